@@ -1,0 +1,1 @@
+"""The offline house: PySpark import, samples, features, embeddings, statistics; TensorFlow models."""

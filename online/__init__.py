@@ -1,0 +1,1 @@
+"""The online house: recall → filter → rank → re-rank, the REST API and its health."""

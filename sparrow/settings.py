@@ -1,0 +1,72 @@
+"""Settings: read once at the composition root, passed down, never looked up elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; each field is `SPARROW_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SPARROW_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Where data sets, releases and Redis live.")
+    dataset: str = Field("ml-100k", description="The data set that the pipeline works on.")
+    seed: int = Field(42, description="Seed of everything random in the pipeline.")
+    like_threshold: float = Field(
+        3.5, ge=0.5, le=5, description="A rating of at least this many stars is a like (label 1)."
+    )
+
+    spark_master: str = Field("local[*]", description="Spark master URL.")
+    spark_memory: str = Field("2g", description="Memory of the Spark driver (local mode: of all).")
+
+    redis_url: str | None = Field(
+        None, description="Redis to use; unset: Sparrow starts one of its own under the data folder."
+    )
+
+    host: str = Field("127.0.0.1", description="Address that the web server binds to.")
+    port: int = Field(6010, ge=0, le=65535, description="Port of the web server.")
+    workers: int = Field(1, ge=1, description="Web server processes.")
+    scorer: str = Field(
+        "savedmodel",
+        description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
+    )
+    auth: Literal["off"] = Field("off", description="`off` binds to loopback only.")
+    demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
+    release_poll_seconds: float = Field(
+        1.0, gt=0, description="How often a server looks whether another release was activated."
+    )
+
+    gate_tolerance: float = Field(
+        0.01, ge=0, description="How much test AUC a new release may lose against the current one."
+    )
+    log_level: str = Field("INFO", description="Level of the JSON log.")
+
+    @property
+    def downloads(self) -> Path:
+        """Files as fetched, checked against `data/sources.toml`."""
+        return self.data_dir / "downloads"
+
+    @property
+    def tables(self) -> Path:
+        """Canonical Parquet tables of the data set in use (`sparrow.tables`)."""
+        return self.data_dir / "tables" / self.dataset
+
+    @property
+    def work(self) -> Path:
+        """What the offline steps make of the data set in use, one folder a step."""
+        return self.data_dir / "work" / self.dataset
+
+    @property
+    def releases(self) -> Path:
+        """Immutable releases, one folder each (`sparrow.release`)."""
+        return self.data_dir / "releases"
+
+    @property
+    def redis_dir(self) -> Path:
+        """Socket, append-only file and log of the Redis that Sparrow starts itself."""
+        return self.data_dir / "redis"

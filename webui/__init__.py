@@ -1,0 +1,1 @@
+"""The web house: Jinja2 pages, static assets and posters."""
