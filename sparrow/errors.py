@@ -18,7 +18,7 @@ class SparrowError(Exception):
 
 
 class ConfigurationError(SparrowError):
-    """A setting, a dependency of the machine or a port is not as it must be; nothing was started."""
+    """A setting, a dependency or a port is not as it must be; nothing was started."""
 
     exit_code = 2
 

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Everything that can be set from outside; each field is `SPARROW_<NAME>` in the environment."""
+    """Everything that can be set from outside; a field is `SPARROW_<NAME>` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="SPARROW_", env_file=".env", extra="ignore")
 
@@ -25,7 +25,8 @@ class Settings(BaseSettings):
     spark_memory: str = Field("2g", description="Memory of the Spark driver (local mode: of all).")
 
     redis_url: str | None = Field(
-        None, description="Redis to use; unset: Sparrow starts one of its own under the data folder."
+        None,
+        description="Redis to use; unset: Sparrow starts one of its own under the data folder.",
     )
 
     host: str = Field("127.0.0.1", description="Address that the web server binds to.")

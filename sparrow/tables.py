@@ -1,4 +1,4 @@
-"""The canonical tables: what every importer writes and every later step reads (Parquet, Arrow types)."""
+"""The canonical tables: what every importer writes and every later step reads (Parquet)."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ SCHEMAS = {"movies": MOVIES, "ratings": RATINGS, "users": USERS, "tags": TAGS, "
 class Tables:
     """Where one data set's tables lie: a folder of Parquet parts per table, beside `dataset.json`.
 
-    `dataset.json` holds `name`, `source`, `fingerprint` (of the tables' content), `counts` (rows per
-    table and quarantined rows) and `time_range` (first and last timestamp).
+    `dataset.json` holds `name`, `source`, `fingerprint` (of the tables' content), `counts` (rows
+    per table and quarantined rows) and `time_range` (first and last timestamp).
     """
 
     root: Path
@@ -65,5 +65,5 @@ class Tables:
 
     @property
     def description(self) -> Path:
-        """The JSON file that describes the data set; written last, so its presence means complete."""
+        """What the data set is; written last, so its presence means complete."""
         return self.root / "dataset.json"

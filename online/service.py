@@ -1,0 +1,77 @@
+"""What the REST layer and the pages ask of the engine: one call a handler.
+
+The engine (`online.engine`) implements it over a release and a feature store; tests of pages and of
+the API may use a fake with the same methods.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from online.types import (
+    BrowseQuery,
+    ChartName,
+    Movie,
+    MovieList,
+    Page,
+    Query,
+    Rating,
+    SimilarBy,
+    Viewer,
+)
+
+
+class Service(Protocol):
+    """The engine as handlers see it.
+
+    Unknown movies and viewers raise NotFoundError; values that no release knows (a genre, a model,
+    a flow) raise InvalidRequestError naming the valid ones.
+    """
+
+    async def recommend(self, query: Query) -> Page:
+        """A personal list; for an unknown viewer a popular and fresh one, never an error."""
+        ...
+
+    async def viewer(self, user_id: int) -> Viewer:
+        """Profile and history, the viewer's newest rating first."""
+        ...
+
+    async def seen(self, user_id: int | None) -> dict[int, float]:
+        """Movie id → the viewer's rating; empty for an unknown viewer."""
+        ...
+
+    def movie(self, movie_id: int) -> Movie:
+        """One film."""
+        ...
+
+    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
+        """Up to ten of a film's ratings, best first."""
+        ...
+
+    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
+        """Neighbours of a film, the most similar first, itself not among them."""
+        ...
+
+    async def browse(self, query: BrowseQuery) -> MovieList:
+        """The films that match, sorted and paged."""
+        ...
+
+    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
+        """A list that is the same for everybody."""
+        ...
+
+    def search(self, text: str, limit: int) -> MovieList:
+        """Films whose title has a word starting with each word of `text`, best known first."""
+        ...
+
+    def genres(self) -> tuple[str, ...]:
+        """The catalogue's genres, the largest first."""
+        ...
+
+    def models(self) -> tuple[str, ...]:
+        """Ranking models that `Query.model` may name, the default first."""
+        ...
+
+    def sample_viewers(self, count: int) -> tuple[int, ...]:
+        """Ids of viewers with a history worth looking at, for the demo."""
+        ...

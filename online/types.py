@@ -1,0 +1,127 @@
+"""The words of serving: what goes into a flow, what comes out, and what the pages show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SimilarBy = Literal["embedding", "co-rating", "content"]
+ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
+Sort = Literal["popularity", "rating", "year", "title"]
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A film of the catalogue, with what all ratings of the release say of it."""
+
+    movie_id: int
+    title: str
+    year: int | None
+    genres: tuple[str, ...]
+    imdb_id: str | None
+    tmdb_id: str | None
+    rating_count: int
+    rating_mean: float | None  # stars; None where unrated
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One rating."""
+
+    user_id: int
+    movie_id: int
+    score: float  # stars
+    timestamp: int  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A viewer of the data set: profile and history."""
+
+    user_id: int
+    age: int | None
+    ratings: tuple[Rating, ...]  # newest first
+    genre_shares: tuple[
+        tuple[str, float], ...
+    ]  # (genre, share of the viewer's ratings), most first
+
+    @property
+    def rating_mean(self) -> float | None:
+        """Mean score, None for a viewer without ratings."""
+        scores = [r.score for r in self.ratings]
+        return sum(scores) / len(scores) if scores else None
+
+
+@dataclass(frozen=True)
+class Query:
+    """One wish for a personal list."""
+
+    user_id: int | None  # None: nobody in particular
+    limit: int = 20
+    offset: int = 0
+    flow: str = "home"
+    model: str | None = None  # None: the release's default
+    genre: str | None = None
+    exclude: tuple[int, ...] = ()
+    at: int | None = None  # seconds since 1970; None: now
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage of a flow did: the trace feeds `explain`, metrics and the pages."""
+
+    name: str
+    milliseconds: float
+    before: int
+    after: int
+    dropped: dict[str, int] = field(default_factory=dict)  # reason → movies
+    error: str | None = None  # a failed source or scorer is named here and the flow goes on
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One film of a list, and why it is there."""
+
+    movie: Movie
+    score: float
+    sources: tuple[str, ...]  # every recall channel that found it
+    reason: str  # one true sentence
+    parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
+
+
+@dataclass(frozen=True)
+class Page:
+    """A personal list."""
+
+    items: tuple[Recommended, ...]
+    total: int  # how many there are to page through
+    flow: str
+    model: str  # what ranked it: a model of the release, or the fallback's name
+    release: str
+    milliseconds: float
+    trace: tuple[Stage, ...]
+    known_viewer: bool  # False: the list is not personal
+
+
+@dataclass(frozen=True)
+class BrowseQuery:
+    """A filtered walk through the catalogue."""
+
+    genres: tuple[str, ...] = ()
+    match: Literal["any", "all"] = "all"
+    year_from: int | None = None
+    year_to: int | None = None
+    min_rating: float | None = None
+    min_votes: int | None = None
+    hide_seen_by: int | None = None
+    sort: Sort = "popularity"
+    limit: int = 24
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class MovieList:
+    """Films, and how many match altogether."""
+
+    movies: tuple[Movie, ...]
+    total: int

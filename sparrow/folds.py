@@ -1,0 +1,168 @@
+"""Folds: an entity's features as of any moment, from its events strictly before that moment.
+
+Spark calls a fold with the times of the events themselves (training rows), the server calls it
+with now (the serving row). It is the same function, so training and serving cannot drift apart, and
+later events cannot reach an earlier row. All folds are vectorised: `at` has shape `(rows,)`, and
+each result has `rows` as its first axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparrow.events import Events, Int
+from sparrow.features import HISTORY_LENGTH, PADDING, FeatureSet
+
+Rows = Mapping[str, np.ndarray]
+
+DAY = 86_400
+WEEK = 7 * DAY
+RECENT_DAYS = 30
+SMOOTHING = 5.0  # how many ratings' weight a prior has against what was observed
+LIKE_PRIOR = 0.5
+EPOCH_YEAR = 1970.0
+YEAR_SECONDS = 365.2425 * DAY
+
+
+def _running(values: np.ndarray) -> np.ndarray:
+    """Sums of the first 0, 1, …, n values along the first axis."""
+    total = np.zeros((len(values) + 1, *values.shape[1:]), dtype=np.float64)
+    np.cumsum(values, axis=0, dtype=np.float64, out=total[1:])
+    return total
+
+
+def _moments(
+    values: np.ndarray, known: np.ndarray, seen: Int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, mean and standard deviation of the known values among the first `seen`.
+
+    Mean and deviation are NaN where there is none. Values are centred first, so that the
+    difference of squares keeps its digits.
+    """
+    centre = float(values[known][0]) if known.any() else 0.0
+    centred = np.where(known, values - centre, 0.0)
+    count = _running(known)[seen]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = _running(centred)[seen] / count
+        square = _running(centred * centred)[seen] / count
+        return count, mean + centre, np.sqrt(np.maximum(square - mean * mean, 0.0))
+
+
+def _smoothed_like_rate(liked: np.ndarray, seen: Int) -> np.ndarray:
+    return (_running(liked)[seen] + SMOOTHING * LIKE_PRIOR) / (seen + SMOOTHING)
+
+
+def genre_flags(bits: Int, genre_count: int) -> np.ndarray:
+    """Multi-hot genres from bits: `(n,)` → float32 `(n, genres)`."""
+    return ((bits[:, None] >> np.arange(genre_count)) & 1).astype(np.float32)
+
+
+def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
+    """What a viewer's ratings told strictly before each time of `at`.
+
+    Returns every behavioural feature of `Entity.USER`; the id and demographics are not behaviour.
+    """
+    seen = events.before(at)
+    rating = events.rating.astype(np.float64)
+    everything = np.ones(len(events), dtype=bool)
+    count, mean, deviation = _moments(rating, everything, seen)
+    year = events.year.astype(np.float64)
+    _, year_mean, year_deviation = _moments(year, ~np.isnan(year), seen)
+    liked = events.rating >= features.like_threshold
+    flags = genre_flags(events.genres, len(features.genres))  # (events, genres)
+    genre_count = _running(flags)[seen]  # (rows, genres)
+    genre_sum = _running(flags * rating[:, None])[seen]
+    known_mean = np.nan_to_num(mean)[:, None]
+    taste = (genre_sum - genre_count * known_mean) / (genre_count + SMOOTHING)
+    return {
+        "user_recent_movies": _recent(events.movie_id[liked], events.timestamp[liked], at),
+        "user_rating_count": count,
+        "user_rating_mean": mean,
+        "user_rating_std": deviation,
+        "user_like_rate": _smoothed_like_rate(liked, seen),
+        "user_genre_taste": taste,
+        "user_genre_share": genre_count / np.maximum(seen, 1)[:, None],
+        "user_year_mean": year_mean,
+        "user_year_std": year_deviation,
+    }
+
+
+def _recent(movie_id: Int, timestamp: Int, at: Int) -> Int:
+    """The last `HISTORY_LENGTH` movies before each `at`, newest first: `(rows, HISTORY_LENGTH)`."""
+    newest = np.searchsorted(timestamp, at, side="left")[:, None] - 1
+    position = newest - np.arange(HISTORY_LENGTH)
+    padded: Int = np.append(movie_id, PADDING)  # position -1 reads the padding
+    recent: Int = padded[np.maximum(position, -1)]
+    return recent
+
+
+@dataclass(frozen=True)
+class PopularityCurve:
+    """How many movies had at least so many ratings at the start of each calendar week.
+
+    A movie's popularity rank needs every other movie's count; this small table is all a fold has to
+    know of them. Weeks are counted from 1970, so a table's rows do not depend on later data.
+    """
+
+    weeks: Int  # (w,) ascending
+    thresholds: np.ndarray  # (k,) ascending counts, the first is 1
+    movies: np.ndarray  # (w, k): movies with at least thresholds[k] ratings before weeks[w]
+
+    def rank(self, count: np.ndarray, at: Int) -> np.ndarray:
+        """Share of rated movies with at least `count` ratings; 1 for an unrated movie."""
+        row = np.searchsorted(self.weeks, at // WEEK, side="right") - 1
+        column = np.searchsorted(self.thresholds, count, side="right") - 1
+        known = (row >= 0) & (column >= 0)
+        row, column = np.maximum(row, 0), np.maximum(column, 0)
+        rated = self.movies[row, 0]
+        share = self.movies[row, column] / np.maximum(rated, 1)
+        return np.where(known & (rated > 0), share, 1.0)
+
+
+def popularity_thresholds() -> np.ndarray:
+    """Counts from 1 to a billion, 15 % apart: the resolution of a popularity rank."""
+    return np.unique(np.round(1.15 ** np.arange(149)).astype(np.int64))
+
+
+def crossings(events: Events, thresholds: np.ndarray) -> tuple[np.ndarray, Int]:
+    """Which thresholds a movie reached, and in which calendar week: the curve is their sum."""
+    reached = thresholds[thresholds <= len(events)]
+    return np.arange(len(reached)), events.timestamp[reached - 1] // WEEK
+
+
+def popularity_curve(column: np.ndarray, week: Int, count: np.ndarray) -> PopularityCurve:
+    """The curve from `count` crossings of threshold number `column` in `week` (parallel arrays)."""
+    thresholds = popularity_thresholds()
+    weeks = np.unique(week) + 1  # a crossing is known from the next week on
+    table = np.zeros((len(weeks), len(thresholds)), dtype=np.int64)
+    np.add.at(table, (np.searchsorted(weeks, week + 1), column), count)
+    return PopularityCurve(weeks, thresholds, np.cumsum(table, axis=0))
+
+
+def movie_rows(
+    events: Events, at: Int, year: float, curve: PopularityCurve, features: FeatureSet
+) -> Rows:
+    """What a movie's ratings told strictly before each time of `at`; `year` is NaN if unknown.
+
+    Returns every behavioural feature of `Entity.MOVIE`; id, year and genres are not behaviour.
+    """
+    seen = events.before(at)
+    rating = events.rating.astype(np.float64)
+    count, mean, deviation = _moments(rating, np.ones(len(events), dtype=bool), seen)
+    return {
+        "movie_rating_count": count,
+        "movie_rating_mean": mean,
+        "movie_rating_std": deviation,
+        "movie_like_rate": _smoothed_like_rate(events.rating >= features.like_threshold, seen),
+        "movie_recent_count": seen - events.before(at - RECENT_DAYS * DAY),
+        "movie_popularity_rank": curve.rank(count, at),
+        "movie_age": np.maximum(EPOCH_YEAR + at / YEAR_SECONDS - year, 0.0),
+    }
+
+
+def context_rows(at: Int) -> Rows:
+    """Hour and weekday, UTC, of each time of `at`."""
+    return {"context_hour": at // 3600 % 24, "context_weekday": (at // DAY + 3) % 7}

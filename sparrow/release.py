@@ -1,0 +1,99 @@
+"""A release: the immutable folder that one pipeline run makes and that serving loads whole.
+
+<id>/manifest.json       what it is and how good (written last: its presence means complete)
+     features.json       the feature set
+     encoding.json       vocabularies and constants of normalisation
+     movies.parquet      movie_id, title, year, genres, imdb_id, tmdb_id, rating_count,
+                         rating_mean (NaN where unrated), top_ratings; ascending by movie_id
+     movie_features/     one NumPy file per movie feature, rows as in movies.parquet
+     embeddings/<name>/  movie vectors (`sparrow.embedding`)
+     models/<name>/1/    SavedModels, laid out as TF Serving reads them
+     users/              Parquet parts: user_id, every user feature, history, vectors
+     stats/<table>.parquet   figures for BI
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sparrow.encoding import Encoding
+from sparrow.errors import FingerprintError, ReleaseError
+from sparrow.features import FeatureSet, declare
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release is; everything an operator compares two releases by."""
+
+    id: str
+    created_at: str  # ISO 8601, UTC
+    dataset: dict[str, Any]  # name, fingerprint, counts, time_range
+    features: str  # fingerprint of the feature set
+    code_version: str
+    as_of: int  # seconds since 1970: one after the last event that it knows
+    default_model: str
+    metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
+    embeddings: tuple[str, ...] = ()  # names under embeddings/
+    parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation
+
+    def to_json(self) -> str:
+        """Text that `from_json` reads back."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """The manifest that `to_json` wrote."""
+        raw = json.loads(text)
+        return cls(**{**raw, "embeddings": tuple(raw["embeddings"])})
+
+
+@dataclass(frozen=True)
+class Release:
+    """An opened release folder."""
+
+    root: Path
+    manifest: Manifest
+    features: FeatureSet
+    encoding: Encoding
+
+    @classmethod
+    def open(cls, root: Path) -> Release:
+        """Reads and checks the small files of the release in `root`.
+
+        Raises ReleaseError when it is missing or incomplete, FingerprintError when it was made with
+        features that this code does not have.
+        """
+        try:
+            manifest = Manifest.from_json((root / "manifest.json").read_text())
+            features = FeatureSet.from_json((root / "features.json").read_text())
+            encoding = Encoding.from_json((root / "encoding.json").read_text())
+        except FileNotFoundError as error:
+            raise ReleaseError(
+                f"Expected a complete release in {root}, but {Path(error.filename).name} is "
+                "missing: run `sparrow publish`, or activate another release."
+            ) from error
+        except (json.JSONDecodeError, TypeError, KeyError) as error:
+            raise ReleaseError(
+                f"The release in {root} cannot be read ({error}): run `sparrow publish` to make "
+                "another."
+            ) from error
+        own = declare(features.genres, features.like_threshold).fingerprint
+        if not manifest.features == features.fingerprint == own:
+            raise FingerprintError(
+                f"Release {manifest.id} was made with feature set {manifest.features}, this code "
+                f"has {own}: run `sparrow publish` to make one that fits."
+            )
+        return cls(root, manifest, features, encoding)
+
+    def model(self, name: str) -> Path:
+        """Folder of a SavedModel."""
+        return self.root / "models" / name / "1"
+
+
+def complete_releases(releases: Path) -> list[Manifest]:
+    """Manifests of the complete releases below `releases`, oldest first."""
+    files = sorted(releases.glob("[!.]*/manifest.json"))
+    return sorted((Manifest.from_json(f.read_text()) for f in files), key=lambda m: m.id)
