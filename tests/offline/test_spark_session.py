@@ -1,0 +1,96 @@
+import signal
+import subprocess
+import sys
+import textwrap
+
+import psutil
+import pytest
+
+from sparrow.errors import DependencyError
+
+pytestmark = pytest.mark.spark
+
+
+def run(script: str, folder, **arguments) -> subprocess.Popen:
+    head = """
+        import pathlib, sys
+                from sparrow.settings import Settings
+        settings = Settings(
+            data_dir=pathlib.Path(sys.argv[1]), spark_master="local[2]", spark_memory="512m"
+        )
+    """
+    script = textwrap.dedent(head) + textwrap.dedent(script)
+    command = [sys.executable, "-W", "error", "-c", script, str(folder)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **arguments
+    )
+
+
+def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path, monkeypatch):
+    """In a process of its own: this one may have a session open, which would be shared."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for program in ("bash", "sh", "env", "dirname", "chmod", "ls", "uname"):
+        found = subprocess.run(["which", program], capture_output=True, text=True, check=True)
+        (programs / program).symlink_to(found.stdout.strip())
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(programs))
+    script = """
+        from pyspark.ml.feature import Word2Vec
+        from pyspark.sql import functions as F
+        with spark_session(settings, "test") as spark:
+            words = spark.createDataFrame([(list("abcd"),)] * 20, ["words"])
+            model = Word2Vec(vectorSize=2, minCount=1, inputCol="words", outputCol="v").fit(words)
+            groups = spark.range(9).groupBy((F.col("id") % 3).alias("group"))
+            first = groups.applyInArrow(lambda table: table.slice(0, 1), "id long")
+            print(model.getVectors().count(), first.count())
+            print(spark.conf.get("spark.sql.session.timeZone"))
+            first.write.parquet(f"{sys.argv[1]}/out")
+            with spark_session(settings, "inner") as inner:
+                assert inner is spark
+            print(spark.range(1).count())
+        with spark_session(settings, "again") as spark:
+            print(spark.range(2).count())
+        import psutil
+        assert psutil.Process().children() == []
+    """
+    with run(script, tmp_path / "data") as process:
+        output, errors = process.communicate(timeout=180)
+    assert (process.returncode, output.split(), errors) == (0, ["4", "3", "UTC", "1", "2"], "")
+    assert list((tmp_path / "data" / "java").iterdir())
+    assert list((tmp_path / "data" / "out").glob("*.zstd.parquet"))
+
+
+def test_an_interrupt_ends_the_jvm(tmp_path):
+    script = """
+        import time
+        with spark_session(settings, "test") as spark:
+            def sleep(batches):
+                print("running", flush=True)
+                time.sleep(100)
+                yield from batches
+            print("ready", flush=True)
+            spark.range(4).mapInArrow(sleep, "id long").count()
+    """
+    with run(script, tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert "KeyboardInterrupt" in errors
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert alive == []
+
+
+def test_a_jvm_that_does_not_start_is_reported(tmp_path):
+    script = """
+        settings = settings.model_copy(update={"spark_memory": "999999g"})
+        with spark_session(settings, "test"):
+            pass
+    """
+    with run(script, tmp_path) as process:
+        _, errors = process.communicate(timeout=120)
+    assert f"{DependencyError.__name__}: Spark's Java process ended" in errors
+    assert "spark.log" in errors
