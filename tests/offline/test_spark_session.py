@@ -14,7 +14,8 @@ pytestmark = pytest.mark.spark
 def run(script: str, folder, **arguments) -> subprocess.Popen:
     head = """
         import pathlib, sys
-                from sparrow.settings import Settings
+        from offline.spark import spark_session
+        from sparrow.settings import Settings
         settings = Settings(
             data_dir=pathlib.Path(sys.argv[1]), spark_master="local[2]", spark_memory="512m"
         )
