@@ -1,1 +1,1 @@
-"""The offline house: PySpark import, samples, features, embeddings, statistics; TensorFlow models."""
+"""The offline house: import, features, samples, embeddings, statistics, models, publishing."""

@@ -127,10 +127,13 @@ def popularity_thresholds() -> np.ndarray:
     return np.unique(np.round(1.15 ** np.arange(149)).astype(np.int64))
 
 
-def crossings(events: Events, thresholds: np.ndarray) -> tuple[np.ndarray, Int]:
-    """Which thresholds a movie reached, and in which calendar week: the curve is their sum."""
-    reached = thresholds[thresholds <= len(events)]
-    return np.arange(len(reached)), events.timestamp[reached - 1] // WEEK
+def crossings(timestamp: Int, thresholds: np.ndarray) -> tuple[np.ndarray, Int]:
+    """Which thresholds a movie with ratings at these (ascending) times reached, and in which week.
+
+    The popularity curve is the sum of all movies' crossings.
+    """
+    reached = thresholds[thresholds <= len(timestamp)]
+    return np.arange(len(reached)), timestamp[reached - 1] // WEEK
 
 
 def popularity_curve(column: np.ndarray, week: Int, count: np.ndarray) -> PopularityCurve:

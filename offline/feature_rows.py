@@ -1,0 +1,163 @@
+"""Feature rows by the folds of `sparrow.folds`, an entity's events a task (Arrow grouped maps)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from offline.arrow import arrow_rows, arrow_type
+from sparrow.codec import encode_history
+from sparrow.events import Events
+from sparrow.features import Entity, Feature, FeatureSet
+from sparrow.folds import (
+    PopularityCurve,
+    context_rows,
+    crossings,
+    genre_flags,
+    movie_rows,
+    popularity_curve,
+    popularity_thresholds,
+    user_rows,
+)
+
+DEMOGRAPHICS = ("user_id", "user_age", "user_gender", "user_occupation")
+
+
+def behaviour(features: FeatureSet) -> tuple[Feature, ...]:
+    """The features of users that come from the fold: all but id and demographics."""
+    return tuple(f for f in features.of(Entity.USER) if f.name not in DEMOGRAPHICS)
+
+
+def events_of(table: pa.Table, other: str) -> Events:
+    """One entity's events in time order; `other` is the id column that ties are shuffled by."""
+    column = {name: table[name].to_numpy() for name in table.column_names}
+    return Events.in_time_order(
+        column["timestamp"],
+        column[other],
+        column["movie_id"],
+        column["rating"],
+        column["genres"],
+        column["year"],
+    )
+
+
+def schema_of(keys: Iterable[pa.Field], features: Iterable[Feature]) -> pa.Schema:
+    """Key fields, then a field per feature."""
+    return pa.schema([*keys, *(pa.field(f.name, arrow_type(f)) for f in features)])
+
+
+def _map(
+    frame: DataFrame, key: str, fold: Callable[[pa.Table], dict[str, pa.Array]], schema: pa.Schema
+) -> DataFrame:
+    def apply(table: pa.Table) -> pa.Table:
+        return pa.table(fold(table), schema=schema)
+
+    return frame.groupBy(key).applyInArrow(apply, from_arrow_schema(schema))
+
+
+def user_sample_rows(events: DataFrame, features: FeatureSet) -> DataFrame:
+    """Keys, rating, part, and the user and context features as of each event.
+
+    Only events with `known` true are seen by the fold; every event gets a row.
+    """
+    declared = (*behaviour(features), *features.of(Entity.CONTEXT))
+    keys = ("user_id", "movie_id", "timestamp", "rating", "part")
+    types = (pa.int64(), pa.int64(), pa.int64(), pa.float32(), pa.string())
+
+    def fold(table: pa.Table) -> dict[str, pa.Array]:
+        known = events_of(table.filter(table["known"]), other="movie_id")
+        at = table["timestamp"].to_numpy()
+        rows = {**user_rows(known, at, features), **context_rows(at)}
+        return {**{k: table[k] for k in keys}, **arrow_rows(declared, rows)}
+
+    schema = schema_of(map(pa.field, keys, types), declared)
+    return _map(events, "user_id", fold, schema)
+
+
+def movie_sample_rows(events: DataFrame, features: FeatureSet, curve: PopularityCurve) -> DataFrame:
+    """user_id and the movie features (movie_id among them) as of each event."""
+    declared = features.of(Entity.MOVIE)
+
+    def fold(table: pa.Table) -> dict[str, pa.Array]:
+        known = table.filter(table["known"])
+        at = table["timestamp"].to_numpy()
+        return {
+            "user_id": table["user_id"],
+            **arrow_rows(declared, _movie_row_values(table, known, at, features, curve)),
+        }
+
+    schema = schema_of([pa.field("user_id", pa.int64())], declared)
+    return _map(events, "movie_id", fold, schema)
+
+
+def _movie_row_values(
+    movie: pa.Table, known: pa.Table, at: np.ndarray, features: FeatureSet, curve: PopularityCurve
+) -> dict[str, np.ndarray]:
+    """All features of one movie as of `at`; `known` are the ratings that the fold sees."""
+    year = movie["year"][0].as_py()
+    flags = genre_flags(np.array([movie["genres"][0].as_py()]), len(features.genres))
+    return {
+        "movie_id": np.full(len(at), movie["movie_id"][0].as_py()),
+        "movie_year": np.full(len(at), year),
+        "movie_genres": np.repeat(flags, len(at), axis=0),
+        **movie_rows(events_of(known, other="user_id"), at, year, curve, features),
+    }
+
+
+def user_serving_rows(events: DataFrame, features: FeatureSet, as_of: int) -> DataFrame:
+    """user_id, behaviour as of `as_of`, and `history` (packed ratings, oldest first)."""
+    declared = behaviour(features)
+
+    def fold(table: pa.Table) -> dict[str, pa.Array]:
+        events = events_of(table, other="movie_id")
+        rows = user_rows(events, np.array([as_of]), features)
+        history = encode_history(events.movie_id, events.timestamp, events.rating)
+        return {
+            "user_id": table["user_id"].slice(0, 1),
+            "history": pa.array([history], pa.binary()),
+            **arrow_rows(declared, rows),
+        }
+
+    keys = [pa.field("user_id", pa.int64()), pa.field("history", pa.binary())]
+    return _map(events, "user_id", fold, schema_of(keys, declared))
+
+
+def movie_serving_rows(
+    catalogue: DataFrame,
+    events: DataFrame,
+    features: FeatureSet,
+    curve: PopularityCurve,
+    as_of: int,
+) -> DataFrame:
+    """Every movie's features as of `as_of`, the unrated ones too."""
+    declared = features.of(Entity.MOVIE)
+    rated = events.select("movie_id", "user_id", "timestamp", "rating")
+
+    def fold(table: pa.Table) -> dict[str, pa.Array]:
+        known = table.filter(pc.is_valid(table["rating"]))
+        at = np.array([as_of])
+        return arrow_rows(declared, _movie_row_values(table, known, at, features, curve))
+
+    frame = catalogue.join(rated, on="movie_id", how="left")
+    return _map(frame, "movie_id", fold, schema_of([], declared))
+
+
+def curve_of(events: DataFrame) -> PopularityCurve:
+    """The popularity curve over all `known` events: it grows with weeks, not with data."""
+    thresholds = popularity_thresholds()
+    schema = pa.schema([pa.field("threshold", pa.int64()), pa.field("week", pa.int64())])
+
+    def fold(table: pa.Table) -> dict[str, pa.Array]:
+        reached, week = crossings(np.sort(table["timestamp"].to_numpy()), thresholds)
+        return {"threshold": pa.array(reached), "week": pa.array(week)}
+
+    known = events.where(F.col("known")).select("movie_id", "timestamp")
+    counted = _map(known, "movie_id", fold, schema).groupBy("threshold", "week").count().toArrow()
+    column, week, count = (counted[c].to_numpy() for c in ("threshold", "week", "count"))
+    return popularity_curve(column, week, count)
