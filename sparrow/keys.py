@@ -26,3 +26,8 @@ def user(release: str, user_id: int) -> str:
 def movie(release: str, movie_id: int) -> str:
     """Hash of a movie: `ROW` and a `VECTOR` per embedding; dies with the release."""
     return f"{release_prefix(release)}m:{movie_id}"
+
+
+def manifest(release: str) -> str:
+    """The release's manifest as JSON, written last: its presence means that all rows are there."""
+    return f"{release_prefix(release)}manifest"

@@ -38,6 +38,7 @@ class Manifest:
     metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
     embeddings: tuple[str, ...] = ()  # names under embeddings/
     parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation
+    inputs: str = ""  # fingerprint of all that went in: equal inputs make equal releases
 
     def to_json(self) -> str:
         """Text that `from_json` reads back."""

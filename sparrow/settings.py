@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."
     )
+    keep_releases: int = Field(
+        3, ge=2, description="How many releases stay for rollback, folders and Redis keys."
+    )
     log_level: str = Field("INFO", description="Level of the JSON log.")
 
     @property

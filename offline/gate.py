@@ -1,0 +1,29 @@
+"""The quality gate: a release that is worse than the one it would replace is not published."""
+
+from __future__ import annotations
+
+from sparrow.errors import QualityGateError
+from sparrow.release import Manifest
+
+METRIC = "auc"
+
+
+def check(candidate: Manifest, serving: Manifest | None, tolerance: float) -> str:
+    """What the gate found, in words.
+
+    Releases of different data sets cannot be compared and pass. Raises QualityGateError when the
+    candidate's default model loses more than `tolerance` of test AUC.
+    """
+    new = candidate.metrics[candidate.default_model][METRIC]
+    if serving is None:
+        return f"the first release, test AUC {new:.4f}"
+    if serving.dataset["name"] != candidate.dataset["name"]:
+        return f"test AUC {new:.4f} on other data than {serving.id}, not comparable"
+    old = serving.metrics[serving.default_model][METRIC]
+    if new < old - tolerance:
+        raise QualityGateError(
+            f"Release {candidate.id} has test AUC {new:.4f}, more than {tolerance} below the "
+            f"{old:.4f} of {serving.id}, which keeps serving: improve the model, or publish with "
+            "--force."
+        )
+    return f"test AUC {new:.4f}, {serving.id} has {old:.4f}"

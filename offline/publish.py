@@ -1,0 +1,108 @@
+"""Publishing: a new release is assembled, passes the gate, is written to Redis, and then serves."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from redis import Redis
+
+from offline import gate
+from offline.release_folder import Parts, assemble
+from offline.steps import Workspace
+from offline.store_writer import Destination, write_rows
+from sparrow import keys, pointer
+from sparrow.errors import ReleaseError
+from sparrow.features import Entity
+from sparrow.files import atomic_folder
+from sparrow.redis_server import redis_client
+from sparrow.release import Manifest, Release, complete_releases
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A release about to be made: the folders it is made of, and its manifest."""
+
+    parts: Parts
+    manifest: Manifest
+
+
+def release_id(now: datetime, inputs: str) -> str:
+    """Ids sort by time, and end with a piece of the fingerprint of what went in."""
+    return f"{now:%Y%m%dT%H%M%S}-{inputs[:6]}"
+
+
+def serving_manifest(space: Workspace, client: Redis) -> Manifest | None:
+    """The manifest of the release that serves; None before the first."""
+    serving = pointer.current(client)
+    known = {m.id: m for m in complete_releases(space.settings.releases)}
+    return known.get(serving) if serving else None
+
+
+def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool) -> Manifest:
+    """Makes the release serve, unless the one that serves was made of the same inputs.
+
+    Returns the manifest of what serves now. Whatever fails, the release that served still does.
+    Raises QualityGateError when the candidate is worse, unless `force`.
+    """
+    client, manifest = redis_client(redis_url), candidate.manifest
+    try:
+        serving = serving_manifest(space, client)
+        written = serving is not None and client.exists(keys.manifest(serving.id))
+        if serving and written and serving.inputs == manifest.inputs:
+            space.console.print(f"[green]✓[/] publish: {serving.id} serves these inputs already")
+            return serving
+        verdict = gate.check(manifest, None if force else serving, space.settings.gate_tolerance)
+        space.console.print(f"[green]✓[/] quality gate: {verdict}")
+        root = space.settings.releases / manifest.id
+        with space.console.status("publish: assembling the release"), atomic_folder(root) as folder:
+            assemble(space, candidate.parts, manifest, folder)
+        with space.console.status("publish: writing rows to Redis"):
+            write(space, Release.open(root), redis_url)
+        pointer.activate(client, manifest.id)
+        space.console.print(f"[green]✓[/] publish: {manifest.id} serves")
+        prune(space, client)
+        return manifest
+    finally:
+        client.close()
+
+
+def write(space: Workspace, release: Release, redis_url: str) -> None:
+    """Writes a release's rows to Redis under its own prefix, its manifest last."""
+    destination = Destination(
+        redis_url, release.manifest.id, release.features, release.manifest.embeddings
+    )
+    for entity, folder in ((Entity.USER, "users"), (Entity.MOVIE, "movies")):
+        write_rows(space.spark.read.parquet(str(release.root / folder)), entity, destination)
+    client = redis_client(redis_url)
+    client.set(keys.manifest(release.manifest.id), release.manifest.to_json())
+    client.close()
+
+
+def activate(space: Workspace, release: str, redis_url: str) -> None:
+    """Lets a kept release serve; one whose rows are no longer in Redis is written there again.
+
+    Raises ReleaseError when there is no such release.
+    """
+    root: Path = space.settings.releases / release
+    if not root.is_dir():
+        raise ReleaseError(f"Expected a release in {root}: `sparrow releases` lists those kept.")
+    client = redis_client(redis_url)
+    try:
+        if not client.exists(keys.manifest(release)):
+            write(space, Release.open(root), redis_url)
+        pointer.activate(client, release)
+    finally:
+        client.close()
+
+
+def prune(space: Workspace, client: Redis) -> None:
+    """Forgets all but the newest `keep_releases`, and never the two that served last."""
+    known = [m.id for m in complete_releases(space.settings.releases)]
+    kept = {*known[-space.settings.keep_releases :], *pointer.activations(client)[:2]}
+    gone = [release for release in known if release not in kept]
+    pointer.forget(client, gone)
+    for release in gone:
+        shutil.rmtree(space.settings.releases / release)

@@ -1,0 +1,131 @@
+"""Assembles a release folder (laid out as `sparrow.release` says) from what the steps made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from offline.arrow import numpy_column
+from offline.embeddings import NAMES
+from offline.events import read
+from offline.features import load_feature_set
+from offline.steps import Workspace
+from sparrow.features import Entity, FeatureSet
+from sparrow.release import Manifest
+
+TOP_RATINGS = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The folders that a release is made of."""
+
+    features: Path
+    samples: Path  # whose encoding the models were trained with
+    embeddings: Path
+    stats: Path
+    models: dict[str, Path]  # name → the step's folder
+
+
+def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -> None:
+    """Fills the empty `folder`; the manifest comes last, so that its presence means complete."""
+    features = load_feature_set(parts.features)
+    _movies(space, folder)
+    _rows(space, parts, folder)
+    _movie_features(folder, features)
+    for name in NAMES:
+        shutil.copytree(parts.embeddings / name / "movies", folder / "embeddings" / name)
+    shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
+    for name, step in parts.models.items():
+        shutil.copytree(step / "model", folder / "models" / name / "1")
+    for source in (parts.features / "features.json", parts.samples / "encoding.json"):
+        shutil.copy(source, folder)
+    (folder / "manifest.json").write_text(manifest.to_json())
+
+
+def _movies(space: Workspace, folder: Path) -> None:
+    """`movies.parquet`: one file, ascending by id, as the arrays beside it are."""
+    movies, links, ratings = (
+        read(space.spark, space.tables, t) for t in ("movies", "links", "ratings")
+    )
+    table = (
+        movies.join(links.dropDuplicates(["movie_id"]), on="movie_id", how="left")
+        .join(_rating_summary(ratings), on="movie_id", how="left")
+        .select(
+            "movie_id",
+            "title",
+            "year",
+            "genres",
+            "imdb_id",
+            "tmdb_id",
+            F.coalesce("rating_count", F.lit(0)).alias("rating_count"),
+            F.coalesce("rating_mean", F.lit(float("nan"))).alias("rating_mean"),
+            F.coalesce("top_ratings", F.array()).alias("top_ratings"),
+        )
+        .coalesce(1)
+        .sortWithinPartitions("movie_id")
+    )
+    table.write.parquet(str(folder / "movies.parts"))
+    (part,) = (folder / "movies.parts").glob("*.parquet")
+    part.rename(folder / "movies.parquet")
+    shutil.rmtree(folder / "movies.parts")
+
+
+def _rating_summary(ratings: DataFrame) -> DataFrame:
+    """movie_id, rating_count, rating_mean, top_ratings (best first, of equals the latest first)."""
+    best = Window.partitionBy("movie_id").orderBy(F.desc("rating"), F.desc("timestamp"), "user_id")
+    rating = F.struct("place", "user_id", F.col("rating").alias("score"), "timestamp")
+    top = F.array_sort(
+        F.collect_list(F.when(F.col("place") <= TOP_RATINGS, rating))  # nulls are not collected
+    )
+    return (
+        ratings.withColumn("place", F.row_number().over(best))
+        .groupBy("movie_id")
+        .agg(
+            F.count("*").alias("rating_count"),
+            F.avg("rating").cast("float").alias("rating_mean"),
+            F.transform(top, lambda r: r.dropFields("place")).alias("top_ratings"),
+        )
+    )
+
+
+def _rows(space: Workspace, parts: Parts, folder: Path) -> None:
+    """`users/` and `movies/`: the rows that publishing writes to the feature store."""
+    for entity, key in (("users", "user_id"), ("movies", "movie_id")):
+        rows = space.spark.read.parquet(str(parts.features / entity))
+        for name in NAMES:
+            source = "users" if entity == "users" else "movie_parts"
+            vectors = space.spark.read.parquet(str(parts.embeddings / name / source))
+            named = vectors.select(F.col("id").alias(key), F.col("vector").alias(f"vec_{name}"))
+            rows = rows.join(named, on=key, how="left")
+        rows.write.parquet(str(folder / entity))
+
+
+def _movie_features(folder: Path, features: FeatureSet) -> None:
+    """`movie_features/`: a contiguous array per feature, rows as in `movies.parquet`."""
+    ids = pq.read_table(folder / "movies.parquet", columns=["movie_id"])["movie_id"].to_numpy()
+    target = folder / "movie_features"
+    target.mkdir()
+    for feature in features.of(Entity.MOVIE):
+        shape = (len(ids), feature.length) if feature.length > 1 else (len(ids),)
+        array = np.lib.format.open_memmap(
+            target / f"{feature.name}.npy", mode="w+", dtype=feature.dtype, shape=shape
+        )
+        for batch in _batches(folder / "movies", ["movie_id", feature.name]):
+            place = np.searchsorted(ids, batch["movie_id"].to_numpy())
+            array[place] = numpy_column(batch[feature.name], feature.length)
+        array.flush()
+
+
+def _batches(folder: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    # a requested column may be the key itself
+    yield from ds.dataset(folder).to_batches(columns=list(dict.fromkeys(columns)))

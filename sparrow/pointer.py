@@ -1,0 +1,75 @@
+"""Which release serves: one Redis key, switched in one transaction, with its history behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redis import Redis
+
+from sparrow import keys
+from sparrow.errors import ReleaseError
+
+
+def current(client: Redis) -> str | None:
+    """Id of the release that serves, None before the first was published."""
+    value = client.get(keys.CURRENT)
+    return value.decode() if isinstance(value, bytes) else None
+
+
+def activations(client: Redis) -> list[str]:
+    """Ids in the order of activation, the newest first."""
+    return [value.decode() for value in client.lrange(keys.ACTIVATIONS, 0, -1)]
+
+
+def activate(client: Redis, release: str) -> None:
+    """Lets `release` serve; it must have been written to Redis before.
+
+    Raises ReleaseError when it was not, or not completely.
+    """
+    if not client.exists(keys.manifest(release)):
+        raise ReleaseError(
+            f"Expected release {release} in Redis, but it is not there: `sparrow releases` lists "
+            "those that can be activated."
+        )
+    with client.pipeline(transaction=True) as transaction:
+        transaction.set(keys.CURRENT, release)
+        transaction.lpush(keys.ACTIVATIONS, release)
+        transaction.execute()
+
+
+def rollback(client: Redis) -> tuple[str, str]:
+    """Lets the release that served before serve again; returns the ids left and entered.
+
+    Raises ReleaseError when there is none, or it is no longer in Redis.
+    """
+    history = activations(client)
+    if len(history) < 2:
+        raise ReleaseError(
+            "Expected an earlier release to go back to, but only one was ever activated."
+        )
+    left, entered = history[:2]
+    if not client.exists(keys.manifest(entered)):
+        raise ReleaseError(
+            f"Release {entered} served before {left}, but is no longer in Redis: run `sparrow "
+            "activate` with one that `sparrow releases` lists."
+        )
+    with client.pipeline(transaction=True) as transaction:
+        transaction.lpop(keys.ACTIVATIONS)
+        transaction.set(keys.CURRENT, entered)
+        transaction.execute()
+    return left, entered
+
+
+def forget(client: Redis, releases: Sequence[str]) -> None:
+    """Removes releases from the history of activations and everything they wrote to Redis."""
+    for release in releases:
+        client.lrem(keys.ACTIVATIONS, 0, release)
+        client.delete(keys.manifest(release))  # first, so that nobody activates what is going away
+        batch: list[bytes] = []
+        for key in client.scan_iter(match=f"{keys.release_prefix(release)}*", count=1000):
+            batch.append(key)
+            if len(batch) == 1000:
+                client.unlink(*batch)
+                batch.clear()
+        if batch:
+            client.unlink(*batch)
