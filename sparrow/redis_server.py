@@ -57,7 +57,8 @@ def async_redis_client(url: str, *, retries: int = 3, timeout: float = 5.0) -> r
 def check_redis(url: str) -> None:
     """Make sure that Redis at `url` answers and is new enough; raises as `redis_for` says."""
     try:
-        client = redis_client(url, retries=1)
+        # An old server knows only the old protocol, and must get as far as naming its version.
+        client = redis.Redis.from_url(url, protocol=2, **_options(timeout=5.0))
     except ValueError as error:
         raise ConfigurationError(
             f"SPARROW_REDIS_URL is no Redis address ({error}); expected for example "
