@@ -74,6 +74,15 @@ def read_description(tables: Tables) -> DatasetDescription:
         raise DataError(f"{path} is damaged: import the data set again.") from error
 
 
+def made_from(tables: Tables, source_hash: str) -> DatasetDescription | None:
+    """The description of tables made from the same source before; None if there are none."""
+    try:
+        made = read_description(tables)
+    except DataError:  # missing or damaged: either way they have to be made
+        return None
+    return made if made.source_hash == source_hash else None
+
+
 def verify(tables: Tables) -> DatasetDescription:
     """Read everything back and compare it with `dataset.json`. `DataError` if they differ."""
     stated = read_description(tables)

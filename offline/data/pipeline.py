@@ -17,7 +17,7 @@ from offline.data.checks import Checks
 from offline.data.description import (
     DatasetDescription,
     describe,
-    read_description,
+    made_from,
     write_description,
 )
 from offline.data.entities import Reader
@@ -74,7 +74,8 @@ def import_dataset(
         found = detect(opened)
         job = _Import(name, origin, opened, found, now, console)
         source_hash = f"{_IMPORTER}-{content_hash(opened, list(found.files.values()))}"
-        if (made := _made_before(tables, source_hash, strict)) is not None:
+        made = made_from(tables, source_hash)
+        if made is not None and not (strict and made.counts["quarantined"]):
             console.print(f"{name}: unchanged, {made.counts['ratings']:,} ratings")
             return made
         with atomic_folder(tables.root) as fresh:
@@ -89,14 +90,6 @@ def checked_name(name: str) -> str:
             f"not begin with a dot or dash; came {name!r}."
         )
     return name
-
-
-def _made_before(tables: Tables, source_hash: str, strict: bool) -> DatasetDescription | None:
-    if not tables.description.exists():
-        return None
-    made = read_description(tables)
-    unfit = strict and made.counts["quarantined"]
-    return made if made.source_hash == source_hash and not unfit else None
 
 
 def _write(job: _Import, tables: Tables, source_hash: str, strict: bool) -> DatasetDescription:
