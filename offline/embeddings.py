@@ -40,8 +40,8 @@ class AlsConfig:
 
     dimensions: int = 48
     iterations: int = 12
-    regularisation: float = 0.05
-    confidence: float = 8.0  # weight of a seen movie over an unseen one, per star
+    regularisation: float = 0.2  # MLlib multiplies it by how often a movie or user was seen
+    confidence: float = 1.0  # what seeing a movie adds to the weight 1 of not having seen it
 
 
 ITEM2VEC, ALS_CONFIG = Item2VecConfig(), AlsConfig()
@@ -119,7 +119,7 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> tuple[DataFrame, Da
     model = ALS(
         userCol="user_id",
         itemCol="movie_id",
-        ratingCol="rating",
+        ratingCol="seen",
         implicitPrefs=True,
         rank=config.dimensions,
         maxIter=config.iterations,
@@ -127,7 +127,7 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> tuple[DataFrame, Da
         alpha=config.confidence,
         seed=seed,
         coldStartStrategy="nan",
-    ).fit(ratings)
+    ).fit(ratings.withColumn("seen", F.lit(1.0)))
     factors = F.col("id").cast("long").alias("id"), F.col("features").alias("vector")
     return model.itemFactors.select(*factors), model.userFactors.select(*factors)
 
