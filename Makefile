@@ -1,0 +1,91 @@
+# Sparrow. `make` alone lists the targets; each of them runs one command of `sparrow`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SPARROW := $(BIN)/sparrow
+
+# What may be given on make's command line, and the setting or option that it becomes.
+ifdef DATASET
+export SPARROW_DATASET := $(DATASET)
+endif
+ifdef SEED
+export SPARROW_SEED := $(SEED)
+endif
+IMPORT := $(if $(FROM),--from "$(FROM)") $(if $(STRICT),--strict)
+SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if $(SEED),--seed $(SEED))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-dev data features embeddings samples stats train evaluate publish pipeline \
+	serve demo test check browser bench lock clean
+
+help: ## Show this list.
+	@echo "usage: make TARGET [VARIABLE=value …]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: setup ## Everything from data to the first page: http://127.0.0.1:6010
+	@$(SPARROW) demo
+
+setup: ## Create .venv with what requirements.lock names. PYTHON=python3.12
+	@$(PYTHON) tools/install.py requirements.lock
+
+data: setup ## Fetch and check ratings. DATASET=ml-1m FROM=folder-or-zip STRICT=1 (synthetic: BASE= RATINGS= SEED=)
+ifeq ($(DATASET),synthetic)
+	@$(SPARROW) data synth $(SYNTH)
+else
+	@$(SPARROW) data import $(IMPORT)
+endif
+
+features: setup ## Features of users, movies and context.
+	@$(SPARROW) features
+
+embeddings: setup ## Vectors of movies and users.
+	@$(SPARROW) embeddings
+
+samples: setup ## Samples for training, validation and test.
+	@$(SPARROW) samples
+
+stats: setup ## Statistics tables.
+	@$(SPARROW) stats
+
+train: setup ## Train a ranking model. MODEL=name
+	@$(SPARROW) train $(if $(MODEL),--model $(MODEL))
+
+evaluate: setup ## Measure the trained model on the test part.
+	@$(SPARROW) evaluate
+
+publish: setup ## Make a release and let the servers switch to it.
+	@$(SPARROW) publish
+
+pipeline: setup ## All steps from data to publish; what has not changed is skipped.
+	@$(SPARROW) pipeline
+
+serve: setup ## Serve the pages and the API.
+	@$(SPARROW) serve
+
+bench: setup-dev ## Measure what is claimed about speed.
+	@$(SPARROW) bench
+
+test: setup-dev ## All tests, with real Spark, TensorFlow, Redis and Chromium. ARGS="-k name"
+	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" && export SPARROW_CHROMIUM && \
+		$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev ## Style, types and who may import whom.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+browser: setup-dev ## Make sure there is a Chromium for the tests.
+	@$(BIN)/python tools/browser.py
+
+setup-dev: ## Like setup, with the tools for tests and checks.
+	@$(PYTHON) tools/install.py requirements-dev.lock
+
+lock: ## Resolve both lock files anew from pyproject.toml.
+	@$(PYTHON) tools/lock.py
+
+clean: ## Remove all that was built, viewers' events included; downloads and .venv stay.
+	rm -rf data/tables data/work data/releases data/redis data/spark data/java
+	rm -rf build dist artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
