@@ -1,0 +1,149 @@
+"""An engine over a handful of films, with the same methods as the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from online.types import (
+    BrowseQuery,
+    ChartName,
+    Movie,
+    MovieList,
+    Page,
+    Query,
+    Rating,
+    Recommended,
+    SimilarBy,
+    Viewer,
+)
+from sparrow.errors import InvalidRequestError, NotFoundError
+
+HOSTILE = '<script>alert(1)</script> & "quotes" </title><img src=x onerror=alert(2)>'
+
+TITLES = (
+    ("The Matrix", 1999, ("Action", "Sci-Fi", "Thriller")),
+    ("Toy Story", 1995, ("Animation", "Children", "Comedy")),
+    ("Chinatown", 1974, ("Film-Noir", "Mystery", "Thriller")),
+    ("The Good, the Bad and the Ugly", 1966, ("Action", "Western")),
+    ("Psycho", 1960, ("Horror", "Thriller")),
+    ("Singin' in the Rain", 1952, ("Musical", "Romance")),
+    ("Saving Private Ryan", 1998, ("Action", "Drama", "War")),
+    ("Hoop Dreams", 1994, ("Documentary",)),
+    ("七人の侍", 1954, ("Action", "Drama")),
+    ("", None, ()),
+    ("x" * 200, 2001, ("Comedy",)),
+    (HOSTILE, 1990, ("Drama",)),
+)
+FILMS = tuple(
+    Movie(
+        movie_id=number,
+        title=title,
+        year=year,
+        genres=genres,
+        imdb_id="0133093" if number == 1 else None,
+        tmdb_id="603" if number == 1 else None,
+        rating_count=1000 - 80 * number if genres else 0,
+        rating_mean=4.5 - number / 10 if genres else None,
+    )
+    for number, (title, year, genres) in enumerate(TITLES, start=1)
+) + tuple(
+    Movie(number, f"Drama no. {number}", 1900 + number, ("Drama",), None, None, 5, 3.0)
+    for number in range(13, 73)
+)
+HISTORY = (
+    *(Rating(42, n, 0.5 + (n % 10) / 2, 900_000_000 - n) for n in range(13, 43)),
+    Rating(42, 12, 4.5, 800_000_000),
+)
+
+
+@dataclass
+class FakeService:
+    """Answers from FILMS; each method named in `broken` raises what it is mapped to."""
+
+    broken: dict[str, Exception] = field(default_factory=dict)
+    queries: list[Query] = field(default_factory=list)
+
+    def _check(self, method: str) -> None:
+        if method in self.broken:
+            raise self.broken[method]
+
+    async def recommend(self, query: Query) -> Page:
+        self._check("recommend")
+        self.queries.append(query)
+        fitting = [
+            m
+            for m in self._of(query.genre)
+            if m.movie_id not in query.exclude and m.movie_id not in await self.seen(query.user_id)
+        ]
+        items = tuple(
+            Recommended(m, 1 / m.movie_id, ("popular",), f"You gave {HOSTILE} ★5")
+            for m in fitting[query.offset : query.offset + query.limit]
+        )
+        known = query.user_id == 42
+        return Page(items, len(fitting), "home", "mlp", "r-1", 12.4, (), known)
+
+    async def viewer(self, user_id: int) -> Viewer:
+        self._check("viewer")
+        if user_id != 42:
+            raise NotFoundError(f"There is no viewer {user_id}.")
+        return Viewer(42, 33, HISTORY, (("Drama", 0.96), ("Western", 0.004)))
+
+    async def seen(self, user_id: int | None) -> dict[int, float]:
+        self._check("seen")
+        return {r.movie_id: r.score for r in HISTORY} if user_id == 42 else {}
+
+    def movie(self, movie_id: int) -> Movie:
+        self._check("movie")
+        if not 1 <= movie_id <= len(FILMS):
+            raise NotFoundError(f"There is no movie {movie_id}.")
+        return FILMS[movie_id - 1]
+
+    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
+        return (Rating(7, movie_id, 5.0, 963_180_003),) if movie_id == 1 else ()
+
+    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
+        self._check("similar")
+        if movie_id == 10:
+            return ()
+        return tuple(m for m in FILMS if m.movie_id != movie_id)[:limit]
+
+    async def browse(self, query: BrowseQuery) -> MovieList:
+        self._check("browse")
+        for genre in query.genres:
+            self._of(genre)
+        seen = await self.seen(query.hide_seen_by)
+        wanted = set(query.genres)
+        found = [
+            m
+            for m in FILMS
+            if (wanted <= set(m.genres) if query.match == "all" else wanted & set(m.genres))
+            and (query.year_from is None or (m.year or 0) >= query.year_from)
+            and (query.year_to is None or (m.year or 9999) <= query.year_to)
+            and (m.rating_mean or 0) >= (query.min_rating or 0)
+            and m.rating_count >= (query.min_votes or 0)
+            and m.movie_id not in seen
+        ]
+        return MovieList(tuple(found[query.offset : query.offset + query.limit]), len(found))
+
+    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
+        self._check(f"chart {name}")
+        return self._of(genre)[:limit]
+
+    def search(self, text: str, limit: int) -> MovieList:
+        self._check("search")
+        found = tuple(m for m in FILMS if m.title.lower().startswith(text.lower()))
+        return MovieList(found[:limit], len(found))
+
+    def genres(self) -> tuple[str, ...]:
+        return ("Drama", "Comedy", "Action", "Western", "Sci-Fi")
+
+    def models(self) -> tuple[str, ...]:
+        return ("mlp", "embedding")
+
+    def sample_viewers(self, count: int) -> tuple[int, ...]:
+        return (42, 7, 13)[:count]
+
+    def _of(self, genre: str | None) -> tuple[Movie, ...]:
+        if genre is not None and genre not in self.genres():
+            raise InvalidRequestError("genre", f"Expected one of {self.genres()}, got {genre}.")
+        return tuple(m for m in FILMS if genre is None or genre in m.genres)

@@ -1,0 +1,33 @@
+"""The whole site in one application: the API of `online`, and the pages."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from sparrow.settings import Settings
+from webui.context import Web
+from webui.errors import add_error_pages
+from webui.identity import Identity
+from webui.pages import router
+from webui.security import SecurityHeaders
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The composition root of a serving process; errors as `online.app.create_app` raises them."""
+    from online import app as online
+
+    return add_pages(online.create_app(settings), settings)
+
+
+def create_app_from_environment() -> FastAPI:
+    """What each worker process starts from."""
+    return create_app(Settings())
+
+
+def add_pages(app: FastAPI, settings: Settings) -> FastAPI:
+    """Put pages, static files and security headers around an app that has a `state.service`."""
+    app.state.web = Web.of(Identity(settings))
+    app.include_router(router())
+    app.add_middleware(SecurityHeaders)
+    add_error_pages(app)
+    return app

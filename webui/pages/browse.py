@@ -1,0 +1,71 @@
+"""Browsing, searching, and a genre's page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from online.types import BrowseQuery, Sort
+from webui.context import Visit, Visiting
+from webui.pages.parameters import Blank, PageNumber
+from webui.views import lists
+from webui.views.browse import browse
+
+
+class BrowseForm(BaseModel):
+    """The filter form's fields as a browser sends them."""
+
+    genres: list[str] = Field(default_factory=list)
+    match: Literal["any", "all"] = "all"
+    year_from: Annotated[int | None, Blank, Field(ge=0, le=9999)] = None
+    year_to: Annotated[int | None, Blank, Field(ge=0, le=9999)] = None
+    min_rating: Annotated[float | None, Blank, Field(ge=0, le=5)] = None
+    min_votes: Annotated[int | None, Blank, Field(ge=0, le=10**9)] = None
+    hide_seen: bool = False
+    sort: Sort = "popularity"
+    page: PageNumber = 1
+
+    def wish(self, viewer_id: int | None) -> BrowseQuery:
+        """What the form asks for."""
+        return BrowseQuery(
+            tuple(dict.fromkeys(self.genres)),
+            self.match,
+            self.year_from,
+            self.year_to,
+            self.min_rating or None,
+            self.min_votes or None,
+            viewer_id if self.hide_seen else None,
+            self.sort,
+        )
+
+
+def router() -> APIRouter:
+    """Routes of browsing and search."""
+    routes = APIRouter()
+    routes.get("/browse")(catalogue)
+    routes.get("/genre/{genre}")(genre)
+    routes.get("/search")(search)
+    return routes
+
+
+async def catalogue(visit: Visiting, form: Annotated[BrowseForm, Query()]) -> Response:
+    """The films that match the form."""
+    return await _films(visit, "Browse", form.wish(visit.viewer_id), form.page)
+
+
+async def genre(visit: Visiting, genre: str) -> Response:
+    """A genre's most popular films; further pages and filters are the form's."""
+    return await _films(visit, genre, BrowseQuery((genre,)), 1)
+
+
+async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Response:
+    view = await browse(visit.service, wish, page, await visit.seen())
+    return await visit.page("browse.html", title=title, browse=view)
+
+
+async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Films by title."""
+    found = lists.search(visit.service, q.strip(), await visit.seen())
+    return await visit.page("search.html", found=found, popular="/collection/popular")

@@ -1,0 +1,37 @@
+"""What pages are made of: posters, style and icons."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from starlette.responses import RedirectResponse
+
+from webui.assets import FOR_EVER
+from webui.context import Visiting
+from webui.pages.parameters import Id
+from webui.posters import Subject, draw
+
+
+def router() -> APIRouter:
+    """Routes of files."""
+    routes = APIRouter()
+    routes.get("/poster/v1/{movie_id}.svg")(poster)
+    routes.get("/static/{digest}/{name}")(static)
+    routes.get("/favicon.ico")(favicon)
+    return routes
+
+
+async def poster(visit: Visiting, movie_id: Id) -> Response:
+    """A film's drawn poster."""
+    movie = visit.service.movie(movie_id)
+    drawn = draw(Subject(movie.movie_id, movie.title, movie.year, movie.genres))
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": FOR_EVER})
+
+
+async def static(visit: Visiting, digest: str, name: str) -> Response:
+    """A static file."""
+    return visit.web.assets.response(digest, name)
+
+
+async def favicon(visit: Visiting) -> Response:
+    """The icon, for browsers that ask without being told where it is."""
+    return RedirectResponse(visit.web.assets.url("logo.svg"), status_code=307)

@@ -1,0 +1,23 @@
+"""A film's page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from online.types import SimilarBy
+from webui.context import Visiting
+from webui.pages.parameters import Id
+from webui.views.film import KINDS, film
+
+
+def router() -> APIRouter:
+    """Route of the film pages."""
+    routes = APIRouter()
+    routes.get("/movie/{movie_id}")(movie)
+    return routes
+
+
+async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
+    """A film, its ratings and its neighbours."""
+    view = await film(visit.service, movie_id, by, await visit.seen())
+    return await visit.page("film.html", film=view, kinds=KINDS)

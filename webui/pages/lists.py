@@ -1,0 +1,38 @@
+"""Charts, and the whole of a viewer's personal list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from starlette.responses import RedirectResponse
+
+from online.types import ChartName
+from webui.context import Visiting
+from webui.pages.parameters import Blank, PageNumber
+from webui.views.lists import chart, for_you
+
+Genre = Annotated[str | None, Blank]
+
+
+def router() -> APIRouter:
+    """Routes of lists."""
+    routes = APIRouter()
+    routes.get("/collection/{name}")(collection)
+    routes.get("/for-you")(personal)
+    return routes
+
+
+async def collection(visit: Visiting, name: ChartName, genre: Genre = None) -> Response:
+    """A chart."""
+    return await visit.page(
+        "list.html", films=chart(visit.service, name, genre, await visit.seen())
+    )
+
+
+async def personal(visit: Visiting, genre: Genre = None, page: PageNumber = 1) -> Response:
+    """Everything recommended to the viewer; nobody is asked to become somebody first."""
+    if visit.viewer_id is None:
+        return RedirectResponse("/", status_code=303)
+    films = await for_you(visit.service, visit.viewer_id, genre, page)
+    return await visit.page("list.html", films=films)

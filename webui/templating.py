@@ -1,0 +1,71 @@
+"""The Jinja2 environment: autoescaping, strict about names, and the words for numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from webui.assets import Assets
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(assets: Assets) -> Environment:
+    """Templates of the package; every value is escaped, a missing one is an error."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals["asset"] = assets.url
+    env.filters.update(
+        mean=mean,
+        thousands=thousands,
+        duration=duration,
+        day=day,
+        percent=percent,
+        segment=segment,
+    )
+    return env
+
+
+def mean(stars: float) -> str:
+    """A mean of ratings: 3.9."""
+    return f"{stars:.1f}"
+
+
+def thousands(count: int) -> str:
+    """A count with separators: 9,742."""
+    return f"{count:,}"
+
+
+def duration(milliseconds: float) -> str:
+    """A time taken: 12 ms."""
+    return f"{milliseconds:.0f} ms" if milliseconds >= 1 else "<1 ms"
+
+
+def percent(share: float) -> str:
+    """A share of one: 24%, and <1% rather than none."""
+    return "<1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def day(timestamp: int) -> str:
+    """A day in UTC: 4 Mar 1998."""
+    time = datetime.fromtimestamp(timestamp, UTC)
+    return f"{time.day} {time:%b %Y}"
+
+
+def segment(text: str) -> str:
+    """Text as one part of a URL's path."""
+    return quote(text, safe="")
+
+
+def query(parameters: dict[str, object]) -> str:
+    """`?…` of a URL; parameters that are None are left out."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"?{urlencode(given, doseq=True)}" if given else ""

@@ -1,0 +1,1 @@
+"""View models: what a template shows, ready but for the words; numbers stay numbers."""

@@ -1,0 +1,55 @@
+"""A film's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.service import Service
+from online.types import Movie, Rating, SimilarBy
+from webui.views.cards import Card, cards, poster_url
+from webui.views.rows import Row, row
+
+SIMILAR = 12
+KINDS: dict[SimilarBy, str] = {
+    "embedding": "Liked together",
+    "co-rating": "Rated alike",
+    "content": "Same kind",
+}
+"""Ways of being similar, in the page's words."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film with its ratings and neighbours."""
+
+    movie: Movie
+    own: float | None  # the viewer's rating in stars
+    similar: Row
+    by: SimilarBy
+    top: tuple[Rating, ...]  # best first
+
+    @property
+    def poster(self) -> str:
+        """The film's poster."""
+        return poster_url(self.movie)
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """(name, address) of the film elsewhere, where its id there is known."""
+        imdb, tmdb = self.movie.imdb_id, self.movie.tmdb_id
+        known = (
+            ("IMDb", f"https://www.imdb.com/title/tt{(imdb or '').removeprefix('tt')}/", imdb),
+            ("TMDB", f"https://www.themoviedb.org/movie/{tmdb}", tmdb),
+        )
+        return tuple((name, address) for name, address, found in known if found)
+
+
+async def film(service: Service, movie_id: int, by: SimilarBy, seen: dict[int, float]) -> Film:
+    """The page of a film; NotFoundError for an unknown one."""
+    movie = service.movie(movie_id)
+
+    async def neighbours() -> tuple[Card, ...]:
+        return cards(service.similar(movie_id, by, SIMILAR), seen)
+
+    similar = await row("Similar films", None, neighbours)
+    return Film(movie, seen.get(movie_id), similar, by, service.top_ratings(movie_id))

@@ -1,0 +1,99 @@
+"""The home page: for nobody in particular, or for a viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from online.service import Service
+from online.types import ChartName, Page, Query
+from sparrow.errors import SparrowError
+from webui.templating import query, segment
+from webui.views.cards import Card, cards, picks
+from webui.views.rows import ROW, Row, row
+
+CHARTS: dict[ChartName, str] = {
+    "popular": "Popular",
+    "trending": "Trending",
+    "top-rated": "Top rated",
+    "latest": "Latest",
+    "hidden-gems": "Hidden gems",
+}
+"""Names of the lists that are the same for everybody."""
+
+GENRE_ROWS = 4
+DEMO_VIEWERS = 8
+
+
+@dataclass(frozen=True)
+class Home:
+    """The rows of a home page, and what ranked them."""
+
+    rows: tuple[Row, ...]
+    ranked: Page | None = None  # None: nobody is looking, or ranking failed
+    viewers: tuple[int, ...] = ()  # whom a visitor may browse as
+
+
+async def home_for_nobody(service: Service, demo: bool) -> Home:
+    """Charts and genres, and an invitation to be somebody."""
+    names: tuple[ChartName, ...] = ("popular", "top-rated", "latest", "hidden-gems")
+    rows = [
+        await row(CHARTS[name], f"/collection/{name}", partial(_chart, service, name, None))
+        for name in names
+    ]
+    for genre in service.genres()[:GENRE_ROWS]:
+        films = partial(_chart, service, "popular", genre)
+        rows.append(await row(genre, f"/genre/{segment(genre)}", films))
+    viewers = service.sample_viewers(DEMO_VIEWERS) if demo else ()
+    return Home(tuple(rows), viewers=viewers)
+
+
+async def home_for(service: Service, user_id: int) -> Home:
+    """Top picks, the viewer's genres in the viewer's order, and what is new."""
+    lists = _Lists(service, user_id)
+    rows = [await row("Top picks for you", "/for-you", partial(lists.next, None))]
+    for genre in await _own_genres(service, user_id):
+        href = f"/for-you{query({'genre': genre})}"
+        rows.append(await row(f"{genre} for you", href, partial(lists.next, genre)))
+    latest = partial(_unseen, service, "latest", user_id)
+    rows.append(await row(CHARTS["latest"], "/collection/latest", latest))
+    return Home(tuple(rows), lists.first)
+
+
+class _Lists:
+    """One personal list after the other; no film comes twice."""
+
+    def __init__(self, service: Service, user_id: int) -> None:
+        self._service = service
+        self._user_id = user_id
+        self._shown: tuple[int, ...] = ()
+        self.first: Page | None = None
+
+    async def next(self, genre: str | None) -> tuple[Card, ...]:
+        """The viewer's next list, of one genre or of all."""
+        page = await self._service.recommend(
+            Query(self._user_id, limit=ROW, genre=genre, exclude=self._shown)
+        )
+        self.first = self.first or page
+        self._shown += tuple(item.movie.movie_id for item in page.items)
+        return picks(page.items)
+
+
+async def _own_genres(service: Service, user_id: int) -> tuple[str, ...]:
+    """The viewer's favourite genres; the catalogue's while nothing is known of the viewer."""
+    try:
+        shares = (await service.viewer(user_id)).genre_shares
+    except SparrowError:
+        shares = ()
+    return tuple(genre for genre, _ in shares[:GENRE_ROWS]) or service.genres()[:GENRE_ROWS]
+
+
+async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[Card, ...]:
+    return cards(service.chart(name, genre, ROW), {})
+
+
+async def _unseen(service: Service, name: ChartName, user_id: int) -> tuple[Card, ...]:
+    """A chart's first films that the viewer has not rated."""
+    seen = await service.seen(user_id)
+    movies = service.chart(name, None, ROW + len(seen))
+    return cards([m for m in movies if m.movie_id not in seen][:ROW], seen)

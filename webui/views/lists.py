@@ -1,0 +1,92 @@
+"""Grids of films under one title: charts, personal lists, search results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.service import Service
+from online.types import ChartName, Page, Query
+from webui.templating import query
+from webui.views.cards import Card, cards, picks
+from webui.views.home import CHARTS
+from webui.views.pager import SIZE, Pager, offset, pager
+
+CHART_LENGTH = 96
+FOUND = 48
+
+CHART_NOTES: dict[ChartName, str] = {
+    "popular": "The films that most viewers have rated.",
+    "trending": "The films that viewers are rating now.",
+    "top-rated": "The best averages, weighed by how many ratings stand behind them.",
+    "latest": "The newest releases of the catalogue.",
+    "hidden-gems": "Well liked by the few who know them.",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to narrow a list."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class FilmList:
+    """A grid of films."""
+
+    title: str
+    note: str
+    cards: tuple[Card, ...]
+    choices: tuple[Choice, ...]  # of genres
+    charts: tuple[Choice, ...] = ()  # other lists beside this one
+    pager: Pager | None = None
+    ranked: Page | None = None  # what ranked a personal list
+
+
+def chart(service: Service, name: ChartName, genre: str | None, seen: dict[int, float]) -> FilmList:
+    """A list that is the same for everybody; InvalidRequestError for an unknown genre."""
+    movies = service.chart(name, genre, CHART_LENGTH)
+    title = CHARTS[name] if genre is None else f"{CHARTS[name]}: {genre}"
+    choices = _genres(service, f"/collection/{name}", genre)
+    others = tuple(
+        Choice(label, f"/collection/{other}" + query({"genre": genre}), other == name)
+        for other, label in CHARTS.items()
+    )
+    return FilmList(title, CHART_NOTES[name], cards(movies, seen), choices, others)
+
+
+async def for_you(service: Service, user_id: int, genre: str | None, page: int) -> FilmList:
+    """A viewer's personal list, page by page; InvalidRequestError for an unknown genre."""
+    wish = Query(user_id, limit=SIZE, offset=offset(page), genre=genre)
+    ranked = await service.recommend(wish)
+    title = "For you" if genre is None else f"{genre} for you"
+    choices = _genres(service, "/for-you", genre)
+    walk = pager("/for-you", {"genre": genre}, page, ranked.total)
+    return FilmList(title, "", picks(ranked.items), choices, (), walk, ranked)
+
+
+def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...]:
+    everything = Choice("All", here, genre is None)
+    return (
+        everything,
+        *(Choice(g, here + query({"genre": g}), g == genre) for g in service.genres()),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found."""
+
+    text: str
+    total: int
+    cards: tuple[Card, ...]
+
+
+def search(service: Service, text: str, seen: dict[int, float]) -> Found:
+    """Films whose titles match; nothing for nothing."""
+    if not text:
+        return Found("", 0, ())
+    found = service.search(text, FOUND)
+    return Found(text, found.total, cards(found.movies, seen))
