@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,7 +37,15 @@ class Settings(BaseSettings):
         description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
     )
     auth: Literal["off"] = Field("off", description="`off` binds to loopback only.")
+    trust_network: bool = Field(
+        False, description="Answer on a non-loopback address without keys."
+    )
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
+    cookie_secret: SecretStr | None = Field(
+        None,
+        description="Key that signs cookies, the same for all replicas; unset: one is made and "
+        "kept under the data folder.",
+    )
     release_poll_seconds: float = Field(
         1.0, gt=0, description="How often a server looks whether another release was activated."
     )
