@@ -61,39 +61,51 @@ def _map(
     return frame.groupBy(key).applyInArrow(apply, from_arrow_schema(schema))
 
 
-def user_sample_rows(events: DataFrame, features: FeatureSet) -> DataFrame:
-    """Keys, rating, part, and the user and context features as of each event.
+CARRIED = {
+    "row": pa.int64(),
+    "user_id": pa.int64(),
+    "movie_id": pa.int64(),
+    "timestamp": pa.int64(),
+    "rating": pa.float32(),
+    "part": pa.string(),
+}
+"""Columns of an event that may travel beside its features."""
 
-    Only events with `known` true are seen by the fold; every event gets a row.
+
+def user_sample_rows(events: DataFrame, features: FeatureSet, carry: tuple[str, ...]) -> DataFrame:
+    """The columns `carry`, and user and context features as of each `wanted` event's moment.
+
+    The fold sees only the events that are `known`.
     """
     declared = (*behaviour(features), *features.of(Entity.CONTEXT))
-    keys = ("user_id", "movie_id", "timestamp", "rating", "part")
-    types = (pa.int64(), pa.int64(), pa.int64(), pa.float32(), pa.string())
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
         known = events_of(table.filter(table["known"]), other="movie_id")
-        at = table["timestamp"].to_numpy()
+        wanted = table.filter(table["wanted"])
+        at = wanted["timestamp"].to_numpy()
         rows = {**user_rows(known, at, features), **context_rows(at)}
-        return {**{k: table[k] for k in keys}, **arrow_rows(declared, rows)}
+        return {**{name: wanted[name] for name in carry}, **arrow_rows(declared, rows)}
 
-    schema = schema_of(map(pa.field, keys, types), declared)
-    return _map(events, "user_id", fold, schema)
+    return _map(events, "user_id", fold, schema_of(_carried(carry), declared))
 
 
-def movie_sample_rows(events: DataFrame, features: FeatureSet, curve: PopularityCurve) -> DataFrame:
-    """user_id and the movie features (movie_id among them) as of each event."""
+def movie_sample_rows(
+    events: DataFrame, features: FeatureSet, curve: PopularityCurve, carry: tuple[str, ...]
+) -> DataFrame:
+    """The columns `carry`, and movie features as of each `wanted` event's moment."""
     declared = features.of(Entity.MOVIE)
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
-        known = table.filter(table["known"])
-        at = table["timestamp"].to_numpy()
-        return {
-            "user_id": table["user_id"],
-            **arrow_rows(declared, _movie_row_values(table, known, at, features, curve)),
-        }
+        known, wanted = table.filter(table["known"]), table.filter(table["wanted"])
+        at = wanted["timestamp"].to_numpy()
+        rows = _movie_row_values(table, known, at, features, curve)
+        return {**{name: wanted[name] for name in carry}, **arrow_rows(declared, rows)}
 
-    schema = schema_of([pa.field("user_id", pa.int64())], declared)
-    return _map(events, "movie_id", fold, schema)
+    return _map(events, "movie_id", fold, schema_of(_carried(carry), declared))
+
+
+def _carried(names: tuple[str, ...]) -> list[pa.Field]:
+    return [pa.field(name, CARRIED[name]) for name in names]
 
 
 def _movie_row_values(

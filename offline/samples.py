@@ -24,6 +24,7 @@ from sparrow.settings import Settings
 Split = Literal["time", "random"]
 PARTS = ("train", "validation", "test")
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
+KEYS = ["user_id", "movie_id"]
 ROWS_PER_FILE = 250_000
 
 
@@ -47,13 +48,10 @@ def run(space: Workspace, folder: Path, split: Split) -> None:
     events = (
         split_by_time(ratings) if split == "time" else split_at_random(ratings, space)
     ).cache()
+    curve = curve_of(events)
     rows = (
-        user_sample_rows(events, features)
-        .join(
-            movie_sample_rows(events, features, curve_of(events)),
-            on=["user_id", "movie_id"],
-            how="inner",
-        )
+        user_sample_rows(events, features, (*KEYS, "timestamp", "rating", "part"))
+        .join(movie_sample_rows(events, features, curve, ("user_id",)), on=KEYS, how="inner")
         .join(demographics(read(spark, tables, "users"), codes), on="user_id", how="left")
         .withColumn("label", (F.col("rating") >= features.like_threshold).cast("float"))
         .select(*(f.name for f in features.features), "rating", "label", "timestamp", "part")
@@ -80,14 +78,13 @@ def split_by_time(events: DataFrame) -> DataFrame:
         .when(F.col("timestamp") < second, "validation")
         .otherwise("test")
     )
-    return events.withColumn("part", part).withColumn("known", F.lit(True))
+    return events.withColumns({"part": part, "known": F.lit(True), "wanted": F.lit(True)})
 
 
 def split_at_random(events: DataFrame, space: Workspace) -> DataFrame:
     """`part` by a hash of the rating; only the train part is `known` to the folds."""
     part = _random_part(F.xxhash64("user_id", "movie_id", F.lit(space.settings.seed)))
-    split = events.withColumn("part", part)
-    return split.withColumn("known", F.col("part") == "train")
+    return events.withColumns({"part": part, "known": part == "train", "wanted": F.lit(True)})
 
 
 def _random_part(hashed: Column) -> Column:

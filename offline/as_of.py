@@ -1,0 +1,54 @@
+"""Feature rows for any (user, movie, moment): what was known strictly before that moment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from offline.events import catalogue, event_table, read
+from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
+from offline.features import demographics, load_feature_set
+from offline.steps import Workspace
+
+
+def rows_as_of(space: Workspace, queries: DataFrame) -> DataFrame:
+    """`row`, then every feature, for each of `queries` (row, user_id, movie_id, timestamp).
+
+    Users and movies that the data set does not know get the features of somebody without events.
+    """
+    spark, tables, source = space.spark, space.tables, space.folder("features")
+    features = load_feature_set(source)
+    codes = json.loads((source / "codes.json").read_text())
+    ratings = event_table(spark, tables, features.genres).withColumns(
+        {"row": F.lit(None).cast("long"), "known": F.lit(True), "wanted": F.lit(False)}
+    )
+    asked = queries.join(
+        catalogue(spark, tables, features.genres), on="movie_id", how="left"
+    ).select(
+        "row",
+        "user_id",
+        "movie_id",
+        "timestamp",
+        F.lit(None).cast("float").alias("rating"),
+        F.coalesce("genres", F.lit(0)).alias("genres"),
+        F.coalesce("year", F.lit(float("nan"))).alias("year"),
+        F.lit(False).alias("known"),
+        F.lit(True).alias("wanted"),
+    )
+    events = ratings.unionByName(asked).cache()
+    people = demographics(read(spark, tables, "users"), codes)
+    return (
+        user_sample_rows(events, features, ("row", "user_id"))
+        .join(movie_sample_rows(events, features, curve_of(events), ("row",)), on="row")
+        .join(people, on="user_id", how="left")
+        .select("row", *(f.name for f in features.features))
+    )
+
+
+def write_rows_as_of(space: Workspace, queries: Path, target: Path) -> None:
+    """Reads queries from Parquet, writes their rows to the folder `target` in order of `row`."""
+    rows = rows_as_of(space, space.spark.read.parquet(str(queries)))
+    rows.orderBy("row").write.parquet(str(target))
