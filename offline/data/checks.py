@@ -12,6 +12,7 @@ from offline.data.blocks import RatingBlock
 from offline.data.quarantine import Reason
 
 MAX_ID = 2**31 - 1
+_MOST_DIGITS = 30  # Python refuses to read numbers of thousands of digits
 _EARLIEST = 631_152_000  # 1990-01-01, before the first recommender on the web
 _ORDER = (
     Reason.FIELDS, Reason.NUMBER, Reason.ID, Reason.RATING, Reason.TIMESTAMP, Reason.ORPHAN,
@@ -73,6 +74,6 @@ def reasons() -> tuple[Reason, ...]:
 def whole_number(text: str, most: int = MAX_ID) -> int | None:
     """A field as a whole number from 0 to `most`; None where it is none."""
     text = text.strip()
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
+    if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) > most:
         return None
     return int(text)

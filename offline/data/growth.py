@@ -1,13 +1,13 @@
 """How a data set grows: how many copies of its users and movies, and how full each block is.
 
 After Belletti et al., "Scalable Realistic Recommendation Datasets through Fractal Expansions"
-(2019, arXiv 1901.08910): the grown rating matrix is a Kronecker-like product of the base and a small matrix
-that resembles it. Entry (i, j) of the small matrix is the share of the base's ratings that the i-th
-copy of its users gives to the j-th copy of its movies, so that the long tails of activity and
-popularity return at the larger scale. Unlike in the paper, rows and columns of a block are not
-shuffled: a movie's copies keep its genres, and a user's copies keep their taste and the order of
-their ratings. Copies of one user therefore resemble each other more than people do: made for
-measuring how things scale, not for comparing models.
+(2019, arXiv 1901.08910): the grown rating matrix is a Kronecker-like product of the base and a
+small matrix that resembles it. Entry (i, j) of the small matrix is the share of the base's ratings
+that the i-th copy of its users gives to the j-th copy of its movies, so that the long tails of
+activity and popularity return at the larger scale. Unlike in the paper, rows and columns of a block
+are not shuffled: a movie's copies keep its genres, and a user's copies keep their taste and the
+order of their ratings. Copies of one user therefore resemble each other more than people do: made
+for measuring how things scale, not for comparing models.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from offline.data.description import DatasetDescription
 from offline.data.parts import read_batches
@@ -100,7 +100,7 @@ def _long_tail(counter: Counter[int]) -> list[tuple[int, int]]:
 def _render(report: dict[str, object]) -> str:
     pages = Environment(
         loader=PackageLoader("offline.data"),
-        autoescape=select_autoescape(),
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -60,8 +60,13 @@ def read_rows(stream: IO[bytes], form: FileFormat, name: str) -> Iterator[Row]:
 
 
 def split_fields(line: str, separator: str) -> list[str]:
-    """The fields of one line, quotes taken off where the separator allows them."""
-    return next(csv.reader([line]), []) if separator == "," else line.split(separator)
+    """The fields of one line, quotes taken off where the separator allows them; [] for rubbish."""
+    if separator != ",":
+        return line.split(separator)
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
 
 
 def _split_plain(
