@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SimilarBy = Literal["embedding", "co-rating", "content"]
+SimilarBy = Literal["embedding", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
 
@@ -87,6 +87,7 @@ class Recommended:
     sources: tuple[str, ...]  # every recall channel that found it
     reason: str  # one true sentence
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
+    moved: int = 0  # places that re-rankers moved it up
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from webui.views.rows import Row, row
 SIMILAR = 12
 KINDS: dict[SimilarBy, str] = {
     "embedding": "Liked together",
-    "co-rating": "Rated alike",
     "content": "Same kind",
 }
 """Ways of being similar, in the page's words."""

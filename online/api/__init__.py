@@ -1,0 +1,1 @@
+"""The REST layer: thin handlers over online.service."""

@@ -1,0 +1,102 @@
+"""The five endpoints of SparrowRecSys: same paths, parameters and field names.
+
+Every parameter is required, as it was there. A year or mean that is unknown is 0, as it was there,
+since clients call `averageRating.toPrecision(2)` unasked.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+
+from online.api.answers import CurrentService, QueryId, Size, json_array, json_response
+from online.api.legacy_movies import LegacyMovies, rating_document
+from online.api.legacy_schema import LegacyMovie, LegacyUser
+from online.api.problems import PROBLEMS
+from online.service import Service
+from online.types import Page, Query, Viewer
+from sparrow.errors import NotFoundError
+
+
+def legacy_router() -> APIRouter:
+    """The routes, with a memory of movies of their own."""
+    router = APIRouter(tags=["as in SparrowRecSys"], responses=PROBLEMS)
+    movies = LegacyMovies()
+
+    @router.get("/getmovie", response_model=LegacyMovie)
+    async def get_movie(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
+        """One movie with its ten best ratings."""
+        (document,) = movies.documents(service, [service.movie(id)])
+        return Response(document, media_type="application/json")
+
+    @router.get("/getuser", response_model=LegacyUser)
+    async def get_user(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
+        """One viewer with all ratings, by movie."""
+        return json_response(user_document(await service.viewer(id)))
+
+    @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
+    async def get_similar_movie(
+        service: CurrentService,
+        movieId: QueryId,  # noqa: N803
+        size: Size,
+        model: Literal["emb"],  # noqa: ARG001
+    ) -> Response:
+        """Movies most like one, itself not among them."""
+        found = service.similar(movieId, "embedding", size)
+        return json_array(movies.documents(service, found))
+
+    @router.get("/getrecommendation", response_model=list[LegacyMovie])
+    async def get_recommendation(
+        service: CurrentService, genre: str, size: Size, sortby: Literal["rating", "releaseYear"]
+    ) -> Response:
+        """The best rated or the newest movies of a genre."""
+        found = service.chart("top-rated" if sortby == "rating" else "latest", genre, size)
+        return json_array(movies.documents(service, found))
+
+    @router.get("/getrecforyou", response_model=list[LegacyMovie])
+    async def get_recommendations_for_you(
+        service: CurrentService,
+        id: QueryId,  # noqa: A002
+        size: Size,
+        model: str,
+    ) -> Response:
+        """What a viewer should watch next; nothing that they rated."""
+        page = await service.recommend(Query(id, size, model=model_named(service, model)))
+        require_viewer(page, id)
+        return json_array(movies.documents(service, [item.movie for item in page.items]))
+
+    return router
+
+
+def model_named(service: Service, name: str) -> str | None:
+    """The original's model names in today's: `emb` ranks by embedding, `nerualcf` by a network.
+
+    The misspelling means NeuralCF where the release has it, else its default model.
+    """
+    if name == "nerualcf":
+        return "neuralcf" if "neuralcf" in service.models() else None
+    return {"emb": "embedding"}.get(name, name)
+
+
+def require_viewer(page: Page, user_id: int) -> None:
+    """Raise NotFoundError for an id that nobody has; while Redis is away nobody can tell."""
+    could_tell = all(stage.error is None for stage in page.trace if stage.name == "hydrate")
+    if not page.known_viewer and could_tell:
+        raise NotFoundError(f"There is no viewer {user_id}.")
+
+
+def user_document(viewer: Viewer) -> dict[str, Any]:
+    """A viewer in the original's field names."""
+    scores = [rating.score for rating in viewer.ratings]
+    return {
+        "userId": viewer.user_id,
+        "averageRating": viewer.rating_mean or 0.0,
+        "highestRating": max(scores, default=0.0),
+        "lowestRating": min(scores, default=0.0),
+        "ratingCount": len(scores),
+        "ratings": [
+            rating_document(r)
+            for r in sorted(viewer.ratings, key=lambda r: (r.movie_id, r.timestamp))
+        ],
+    }

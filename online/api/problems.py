@@ -1,0 +1,100 @@
+"""Errors as RFC 9457 problem details: the one place where an exception becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from online.api.answers import json_response
+from sparrow.errors import InvalidRequestError, SparrowError
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one parameter."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details of RFC 9457, with the request's id for the log."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str  # path of the request
+    request_id: str
+    errors: list[FieldProblem] = []
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": HTTPStatus(status).phrase}
+    for status in (404, 422, 503)
+}
+"""For the OpenAPI description of a route."""
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every error of `app` as a problem; pages may wrap `app.exception_handlers`."""
+    app.add_exception_handler(SparrowError, _sparrow_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected_error)
+
+
+async def _sparrow_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SparrowError)  # noqa: S101 - registered for no other
+    fields = [(error.field, str(error))] if isinstance(error, InvalidRequestError) else []
+    return _answer(request, error.status, error.title, str(error), fields)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    fields = [(_field(found["loc"]), found["msg"]) for found in error.errors()]
+    detail = "; ".join(f"{field}: {message}" for field, message in fields)
+    return _answer(request, 422, InvalidRequestError.title, detail, fields)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    title = HTTPStatus(error.status_code).phrase
+    detail = error.detail
+    if error.status_code == 404 and detail == title:
+        detail = f"There is nothing at {request.url.path}; /docs lists what there is."
+    answer = _answer(request, error.status_code, title, detail, ())
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unexpected_error(request: Request, _: Exception) -> Response:
+    """The exception itself goes to the log, never to the client."""
+    detail = "Something went wrong here. The request's id finds it in the log."
+    return _answer(request, 500, SparrowError.title, detail, ())
+
+
+def _answer(
+    request: Request, status: int, title: str, detail: str, fields: Sequence[tuple[str, str]]
+) -> Response:
+    problem = Problem(
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request.state.request_id,
+        errors=[FieldProblem(field=field, message=message) for field, message in fields],
+    )
+    answer = json_response(problem.model_dump(), status, "application/problem+json")
+    answer.headers["X-Request-ID"] = problem.request_id
+    return answer
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """("query", "size") → "size"."""
+    return ".".join(str(part) for part in location[1:]) or str(location[0])

@@ -1,0 +1,118 @@
+"""What /api/v1 answers, made from what the engine says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.types import Movie, Page, Rating, Recommended, Stage, Viewer
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a movie came to its place."""
+
+    sources: tuple[str, ...]  # recall channels that found it
+    parts: dict[str, float | None]  # of the score; null where unknown
+    moved: int  # places that re-rankers moved it up
+
+
+@dataclass(frozen=True)
+class RecommendedMovie:
+    """A movie of a personal list."""
+
+    movie: Movie
+    score: float | None
+    reason: str
+    explain: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """A personal list, and what made it."""
+
+    user_id: int | None
+    personal: bool  # false: the viewer is unknown, or cannot be read now
+    total: int  # how many there are to page through
+    release: str
+    flow: str
+    model: str
+    model_version: str
+    milliseconds: float
+    items: list[RecommendedMovie]
+    trace: tuple[Stage, ...] | None = None  # with `explain`
+
+
+@dataclass(frozen=True)
+class Movies:
+    """Movies, and how many match altogether."""
+
+    total: int
+    movies: tuple[Movie, ...]
+
+
+@dataclass(frozen=True)
+class MovieDetails:
+    """A movie with its best ratings."""
+
+    movie: Movie
+    top_ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class GenreShare:
+    """How much of a viewer's ratings go to a genre."""
+
+    genre: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ViewerProfile:
+    """A viewer's profile and one page of the history, newest first."""
+
+    user_id: int
+    age: int | None
+    rating_count: int
+    rating_mean: float | None
+    genre_shares: list[GenreShare]
+    ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Valid names, the most important first."""
+
+    names: tuple[str, ...]
+
+
+def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommendations:
+    """A page of the engine as the API tells it."""
+    return Recommendations(
+        user_id=user_id,
+        personal=page.known_viewer,
+        total=page.total,
+        release=page.release,
+        flow=page.flow,
+        model=page.model,
+        model_version=f"{page.model}@{page.release}",
+        milliseconds=page.milliseconds,
+        items=[_item(item, explain) for item in page.items],
+        trace=page.trace if explain else None,
+    )
+
+
+def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
+    """A viewer with `limit` ratings from number `offset` on."""
+    return ViewerProfile(
+        user_id=viewer.user_id,
+        age=viewer.age,
+        rating_count=len(viewer.ratings),
+        rating_mean=viewer.rating_mean,
+        genre_shares=[GenreShare(genre, share) for genre, share in viewer.genre_shares],
+        ratings=viewer.ratings[offset : offset + limit],
+    )
+
+
+def _item(item: Recommended, explain: bool) -> RecommendedMovie:
+    explanation = Explanation(item.sources, dict(item.parts), item.moved)
+    return RecommendedMovie(item.movie, item.score, item.reason, explanation if explain else None)

@@ -1,0 +1,137 @@
+"""The API proper, below /api/v1: personal lists, movies, charts, search, viewers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from fastapi import Query as Parameter
+from pydantic import BaseModel, Field
+
+from online.api import schema
+from online.api.answers import (
+    LARGEST_ID,
+    LATEST,
+    CurrentService,
+    Offset,
+    PathId,
+    Size,
+    json_response,
+)
+from online.api.problems import PROBLEMS
+from online.types import BrowseQuery, ChartName, MovieList, Query, Sort
+
+router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
+
+MAX_EXCLUDED = 1000
+Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+
+
+class Wish(BaseModel):
+    """What may be asked of a personal list."""
+
+    limit: int = Field(20, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=LARGEST_ID)
+    flow: str = "home"
+    model: str | None = None
+    genre: str | None = None
+    exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
+    at: int | None = Field(None, ge=0, le=LATEST, description="Seconds since 1970; now if unset.")
+    explain: bool = False
+
+
+class Browse(BaseModel):
+    """Which movies, in which order."""
+
+    genres: list[str] = Field([], max_length=62)
+    match: Literal["any", "all"] = "all"
+    year_from: int | None = Field(None, ge=1800, le=3000)
+    year_to: int | None = Field(None, ge=1800, le=3000)
+    min_rating: float | None = Field(None, ge=0, le=5)
+    min_votes: int | None = Field(None, ge=0, le=LARGEST_ID)
+    hide_seen_by: Id | None = Field(None, description="A viewer's id.")
+    sort: Sort = "popularity"
+    limit: int = Field(24, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=LARGEST_ID)
+
+
+@router.get(
+    "/users/{user_id}/recommendations",
+    response_model=schema.Recommendations,
+)
+async def recommend(
+    service: CurrentService, user_id: PathId, wish: Annotated[Wish, Parameter()]
+) -> Response:
+    """A personal list; a popular and fresh one for an unknown viewer."""
+    asked = wish.model_dump(exclude={"explain", "exclude"})
+    page = await service.recommend(Query(user_id, exclude=tuple(wish.exclude), **asked))
+    return json_response(schema.recommendations(page, user_id, wish.explain))
+
+
+@router.get("/users/{user_id}", response_model=schema.ViewerProfile)
+async def viewer(
+    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+) -> Response:
+    """Profile, tastes, and the history, newest first."""
+    return json_response(schema.viewer_profile(await service.viewer(user_id), offset, limit))
+
+
+@router.get("/movies", response_model=schema.Movies)
+async def browse(service: CurrentService, asked: Annotated[Browse, Parameter()]) -> Response:
+    """The catalogue, filtered, sorted and paged."""
+    query = BrowseQuery(**{**asked.model_dump(), "genres": tuple(asked.genres)})
+    return _movies(await service.browse(query))
+
+
+@router.get("/movies/{movie_id}", response_model=schema.MovieDetails)
+async def movie(service: CurrentService, movie_id: PathId) -> Response:
+    """One movie with its best ratings."""
+    details = schema.MovieDetails(service.movie(movie_id), service.top_ratings(movie_id))
+    return json_response(details)
+
+
+@router.get("/movies/{movie_id}/similar", response_model=schema.Movies)
+async def similar(
+    service: CurrentService,
+    movie_id: PathId,
+    by: Literal["embedding", "content"] = "embedding",
+    limit: Size = 20,
+) -> Response:
+    """Neighbours, the most similar first: by who liked them, or by genres and year."""
+    found = service.similar(movie_id, by, limit)
+    return _movies(MovieList(found, len(found)))
+
+
+@router.get("/charts/{name}", response_model=schema.Movies)
+async def chart(
+    service: CurrentService, name: ChartName, genre: str | None = None, limit: Size = 20
+) -> Response:
+    """A list that is the same for everybody."""
+    found = service.chart(name, genre, limit)
+    return _movies(MovieList(found, len(found)))
+
+
+@router.get("/search", response_model=schema.Movies)
+async def search(
+    service: CurrentService,
+    q: Annotated[str, Parameter(min_length=1, max_length=200)],
+    limit: Size = 20,
+) -> Response:
+    """Movies whose title has words starting with those of `q`, in any order."""
+    return _movies(service.search(q, limit))
+
+
+@router.get("/genres", response_model=schema.Names)
+async def genres(service: CurrentService) -> Response:
+    """The catalogue's genres, the largest first."""
+    return json_response(schema.Names(service.genres()))
+
+
+@router.get("/models", response_model=schema.Names)
+async def models(service: CurrentService) -> Response:
+    """Rankings that `model` may name, the default first."""
+    return json_response(schema.Names(service.models()))
+
+
+def _movies(found: MovieList) -> Response:
+    return json_response(schema.Movies(found.total, found.movies))

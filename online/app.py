@@ -1,0 +1,105 @@
+"""The composition root of serving: the one place where the parts of the house meet."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+
+from fastapi import FastAPI
+
+from online.api import operations
+from online.api.legacy import legacy_router
+from online.api.middleware import RequestMiddleware
+from online.api.problems import install_problems
+from online.api.v1 import router as v1_router
+from online.engine import Engine
+from online.metrics import Metrics
+from online.releases import Releases
+from online.serving import Serving
+from sparrow import __version__
+from sparrow.errors import ConfigurationError, DependencyError
+from sparrow.redis_server import async_redis_client, redis_for
+from sparrow.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_REDIS_SECONDS = 0.5  # a page without its viewer is better than a page that waits
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The REST API; it loads the release when the server starts.
+
+    Raises ConfigurationError when the address would expose an API without keys. Starting raises
+    ReleaseError when there is nothing to serve, DependencyError when Sparrow's own Redis does not
+    start.
+    """
+    check_exposure(settings)
+    app = FastAPI(
+        title="Sparrow",
+        version=__version__,
+        summary="Movie recommendations.",
+        lifespan=partial(_lifespan, settings),
+    )
+    app.state.metrics = Metrics()
+    install_problems(app)
+    app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
+    for router in (legacy_router(), v1_router, operations.router):
+        app.include_router(router)
+    return app
+
+
+def check_exposure(settings: Settings) -> None:
+    """Without keys, only this machine may be answered, unless the network is trusted."""
+    if settings.trust_network or _is_loopback(settings.host):
+        return
+    raise ConfigurationError(
+        f"Expected a loopback address as SPARROW_HOST while SPARROW_AUTH is off, got "
+        f"{settings.host}: everybody who reaches it could read all viewers. Use 127.0.0.1, or set "
+        "SPARROW_TRUST_NETWORK=true if the network is closed."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@asynccontextmanager
+async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        redis = async_redis_client(_redis_url(settings, stack), retries=1, timeout=_REDIS_SECONDS)
+        stack.push_async_callback(redis.aclose)
+        load = partial(Serving.load, redis=redis, scorer=settings.scorer)
+        releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
+
+        def switch(serving: Serving) -> None:
+            app.state.service = Engine(serving, app.state.metrics.observe_page)
+            app.state.metrics.serving(serving.id)
+
+        first = await releases.first()
+        switch(first)
+        app.state.redis, app.state.releases = redis, releases
+        follower = asyncio.create_task(releases.follow(first.id, switch))
+        yield
+        follower.cancel()
+        with suppress(asyncio.CancelledError):
+            await follower
+
+
+def _redis_url(settings: Settings, stack: AsyncExitStack) -> str:
+    """Redis' address; one that is named but away will be back, so the server starts without it."""
+    try:
+        return stack.enter_context(redis_for(settings))
+    except DependencyError as error:
+        if settings.redis_url is None:
+            raise
+        logger.warning("Starting without Redis", extra={"why": str(error)})
+        return settings.redis_url

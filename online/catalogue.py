@@ -1,0 +1,161 @@
+"""The catalogue of one release in memory: movies as arrays, in ascending order of their id."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from online.charts import Figures, make_charts, shrunk_mean
+from online.search import SearchIndex, words
+from online.types import ChartName, Movie, Rating, Sort
+from online.vectors import Vectors
+from sparrow.embedding import Embedding
+from sparrow.errors import NotFoundError, ReleaseError
+from sparrow.events import Int
+from sparrow.features import Entity
+from sparrow.release import Release
+
+_COLUMNS = [field.name for field in fields(Movie)]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that requests read of movies; a *position* is a row of every array here."""
+
+    ids: Int  # (movies,) ascending
+    movies: tuple[Movie, ...]
+    genre_names: tuple[str, ...]  # as in the feature set
+    genres: np.ndarray  # (movies, genres) bool
+    figures: Figures
+    quality: np.ndarray  # (movies,) mean rating, shrunk
+    features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
+    vectors: Mapping[str, Vectors]  # by embedding
+    charts: Mapping[ChartName, Int]
+    orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
+    titles: SearchIndex
+    ratings: pa.Array  # top ratings, a list of structs per movie
+
+    @classmethod
+    def load(cls, release: Release) -> Catalogue:
+        """Read the movies of a release.
+
+        Raises ReleaseError when a file is missing or does not fit the others.
+        """
+        try:
+            table = pq.read_table(release.root / "movies.parquet")
+            features = _features(release, table.num_rows)
+            vectors = {
+                name: Embedding.load(release.root / "embeddings" / name)
+                for name in release.manifest.embeddings
+            }
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise ReleaseError(
+                f"The movies of release {release.manifest.id} cannot be read ({error}): run "
+                "`sparrow publish`, or activate another release."
+            ) from error
+        return cls._build(table, features, vectors, release.features.genres)
+
+    @classmethod
+    def _build(
+        cls,
+        table: pa.Table,
+        features: Mapping[str, np.ndarray],
+        embeddings: Mapping[str, Embedding],
+        genre_names: tuple[str, ...],
+    ) -> Catalogue:
+        movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
+        ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
+        figures = Figures(
+            year=np.array([movie.year or np.nan for movie in movies]),
+            count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
+            mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
+            recent=np.nan_to_num(features["movie_recent_count"]),
+        )
+        quality = shrunk_mean(figures.count, figures.mean)
+        charts = make_charts(figures)
+        searched = (f"{movie.title} {movie.year or ''}" for movie in movies)
+        return cls(
+            ids=ids,
+            movies=movies,
+            genre_names=genre_names,
+            genres=np.array(
+                [[name in movie.genres for name in genre_names] for movie in movies], dtype=bool
+            ).reshape(len(movies), len(genre_names)),
+            figures=figures,
+            quality=quality,
+            features=features,
+            vectors={n: Vectors.aligned(e, ids) for n, e in embeddings.items()},
+            charts=charts,
+            orders=_orders(movies, figures, quality),
+            titles=SearchIndex(searched, charts["popular"]),
+            ratings=table.column("top_ratings").combine_chunks(),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def positions(self, ids: Iterable[int] | Int) -> Int:
+        """Positions of the given movie ids that exist, in the order given."""
+        wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), dtype=np.int64)
+        row = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
+        known: Int = row[self.ids[row] == wanted]
+        return known
+
+    def position(self, movie_id: int) -> int:
+        """Position of one movie; NotFoundError when there is none with this id."""
+        found = self.positions([movie_id])
+        if len(found) == 0:
+            raise NotFoundError(f"There is no movie {movie_id}.")
+        return int(found[0])
+
+    def pick(self, positions: Iterable[int] | Int) -> tuple[Movie, ...]:
+        """The movies at these positions."""
+        return tuple(self.movies[position] for position in positions)
+
+    def in_genre(self, genre: str) -> np.ndarray:
+        """Which movies are of a genre of `genre_names`: `(movies,)` bool."""
+        column: np.ndarray = self.genres[:, self.genre_names.index(genre)]
+        return column
+
+    def top_ratings(self, position: int) -> tuple[Rating, ...]:
+        """Up to ten of a movie's ratings, best first."""
+        movie_id = int(self.ids[position])
+        return tuple(
+            Rating(rating["user_id"], movie_id, rating["score"], rating["timestamp"])
+            for rating in self.ratings[position].as_py() or ()
+        )
+
+
+def _features(release: Release, count: int) -> dict[str, np.ndarray]:
+    arrays = {}
+    for feature in release.features.of(Entity.MOVIE):
+        file = release.root / "movie_features" / f"{feature.name}.npy"
+        array = np.ascontiguousarray(np.load(file), dtype=feature.dtype)
+        shape = (count, feature.length) if feature.length > 1 else (count,)
+        if array.shape != shape:
+            raise ValueError(f"{file.name}: expected shape {shape}, got {array.shape}")
+        arrays[feature.name] = array
+    return arrays
+
+
+def _orders(movies: tuple[Movie, ...], figures: Figures, quality: np.ndarray) -> dict[Sort, Int]:
+    titles = np.argsort(np.array([" ".join(words(movie.title)) for movie in movies]), kind="stable")
+    return {
+        "popularity": np.argsort(-figures.count, kind="stable"),
+        "rating": np.lexsort((-figures.count, -quality)),
+        "year": np.lexsort((-figures.count, -np.nan_to_num(figures.year))),
+        "title": titles,
+    }
+
+
+def _movie(row: dict[str, Any]) -> Movie:
+    mean = row["rating_mean"]
+    # float32 has seven digits: the double of 3.9 would read 3.9000000953674316
+    known_mean = None if mean is None or math.isnan(mean) else round(mean, 6)
+    return Movie(**{**row, "genres": tuple(row["genres"]), "rating_mean": known_mean})

@@ -1,0 +1,63 @@
+"""Orders of the catalogue that are the same for everybody, made once a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.types import ChartName
+from sparrow.events import Int
+
+PRIOR_VOTES = 25.0
+"""Votes at the catalogue's mean that every movie starts with, so that one vote tops no chart."""
+
+GEM_VOTES = 3
+GEM_POPULARITY = 0.3
+"""A hidden gem has at least so many votes, yet this share of rated movies has more."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the charts are made of; arrays of shape `(movies,)`, ascending by movie id."""
+
+    year: np.ndarray  # NaN where unknown
+    count: np.ndarray  # ratings
+    mean: np.ndarray  # stars, NaN where unrated
+    recent: np.ndarray  # ratings in the last 30 days
+
+
+def shrunk_mean(count: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Mean rating drawn towards the mean of all ratings by `PRIOR_VOTES`: `(movies,)`."""
+    total = np.where(count > 0, np.nan_to_num(mean) * count, 0.0)
+    overall = total.sum() / max(count.sum(), 1)
+    return (total + PRIOR_VOTES * overall) / (count + PRIOR_VOTES)
+
+
+def make_charts(figures: Figures) -> Mapping[ChartName, Int]:
+    """Positions per chart, best first; ties go by votes, then by movie id."""
+    count, quality = figures.count, shrunk_mean(figures.count, figures.mean)
+    rated = count > 0
+    dated = ~np.isnan(figures.year)
+    return {
+        "popular": _order(count),
+        "trending": _order(figures.recent, count, only=figures.recent > 0),
+        "latest": _order(figures.year, count, only=dated),
+        "top-rated": _order(quality, count, only=rated),
+        "hidden-gems": _order(quality, count, only=_little_known(count)),
+    }
+
+
+def _little_known(count: np.ndarray) -> np.ndarray:
+    rated = count > 0
+    if not rated.any():
+        return rated
+    bar = np.quantile(count[rated], 1 - GEM_POPULARITY)
+    return (count >= min(GEM_VOTES, bar)) & (count <= bar)
+
+
+def _order(*keys: np.ndarray, only: np.ndarray | None = None) -> Int:
+    """Positions by the first key, then the next, each descending, then by position."""
+    order: Int = np.lexsort([-np.nan_to_num(key) for key in reversed(keys)])
+    return order if only is None else order[only[order]]

@@ -1,0 +1,184 @@
+"""The engine: `online.service.Service` over one loaded release.
+
+An engine never changes: following a new release means another engine. Whoever holds one for the
+length of a request sees one release from beginning to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+import numpy as np
+
+from online.flow import NOT_FOUND, Flow, Ranked, Request, run
+from online.serving import Serving
+from online.similar import similar
+from online.types import (
+    BrowseQuery,
+    ChartName,
+    Movie,
+    MovieList,
+    Page,
+    Query,
+    Rating,
+    Recommended,
+    SimilarBy,
+    Viewer,
+)
+from sparrow.errors import DependencyError, InvalidRequestError, NotFoundError
+from sparrow.events import Int
+
+
+class Engine:
+    """Recommends, describes and finds the movies of one release."""
+
+    def __init__(self, serving: Serving, observe: Callable[[Page], None] = lambda _: None) -> None:
+        """`observe` is told of each page, for the metrics."""
+        self.serving = serving
+        self._catalogue = serving.catalogue
+        self._observe = observe
+
+    async def recommend(self, query: Query) -> Page:
+        """A personal list; for an unknown viewer a popular and fresh one."""
+        start = perf_counter()
+        self._check_genres("genre", [] if query.genre is None else [query.genre])
+        model = self.serving.model(query.model)
+        if not self.serving.is_loaded(model):
+            await asyncio.to_thread(self.serving.scorer, model)
+        flow = self.serving.flow(query.flow, model)
+        request, ranked = await run(flow, query)
+        page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
+        self._observe(page)
+        return page
+
+    def _page(self, flow: Flow, request: Request, ranked: Ranked, milliseconds: float) -> Page:
+        query = request.query
+        places = range(len(ranked.candidates))[query.offset : query.offset + query.limit]
+        return Page(
+            items=tuple(_recommended(flow, request, ranked, place) for place in places),
+            total=len(ranked.candidates),
+            flow=flow.name,
+            model=ranked.model,
+            release=self.serving.id,
+            milliseconds=milliseconds,
+            trace=ranked.trace,
+            known_viewer=request.viewer.known,
+        )
+
+    async def viewer(self, user_id: int) -> Viewer:
+        """Profile and history, the newest rating first.
+
+        Raises NotFoundError for an unknown viewer, DependencyError while Redis is away.
+        """
+        state = await self.serving.viewers(user_id)
+        if state.error is not None:
+            raise DependencyError(f"Viewer {user_id} cannot be read now: {state.error}")
+        if not state.known:
+            raise NotFoundError(f"There is no viewer {user_id}.")
+        age = float(state.row["user_age"])
+        shares = state.row["user_genre_share"].reshape(-1)
+        order = [g for g in np.argsort(-shares, kind="stable") if shares[g] > 0]
+        return Viewer(
+            user_id=user_id,
+            age=None if np.isnan(age) else int(age),
+            ratings=state.ratings(),
+            genre_shares=tuple((self._catalogue.genre_names[g], float(shares[g])) for g in order),
+        )
+
+    async def seen(self, user_id: int | None) -> dict[int, float]:
+        """Movie id → the viewer's rating; empty for an unknown viewer."""
+        return dict((await self.serving.viewers(user_id)).scores)
+
+    def movie(self, movie_id: int) -> Movie:
+        """One film."""
+        return self._catalogue.movies[self._catalogue.position(movie_id)]
+
+    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
+        """Up to ten of a film's ratings, best first."""
+        return self._catalogue.top_ratings(self._catalogue.position(movie_id))
+
+    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
+        """Neighbours of a film, the most similar first."""
+        position = self._catalogue.position(movie_id)
+        return self._catalogue.pick(similar(self._catalogue, position, by, limit))
+
+    async def browse(self, query: BrowseQuery) -> MovieList:
+        """The films that match, sorted and paged."""
+        self._check_genres("genres", query.genres)
+        matching = self._matching(query)
+        if query.hide_seen_by is not None:
+            seen = await self.seen(query.hide_seen_by)
+            matching[self._catalogue.positions(seen)] = False
+        order = self._catalogue.orders[query.sort]
+        found = order[matching[order]]
+        shown = found[query.offset : query.offset + query.limit]
+        return MovieList(self._catalogue.pick(shown), len(found))
+
+    def _matching(self, query: BrowseQuery) -> np.ndarray:
+        catalogue, figures = self._catalogue, self._catalogue.figures
+        matching = np.ones(len(catalogue), dtype=bool)
+        if query.genres:
+            columns = np.stack([catalogue.in_genre(genre) for genre in query.genres])
+            matching &= columns.all(axis=0) if query.match == "all" else columns.any(axis=0)
+        # NaN, the unknown, fails every comparison
+        if query.year_from is not None:
+            matching &= figures.year >= query.year_from
+        if query.year_to is not None:
+            matching &= figures.year <= query.year_to
+        if query.min_rating is not None:
+            matching &= figures.mean >= query.min_rating
+        if query.min_votes is not None:
+            matching &= figures.count >= query.min_votes
+        return matching
+
+    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
+        """A list that is the same for everybody."""
+        order: Int = self._catalogue.charts[name]
+        if genre is not None:
+            self._check_genres("genre", [genre])
+            order = order[self._catalogue.in_genre(genre)[order]]
+        return self._catalogue.pick(order[:limit])
+
+    def search(self, text: str, limit: int) -> MovieList:
+        """Films whose title has a word starting with each word of `text`, best known first."""
+        found = self._catalogue.titles.find(text)
+        return MovieList(self._catalogue.pick(found[:limit]), len(found))
+
+    def genres(self) -> tuple[str, ...]:
+        """The catalogue's genres, the largest first."""
+        size = self._catalogue.genres.sum(axis=0)
+        order = np.argsort(-size, kind="stable")
+        return tuple(self._catalogue.genre_names[genre] for genre in order)
+
+    def models(self) -> tuple[str, ...]:
+        """Ranking models that `Query.model` may name, the default first."""
+        return self.serving.models
+
+    def sample_viewers(self, count: int) -> tuple[int, ...]:
+        """Ids of viewers with a history worth looking at."""
+        return self.serving.sample_viewers[:count]
+
+    def _check_genres(self, field: str, genres: Iterable[str]) -> None:
+        known = self._catalogue.genre_names
+        for genre in genres:
+            if genre not in known:
+                raise InvalidRequestError(
+                    field, f"Expected one of {', '.join(known)}, got {genre}."
+                )
+
+
+def _recommended(flow: Flow, request: Request, ranked: Ranked, place: int) -> Recommended:
+    candidates = ranked.candidates
+    causes = candidates.causes[:, place]
+    found_by = [row for row in range(len(causes)) if causes[row] > NOT_FOUND]
+    first = found_by[0]
+    return Recommended(
+        movie=request.catalogue.movies[candidates.positions[place]],
+        score=float(ranked.scores.total[place]),
+        sources=tuple(flow.channels[row].name for row in found_by),
+        reason=flow.channels[first].reason(request, int(causes[first])),
+        parts={name: float(part[place]) for name, part in ranked.scores.parts.items()},
+        moved=int(ranked.moved[place]),
+    )

@@ -1,0 +1,1 @@
+"""Which candidates may be shown, one file each."""

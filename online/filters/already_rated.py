@@ -1,0 +1,21 @@
+"""AlreadyRated: nobody is shown a movie that they rated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class AlreadyRated:
+    """Drops what the viewer rated."""
+
+    name: str = "already rated"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the viewer has not rated the movie."""
+        return ~np.isin(positions, request.seen)

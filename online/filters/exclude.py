@@ -1,0 +1,21 @@
+"""Excluded: movies that the query names are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """Drops the ids in `Query.exclude`."""
+
+    name: str = "excluded"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the query does not exclude the movie; unknown ids exclude nothing."""
+        return ~np.isin(positions, request.catalogue.positions(request.query.exclude))

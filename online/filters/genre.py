@@ -1,0 +1,22 @@
+"""InGenre: a query for one genre gets no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class InGenre:
+    """Drops movies that are not of the query's genre."""
+
+    name: str = "other genre"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the movie is of the genre asked for, or none was."""
+        kept: np.ndarray = request.scope[positions]
+        return kept

@@ -1,0 +1,1 @@
+"""The declared flows: the menu of the house."""

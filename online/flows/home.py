@@ -1,0 +1,48 @@
+"""Home: the list that a viewer is greeted with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from online.filters.already_rated import AlreadyRated
+from online.filters.exclude import Excluded
+from online.filters.genre import InGenre
+from online.flow import Flow, Request, Scorer
+from online.rerankers.fresh_for_newcomers import FreshForNewcomers
+from online.rerankers.genre_diversity import GenreDiversity
+from online.scorers.embedding import EmbeddingScorer
+from online.sources.latest import Latest
+from online.sources.nearest_to_user import NearestToUser
+from online.sources.popular import Popular
+from online.sources.similar_to_recent import SimilarToRecent
+from online.sources.top_in_genres import TopInGenres
+from online.types import Query
+
+
+def home(
+    hydrate: Callable[[Query], Awaitable[Request]],
+    scorer: Scorer,
+    parameters: Mapping[str, float],
+) -> Flow:
+    """The home flow over a ranking; a release's parameter `diversity` sets how mixed it is."""
+    sources = (
+        SimilarToRecent(),
+        TopInGenres(),
+        NearestToUser("als"),
+        NearestToUser("item2vec", size=100, cosine=True),
+        Popular(),
+        Latest(),
+    )
+    return Flow(
+        name="home",
+        hydrate=hydrate,
+        sources=sources,
+        backfill=Popular(size=None, name="everything"),
+        filters=(AlreadyRated(), InGenre(), Excluded()),
+        scorer=scorer,
+        fallback=EmbeddingScorer(),
+        rerankers=(
+            GenreDiversity(strength=parameters.get("diversity", 0.15)),
+            FreshForNewcomers(row=sources.index(Latest())),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""Following the release that serves: load aside, check, then switch by one assignment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from online.serving import Serving
+from sparrow import keys
+from sparrow.errors import ReleaseError
+from sparrow.release import complete_releases
+
+logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE = 5.0  # seconds until a release that did not load is tried again; doubles each time
+_LONGEST_PAUSE = 300.0
+
+
+@dataclass
+class _Refused:
+    """A release that did not load, and when to try it again."""
+
+    release: str
+    pause: float
+    again: float  # on the monotonic clock
+
+
+class Releases:
+    """The release in memory; follows `sparrow:current`."""
+
+    def __init__(
+        self, folder: Path, redis: Redis, load: Callable[[Path], Serving], poll_seconds: float
+    ) -> None:
+        """`load` takes a release's folder and may take seconds: it runs in a thread."""
+        self._folder = folder
+        self._redis = redis
+        self._load = load
+        self._poll_seconds = poll_seconds
+        self._refused: _Refused | None = None
+        self.problem: str | None = None  # why another release than the active one serves
+
+    async def first(self) -> Serving:
+        """The active release, or else the newest complete one that can be served.
+
+        Raises ReleaseError when there is none.
+        """
+        failures = []
+        for release in self._wanted(await self._active()):
+            try:
+                return await asyncio.to_thread(self._load, self._folder / release)
+            except ReleaseError as error:
+                logger.exception("A release cannot be served", extra={"release": release})
+                self.problem = str(error)
+                failures.append(str(error))
+        raise ReleaseError(
+            " ".join(failures)
+            or f"There is no release in {self._folder}: run `make demo`, or `sparrow publish` "
+            "after a pipeline run."
+        )
+
+    async def follow(
+        self, current: str, switch: Callable[[Serving], Awaitable[None] | None]
+    ) -> None:
+        """Until cancelled, load each release that becomes active and hand it to `switch`."""
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            release = await self._active()
+            if release == current:
+                self.problem = None
+            elif release is not None and self._may_try(release):
+                serving = await self._try(release)
+                if serving is not None:
+                    current = release
+                    switch(serving)
+                    logger.info("Now serving another release", extra={"release": release})
+
+    async def _active(self) -> str | None:
+        try:
+            active = await self._redis.get(keys.CURRENT)
+        except (RedisError, OSError, TimeoutError) as error:
+            logger.warning("Redis does not say which release is active", extra={"why": str(error)})
+            self.problem = f"Redis cannot be asked for the active release: {error}"
+            return None
+        return active.decode() if active else None
+
+    def _wanted(self, active: str | None) -> Iterator[str]:
+        if active is not None:
+            yield active
+        elif self.problem is None:
+            self.problem = "Redis names no active release; the newest complete one serves"
+        for manifest in reversed(complete_releases(self._folder)):
+            if manifest.id != active:
+                yield manifest.id
+
+    def _may_try(self, release: str) -> bool:
+        refused = self._refused
+        return refused is None or refused.release != release or monotonic() >= refused.again
+
+    async def _try(self, release: str) -> Serving | None:
+        """The loaded release; None, with a `problem`, if it is not fit to take over."""
+        try:
+            serving = await asyncio.to_thread(self._load, self._folder / release)
+            if serving.model_error is not None:
+                raise ReleaseError(serving.model_error)
+        except ReleaseError as error:
+            logger.exception("A release was not taken over", extra={"release": release})
+            self.problem = f"Release {release} is active, but it cannot be served: {error}"
+            pause = _FIRST_PAUSE
+            if self._refused is not None and self._refused.release == release:
+                pause = min(self._refused.pause * 2, _LONGEST_PAUSE)
+            self._refused = _Refused(release, pause, monotonic() + pause)
+            return None
+        self.problem, self._refused = None, None
+        return serving

@@ -1,0 +1,1 @@
+"""What rearranges a ranked list, one file each."""

@@ -1,0 +1,29 @@
+"""FreshForNewcomers: somebody without a history sees what is new between what is popular."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import NOT_FOUND, Candidates, Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class FreshForNewcomers:
+    """Gives every `every`-th place to the best movie that the source in `row` found."""
+
+    row: int  # of the source of fresh movies in the flow
+    every: int = 5
+    name: str = "fresh-for-newcomers"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; that of a viewer with a history is left alone."""
+        order = np.arange(len(candidates))
+        fresh = candidates.causes[self.row] > NOT_FOUND
+        if len(request.viewer.history) > 0 or not fresh.any():
+            return order
+        # key of the k-th fresh movie: behind k · (every - 1) others, or where it was if better
+        latest = np.cumsum(fresh) * (self.every - 1) - 0.5
+        return np.argsort(np.where(fresh, np.minimum(order, latest), order), kind="stable")

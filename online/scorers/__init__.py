@@ -1,0 +1,1 @@
+"""What ranks candidates, one file each."""

@@ -1,0 +1,120 @@
+"""SavedModel: a trained ranking model in this process, without Keras."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from online.catalogue import Catalogue
+from online.flow import Request, Scores
+from sparrow.errors import ReleaseError
+from sparrow.events import Int
+from sparrow.features import Entity, Feature, FeatureSet
+from sparrow.folds import context_rows
+
+SIGNATURE = "rank"
+_WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
+_CERTAIN = 1e-6  # probabilities are kept so far from 0 and 1
+
+
+class SavedModelScorer:
+    """Scores by the signature `rank` of a SavedModel: P(like | watched) as a logit."""
+
+    def __init__(self, name: str, rank: Callable[..., Any], features: FeatureSet) -> None:
+        """`rank` takes positions (n,) and the viewer's and context's features by name."""
+        self._name = name
+        self._rank = rank
+        self._viewer_features = features.of(Entity.USER)
+        self._context_features = features.of(Entity.CONTEXT)
+
+    @classmethod
+    def load(
+        cls, name: str, folder: Path, features: FeatureSet, catalogue: Catalogue
+    ) -> SavedModelScorer:
+        """Read the model, tie it to the catalogue's features, and warm it up.
+
+        Imports TensorFlow. Raises ReleaseError when the model is missing or does not take the
+        features of the release.
+        """
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up notes are not ours
+        import tensorflow as tf
+
+        try:
+            signature = tf.saved_model.load(str(folder)).signatures[SIGNATURE]
+            _check_inputs(name, signature, features)
+            scorer = cls(name, _bind(signature, features, catalogue), features)
+            scorer._warm_up(features.empty_rows(Entity.USER, 1)[0], len(catalogue))
+        except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
+            raise ReleaseError(
+                f"Expected a SavedModel with the signature {SIGNATURE!r} in {folder}, got {error}: "
+                "run `sparrow train` and `sparrow publish`."
+            ) from error
+        return scorer
+
+    @property
+    def name(self) -> str:
+        """As in the release."""
+        return self._name
+
+    def __call__(self, request: Request, positions: Int) -> Scores:
+        """Logits of the model's probabilities."""
+        chance = self._probabilities(request.viewer.row, request.at, positions)
+        chance = np.clip(chance.astype(np.float64), _CERTAIN, 1 - _CERTAIN)
+        logit = np.log(chance) - np.log1p(-chance)
+        return Scores(logit, {"like": logit})
+
+    def _warm_up(self, viewer: np.void, movies: int) -> None:
+        for count in _WARM_UP:
+            positions = np.arange(count) % movies
+            chances = self._probabilities(viewer, 0, positions)
+            if chances.shape != positions.shape:
+                raise ValueError(f"scores of shape {chances.shape} for {count} movies")
+
+    def _probabilities(self, viewer: np.void, at: int, positions: Int) -> np.ndarray:
+        context = context_rows(np.array([at], dtype=np.int64))
+        inputs = {f.name: viewer[f.name][np.newaxis] for f in self._viewer_features}
+        inputs |= {f.name: context[f.name] for f in self._context_features}
+        chances: np.ndarray = self._rank(positions, inputs)
+        return chances
+
+
+def _bind(
+    signature: Callable[..., Any], features: FeatureSet, catalogue: Catalogue
+) -> Callable[[Int, Mapping[str, np.ndarray]], np.ndarray]:
+    """One graph from positions and the viewer to scores; movies' features stay inside of it."""
+    import tensorflow as tf
+
+    tables = {f.name: tf.constant(catalogue.features[f.name]) for f in features.of(Entity.MOVIE)}
+    asked = features.of(Entity.USER, Entity.CONTEXT)
+    viewer_specs = [tf.TensorSpec(_shape(f), np.dtype(f.dtype), f.name) for f in asked]
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int64), *viewer_specs], autograph=False)
+    def rank(positions: Any, *viewer: Any) -> Any:
+        inputs = {f.name: value for f, value in zip(asked, viewer, strict=True)}
+        inputs |= {name: tf.gather(table, positions) for name, table in tables.items()}
+        return signature(**inputs)["score"]  # (n,)
+
+    def call(positions: Int, viewer: Mapping[str, np.ndarray]) -> np.ndarray:
+        scores: np.ndarray = rank(positions, *(viewer[f.name] for f in asked)).numpy()
+        return scores
+
+    return call
+
+
+def _shape(feature: Feature) -> tuple[int, ...]:
+    return (1, feature.length) if feature.length > 1 else (1,)
+
+
+def _check_inputs(name: str, signature: Any, features: FeatureSet) -> None:
+    takes = set(signature.structured_input_signature[1])
+    expected = {feature.name for feature in features.features}
+    if takes != expected:
+        raise ReleaseError(
+            f"Expected model {name} to take the {len(expected)} features of its release, but it "
+            f"lacks {sorted(expected - takes)} and asks for {sorted(takes - expected)}: train and "
+            "publish it again."
+        )

@@ -1,0 +1,137 @@
+"""One release in memory: everything that requests read, loaded and checked as a whole."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow.dataset as ds
+from redis.asyncio import Redis
+
+from online.catalogue import Catalogue
+from online.flow import Flow, Request, Scorer
+from online.flows.home import home
+from online.scorers.blend import Blend, Weights
+from online.scorers.embedding import EmbeddingScorer
+from online.scorers.popularity import PopularityScorer
+from online.scorers.savedmodel import SavedModelScorer
+from online.types import Query
+from online.viewers import ViewerStore
+from sparrow.errors import InvalidRequestError, ReleaseError
+from sparrow.events import shuffle_key
+from sparrow.release import Release
+
+logger = logging.getLogger(__name__)
+
+FLOWS: dict[str, Callable[..., Flow]] = {"home": home}
+_PLAIN: tuple[Scorer, ...] = (EmbeddingScorer(), PopularityScorer())
+_WORTH_A_LOOK = (20, 300)  # ratings of a viewer who shows what personal means
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A loaded release with its scorers and flows."""
+
+    release: Release
+    catalogue: Catalogue
+    viewers: ViewerStore
+    models: tuple[str, ...]  # valid names, the default first
+    model_error: str | None = None  # why the default model does not rank
+    _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, root: Path, redis: Redis, scorer: str) -> Serving:
+        """Read the release in `root`; `scorer` as in the settings. Takes seconds.
+
+        Raises ReleaseError when it cannot be served. A default model that does not load leaves the
+        embedding to rank, with `model_error` saying so.
+        """
+        release = Release.open(root)
+        manifest = release.manifest
+        own = _own_models(release) if scorer == "savedmodel" else ()
+        serving = cls(
+            release=release,
+            catalogue=Catalogue.load(release),
+            viewers=ViewerStore(redis, manifest.id, release.features, manifest.as_of),
+            models=(*own, *(plain.name for plain in _PLAIN)),
+            _scorers={plain.name: plain for plain in _PLAIN},
+        )
+        try:
+            serving.scorer(serving.models[0])
+        except ReleaseError as error:
+            logger.exception("The model does not load", extra={"release": manifest.id})
+            return cls(
+                release,
+                serving.catalogue,
+                serving.viewers,
+                tuple(plain.name for plain in _PLAIN),
+                str(error),
+                serving._scorers,
+            )
+        return serving
+
+    @property
+    def id(self) -> str:
+        """The release's id."""
+        return self.release.manifest.id
+
+    def model(self, name: str | None) -> str:
+        """The model that a query means; InvalidRequestError for one that there is not."""
+        if name is None:
+            return self.models[0]
+        if name not in self.models:
+            raise InvalidRequestError(
+                "model", f"Expected one of {', '.join(self.models)}, got {name}."
+            )
+        return name
+
+    def is_loaded(self, model: str) -> bool:
+        """Whether `scorer(model)` answers at once."""
+        return model in self._scorers
+
+    def scorer(self, model: str) -> Scorer:
+        """The ranking of one of `models`, loaded when first asked for."""
+        if model not in self._scorers:
+            release = self.release
+            loaded = SavedModelScorer.load(
+                model, release.model(model), release.features, self.catalogue
+            )
+            weights = Weights.of(release.manifest.parameters)
+            self._scorers[model] = Blend(loaded, weights)
+        return self._scorers[model]
+
+    def flow(self, name: str, model: str) -> Flow:
+        """A declared flow over one of `models`; InvalidRequestError for a flow there is not."""
+        if name not in FLOWS:
+            raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
+        return FLOWS[name](self.hydrate, self.scorer(model), self.release.manifest.parameters)
+
+    async def hydrate(self, query: Query) -> Request:
+        """The query with what the feature store knows of its viewer."""
+        viewer = await self.viewers(query.user_id)
+        at = int(time.time()) if query.at is None else query.at
+        return Request(query, viewer, self.catalogue, at)
+
+    @cached_property
+    def sample_viewers(self) -> tuple[int, ...]:
+        """Viewers with a history worth looking at, in a fixed shuffled order."""
+        users = ds.dataset(self.release.root / "users", format="parquet")
+        table = users.to_table(columns=["user_id", "user_rating_count"])
+        ids = table.column("user_id").to_numpy()
+        count = table.column("user_rating_count").to_numpy()
+        least, most = _WORTH_A_LOOK
+        worth = ids[(count >= least) & (count <= most)]
+        chosen = worth if len(worth) else ids
+        return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
+
+
+def _own_models(release: Release) -> tuple[str, ...]:
+    """Names of the SavedModels in a release, the default first."""
+    default = release.manifest.default_model
+    found = sorted(folder.name for folder in (release.root / "models").glob("[!.]*/"))
+    return (default, *(name for name in found if name != default))

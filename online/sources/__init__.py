@@ -1,0 +1,1 @@
+"""Recall channels: where candidates come from, one file each."""

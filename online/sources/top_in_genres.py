@@ -1,0 +1,39 @@
+"""TopInGenres: the best rated movies of the genres that the viewer rates above their own mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Found, Request
+
+
+@dataclass(frozen=True)
+class TopInGenres:
+    """Recalls the top-rated movies of a few favourite genres, in turns."""
+
+    genres: int = 4
+    each: int = 50
+    name: str = "top-in-genres"
+
+    def __call__(self, request: Request) -> Found:
+        """Top movies of the favourite genres; each one's cause is the number of its genre.
+
+        None for a viewer who prefers no genre.
+        """
+        taste = request.viewer.row["user_genre_taste"].reshape(-1)
+        favourites = [g for g in np.argsort(-taste, kind="stable")[: self.genres] if taste[g] > 0]
+        catalogue = request.catalogue
+        chart = catalogue.charts["top-rated"]
+        chart = chart[request.open[chart]]
+        tops = [chart[catalogue.genres[chart, genre]][: self.each] for genre in favourites]
+        positions = np.concatenate([np.empty(0, dtype=np.int64), *tops])
+        causes = np.repeat(np.array(favourites, dtype=np.int64), [len(top) for top in tops])
+        _, first = np.unique(positions, return_index=True)
+        kept = np.sort(first)
+        return Found(positions[kept], causes[kept])
+
+    def reason(self, request: Request, cause: int) -> str:
+        """Names the genre."""
+        return f"Fits your taste for {request.catalogue.genre_names[cause]}"

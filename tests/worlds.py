@@ -1,0 +1,244 @@
+"""A checkerboard world with known answers, as a complete release made by hand.
+
+Even viewers love even movies and dislike odd ones; odd viewers the reverse. Even movies are
+comedies, odd ones film-noir, every fourth movie is a drama as well. The right recommendation for a
+viewer is a movie of their own parity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sparrow import keys, pointer
+from sparrow.codec import RowCodec, encode_history, encode_vector
+from sparrow.embedding import Embedding
+from sparrow.encoding import Encoding
+from sparrow.events import Events
+from sparrow.features import Entity, FeatureSet, declare
+from sparrow.folds import crossings, movie_rows, popularity_curve, popularity_thresholds, user_rows
+from sparrow.redis_server import redis_client
+from sparrow.release import Manifest, Release
+
+GENRES = ("Comedy", "Drama", "Film-Noir")
+MOVIES = np.arange(1, 81)
+USERS = np.arange(1, 21)
+START = 800_000_000
+AS_OF = 900_000_000
+UNRATED = 80  # nobody rated it, and no embedding knows it
+
+
+@dataclass(frozen=True)
+class World:
+    """All ratings of the world, as parallel arrays in time order."""
+
+    user_id: np.ndarray
+    movie_id: np.ndarray
+    rating: np.ndarray
+    timestamp: np.ndarray
+
+    def of(self, column: str, value: int) -> Events:
+        mine = getattr(self, column) == value
+        movie = self.movie_id[mine]
+        return Events(
+            self.timestamp[mine],
+            movie,
+            self.rating[mine],
+            np.array([genre_bits(m) for m in movie], dtype=np.int64),
+            np.array([year(m) for m in movie], dtype=np.float32),
+        )
+
+
+def genre_names(movie_id: int) -> list[str]:
+    names = ["Film-Noir" if movie_id % 2 else "Comedy"]
+    return sorted([*names, "Drama"] if movie_id % 4 == 0 else names)
+
+
+def genre_bits(movie_id: int) -> int:
+    return sum(1 << GENRES.index(name) for name in genre_names(int(movie_id)))
+
+
+def year(movie_id: int) -> int:
+    return 1930 + int(movie_id) // 2
+
+
+def checkerboard(seed: int = 7) -> World:
+    """Each viewer rated 16 movies: of own parity with 4.5 or 5 stars, of the other with 1 or 1.5."""
+    random = np.random.default_rng(seed)
+    rows = []
+    # low ids are more popular: they are drawn more often
+    chance = 1.0 / (MOVIES[MOVIES != UNRATED] + 10.0)
+    for user in USERS:
+        rated = random.choice(MOVIES[MOVIES != UNRATED], 16, replace=False, p=chance / chance.sum())
+        for movie in rated:
+            stars = (4.5 if movie % 2 == user % 2 else 1.0) + 0.5 * random.integers(2)
+            rows.append((user, movie, stars, START + int(random.integers(90_000_000))))
+    rows.sort(key=lambda row: row[3])
+    user, movie, stars, time = (np.array(column) for column in zip(*rows, strict=True))
+    return World(user, movie, stars.astype(np.float32), time)
+
+
+def build_release(
+    releases: Path, release: str = "20260101T000000-aaaaaa", *, model: bool = True
+) -> Release:
+    """Write a complete release below `releases`; with `model` also a SavedModel (TensorFlow)."""
+    root, world, features = releases / release, checkerboard(), declare(GENRES)
+    root.mkdir(parents=True)
+    (root / "features.json").write_text(features.to_json())
+    (root / "encoding.json").write_text(Encoding({"movies": MOVIES}, {}).to_json())
+    pq.write_table(movie_table(world), root / "movies.parquet")
+    rows = movie_feature_rows(world, features)
+    (root / "movie_features").mkdir()
+    for feature in features.of(Entity.MOVIE):
+        np.save(root / "movie_features" / f"{feature.name}.npy", rows[feature.name])
+    for name, embedding in embeddings().items():
+        embedding.save(root / "embeddings" / name)
+    (root / "users").mkdir()
+    users = user_feature_rows(world, features)
+    pq.write_table(
+        pa.table({"user_id": USERS, "user_rating_count": users["user_rating_count"]}),
+        root / "users" / "part-0.parquet",
+    )
+    if model:
+        save_taste_model(root / "models" / "taste" / "1", features)
+    manifest = Manifest(
+        id=release,
+        created_at="2026-01-01T00:00:00Z",
+        dataset={"name": "checkerboard"},
+        features=features.fingerprint,
+        code_version="test",
+        as_of=AS_OF,
+        default_model="taste",
+        metrics={},
+        embeddings=("als", "item2vec"),
+    )
+    (root / "manifest.json").write_text(manifest.to_json())
+    return Release.open(root)
+
+
+def publish(release: Release, redis_url: str) -> None:
+    """Write the release's viewers to Redis with the codecs, and let it serve."""
+    client, world, name = redis_client(redis_url), checkerboard(), release.manifest.id
+    codec = RowCodec(release.features, Entity.USER)
+    rows = user_feature_rows(world, release.features)
+    for place, user in enumerate(USERS.tolist()):
+        mine = world.user_id == user
+        vector = np.array([1.0, 0.1]) if user % 2 == 0 else np.array([0.1, 1.0])
+        client.hset(
+            keys.user(name, user),
+            mapping={
+                keys.ROW: codec.encode(rows[place]),
+                keys.HISTORY: encode_history(
+                    world.movie_id[mine], world.timestamp[mine], world.rating[mine]
+                ),
+                f"{keys.VECTOR}als": encode_vector(vector),
+                f"{keys.VECTOR}item2vec": encode_vector(vector),
+            },
+        )
+    client.set(keys.manifest(name), release.manifest.to_json())
+    pointer.activate(client, name)
+    client.close()
+
+
+def movie_table(world: World) -> pa.Table:
+    rated = [world.rating[world.movie_id == movie] for movie in MOVIES]
+    return pa.table(
+        {
+            "movie_id": MOVIES,
+            "title": [f"{'Dark' if m % 2 else 'Funny'} Story, Part {m}" for m in MOVIES],
+            "year": pa.array([year(m) for m in MOVIES], pa.int32()),
+            "genres": [genre_names(m) for m in MOVIES.tolist()],
+            "imdb_id": [f"{m:07d}" for m in MOVIES],
+            "tmdb_id": [None if m % 10 == 0 else str(m) for m in MOVIES],
+            "rating_count": [len(r) for r in rated],
+            "rating_mean": pa.array(
+                [float(r.mean()) if len(r) else float("nan") for r in rated], pa.float32()
+            ),
+            "top_ratings": pa.array([top_ratings(world, m) for m in MOVIES], TOP_RATINGS),
+        }
+    )
+
+
+TOP_RATINGS = pa.list_(
+    pa.struct([("user_id", pa.int64()), ("score", pa.float32()), ("timestamp", pa.int64())])
+)
+
+
+def top_ratings(world: World, movie: int) -> list[dict[str, object]]:
+    mine = np.flatnonzero(world.movie_id == movie)
+    best = sorted(mine, key=lambda i: (-world.rating[i], -world.timestamp[i]))[:10]
+    return [
+        {
+            "user_id": int(world.user_id[i]),
+            "score": float(world.rating[i]),
+            "timestamp": int(world.timestamp[i]),
+        }
+        for i in best
+    ]
+
+
+def movie_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
+    steps = [crossings(world.of("movie_id", m).timestamp, popularity_thresholds()) for m in MOVIES]
+    column, week = (np.concatenate(part) for part in zip(*steps, strict=True))
+    curve = popularity_curve(column, week, np.ones(len(column), dtype=np.int64))
+    rows = features.empty_rows(Entity.MOVIE, len(MOVIES))
+    known = set(rows.dtype.names)
+    for place, movie in enumerate(MOVIES.tolist()):
+        values = movie_rows(
+            world.of("movie_id", movie), np.array([AS_OF]), year(movie), curve, features
+        )
+        for name in known & values.keys():
+            rows[name][place] = values[name][0]
+    rows["movie_id"] = MOVIES
+    rows["movie_genres"] = [[g in genre_names(m) for g in GENRES] for m in MOVIES.tolist()]
+    return rows
+
+
+def user_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
+    rows = features.empty_rows(Entity.USER, len(USERS))
+    for place, user in enumerate(USERS.tolist()):
+        values = user_rows(world.of("user_id", user), np.array([AS_OF]), features)
+        for name, value in values.items():
+            rows[name][place] = value[0]
+    rows["user_id"] = USERS
+    rows["user_age"][0] = 42
+    return rows
+
+
+def embeddings() -> dict[str, Embedding]:
+    """Two directions, one per parity; a movie's angle and length grow a little with its id."""
+    ids = MOVIES[MOVIES != UNRATED]
+    aside = 0.001 * ids
+    even = np.stack([np.ones(len(ids)), aside], axis=1)
+    vectors = np.where((ids % 2 == 0)[:, None], even, even[:, ::-1]).astype(np.float32)
+    return {"als": Embedding(ids, vectors), "item2vec": Embedding(ids, vectors)}
+
+
+def save_taste_model(folder: Path, features: FeatureSet) -> None:
+    """A SavedModel whose score is the sigmoid of the viewer's taste for the movie's genres."""
+    import tensorflow as tf
+
+    def score(user_genre_taste, movie_genres, **others):
+        used = tf.reduce_sum([tf.cast(tf.size(other), tf.float32) for other in others.values()])
+        taste = tf.reduce_sum(user_genre_taste * movie_genres, axis=1)  # (n,)
+        return {"score": tf.sigmoid(taste + 0.0 * used)}
+
+    def specs(viewers: int | None) -> dict[str, tf.TensorSpec]:
+        made = {}
+        for f in features.features:
+            first = None if f.entity is Entity.MOVIE else viewers
+            shape = (first, f.length) if f.length > 1 else (first,)
+            made[f.name] = tf.TensorSpec(shape, np.dtype(f.dtype), f.name)
+        return made
+
+    module = tf.Module()
+    module.score = tf.function(score, autograph=False)
+    signatures = {
+        "rank": module.score.get_concrete_function(**specs(1)),
+        "serving_default": module.score.get_concrete_function(**specs(None)),
+    }
+    tf.saved_model.save(module, str(folder), signatures=signatures)
