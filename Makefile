@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPARROW := $(BIN)/sparrow
+INSTALL := command -v $(PYTHON) > /dev/null || { \
+	echo "Error: there is no $(PYTHON) on PATH; name another Python 3.11 or newer: make setup PYTHON=…" >&2; \
+	exit 2; }; $(PYTHON) tools/install.py
 
 # What may be given on make's command line, and the setting or option that it becomes.
 ifdef DATASET
@@ -24,10 +27,11 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: setup ## Everything from data to the first page: http://127.0.0.1:6010
-	@$(SPARROW) demo
+	@$(SPARROW) pipeline
+	@SPARROW_DEMO=1 exec $(SPARROW) serve
 
 setup: ## Create .venv with what requirements.lock names. PYTHON=python3.12
-	@$(PYTHON) tools/install.py requirements.lock
+	@$(INSTALL) requirements.lock
 
 data: setup ## Fetch and check ratings. DATASET=ml-1m FROM=folder-or-zip STRICT=1 (synthetic: BASE= RATINGS= SEED=)
 ifeq ($(DATASET),synthetic)
@@ -80,7 +84,7 @@ browser: setup-dev ## Make sure there is a Chromium for the tests.
 	@$(BIN)/python tools/browser.py
 
 setup-dev: ## Like setup, with the tools for tests and checks.
-	@$(PYTHON) tools/install.py requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock
 
 lock: ## Resolve both lock files anew from pyproject.toml.
 	@$(PYTHON) tools/lock.py
