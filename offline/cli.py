@@ -1,0 +1,238 @@
+"""Commands of the offline house: `sparrow data|features|…|publish|pipeline|score`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from offline.data.cli import app as data_app
+from sparrow.settings import Settings
+
+if TYPE_CHECKING:
+    from offline.steps import Step, Workspace
+
+Split = Literal["time", "random"]
+
+app = typer.Typer()
+app.add_typer(data_app, name="data")
+
+_SPLIT = typer.Option("--split", help="`time`, or `random` for comparison with published figures.")
+_MODEL = typer.Option("--model", help="Name of a ranking model.")
+
+
+def _execute(settings: Settings, *wanted: Step) -> None:
+    from offline.steps import execute, workspace
+
+    with workspace(settings, Console()) as space:
+        for step in wanted:
+            execute(step, space)
+
+
+@app.command()
+def features() -> None:
+    """Compute the feature rows of users and movies as of the last event.
+
+    Example: SPARROW_DATASET=ml-1m sparrow features
+    """
+    from offline import features as house
+
+    settings = Settings()
+    _execute(settings, house.step(settings))
+
+
+@app.command()
+def samples(split: Annotated[Split, _SPLIT] = "time") -> None:
+    """Make point-in-time training samples.
+
+    Example: sparrow samples --split random
+    """
+    from offline import samples as house
+
+    settings = Settings()
+    _execute(settings, house.step(settings, split))
+
+
+@app.command()
+def embeddings() -> None:
+    """Compute item2vec and ALS vectors.
+
+    Example: sparrow embeddings
+    """
+    from offline import embeddings as house
+
+    settings = Settings()
+    _execute(settings, house.step(settings))
+
+
+@app.command()
+def stats() -> None:
+    """Compute the statistics tables for BI.
+
+    Example: sparrow stats
+    """
+    from offline import statistics
+
+    settings = Settings()
+    _execute(settings, statistics.step(settings))
+
+
+@app.command()
+def train(
+    model: Annotated[str | None, _MODEL] = None, split: Annotated[Split, _SPLIT] = "time"
+) -> None:
+    """Train a ranking model on samples and export it.
+
+    Example: sparrow train --model embedding_mlp
+    """
+    from offline import training_step
+
+    settings = Settings()
+    name = model or training_step.DEFAULT_MODEL
+    _execute(settings, training_step.step(settings, name, split))
+
+
+@app.command()
+def evaluate(model: Annotated[str | None, _MODEL] = None) -> None:
+    """Print a model's figures on the test part of both splits, training it where needed.
+
+    Example: sparrow evaluate
+    """
+    from offline import training_step
+    from offline.pipeline import evaluation_steps
+    from offline.steps import execute, workspace
+
+    settings, console = Settings(), Console()
+    name = model or training_step.DEFAULT_MODEL
+    with workspace(settings, console) as space:
+        for split in ("time", "random"):
+            for step in evaluation_steps(settings, name, split):
+                execute(step, space)
+        console.print(training_step.report(space, name))
+
+
+@app.command()
+def publish(
+    force: Annotated[bool, typer.Option("--force", help="Pass by the quality gate.")] = False,
+) -> None:
+    """Make a release of the present results and let the servers switch to it.
+
+    Example: sparrow publish
+    """
+    from offline.steps import workspace
+
+    settings = Settings()
+    with workspace(settings, Console()) as space:
+        _publish(space, force)
+
+
+@app.command()
+def pipeline(
+    force: Annotated[bool, typer.Option("--force", help="Pass by the quality gate.")] = False,
+) -> None:
+    """Run every step from data to publish; what has not changed is skipped.
+
+    Example: SPARROW_DATASET=ml-latest-small sparrow pipeline
+    """
+    from offline.data.pipeline import import_dataset
+    from offline.pipeline import steps
+    from offline.steps import execute, workspace
+    from sparrow.tables import Tables
+
+    settings, console = Settings(), Console()
+    if not Tables(settings.tables).description.exists():
+        import_dataset(settings, None, False, datetime.now(UTC), console)
+    with workspace(settings, console) as space:
+        for step in steps(settings):
+            execute(step, space)
+        _publish(space, force)
+
+
+@app.command()
+def releases() -> None:
+    """List the releases that are kept, the one that serves marked.
+
+    Example: sparrow releases
+    """
+    from sparrow import pointer
+    from sparrow.redis_server import redis_client, redis_for
+    from sparrow.release import complete_releases
+
+    settings = Settings()
+    with redis_for(settings) as url:
+        client = redis_client(url)
+        serving = pointer.current(client)
+        client.close()
+    table = Table("", "release", "data set", "model", "test AUC", "made")
+    for manifest in reversed(complete_releases(settings.releases)):
+        table.add_row(
+            "→" if manifest.id == serving else "",
+            manifest.id,
+            manifest.dataset["name"],
+            manifest.default_model,
+            f"{manifest.metrics[manifest.default_model]['auc']:.4f}",
+            manifest.created_at,
+        )
+    Console().print(table)
+
+
+@app.command()
+def activate(release: Annotated[str, typer.Argument(help="Id of a kept release.")]) -> None:
+    """Let a kept release serve; servers switch to it within a second.
+
+    Example: sparrow activate 20261124T071500-3f2a9c
+    """
+    from offline import publish as house
+    from offline.steps import workspace
+    from sparrow.redis_server import redis_for
+
+    settings, console = Settings(), Console()
+    with workspace(settings, console) as space, redis_for(settings) as url:
+        house.activate(space, release, url)
+    console.print(f"{release} serves.")
+
+
+@app.command()
+def rollback() -> None:
+    """Let the release that served before serve again.
+
+    Example: sparrow rollback
+    """
+    from sparrow import pointer
+    from sparrow.redis_server import redis_client, redis_for
+
+    with redis_for(Settings()) as url:
+        client = redis_client(url)
+        left, entered = pointer.rollback(client)
+        client.close()
+    Console().print(f"{entered} serves again instead of {left}.")
+
+
+@app.command()
+def score(
+    rows: Annotated[Path, typer.Option(help="CSV or Parquet: user_id, movie_id, timestamp.")],
+    out: Annotated[Path, typer.Option(help="CSV or Parquet: the rows and their score.")],
+    model: Annotated[str | None, _MODEL] = None,
+) -> None:
+    """Score rows by what was known strictly before each row's timestamp.
+
+    Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
+    """
+    from offline.score import score_file
+    from offline.steps import workspace
+
+    with workspace(Settings(), Console()) as space:
+        score_file(space, rows, model, out)
+
+
+def _publish(space: Workspace, force: bool) -> None:
+    from offline import publish as house
+    from offline.pipeline import candidate
+    from sparrow.redis_server import redis_for
+
+    with redis_for(space.settings) as url:
+        house.publish(space, candidate(space), url, force)

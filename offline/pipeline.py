@@ -1,0 +1,77 @@
+"""The offline pipeline: which steps there are, in which order, and what a release is made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import xxhash
+
+import sparrow
+from offline import embeddings, features, samples, statistics, training_step
+from offline.embeddings import NAMES
+from offline.features import load_feature_set
+from offline.publish import Candidate, release_id
+from offline.release_folder import Parts
+from offline.samples import Split
+from offline.steps import Step, Workspace, record
+from offline.training_step import DEFAULT_MODEL, metrics_of
+from sparrow.release import Manifest
+from sparrow.settings import Settings
+
+
+def steps(settings: Settings) -> list[Step]:
+    """All that a release needs, in an order in which each finds what it reads."""
+    return [
+        features.step(settings),
+        samples.step(settings, "time"),
+        embeddings.step(settings),
+        statistics.step(settings),
+        training_step.step(settings, DEFAULT_MODEL, "time"),
+    ]
+
+
+def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
+    """What has to be there before a model's figures on a split can be printed."""
+    return [
+        features.step(settings),
+        samples.step(settings, split),
+        training_step.step(settings, model, split),
+    ]
+
+
+def candidate(space: Workspace) -> Candidate:
+    """The release that the steps' present results make.
+
+    Raises DataError naming the step that has not run.
+    """
+    trained = {DEFAULT_MODEL: space.folder(training_step.name(DEFAULT_MODEL, "time"))}
+    parts = Parts(
+        features=space.folder("features"),
+        samples=space.folder("samples-time"),
+        embeddings=space.folder("embeddings"),
+        stats=space.folder("stats"),
+        models=trained,
+    )
+    inputs = _inputs(
+        [parts.features, parts.samples, parts.embeddings, parts.stats, *trained.values()]
+    )
+    now = datetime.now(UTC)
+    manifest = Manifest(
+        id=release_id(now, inputs),
+        created_at=now.isoformat(timespec="seconds"),
+        dataset=space.dataset(),
+        features=load_feature_set(parts.features).fingerprint,
+        code_version=sparrow.__version__,
+        as_of=int((parts.features / "as_of.json").read_text()),
+        default_model=DEFAULT_MODEL,
+        metrics={model: metrics_of(folder) for model, folder in trained.items()},
+        embeddings=NAMES,
+        inputs=inputs,
+    )
+    return Candidate(parts, manifest)
+
+
+def _inputs(folders: list[Path]) -> str:
+    prints = [record(folder)["fingerprint"] for folder in folders]
+    return xxhash.xxh3_128_hexdigest(" ".join(prints).encode())

@@ -1,0 +1,41 @@
+"""A small imported data set, and one Spark session for all tests of the offline house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checkerboard import checkerboard, write_dataset
+from rich.console import Console
+
+from offline.steps import Workspace, workspace
+from sparrow.settings import Settings
+from sparrow.tables import Tables
+
+
+@pytest.fixture(scope="session")
+def offline_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a data folder with the checkerboard imported as `world`."""
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("offline"),
+        dataset="world",
+        spark_master="local[2]",
+        spark_memory="1g",
+    )
+    write_dataset(Tables(settings.tables), checkerboard())
+    return settings
+
+
+@pytest.fixture(scope="session")
+def space(offline_settings: Settings) -> Iterator[Workspace]:
+    """A workspace over the checkerboard, with a real Spark session."""
+    with workspace(offline_settings, Console(quiet=True)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other_space(space: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace over an empty data folder that shares the Spark session."""
+    settings = space.settings.model_copy(update={"data_dir": tmp_path})
+    return Workspace(settings, space.console, _spark=space.spark)

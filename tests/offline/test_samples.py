@@ -1,0 +1,157 @@
+"""Point in time: what Spark writes is what the folds say, and the future changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from checkerboard import START, checkerboard, write_dataset
+
+from offline import features, samples
+from offline.as_of import write_rows_as_of
+from offline.features import load_feature_set
+from offline.samples import PARTS
+from offline.steps import Workspace, execute
+from sparrow.codec import decode_history
+from sparrow.encoding import Encoding
+from sparrow.events import Events
+from sparrow.features import PADDING, Entity
+from sparrow.folds import context_rows, user_rows
+
+pytestmark = pytest.mark.spark
+
+
+def frame(folder: Path) -> pd.DataFrame:
+    return ds.dataset(folder).to_table().to_pandas()
+
+
+def all_samples(folder: Path) -> pd.DataFrame:
+    parts = pd.concat(frame(folder / part).assign(part=part) for part in PARTS)
+    return parts.set_index(["user_id", "movie_id"]).sort_index()
+
+
+@pytest.fixture(scope="module")
+def by_time(space: Workspace) -> Path:
+    execute(features.step(space.settings), space)
+    return execute(samples.step(space.settings, "time"), space)
+
+
+def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
+    rows = all_samples(by_time)
+    assert sorted(rows.index) == sorted((u, m) for u, m, *_ in checkerboard())
+    times = {part: rows[rows.part == part].timestamp for part in PARTS}
+    assert times["train"].max() < times["validation"].min()
+    assert times["validation"].max() < times["test"].min()
+    shares = rows.part.value_counts(normalize=True)
+    assert shares["train"] == pytest.approx(0.8, abs=0.02)
+    assert shares["test"] == pytest.approx(0.1, abs=0.02)
+    assert (rows.label == (rows.rating >= 3.5)).all()
+
+
+def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
+    rows, declared = all_samples(by_time), load_feature_set(space.folder("features"))
+    rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
+    for user in (1, 20, 40):
+        mine = rated[rated.user_id == user]
+        ids = mine.movie_id.to_numpy()
+        history = Events.in_time_order(
+            mine.timestamp.to_numpy(),
+            ids,
+            ids,
+            mine.rating.to_numpy(np.float32),
+            ids % 8,
+            np.where(ids == 7, np.nan, 1960.0 + ids).astype(np.float32),
+        )
+        at = mine.timestamp.to_numpy()
+        expected = {**user_rows(history, at, declared), **context_rows(at)}
+        got = rows.loc[[(user, m) for m in ids]]
+        for name, values in expected.items():
+            np.testing.assert_allclose(
+                np.stack(got[name].to_numpy()), np.asarray(values, float), rtol=1e-5, err_msg=name
+            )
+
+
+def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -> None:
+    """Also not those of the movie, nor its rank among other movies."""
+    later = [(u, m, 5.0, START + 40 * 50_000 + u) for u in range(41, 61) for m in range(1, 41)]
+    write_dataset(other_space.tables, [*checkerboard(), *later])
+    execute(features.step(other_space.settings), other_space)
+    longer = all_samples(execute(samples.step(other_space.settings, "time"), other_space))
+    before = all_samples(by_time).drop(columns="part")
+    after = longer.loc[before.index].drop(columns="part")
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_a_random_split_sees_only_its_training_part(space: Workspace, by_time: Path) -> None:
+    rows = all_samples(execute(samples.step(space.settings, "random"), space))
+    assert set(rows.part) == set(PARTS)
+    known = rows[rows.part == "train"]
+    for (user, _), row in rows.iterrows():
+        earlier = known.loc[[user]]
+        assert row.user_rating_count == (earlier.timestamp < row.timestamp).sum()
+
+
+def test_encoding_is_learnt_from_the_training_part_alone(by_time: Path) -> None:
+    encoding = Encoding.from_json((by_time / "encoding.json").read_text())
+    train = frame(by_time / "train")
+    assert encoding.vocabularies["users"].tolist() == sorted(set(train.user_id))
+    assert set(frame(by_time / "test").user_id) - set(encoding.vocabularies["users"])
+    logged = np.log1p(train.movie_rating_count.astype(float))
+    assert encoding.normals["movie_rating_count"].mean == pytest.approx(logged.mean())
+    assert encoding.normals["movie_rating_count"].deviation == pytest.approx(logged.std(ddof=0))
+    assert encoding.normals["movie_year"].mean == pytest.approx(train.movie_year.mean(), rel=1e-6)
+
+
+def test_serving_rows_know_every_event(space: Workspace, by_time: Path) -> None:
+    folder = space.folder("features")
+    as_of = json.loads((folder / "as_of.json").read_text())
+    rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
+    assert as_of == rated.timestamp.max() + 1
+    users, movies = frame(folder / "users").set_index("user_id"), frame(folder / "movies")
+    counts = movies.set_index("movie_id").movie_rating_count
+    assert len(movies) == 40  # the unrated 39 and 40 too
+    assert (
+        counts.to_dict()
+        == rated.movie_id.value_counts().reindex(range(1, 41), fill_value=0).to_dict()
+    )
+    assert (users.user_rating_count == 19).all()
+    assert users.loc[3].user_age == 23
+    assert users.loc[3].user_gender == 1
+    assert users.loc[3].user_occupation == PADDING
+    history = decode_history(users.loc[3].history)
+    assert (np.diff(history["timestamp"]) >= 0).all()
+    assert set(history["movie_id"]) == set(rated[rated.user_id == 3].movie_id)
+
+
+def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) -> None:
+    sample = all_samples(by_time).iloc[[500]]
+    (user, movie), moment = sample.index[0], int(sample.timestamp.iloc[0])
+    queries = pd.DataFrame(
+        {
+            "row": [0, 1, 2, 3],
+            "user_id": [user, user, 9_999, user],
+            "movie_id": [movie, movie, 9_999, movie],
+            "timestamp": [moment, moment + 1, moment, moment],  # the last repeats the first
+        }
+    )
+    pq.write_table(
+        pa.Table.from_pandas(queries, preserve_index=False), tmp_path / "queries.parquet"
+    )
+    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "rows")
+    rows = frame(tmp_path / "rows").set_index("row")
+    declared = load_feature_set(space.folder("features"))
+    for feature in declared.of(*Entity):
+        if feature.name in ("user_id", "movie_id"):
+            continue
+        expected = np.asarray(sample[feature.name].iloc[0], float)
+        for row in (0, 3):
+            np.testing.assert_allclose(np.asarray(rows.loc[row][feature.name], float), expected)
+    assert rows.loc[1].user_rating_count == rows.loc[0].user_rating_count + 1
+    assert rows.loc[1].movie_rating_count == rows.loc[0].movie_rating_count + 1
+    assert rows.loc[2].user_rating_count == rows.loc[2].movie_rating_count == 0
