@@ -116,8 +116,8 @@ def _buckets(staged: Path, bounds: np.ndarray, scratch: Path) -> Iterator[pa.Tab
     paths = [scratch / f"bucket-{number}.arrow" for number in range(len(bounds) + 1)]
     writers = [pa.ipc.new_file(str(path), _STAGED) for path in paths]
     try:
-        with pa.memory_map(str(staged)) as mapped:
-            reader = pa.ipc.open_file(mapped)
+        with pa.OSFile(str(staged)) as file:
+            reader = pa.ipc.open_file(file)
             for number in range(reader.num_record_batches):
                 _spread(reader.get_batch(number), bounds, writers)
     finally:

@@ -22,18 +22,18 @@ def site(tmp_path):
     root.mkdir()
     (root / "tiny.zip").write_bytes(CONTENT)
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        asked: list[str] = []  # noqa: RUF012
+    asked: list[str] = []
 
+    class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
             super().__init__(*args, directory=str(root))
 
         def log_message(self, *args):
-            self.asked.append(self.path)
+            asked.append(self.path)
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", Handler.asked, root
+        yield f"http://127.0.0.1:{server.server_port}", asked, root
         server.shutdown()
 
 
