@@ -79,7 +79,7 @@ def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
 
 def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -> None:
     """Also not those of the movie, nor its rank among other movies."""
-    later = [(u, m, 5.0, START + 40 * 50_000 + u) for u in range(41, 61) for m in range(1, 41)]
+    later = [(u, m, 5.0, START + 41 * 50_000 + u) for u in range(41, 61) for m in range(1, 41)]
     write_dataset(other_space.tables, [*checkerboard(), *later])
     execute(features.step(other_space.settings), other_space)
     longer = all_samples(execute(samples.step(other_space.settings, "time"), other_space))
@@ -116,10 +116,8 @@ def test_serving_rows_know_every_event(space: Workspace, by_time: Path) -> None:
     users, movies = frame(folder / "users").set_index("user_id"), frame(folder / "movies")
     counts = movies.set_index("movie_id").movie_rating_count
     assert len(movies) == 40  # the unrated 39 and 40 too
-    assert (
-        counts.to_dict()
-        == rated.movie_id.value_counts().reindex(range(1, 41), fill_value=0).to_dict()
-    )
+    received = rated.movie_id.value_counts().reindex(range(1, 41), fill_value=0)
+    assert counts.to_dict() == received.to_dict()
     assert (users.user_rating_count == 19).all()
     assert users.loc[3].user_age == 23
     assert users.loc[3].user_gender == 1
@@ -140,9 +138,8 @@ def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) 
             "timestamp": [moment, moment + 1, moment, moment],  # the last repeats the first
         }
     )
-    pq.write_table(
-        pa.Table.from_pandas(queries, preserve_index=False), tmp_path / "queries.parquet"
-    )
+    table = pa.Table.from_pandas(queries, preserve_index=False)
+    pq.write_table(table, tmp_path / "queries.parquet")
     write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "rows")
     rows = frame(tmp_path / "rows").set_index("row")
     declared = load_feature_set(space.folder("features"))
