@@ -1,0 +1,103 @@
+"""Keras layers that turn raw feature values into what a network computes with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Normal
+from sparrow.events import Int
+from sparrow.features import PADDING
+
+PADDING_INDEX = 0
+
+
+class IdIndex(keras.layers.Layer):
+    """Row of each id in its embedding table: 0 padding, 1 unknown, 2 and up the vocabulary.
+
+    A binary search over the sorted vocabulary, which unlike a hash table is plain tensor code:
+    nothing to initialise when a SavedModel is loaded.
+    """
+
+    def __init__(self, vocabulary: Int, **kwargs: object) -> None:
+        super().__init__(trainable=False, dtype="int64", **kwargs)
+        # The sentinel keeps every search position inside, also that of an empty vocabulary.
+        self._vocabulary = np.append(vocabulary, np.iinfo(np.int64).max)
+
+    def build(self, _: Sequence[int | None]) -> None:
+        """Keep the vocabulary as a weight, so that it is saved with the model."""
+        self.ids = self.add_weight(
+            shape=self._vocabulary.shape,
+            initializer=lambda *_, **__: tf.constant(self._vocabulary),
+            dtype="int64",
+            trainable=False,
+            name="ids",
+        )
+
+    def call(self, values: tf.Tensor) -> tf.Tensor:
+        """Ids int64 of any shape → rows int32 of that shape."""
+        ids = tf.convert_to_tensor(self.ids)
+        flat = tf.reshape(values, [-1])
+        position = tf.searchsorted(ids, flat)
+        known = tf.gather(ids, position) == flat
+        row = tf.where(known, position + FIRST_INDEX, UNKNOWN_INDEX)
+        row = tf.where(flat == PADDING, PADDING_INDEX, row)
+        return tf.reshape(row, tf.shape(values))
+
+    def compute_output_spec(self, values: keras.KerasTensor) -> keras.KerasTensor:
+        """Same shape, int32."""
+        return keras.KerasTensor(values.shape, dtype="int32")
+
+
+class IdDropout(keras.layers.Layer):
+    """In training, shows a share of the known ids as unknown.
+
+    It trains the row of the unknown id, and keeps the model from leaning on ids that most requests
+    will not have: under a split by time, most viewers of the test part are new.
+    """
+
+    def __init__(self, rate: float, seed: int, **kwargs: object) -> None:
+        super().__init__(dtype="int32", **kwargs)
+        self._rate = rate
+        self._random = keras.random.SeedGenerator(seed)
+
+    def call(self, row: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Rows of any shape → the same, some of them `UNKNOWN_INDEX`."""
+        if not training or self._rate == 0:
+            return row
+        chance = keras.random.uniform(tf.shape(row), seed=self._random)
+        return tf.where((chance < self._rate) & (row >= FIRST_INDEX), UNKNOWN_INDEX, row)
+
+
+class Normalise(keras.layers.Layer):
+    """Numbers in columns, each brought to zero mean and unit deviation; 0 where unknown (NaN)."""
+
+    def __init__(self, normals: Sequence[Normal], logarithmic: Sequence[bool], **kw: object) -> None:
+        super().__init__(trainable=False, **kw)
+        self._mean = np.array([n.mean for n in normals], np.float32)
+        # A column that is constant in training tells nothing: leave it at its distance from there.
+        self._deviation = np.array([n.deviation or 1.0 for n in normals], np.float32)
+        self._logarithmic = np.array(logarithmic)
+
+    def call(self, raw: tf.Tensor) -> tf.Tensor:  # (batch, columns)
+        """Raw values → normalised values, cut to ±`LIMIT` deviations."""
+        x = tf.where(self._logarithmic, tf.math.log1p(tf.maximum(raw, 0.0)), raw)
+        x = tf.clip_by_value((x - self._mean) / self._deviation, -LIMIT, LIMIT)
+        return tf.where(tf.math.is_nan(x), 0.0, x)
+
+
+LIMIT = 5.0
+"""Deviations beyond which a number is taken for this far out: no outlier drowns the rest."""
+
+
+def masked_mean(vectors: keras.KerasTensor, rows: keras.KerasTensor) -> keras.KerasTensor:
+    """Mean of a sequence's vectors, padding left out; zeros where there is nothing but padding.
+
+    `vectors` is (batch, length, dim), `rows` (batch, length); the result (batch, dim).
+    """
+    present = keras.ops.cast(keras.ops.not_equal(rows, PADDING_INDEX), "float32")
+    total = keras.ops.einsum("bl,bld->bd", present, vectors)
+    return total / keras.ops.maximum(keras.ops.sum(present, axis=1, keepdims=True), 1.0)

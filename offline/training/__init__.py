@@ -1,0 +1,3 @@
+"""Training: Parquet samples in, a SavedModel out."""
+
+import offline.models  # noqa: F401

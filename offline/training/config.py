@@ -1,0 +1,24 @@
+"""How a model is trained: everything that may be tuned, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Hyper-parameters of one training run; a model's defaults stand in `offline.models.registry`."""
+
+    epochs: int = 20  # at most; early stopping usually ends sooner
+    patience: int = 3  # epochs without a better validation AUC before stopping
+    batch_size: int = 2048
+    shuffle_rows: int = 200_000  # rows held in memory and mixed
+    learning_rate: float = 1e-3  # at the start
+    schedule: Literal["cosine", "constant"] = "cosine"  # how the learning rate falls over all epochs
+    weight_decay: float = 0.0  # per step and unit of learning rate, biases excepted (AdamW)
+    embedding_dim: int = 16
+    hidden: tuple[int, ...] = (128, 64)  # units of each hidden layer
+    dropout: float = 0.0  # share of hidden units silenced in training
+    id_dropout: float = 0.0  # share of known ids shown as unknown in training
+    seed: int = 42
