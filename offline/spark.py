@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,14 +15,15 @@ from typing import IO
 
 import pyspark
 from py4j.java_gateway import JavaGateway
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
+from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from offline.java import java_home
-from sparrow.errors import DependencyError
+from sparrow.errors import DependencyError, SparrowError, StorageError
 from sparrow.files import storage_errors
 from sparrow.settings import Settings
 
@@ -34,7 +36,8 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
 
     A session that is already open in this process is shared and left open. What the JVM writes to
     its standard error is in `spark/spark.log` under the data folder. Raises `DependencyError` when
-    the JVM does not start, `ConfigurationError` when there is no Java.
+    the JVM does not start or a job fails, `StorageError` when a job filled the disk, and
+    `ConfigurationError` when there is no Java.
     """
     open_session = SparkSession.getActiveSession()
     if open_session is not None:
@@ -48,6 +51,8 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
         gateway = _start_jvm(_configuration(settings, app_name, folder), log)
         try:
             yield _session(gateway)
+        except (Py4JJavaError, CapturedException) as error:
+            raise _readable(error, app_name, log) from error
         finally:
             _stop(gateway)
 
@@ -108,6 +113,22 @@ def _session(gateway: JavaGateway) -> SparkSession:
     session = SparkSession(context)
     session.conf.set("spark.sql.shuffle.partitions", str(2 * context.defaultParallelism))
     return session
+
+
+def _readable(
+    error: Py4JJavaError | CapturedException, app_name: str, log: IO[bytes]
+) -> SparrowError:
+    """What went wrong in a line, for the text of Spark's own errors is gone with its JVM."""
+    text = str(error)
+    log.write(f"{text}\n".encode())
+    if "No space left on device" in text:
+        return StorageError(
+            f"Spark ran out of disk space in {app_name}; free some, then run the same command "
+            f"again. {log.name} has more."
+        )
+    causes = re.findall(r"^(?:Caused by: )?([\w.$]+(?:Error|Exception)\b.*)$", text, re.MULTILINE)
+    cause = causes[-1] if causes else text.partition("\n")[0]
+    return DependencyError(f"Spark did not finish {app_name}: {cause}. {log.name} has more.")
 
 
 def _stop(gateway: JavaGateway) -> None:

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -56,10 +57,31 @@ def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path, monkeypatch
         assert psutil.Process().children() == []
     """
     with run(script, tmp_path / "data") as process:
-        output, errors = process.communicate(timeout=180)
+        output, errors = process.communicate(timeout=600)
     assert (process.returncode, output.split(), errors) == (0, ["4", "3", "UTC", "1", "2"], "")
     assert list((tmp_path / "data" / "java").iterdir())
     assert list((tmp_path / "data" / "out").glob("*.zstd.parquet"))
+
+
+def test_what_fails_in_a_worker_is_told_in_a_line(tmp_path):
+    script = """
+        from sparrow.errors import SparrowError
+        def fail(batches):
+            raise error
+        for error in ValueError("no such movie"), OSError(28, "No space left on device"):
+            try:
+                with spark_session(settings, "samples") as spark:
+                    spark.range(4).mapInArrow(fail, "id long").count()
+            except SparrowError as told:
+                print(type(told).__name__, told)
+    """
+    with run(script, tmp_path) as process:
+        output, errors = process.communicate(timeout=600)
+    assert errors == ""
+    first, second = output.splitlines()
+    assert first.startswith("DependencyError Spark did not finish samples: ValueError: no such")
+    assert second.startswith("StorageError Spark ran out of disk space in samples")
+    assert "no such movie" in (tmp_path / "spark" / "spark.log").read_text()
 
 
 def test_an_interrupt_ends_the_jvm(tmp_path):
@@ -73,15 +95,15 @@ def test_an_interrupt_ends_the_jvm(tmp_path):
             print("ready", flush=True)
             spark.range(4).mapInArrow(sleep, "id long").count()
     """
-    with run(script, tmp_path) as process:
+    with run(script, tmp_path, start_new_session=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=120)
-    assert "KeyboardInterrupt" in errors
-    _, alive = psutil.wait_procs(children, timeout=30)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+        _, errors = process.communicate(timeout=600)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
 
 
@@ -92,6 +114,6 @@ def test_a_jvm_that_does_not_start_is_reported(tmp_path):
             pass
     """
     with run(script, tmp_path) as process:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
     assert f"{DependencyError.__name__}: Spark's Java process ended" in errors
     assert "spark.log" in errors
