@@ -40,7 +40,8 @@ class Checks:
         if not len(self.movies):
             return np.zeros(len(movie_ids), dtype=bool)
         at = np.searchsorted(self.movies, movie_ids).clip(max=len(self.movies) - 1)
-        return self.movies[at] == movie_ids
+        exists: np.ndarray = self.movies[at] == movie_ids
+        return exists
 
     @cached_property
     def ids(self) -> frozenset[int]:

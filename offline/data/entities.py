@@ -126,14 +126,17 @@ class Reader:
         user_id, movie_id = whole_number(fields["user_id"]), whole_number(fields["movie_id"])
         time, tag = whole_number(fields["timestamp"], most=2**62), fields["tag"].strip()
         if user_id is None or movie_id is None or time is None:
-            return self._reject("tags", row, Reason.NUMBER)
-        if not tag:
-            return self._reject("tags", row, Reason.EMPTY_TAG)
-        if not checks.timely(time):
-            return self._reject("tags", row, Reason.TIMESTAMP)
-        if movie_id not in checks.ids:
-            return self._reject("tags", row, Reason.ORPHAN)
-        return user_id, movie_id, tag, time
+            fault = Reason.NUMBER
+        elif not tag:
+            fault = Reason.EMPTY_TAG
+        elif not checks.timely(time):
+            fault = Reason.TIMESTAMP
+        elif movie_id not in checks.ids:
+            fault = Reason.ORPHAN
+        else:
+            return user_id, movie_id, tag, time
+        self._reject("tags", row, fault)
+        return None
 
     def _reject(self, table: str, row: Row, reason: Reason) -> None:
         self.quarantine.add(BadRow(table, self.found.files[table], row.line, reason, row.raw))

