@@ -67,7 +67,7 @@ def year(movie_id: int) -> int:
 
 
 def checkerboard(seed: int = 7) -> World:
-    """Each viewer rated 16 movies: of own parity with 4.5 or 5 stars, of the other with 1 or 1.5."""
+    """Each viewer rated 16 movies: of own parity 4.5 or 5 stars, of the other 1 or 1.5."""
     random = np.random.default_rng(seed)
     rows = []
     # low ids are more popular: they are drawn more often

@@ -31,12 +31,13 @@ class GenreDiversity:
         if self.strength == 0 or depth < 3 or request.query.genre is not None:
             return order
         flags = request.catalogue.genres[candidates.positions[:depth]].astype(np.float64)
-        share = flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)  # (depth, genres)
+        penalty = self.strength * flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
         left = standardised(scores[:depth])
         shown = np.zeros(flags.shape[1])
         for place in range(depth):
-            chosen = int(np.argmax(left - self.strength * (share @ shown)))
+            chosen = (left - penalty @ shown).argmax()
             order[place] = chosen
             left[chosen] = -np.inf
-            shown = shown * self.fade + flags[chosen]
+            shown *= self.fade
+            shown += flags[chosen]
         return order

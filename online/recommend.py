@@ -1,0 +1,85 @@
+"""The command `sparrow recommend`: lists for many viewers into a file."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from online.bulk import Wanted, all_viewers, lists, require_rows, viewers_in
+from online.lists_file import check_format, lists_writer
+from online.releases import Releases
+from online.serving import Serving
+from sparrow.errors import ReleaseError
+from sparrow.redis_server import async_redis_client, redis_for
+from sparrow.settings import Settings
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command was asked for."""
+
+    users: str  # "all", or a file of ids
+    limit: int
+    out: Path
+    model: str | None
+
+
+def recommend(settings: Settings, order: Order, console: Console) -> None:
+    """Write the lists.
+
+    Raises ReleaseError when there is no release, its viewers are not in Redis, or its model does
+    not load: a file full of fallback lists is not what was asked for.
+    """
+    check_format(order.out)
+    with redis_for(settings) as url:
+        asyncio.run(_recommend(settings, order, console, url))
+
+
+async def _recommend(settings: Settings, order: Order, console: Console, url: str) -> None:
+    redis = async_redis_client(url)
+    try:
+        load = partial(Serving.load, redis=redis, scorer=settings.scorer)
+        with console.status("Loading the release"):
+            serving = await Releases(settings.releases, redis, load, 1.0).first()
+        if serving.model_error is not None:
+            raise ReleaseError(serving.model_error)
+        await require_rows(serving, redis)
+        ids = all_viewers(serving) if order.users == "all" else viewers_in(Path(order.users))
+        await _write(serving, Wanted(ids, order.limit, order.model), order.out, console)
+    finally:
+        await redis.aclose()
+
+
+async def _write(serving: Serving, wanted: Wanted, out: Path, console: Console) -> None:
+    start, rows = perf_counter(), 0
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with lists_writer(out) as writer, Progress(*columns, console=console) as progress:
+        task = progress.add_task("Recommending", total=len(wanted.user_ids))
+        async for batch in lists(serving, wanted):
+            writer.write_batch(batch.rows)
+            rows += batch.rows.num_rows
+            progress.advance(task, batch.viewers)
+    seconds = perf_counter() - start
+    console.print(
+        f"[green]✓[/] {rows:,} rows for {len(wanted.user_ids):,} viewers in {seconds:.1f} s "
+        f"({len(wanted.user_ids) / seconds:.0f} a second): {out}"
+    )
