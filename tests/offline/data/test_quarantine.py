@@ -38,16 +38,17 @@ def quarantined(lab):
 
 
 @pytest.mark.parametrize(("row", "reason"), BAD_RATINGS)
-def test_a_bad_rating_is_put_aside_with_its_reason(lab, layout, row, reason, expected):
-    lab.run(lab.write(layout, lab.world.with_ratings(row)))
+def test_a_bad_rating_is_put_aside_with_its_reason(lab, row, reason, expected):
+    lab.run(lab.write("csv", lab.world.with_ratings(row)))
 
     (found,) = quarantined(lab)
-    header = 1 if layout in ("csv", "csv-crlf-bom", "atomic") else 0
-    assert found["table"] == "ratings"
-    assert found["reason"] == reason
-    assert int(found["line"]) == header + 201
-    separator = {"dat": "::", "dat-tags": "::", "u.data": "\t", "atomic": "\t"}.get(layout, ",")
-    assert found["raw"] == separator.join(map(str, row))
+    assert found == {
+        "table": "ratings",
+        "file": "ratings.csv",
+        "line": "202",
+        "reason": reason,
+        "raw": ",".join(map(str, row)),
+    }
     assert lab.rows("ratings") == expected("ratings")
 
 
@@ -58,6 +59,12 @@ def test_bad_rows_leave_their_good_neighbours_alone(lab, layout, expected):
 
     assert lab.rows("ratings") == expected("ratings")
     assert description.counts["quarantined"] == 2 * len(BAD_RATINGS)
+    separator = {"dat": "::", "dat-tags": "::", "u.data": "\t", "atomic": "\t"}.get(layout, ",")
+    header = 1 if layout in ("csv", "csv-crlf-bom", "atomic") else 0
+    assert [(row["reason"], row["raw"]) for row in quarantined(lab)] == [
+        (reason, separator.join(map(str, row))) for row, reason in BAD_RATINGS * 2
+    ]
+    assert int(quarantined(lab)[-1]["line"]) == header + len(mixed)
 
 
 def test_the_latest_of_several_ratings_counts(lab, layout):
