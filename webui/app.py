@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from sparrow.log import configure_logging
 from sparrow.settings import Settings
 from webui.context import Web
 from webui.errors import add_error_pages
@@ -21,7 +22,9 @@ def create_app(settings: Settings) -> FastAPI:
 
 def create_app_from_environment() -> FastAPI:
     """What each worker process starts from."""
-    return create_app(Settings())
+    settings = Settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
 
 
 def add_pages(app: FastAPI, settings: Settings) -> FastAPI:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sparrow.errors import SparrowError
 from webui.context import visit
 from webui.security import HEADERS
 from webui.views.problem import problem_view
@@ -34,7 +35,7 @@ def _with_page(handler: Handler) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         made: Any = handler(request, error)
         response: Response = await made if isinstance(made, Awaitable) else made
-        return _page(request, response) if wants_page(request) else response
+        return _page(request, response, error) if wants_page(request) else response
 
     return answer
 
@@ -44,10 +45,10 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _page(request: Request, response: Response) -> Response:
+def _page(request: Request, response: Response, error: Exception) -> Response:
     """The page for a problem; it asks nothing of an engine that may be what is broken."""
     here = visit(request)
-    view = problem_view(response.status_code, json.loads(bytes(response.body)), response.headers)
+    view = problem_view(json.loads(bytes(response.body)), told=isinstance(error, SparrowError))
     frame = Shell(here.viewer_id, None, None, here.web.identity.demo)
     page = here.render("problem.html", frame, response.status_code, problem=view)
     for name in _KEPT:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import FakeService
+from fake_service import FakeService
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 

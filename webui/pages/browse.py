@@ -14,15 +14,20 @@ from webui.views import lists
 from webui.views.browse import browse
 
 
+Year = Annotated[int, Field(ge=0, le=9999)]
+Stars = Annotated[float, Field(ge=0, le=5)]
+Votes = Annotated[int, Field(ge=0, le=10**9)]
+
+
 class BrowseForm(BaseModel):
     """The filter form's fields as a browser sends them."""
 
     genres: list[str] = Field(default_factory=list)
     match: Literal["any", "all"] = "all"
-    year_from: Annotated[int | None, Blank, Field(ge=0, le=9999)] = None
-    year_to: Annotated[int | None, Blank, Field(ge=0, le=9999)] = None
-    min_rating: Annotated[float | None, Blank, Field(ge=0, le=5)] = None
-    min_votes: Annotated[int | None, Blank, Field(ge=0, le=10**9)] = None
+    year_from: Annotated[Year | None, Blank] = None
+    year_to: Annotated[Year | None, Blank] = None
+    min_rating: Annotated[Stars | None, Blank] = None
+    min_votes: Annotated[Votes | None, Blank] = None
     hide_seen: bool = False
     sort: Sort = "popularity"
     page: PageNumber = 1

@@ -48,7 +48,7 @@ def set_title(title: str, measure: float) -> Block:
 
     Words longer than a line are divided, and what the smallest size cannot hold ends in "…".
     """
-    words = clean(title).upper().split()
+    words = (clean(title) or "Untitled").upper().split()
     for size, most in _SIZES:
         lines = _wrap(words, size, measure)
         if len(lines) <= most and not _divides(words, size, measure):
@@ -114,8 +114,7 @@ def _divides(words: list[str], size: float, measure: float) -> bool:
 
 
 def _block(lines: list[str], size: float) -> Block:
-    texts = lines or ["UNTITLED"]
-    return Block(tuple(Line(t, width(t, size)) for t in texts), size, round(size * 0.92))
+    return Block(tuple(Line(t, width(t, size)) for t in lines), size, round(size * 0.92))
 
 
 def spread(parts: tuple[str, ...], measure: float, size: float) -> str:

@@ -129,7 +129,7 @@ def tide(c: Canvas) -> str:
     for k, fill in enumerate((p.main, p.deep, p.main, p.deep)):
         y, shift = h * (0.54 + 0.12 * k), d.between(0, 60)
         crest = "".join("q22 -15 44 0t44 0" for _ in range(5))
-        waves.append(path(f"M{-88 + shift:.0f} {y:.0f}{crest}V{h + 4:.0f}H-90z", fill))
+        waves.append(path(f"M{-88 + shift:.0f} {y:.0f}{crest}V{y + h * 0.2:.0f}H-90z", fill))
     halo = circle(at, r + 34, p.accent, opacity=0.22) + circle(at, r + 16, p.accent, opacity=0.3)
     return halo + circle(at, r, p.accent) + "".join(waves)
 

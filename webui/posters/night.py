@@ -35,9 +35,8 @@ def planet(c: Canvas) -> str:
         + f'<g transform="{turn}">'
         + ellipse(at, (r * 1.9, r * 0.48), "none", stroke=p.glow, stroke_width=6)
         + circle(at, r, p.accent)
-        + path(shade, p.main, opacity=0.75)
+        + path(shade, p.main, opacity=0.55)
         + path(front, stroke=p.glow, stroke_width=6)
-        + path(front, stroke=p.ground, stroke_width=2)
         + "</g>"
     )
 

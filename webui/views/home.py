@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -45,7 +46,7 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
         films = partial(_chart, service, "popular", genre)
         rows.append(await row(genre, f"/genre/{segment(genre)}", films))
     viewers = service.sample_viewers(DEMO_VIEWERS) if demo else ()
-    return Home(tuple(rows), viewers=viewers)
+    return Home(_shown(rows), viewers=viewers)
 
 
 async def home_for(service: Service, user_id: int) -> Home:
@@ -57,7 +58,11 @@ async def home_for(service: Service, user_id: int) -> Home:
         rows.append(await row(f"{genre} for you", href, partial(lists.next, genre)))
     latest = partial(_unseen, service, "latest", user_id)
     rows.append(await row(CHARTS["latest"], "/collection/latest", latest))
-    return Home(tuple(rows), lists.first)
+    return Home(_shown(rows), lists.first)
+
+
+def _shown(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.worth_showing)
 
 
 class _Lists:

@@ -11,7 +11,7 @@ from webui.views.cards import Card, cards, picks
 from webui.views.home import CHARTS
 from webui.views.pager import SIZE, Pager, offset, pager
 
-CHART_LENGTH = 96
+CHART_LENGTH = 48
 FOUND = 48
 
 CHART_NOTES: dict[ChartName, str] = {

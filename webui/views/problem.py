@@ -16,7 +16,7 @@ class Problem:
     advice: str
     detail: str  # what the server says; empty where it adds nothing
     fields: tuple[tuple[str, str], ...]  # (parameter, what is wrong with it)
-    request_id: str | None
+    request_id: str
 
 
 _WORDS = {
@@ -29,12 +29,10 @@ _WORDS = {
 _OTHER = ("That did not work", "Try again, or start from the home page.")
 
 
-def problem_view(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Problem:
-    """The page's words for RFC 9457 problem details."""
+def problem_view(details: Mapping[str, Any], *, told: bool) -> Problem:
+    """The page's words for RFC 9457 problem details; `told` when their text is for people."""
+    status = int(details["status"])
     headline, advice = _WORDS.get(status, _OTHER)
-    detail = str(body.get("detail") or "") if status != 500 else ""
-    fields = tuple(
-        (str(e.get("field", "")), str(e.get("message", ""))) for e in body.get("errors", ())
-    )
-    request_id = body.get("request_id") or headers.get("x-request-id")
-    return Problem(status, headline, advice, detail, fields, request_id)
+    fields = tuple((error["field"], error["message"]) for error in details["errors"])
+    detail = str(details["detail"]) if told and not fields else ""
+    return Problem(status, headline, advice, detail, fields, details["request_id"])

@@ -23,6 +23,11 @@ class Row:
     cards: tuple[Card, ...] = ()
     failed: bool = False
 
+    @property
+    def worth_showing(self) -> bool:
+        """Whether there is something to see, be it only that something failed."""
+        return self.failed or bool(self.cards)
+
 
 async def row(
     title: str, href: str | None, films: Callable[[], Awaitable[tuple[Card, ...]]]

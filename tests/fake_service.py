@@ -111,7 +111,8 @@ class FakeService:
         self._check("browse")
         for genre in query.genres:
             self._of(genre)
-        seen = await self.seen(query.hide_seen_by)
+        hidden = query.hide_seen_by
+        seen = {} if hidden is None else await self.seen(hidden)
         wanted = set(query.genres)
         found = [
             m

@@ -1,0 +1,58 @@
+"""Posters and static files as a browser gets them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+from starlette.testclient import TestClient
+
+from webui.assets import FOR_EVER, STATIC
+
+
+def test_a_poster_is_kept_for_ever(client: TestClient) -> None:
+    answer = client.get("/poster/v1/1.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["cache-control"] == FOR_EVER
+    assert answer.text == client.get("/poster/v1/1.svg").text
+
+
+def test_a_poster_of_no_film_is_not_found(client: TestClient) -> None:
+    assert client.get("/poster/v1/999.svg").status_code == 404
+
+
+def test_a_card_names_the_version_of_its_poster(client: TestClient) -> None:
+    versions = re.findall(r'src="(/poster/v1/1\.svg\?v=[0-9a-f]{8})"', client.get("/").text)
+    assert len(set(versions)) == 1
+    assert client.get(versions[0]).status_code == 200
+
+
+def test_static_files_have_their_content_in_their_address(client: TestClient) -> None:
+    (address,) = re.findall(r'rel="stylesheet" href="([^"]+)"', client.get("/").text)
+    answer = client.get(address)
+    assert answer.headers["cache-control"] == FOR_EVER
+    assert answer.headers["content-type"].startswith("text/css")
+    assert answer.content == (STATIC / "style.css").read_bytes()
+
+
+def test_another_versions_address_gives_the_file_but_not_for_ever(client: TestClient) -> None:
+    answer = client.get("/static/0000000000/style.css")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_only_files_of_the_folder_are_static(client: TestClient) -> None:
+    assert client.get("/static/0000000000/app.py").status_code == 404
+    assert client.get("/static/0/..%2Fapp.py").status_code == 404
+
+
+def test_the_stylesheet_is_small_and_loads_nothing() -> None:
+    style = (STATIC / "style.css").read_bytes()
+    assert len(gzip.compress(style)) <= 12 * 1024
+    assert b"url(" not in style
+    assert b"@import" not in style
+
+
+def test_pages_are_kept_only_by_their_visitor(client: TestClient) -> None:
+    headers = client.get("/").headers
+    assert headers["cache-control"] == "private, no-cache"
+    assert "Cookie" in headers["vary"]

@@ -1,0 +1,39 @@
+"""`sparrow serve`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from sparrow.log import configure_logging
+from sparrow.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind to.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests.")] = None,
+    scorer: Annotated[
+        str | None, typer.Option(help="`savedmodel`, or `embedding` without TensorFlow.")
+    ] = None,
+) -> None:
+    """Serve the pages and the API of the active release.
+
+    What is not given comes from the environment (SPARROW_HOST, SPARROW_PORT, …). The address is
+    printed when the first page can be opened; Ctrl-C ends in order.
+
+    Example: sparrow serve --port 8080 --workers 2
+    """
+    from webui.announce import Announcement
+    from webui.serving import serve as run
+
+    given = {"host": host, "port": port, "workers": workers, "scorer": scorer}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks
+    run(settings, Announcement(typer.echo))
