@@ -10,17 +10,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from offline.models.layers import IdDropout, IdIndex, Normalise, masked_mean
 from sparrow.encoding import FIRST_INDEX, Encoding, Normal
 from sparrow.features import Entity, Feature, FeatureSet, Kind, Scale
 
-DTYPES = {Kind.NUMBER: "float32", Kind.CATEGORY: "int64", Kind.SEQUENCE: "int64"}
 _UNSCALED = Normal(0.0, 1.0)
 
 
-def shape_of(feature: Feature) -> tuple[int, ...]:
-    """Shape of one value, as `FeatureSet.row_dtype` has it: a vector or a scalar."""
+def input_specs(features: FeatureSet, single: tuple[Entity, ...] = ()) -> dict[str, tf.TensorSpec]:
+    """What models take, by feature name: (rows,) or (rows, length) as in `FeatureSet.row_dtype`.
+
+    Features of the entities `single` have exactly one row.
+    """
+    return {
+        f.name: tf.TensorSpec(
+            (1 if f.entity in single else None, *_shape(f)), np.dtype(f.dtype), name=f.name
+        )
+        for f in features.features
+    }
+
+
+def _shape(feature: Feature) -> tuple[int, ...]:
     return (feature.length,) if feature.length > 1 else ()
 
 
@@ -43,7 +56,7 @@ class InputBlock:
     def __init__(self, features: FeatureSet, encoding: Encoding, config: BlockConfig) -> None:
         self.features = features
         self.inputs: dict[str, keras.KerasTensor] = {
-            f.name: keras.Input(shape_of(f), dtype=DTYPES[f.kind], name=f.name)
+            f.name: keras.Input(_shape(f), dtype=np.dtype(f.dtype).name, name=f.name)
             for f in features.features
         }
         self._encoding = encoding

@@ -75,7 +75,9 @@ class IdDropout(keras.layers.Layer):
 class Normalise(keras.layers.Layer):
     """Numbers in columns, each brought to zero mean and unit deviation; 0 where unknown (NaN)."""
 
-    def __init__(self, normals: Sequence[Normal], logarithmic: Sequence[bool], **kw: object) -> None:
+    def __init__(
+        self, normals: Sequence[Normal], logarithmic: Sequence[bool], **kw: object
+    ) -> None:
         super().__init__(trainable=False, **kw)
         self._mean = np.array([n.mean for n in normals], np.float32)
         # A column that is constant in training tells nothing: leave it at its distance from there.

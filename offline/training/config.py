@@ -15,7 +15,9 @@ class TrainConfig:
     batch_size: int = 2048
     shuffle_rows: int = 200_000  # rows held in memory and mixed
     learning_rate: float = 1e-3  # at the start
-    schedule: Literal["cosine", "constant"] = "cosine"  # how the learning rate falls over all epochs
+    schedule: Literal["cosine", "constant"] = (
+        "cosine"  # how the learning rate falls over all epochs
+    )
     weight_decay: float = 0.0  # per step and unit of learning rate, biases excepted (AdamW)
     embedding_dim: int = 16
     hidden: tuple[int, ...] = (128, 64)  # units of each hidden layer

@@ -1,8 +1,9 @@
-"""Samples from Parquet to tf.data: part by part, never more in memory than the shuffle buffer."""
+"""Samples from Parquet to tf.data: file by file, never more in memory than the shuffle buffer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,108 +11,123 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tensorflow as tf
 
-from offline.models.inputs import DTYPES, shape_of
+from offline.models.inputs import input_specs
+from offline.training.config import TrainConfig
 from sparrow.encoding import Encoding
 from sparrow.errors import DataError
-from sparrow.features import Feature, FeatureSet
+from sparrow.features import FeatureSet
 
-Arrays = Mapping[str, np.ndarray]
 READ_ROWS = 65_536
 
 
+@dataclass(frozen=True)
 class Samples:
-    """A folder of samples: `features.json`, `encoding.json`, and Parquet parts in `train/`, ….
+    """A folder of samples: `features.json`, `encoding.json`, and Parquet files in a folder a part."""
 
-    Raises DataError when the folder is incomplete.
-    """
+    root: Path
+    features: FeatureSet
+    encoding: Encoding
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    @classmethod
+    def open(cls, root: Path) -> Samples:
+        """Reads the small files of the samples in `root`.
+
+        Raises DataError when they are missing.
+        """
         try:
-            self.features = FeatureSet.from_json((root / "features.json").read_text())
-            self.encoding = Encoding.from_json((root / "encoding.json").read_text())
+            features = FeatureSet.from_json((root / "features.json").read_text())
+            encoding = Encoding.from_json((root / "encoding.json").read_text())
         except FileNotFoundError as error:
-            raise DataError(f"{error.filename} is missing: run `sparrow samples` first.") from error
+            raise DataError(
+                f"Expected samples in {root}, but {Path(error.filename).name} is missing: run "
+                "`sparrow samples`."
+            ) from error
+        return cls(root, features, encoding)
 
     def files(self, part: str) -> list[Path]:
-        """Parquet files of a part, in name order."""
+        """Parquet files of `train`, `validation` or `test`, in name order.
+
+        Raises DataError when there are none.
+        """
         found = sorted((self.root / part).glob("*.parquet"))
         if not found:
-            raise DataError(f"{self.root / part} has no samples: run `sparrow samples` first.")
+            raise DataError(
+                f"Expected Parquet files in {self.root / part}, found none: run `sparrow samples`."
+            )
         return found
 
     def count(self, part: str) -> int:
         """Rows of a part, from the files' footers."""
         return sum(pq.read_metadata(file).num_rows for file in self.files(part))
 
-    def batches(
-        self, part: str, size: int = READ_ROWS, columns: list[str] | None = None
-    ) -> Iterator[pa.RecordBatch]:
-        """Rows of a part in file order, `size` at a time."""
+    def batches(self, part: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Rows of a part in file order."""
         for file in self.files(part):
-            yield from pq.ParquetFile(file).iter_batches(size, columns=columns)
+            yield from pq.ParquetFile(file).iter_batches(READ_ROWS, columns=columns)
 
 
-def feature_arrays(batch: pa.RecordBatch, features: FeatureSet) -> dict[str, np.ndarray]:
-    """Columns of a batch as the arrays that models take, (rows,) or (rows, length).
+def input_arrays(
+    batch: pa.RecordBatch, specs: Mapping[str, tf.TensorSpec]
+) -> dict[str, np.ndarray]:
+    """Columns of a batch as the arrays that `specs` asks for, (rows,) or (rows, length).
 
-    Raises DataError when a feature is missing or has another length than declared.
+    Raises DataError when a column is missing or has another length than asked for.
     """
-    return {f.name: _array(batch, f) for f in features.features}
+    return {name: _array(batch, name, spec) for name, spec in specs.items()}
 
 
-def _array(batch: pa.RecordBatch, feature: Feature) -> np.ndarray:
-    if feature.name not in batch.schema.names:
-        raise DataError(f"Samples lack the feature {feature.name}: run `sparrow samples` again.")
-    column = batch.column(feature.name)
-    shape = (len(column), *shape_of(feature))
-    flat = column.flatten() if len(shape) > 1 else column
-    if len(flat) != np.prod(shape):
+def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
+    if name not in batch.schema.names:
+        raise DataError(f"Expected a column {name} in the samples, found none: make them again.")
+    column = batch.column(name)
+    shape = (len(column), *spec.shape[1:])
+    values = column.flatten() if len(shape) > 1 else column
+    if len(values) != np.prod(shape):
         raise DataError(
-            f"Expected {feature.length} values of {feature.name} a sample, got "
-            f"{len(flat) / max(len(column), 1):g}: run `sparrow samples` again."
+            f"Expected {np.prod(shape)} values of {name} in {len(column)} samples, got "
+            f"{len(values)}: make the samples again."
         )
-    return flat.to_numpy(zero_copy_only=False).astype(DTYPES[feature.kind], copy=False).reshape(shape)
+    array = values.to_numpy(zero_copy_only=False).astype(spec.dtype.as_numpy_dtype, copy=False)
+    return array.reshape(shape)
 
 
-def training_batches(
-    samples: Samples, part: str, batch_size: int, shuffle_rows: int, seed: int
-) -> tf.data.Dataset:
-    """An endless-memory-free pass over a part: `(features, label)` in batches, order by `seed`.
+def training_dataset(samples: Samples, config: TrainConfig) -> tf.data.Dataset:
+    """A shuffled pass over the train part: `(inputs, label (batch, 1))` in batches.
 
-    Files are visited in random order and `shuffle_rows` rows at a time are mixed. Iterating again
-    gives another order, the same one for the same seed.
+    Files are visited in random order and `shuffle_rows` rows at a time are mixed. Each pass has an
+    order of its own, all of them follow from the seed.
     """
-    random = np.random.default_rng(seed)
+    specs = input_specs(samples.features)
+    random = np.random.default_rng(config.seed)
 
-    def generate() -> Iterator[tuple[Arrays, np.ndarray]]:
-        for chunk in _mixed_chunks(samples, part, shuffle_rows, random):
-            arrays = feature_arrays(chunk, samples.features)
-            label = chunk.column("label").to_numpy(zero_copy_only=False)
+    def generate() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+        for chunk in _chunks(samples, config, random):
+            inputs = input_arrays(chunk, specs)
+            label = chunk.column("label").to_numpy(zero_copy_only=False)[:, np.newaxis]
             order = random.permutation(len(label))
-            for start in range(0, len(label), batch_size):
-                taken = order[start : start + batch_size]
-                yield {name: a[taken] for name, a in arrays.items()}, label[taken]
+            for start in range(0, len(label), config.batch_size):
+                taken = order[start : start + config.batch_size]
+                yield {name: values[taken] for name, values in inputs.items()}, label[taken]
 
-    inputs = {
-        f.name: tf.TensorSpec((None, *shape_of(f)), DTYPES[f.kind])
-        for f in samples.features.features
-    }
-    signature = (inputs, tf.TensorSpec((None,), "float32"))
-    return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+    signature = (specs, tf.TensorSpec((None, 1), "float32"))
+    steps = -(-samples.count("train") // config.batch_size)
+    dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
+    return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
 
 
-def _mixed_chunks(
-    samples: Samples, part: str, rows: int, random: np.random.Generator
+def _chunks(
+    samples: Samples, config: TrainConfig, random: np.random.Generator
 ) -> Iterator[pa.RecordBatch]:
-    """Chunks of about `rows` rows from the files in random order."""
-    files = samples.files(part)
+    """What is mixed at a time, from the files in random order: whole batches but for the last."""
+    size = max(config.shuffle_rows // config.batch_size, 1) * config.batch_size
+    files = samples.files("train")
     waiting: list[pa.RecordBatch] = []
     for position in random.permutation(len(files)):
         for batch in pq.ParquetFile(files[position]).iter_batches(READ_ROWS):
             waiting.append(batch)
-            if sum(map(len, waiting)) >= rows:
-                yield pa.concat_batches(waiting)
-                waiting = []
-    if waiting:
+            while sum(map(len, waiting)) >= size:
+                joined = pa.concat_batches(waiting)
+                yield joined.slice(0, size)
+                waiting = [joined.slice(size)]
+    if any(map(len, waiting)):
         yield pa.concat_batches(waiting)

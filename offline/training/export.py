@@ -1,0 +1,38 @@
+"""A trained model as a SavedModel: plain TensorFlow graphs, laid out as TF Serving reads them.
+
+serving_default   every feature with the same first axis n
+rank              the viewer's and the context's features with first axis 1, the movies' with n
+
+Both give `score` (n,), the probability of a like. In `rank` all that depends on the viewer alone is
+computed once, however many movies there are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from offline.models.inputs import input_specs
+from sparrow.features import Entity, FeatureSet
+from sparrow.files import atomic_folder
+
+
+def export(model: keras.Model, features: FeatureSet, folder: Path) -> None:
+    """Writes the SavedModel of a model that gives logits (n, 1) to `folder`, whole or not at all."""
+
+    @tf.function(autograph=False)
+    def score(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"score": tf.sigmoid(model(inputs, training=False)[:, 0])}
+
+    signatures = {
+        "serving_default": score.get_concrete_function(**input_specs(features)),
+        "rank": score.get_concrete_function(
+            **input_specs(features, single=(Entity.USER, Entity.CONTEXT))
+        ),
+    }
+    graph = tf.Module()
+    graph.variables_of_model = model.variables
+    with atomic_folder(folder) as temporary:
+        tf.saved_model.save(graph, str(temporary), signatures)

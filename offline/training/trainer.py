@@ -1,0 +1,123 @@
+"""Trains a model on samples and stops when validation says so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.progress import Progress
+
+from offline.models.inputs import input_specs
+from offline.models.registry import ModelSpec, model_spec
+from offline.training.callbacks import Clock, LabelsAndScores, ProgressBar, Validation
+from offline.training.config import TrainConfig
+from offline.training.dataset import Samples, input_arrays, training_dataset
+from offline.training.export import export
+from sparrow.files import atomic_write
+
+MODEL, LOGS, RECORD = "model", "logs", "training.json"  # what lies in a training folder
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training run came to."""
+
+    epochs: int  # that were run
+    best_epoch: int  # whose weights were kept, from 1
+    validation_auc: float
+    validation_log_loss: float
+    seconds: float  # of training, without validation
+    samples_per_second: float  # of the fastest epoch
+
+
+def train_and_export(
+    samples: Path, name: str, out: Path, seed: int, progress: Progress | None = None
+) -> TrainResult:
+    """Trains the model called `name` by its chosen configuration; see `train`.
+
+    Raises ConfigurationError for an unknown name, DataError for unusable samples.
+    """
+    spec = model_spec(name)
+    return train(samples, spec, replace(spec.config, seed=seed), out, progress)
+
+
+def train(
+    samples: Path, spec: ModelSpec, config: TrainConfig, out: Path, progress: Progress | None = None
+) -> TrainResult:
+    """Trains by `config`, keeps the epoch of the best validation AUC, and fills the folder `out`.
+
+    out/logs/          for TensorBoard
+        model/         the SavedModel (`offline.training.export`)
+        training.json  configuration and result; written last, so its presence means complete
+
+    Raises DataError when the samples are missing or incomplete.
+    """
+    opened = Samples.open(samples)
+    model = spec.model(opened.features, opened.encoding, config)
+    result = _fit(model, opened, config, out / LOGS, progress)
+    export(model, opened.features, out / MODEL)
+    record = {"config": asdict(config), "result": asdict(result)}
+    atomic_write(out / RECORD, json.dumps(record, indent=2).encode())
+    return result
+
+
+def _fit(
+    model: keras.Model, samples: Samples, config: TrainConfig, logs: Path, progress: Progress | None
+) -> TrainResult:
+    rows = samples.count("train")
+    optimizer = _optimizer(config, steps=config.epochs * -(-rows // config.batch_size))
+    model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+    clock = Clock()
+    stop = keras.callbacks.EarlyStopping(
+        "val_auc", mode="max", patience=config.patience, restore_best_weights=True
+    )
+    board = keras.callbacks.TensorBoard(str(logs), write_graph=False)
+    bars = [] if progress is None else [ProgressBar(progress, rows, config.batch_size)]
+    history = model.fit(
+        training_dataset(samples, config),
+        epochs=config.epochs,
+        callbacks=[clock, Validation(_validation(model, samples)), stop, board, *bars],
+        shuffle=False,  # the data set is shuffled
+        verbose=0,
+    ).history
+    best = stop.best_epoch
+    return TrainResult(
+        epochs=len(history["loss"]),
+        best_epoch=best + 1,
+        validation_auc=history["val_auc"][best],
+        validation_log_loss=history["val_log_loss"][best],
+        seconds=sum(clock.seconds),
+        samples_per_second=rows / min(clock.seconds),
+    )
+
+
+def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    rate = config.learning_rate
+    if config.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def _validation(model: keras.Model, samples: Samples) -> LabelsAndScores:
+    """A function that gives the validation part's labels and the model's present probabilities."""
+    specs = input_specs(samples.features)
+    forward = tf.function(
+        lambda inputs: tf.sigmoid(model(inputs, training=False)[:, 0]),
+        input_signature=[specs],
+        autograph=False,
+    )
+
+    def score() -> tuple[np.ndarray, np.ndarray]:
+        labels, scores = [], []
+        for batch in samples.batches("validation"):
+            labels.append(batch.column("label").to_numpy())
+            scores.append(forward(input_arrays(batch, specs)).numpy())
+        return np.concatenate(labels), np.concatenate(scores)
+
+    return score
