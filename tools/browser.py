@@ -15,7 +15,10 @@ MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 def main() -> None:
     """Look, else ask apt, else ask Playwright, else say what to do."""
-    chromium = find() or (apt() and find()) or (playwright() and find())
+    named = os.environ.get("SPARROW_CHROMIUM")
+    if named and not starts(named):
+        raise SystemExit(f"Error: SPARROW_CHROMIUM names {named}, which does not start.")
+    chromium = named or find() or (apt() and find()) or (playwright() and find())
     if not chromium:
         raise SystemExit(
             "Error: the tests drive a real Chromium and this machine has none. Install the package "
@@ -30,11 +33,7 @@ def find() -> str | None:
 
 
 def candidates() -> Iterator[str]:
-    """Where a Chromium may be: the one that was named, on PATH, the Mac's, Playwright's own."""
-    named = os.environ.get("SPARROW_CHROMIUM")
-    if named:
-        yield named
-        return
+    """Where a Chromium may be: on PATH, the Mac's place, Playwright's own."""
     yield from filter(None, map(shutil.which, NAMES))
     yield MAC
     with sync_playwright() as driver:
