@@ -10,18 +10,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "build" / "lock"
-LOCKS = {"requirements.lock": ["build"], "requirements-dev.lock": ["build", "dev"]}
+LOCKS = {
+    "requirements.lock": ["--extra=build"],
+    "requirements-dev.lock": ["--extra=build", "--extra=dev", "--constraint=requirements.lock"],
+}
 
 
 def main() -> None:
     """Install uv beside the project, never into its environment, and compile both files."""
     subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True)
     subprocess.run([str(TOOLS / "bin" / "pip"), "install", "--quiet", "uv"], check=True)
-    for lock, extras in LOCKS.items():
+    for lock, contents in LOCKS.items():
         options = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header"]
         options += ["--no-emit-index-url", "--quiet", f"--output-file={lock}"]
-        options += [f"--extra={extra}" for extra in extras]
-        command = [str(TOOLS / "bin" / "uv"), "pip", "compile", *options, "pyproject.toml"]
+        command = [
+            str(TOOLS / "bin" / "uv"),
+            "pip",
+            "compile",
+            *options,
+            *contents,
+            "pyproject.toml",
+        ]
         subprocess.run(command, check=True, cwd=ROOT, env=os.environ | index())
 
 
