@@ -3,9 +3,9 @@
     python benchmarks/pipeline_scaling.py 100000 500000 2000000
 
 For each size a synthetic data set is grown from ml-100k (seed 42) in a scratch folder, and all of
-the pipeline runs on it in a process of its own. Prints a Markdown table: seconds by step, seconds per
-100,000 ratings, and the peak resident memory of the driver's Python, of the driver's JVM (in local
-mode it holds the executors too) and of the whole process tree.
+the pipeline runs on it in a process of its own. Prints a Markdown table: seconds by step, seconds
+per 100,000 ratings, and the peak resident memory of the driver's Python, of the driver's JVM (in
+local mode it holds the executors too) and of the whole process tree.
 """
 
 from __future__ import annotations

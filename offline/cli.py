@@ -222,11 +222,15 @@ def score(
 
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
+    from offline import training_step
     from offline.score import score_file
     from offline.steps import workspace
 
-    with workspace(Settings(), Console()) as space:
-        score_file(space, rows, model, out)
+    console = Console()
+    with workspace(Settings(), console) as space:
+        trained = space.folder(training_step.name(model or training_step.DEFAULT_MODEL, "time"))
+        count = score_file(space, rows, trained, out)
+    console.print(f"{count:,} rows scored in {out}.")
 
 
 def _publish(space: Workspace, force: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from offline.as_of import write_rows_as_of
 from offline.evaluation.scoring import score_rows
 from offline.steps import Workspace
 from sparrow.errors import DataError
-from sparrow.files import atomic_write, storage_errors
+from sparrow.files import atomic_write
 
 COLUMNS = {"user_id": pa.int64(), "movie_id": pa.int64(), "timestamp": pa.int64()}
 
@@ -27,21 +29,30 @@ def score_file(space: Workspace, rows: Path, trained: Path, out: Path) -> int:
     timestamp. Raises DataError when `rows` cannot be read as COLUMNS.
     """
     writer, table = _writer(out), read_rows(rows)
-    with storage_errors(space.settings.data_dir), _scratch(space) as scratch:
+    with tempfile.TemporaryDirectory(dir=space.settings.data_dir, prefix=".score-") as folder:
+        scratch = Path(folder)
         queries = scratch / "queries.parquet"
         pq.write_table(table.append_column("row", pa.array(np.arange(len(table)))), queries)
         write_rows_as_of(space, queries, scratch / "rows")
         scores = _scores(trained / "model", scratch / "rows", len(table))
-    atomic_write(out, writer(table.append_column("score", pa.array(scores))))
+    sink = pa.BufferOutputStream()
+    writer(table.append_column("score", pa.array(scores)), sink)
+    atomic_write(out, sink.getvalue())
     return len(table)
+
+
+def _writer(out: Path) -> Callable[[pa.Table, pa.NativeFile], None]:
+    writers = {".csv": pyarrow.csv.write_csv, ".parquet": pq.write_table}
+    if out.suffix not in writers:
+        raise DataError(f"Expected a file ending in .csv or .parquet to write, got {out}.")
+    return writers[out.suffix]
 
 
 def _scores(model: Path, rows: Path, count: int) -> np.ndarray:
     scores = np.full(count, np.nan, dtype=np.float32)
-    for batch in ds.dataset(rows).to_batches():
-        if batch.num_rows:
-            (values,) = score_rows(model, [batch])
-            scores[batch.column("row").to_numpy()] = values
+    batches, again = itertools.tee(ds.dataset(rows).to_batches())
+    for batch, values in zip(batches, score_rows(model, again), strict=True):
+        scores[batch.column("row").to_numpy()] = values
     return scores
 
 

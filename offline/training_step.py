@@ -1,0 +1,68 @@
+"""The step `train-<model>-<split>`: a trained, exported and measured ranking model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from offline.samples import Split
+from offline.steps import Step, Workspace
+from sparrow.settings import Settings
+
+DEFAULT_MODEL = "embedding_mlp"
+METRICS = "metrics.json"
+
+
+def name(model: str, split: Split) -> str:
+    """Name of the step, and of its folder."""
+    return f"train-{model}-{split}"
+
+
+def step(settings: Settings, model: str, split: Split) -> Step:
+    """A model trained on the samples of a split.
+
+    Raises ConfigurationError for an unknown model.
+    """
+    from offline.models.registry import model_spec
+
+    config = model_spec(model).config
+    return Step(
+        name(model, split),
+        f"training {model} on the {split} split",
+        lambda space, folder: run(space, folder, model, split),
+        needs=(f"samples-{split}",),
+        parameters={"config": config, "seed": settings.seed},
+    )
+
+
+def run(space: Workspace, folder: Path, model: str, split: Split) -> None:
+    """Fills the folder as `offline.training.trainer` says, and adds METRICS of the test part."""
+    from offline.evaluation.evaluate import evaluate_model
+    from offline.training.trainer import MODEL, train_and_export
+
+    samples = space.folder(f"samples-{split}")
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), "left:")
+    with Progress(*columns, TimeRemainingColumn(), console=space.console) as progress:
+        train_and_export(samples, model, folder, space.settings.seed, progress)
+    metrics = evaluate_model(folder / MODEL, samples, "test")
+    (folder / METRICS).write_text(json.dumps(metrics, indent=2))
+
+
+def metrics_of(folder: Path) -> dict[str, float]:
+    """The test figures of a finished training step."""
+    metrics: dict[str, float] = json.loads((folder / METRICS).read_text())
+    return metrics
+
+
+def report(space: Workspace, model: str) -> Table:
+    """A model's test figures on both splits, a row a figure."""
+    splits: tuple[Split, ...] = ("time", "random")
+    title = f"{model} on {space.dataset()['name']}, test part, seed {space.settings.seed}"
+    table = Table("", *(f"{split} split" for split in splits), title=title)
+    columns = [metrics_of(space.folder(name(model, split))) for split in splits]
+    for figure in columns[0]:
+        table.add_row(figure, *(f"{column[figure]:.4f}" for column in columns))
+    return table
