@@ -13,7 +13,6 @@ from webui.pages.parameters import Blank, PageNumber
 from webui.views import lists
 from webui.views.browse import browse
 
-
 Year = Annotated[int, Field(ge=0, le=9999)]
 Stars = Annotated[float, Field(ge=0, le=5)]
 Votes = Annotated[int, Field(ge=0, le=10**9)]

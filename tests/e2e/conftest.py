@@ -1,0 +1,40 @@
+"""The whole site as a visitor meets it: `sparrow serve`, Redis, a release, and Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import chromium
+import pytest
+import worlds
+from playwright.sync_api import Browser
+from serving import serving
+
+from sparrow.redis_server import redis_for
+from sparrow.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with a published release, and its Redis for as long as the tests run."""
+    folder = tmp_path_factory.mktemp("data")
+    settings = Settings(data_dir=folder, _env_file=None)
+    release = worlds.build_release(settings.releases)
+    with redis_for(settings) as url:
+        worlds.publish(release, url)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def site(data: Path) -> Iterator[str]:
+    """Address of the site."""
+    with serving(data, "--port", "0") as server:
+        yield server.url()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; a machine without one fails, since nobody would notice tests that never run."""
+    with chromium.browser() as opened:
+        yield opened

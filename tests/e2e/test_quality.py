@@ -1,0 +1,61 @@
+"""Every page in both themes and three widths: accessible, within its window, and on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import chromium
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
+
+PICTURES = Path("artifacts/screenshots")
+WIDTHS = (390, 768, 1440)
+PAGES = {
+    "visitor": "/",
+    "home": "/",
+    "film": "/movie/2",
+    "unrated": "/movie/80",
+    "viewer": "/user/2",
+    "browse": "/browse",
+    "genre": "/genre/Film-Noir",
+    "nothing": "/browse?min_votes=100000&genres=Drama",
+    "search": "/search?q=movie",
+    "search-empty": "/search?q=zzz",
+    "chart": "/collection/top-rated",
+    "for-you": "/for-you",
+    "not-found": "/movie/99999",
+    "invalid": "/browse?year_from=soon",
+}
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select")]
+    .filter(e => e.checkVisibility() && !e.closest(".skip, p"))
+    .map(e => [e.closest("label") ?? e.closest(".card") ?? e, e])
+    .map(([area, e]) => [area.getBoundingClientRect(), e.outerHTML])
+    .filter(([r, _]) => r.width > 0 && (r.width < 24 || r.height < 24))
+    .map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_in_every_window(browser: Browser, site: str, name: str, theme: str) -> None:
+    context = browser.new_context(color_scheme=theme, reduced_motion="reduce")
+    page = context.new_page()
+    if name != "visitor":
+        chromium.be_viewer(page, site)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(site + PAGES[name])
+        chromium.settle(page)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TARGETS) == []
+        assert violations(page) == []
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]

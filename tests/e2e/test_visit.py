@@ -1,0 +1,102 @@
+"""A visit from the first page to the last, with and without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that must neither complain nor ask anything of another site."""
+    context = browser.new_context(java_script_enabled=request.param)
+    complaints: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def asked(sent: Request) -> None:
+        if not sent.url.startswith(f"{site}/"):
+            complaints.append(f"asked {sent.url}")
+
+    page = context.new_page()
+    page.on("console", console)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", asked)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_a_visit(page: Page, site: str) -> None:
+    page.goto(site)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
+    expect(page.get_by_role("heading", name="Popular")).to_be_visible()
+
+    page.get_by_role("button", name=re.compile(r"Viewer \d+")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("For you")
+    expect(page.locator(".head p")).to_contain_text(re.compile(r"Ranked by .+ from 16 ratings"))
+    top = page.get_by_role("region", name="Top picks for you")
+    expect(top.get_by_role("listitem").filter(has=page.get_by_role("heading"))).to_have_count(6)
+
+    film = top.get_by_role("link").nth(1)
+    title = film.inner_text()
+    film.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+    page.get_by_role("link", name="Same kind").click()
+    expect(page).to_have_url(re.compile(r"by=content"))
+    neighbour = (
+        page.get_by_role("region", name="Similar films").get_by_role("heading", level=3).first
+    )
+    other = neighbour.inner_text()
+    neighbour.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(other)
+
+    page.get_by_role("link", name=re.compile(r"User \d+")).first.click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(page.get_by_role("region", name="History").get_by_role("row")).to_have_count(17)
+
+    page.get_by_role("link", name="Browse", exact=True).click()
+    page.get_by_label("Film-Noir").check()
+    page.get_by_label("Sort").select_option("year")
+    page.get_by_role("button", name="Show films").click()
+    expect(page.locator(".head p")).to_have_text("40 films")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+
+    page.get_by_label("Search films by title").fill(title)
+    page.get_by_label("Search films by title").press("Enter")
+    expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
+
+    page.get_by_role("link", name="Sparrow").click()
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
+
+
+def test_picks_are_of_the_viewers_own_parity(page: Page, site: str) -> None:
+    """In the checkerboard world even viewers love comedies, odd ones film-noir."""
+    page.goto(site)
+    page.get_by_label("or number").fill("2")
+    page.get_by_role("button", name="Browse as").click()
+    films = page.get_by_role("region", name="Top picks for you").get_by_role("heading", level=3)
+    links = films.get_by_role("link").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert len(links) == 6
+    assert all(int(link.rpartition("/")[2]) % 2 == 0 for link in links)
+
+
+def test_the_keyboard_reaches_the_films(page: Page, site: str) -> None:
+    page.goto(site)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the films")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name=re.compile(r"Viewer \d+")).first).to_be_focused()
