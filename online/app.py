@@ -42,6 +42,8 @@ def create_app(settings: Settings) -> FastAPI:
         title="Sparrow",
         version=__version__,
         summary="Movie recommendations.",
+        docs_url=None,  # the web house has a page for it that loads nothing from elsewhere
+        redoc_url=None,
         lifespan=partial(_lifespan, settings),
     )
     app.state.metrics = Metrics()

@@ -30,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(service: FakeService, settings: Settings) -> FastAPI:
     """The pages as `create_app` puts them together, around an engine that is a fake."""
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     app.state.service = service
     app.state.metrics = Metrics()
     install_problems(app)
