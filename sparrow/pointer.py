@@ -13,12 +13,12 @@ from sparrow.errors import ReleaseError
 def current(client: Redis) -> str | None:
     """Id of the release that serves, None before the first was published."""
     value = client.get(keys.CURRENT)
-    return value.decode() if isinstance(value, bytes) else None
+    return None if value is None else _text(value)
 
 
 def activations(client: Redis) -> list[str]:
     """Ids in the order of activation, the newest first."""
-    return [value.decode() for value in client.lrange(keys.ACTIVATIONS, 0, -1)]
+    return [_text(value) for value in client.lrange(keys.ACTIVATIONS, 0, -1)]
 
 
 def activate(client: Redis, release: str) -> None:
@@ -73,3 +73,7 @@ def forget(client: Redis, releases: Sequence[str]) -> None:
                 batch.clear()
         if batch:
             client.unlink(*batch)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,75 @@
+"""The pointer in a real Redis: activation, rollback, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from sparrow import keys, pointer
+from sparrow.errors import ReleaseError
+from sparrow.redis_server import redis_client, redis_for
+from sparrow.settings import Settings
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_for(Settings(data_dir=tmp_path_factory.mktemp("redis"))) as found:
+        yield found
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[Redis]:
+    opened = redis_client(url)
+    opened.flushall()
+    yield opened
+    opened.close()
+
+
+def write(client: Redis, *releases: str) -> None:
+    for release in releases:
+        client.set(keys.manifest(release), "{}")
+        client.hset(keys.user(release, 1), mapping={keys.ROW: b"row"})
+
+
+def test_nothing_serves_before_the_first(client: Redis) -> None:
+    assert pointer.current(client) is None
+    with pytest.raises(ReleaseError, match="not there"):
+        pointer.activate(client, "a")
+    assert pointer.current(client) is None
+
+
+def test_rollback_goes_one_back_each_time(client: Redis) -> None:
+    write(client, "a", "b", "c")
+    for release in "abc":
+        pointer.activate(client, release)
+    assert pointer.rollback(client) == ("c", "b")
+    assert pointer.rollback(client) == ("b", "a")
+    assert pointer.current(client) == "a"
+    with pytest.raises(ReleaseError, match="only one"):
+        pointer.rollback(client)
+    assert pointer.current(client) == "a"
+
+
+def test_a_forgotten_release_leaves_no_key_and_no_way_back(client: Redis) -> None:
+    write(client, "a", "b")
+    pointer.activate(client, "a")
+    pointer.activate(client, "b")
+    pointer.forget(client, ["a"])
+    assert not client.keys(f"{keys.release_prefix('a')}*")
+    assert pointer.activations(client) == ["b"]
+    assert client.exists(keys.user("b", 1))
+
+
+def test_a_release_whose_rows_are_gone_is_not_entered(client: Redis) -> None:
+    write(client, "a", "b")
+    pointer.activate(client, "a")
+    pointer.activate(client, "b")
+    client.delete(keys.manifest("a"))
+    with pytest.raises(ReleaseError, match="no longer in Redis"):
+        pointer.rollback(client)
+    assert pointer.current(client) == "b"
