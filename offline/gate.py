@@ -20,7 +20,7 @@ def check(candidate: Manifest, serving: Manifest | None, tolerance: float) -> st
     if serving.dataset["name"] != candidate.dataset["name"]:
         return f"test AUC {new:.4f} on other data than {serving.id}, not comparable"
     old = serving.metrics[serving.default_model][METRIC]
-    if new < old - tolerance:
+    if not new >= old - tolerance:  # NaN is refused too
         raise QualityGateError(
             f"Release {candidate.id} has test AUC {new:.4f}, more than {tolerance} below the "
             f"{old:.4f} of {serving.id}, which keeps serving: improve the model, or publish with "
