@@ -11,10 +11,11 @@ from redis import Redis
 
 from offline import gate
 from offline.release_folder import Parts, assemble
+from offline.spark import is_local
 from offline.steps import Workspace
 from offline.store_writer import Destination, write_rows
 from sparrow import keys, pointer
-from sparrow.errors import ReleaseError
+from sparrow.errors import ConfigurationError, ReleaseError
 from sparrow.features import Entity
 from sparrow.files import atomic_folder
 from sparrow.redis_server import redis_client
@@ -70,7 +71,15 @@ def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool)
 
 
 def write(space: Workspace, release: Release, redis_url: str) -> None:
-    """Writes a release's rows to Redis under its own prefix, its manifest last."""
+    """Writes a release's rows to Redis under its own prefix, its manifest last.
+
+    Raises ConfigurationError when executors on other machines could not reach Sparrow's own Redis.
+    """
+    if space.settings.redis_url is None and not is_local(space.settings.spark_master):
+        raise ConfigurationError(
+            f"Expected SPARROW_REDIS_URL together with Spark on {space.settings.spark_master}: its "
+            "executors cannot reach the Redis that Sparrow starts on this machine."
+        )
     destination = Destination(
         redis_url, release.manifest.id, release.features, release.manifest.embeddings
     )
