@@ -114,6 +114,8 @@ class InputBlock:
         return Normalise(normals, logarithmic)(keras.ops.concatenate(columns, axis=1))
 
     def side(self, *entities: Entity) -> keras.KerasTensor:
-        """All that is known of these entities in one vector: fields and numbers (batch, width)."""
-        parts = [*self.fields(*entities), self.numbers(*entities)]
+        """All that is known of these entities as one vector (batch, width)."""
+        parts = self.fields(*entities)
+        if any(f.kind is Kind.NUMBER for f in self.features.of(*entities)):
+            parts.append(self.numbers(*entities))
         return keras.ops.concatenate(parts, axis=1)

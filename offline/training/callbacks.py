@@ -23,11 +23,11 @@ class Clock(keras.callbacks.Callback):
         super().__init__()
         self.seconds: list[float] = []  # by epoch
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+    def on_epoch_begin(self, *_: object, **__: object) -> None:
         """Starts."""
         self._started = time.perf_counter()
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+    def on_epoch_end(self, *_: object, **__: object) -> None:
         """Stops."""
         self.seconds.append(time.perf_counter() - self._started)
 
@@ -42,7 +42,7 @@ class Validation(keras.callbacks.Callback):
         super().__init__()
         self._score = score
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, _epoch: int, logs: Logs) -> None:
         """Scores the validation part with the model as it is now."""
         label, score = self._score()
         logs["val_auc"] = metrics.auc(label, score)
@@ -59,16 +59,16 @@ class ProgressBar(keras.callbacks.Callback):
         self._batch_size = batch_size
         self._best = -math.inf
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
+    def on_train_begin(self, *_: object, **__: object) -> None:
         """Opens the bar."""
         total = self._samples * self.params["epochs"]
         self._task = self._progress.add_task("training", total=total)
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, *_: object, **__: object) -> None:
         """Starts the clock of the epoch."""
         self._epoch, self._started = epoch, time.perf_counter()
 
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+    def on_train_batch_end(self, batch: int, **_: object) -> None:
         """Moves the bar."""
         done = min((batch + 1) * self._batch_size, self._samples)
         speed = done / (time.perf_counter() - self._started)
@@ -79,10 +79,10 @@ class ProgressBar(keras.callbacks.Callback):
             description=f"epoch {self._epoch + 1}{best} · {speed:,.0f} samples/s",
         )
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, _epoch: int, logs: Logs) -> None:
         """Remembers the best validation AUC."""
         self._best = max(self._best, logs["val_auc"])  # a NaN is never the greater one
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
+    def on_train_end(self, *_: object, **__: object) -> None:
         """Fills the bar: whoever stops early is done as well."""
         self._progress.update(self._task, completed=self._samples * self.params["epochs"])

@@ -22,7 +22,7 @@ READ_ROWS = 65_536
 
 @dataclass(frozen=True)
 class Samples:
-    """A folder of samples: `features.json`, `encoding.json`, and Parquet files in a folder a part."""
+    """A folder of samples: `features.json`, `encoding.json`, a folder of Parquet files per part."""
 
     root: Path
     features: FeatureSet

@@ -20,19 +20,23 @@ from sparrow.files import atomic_folder
 
 
 def export(model: keras.Model, features: FeatureSet, folder: Path) -> None:
-    """Writes the SavedModel of a model that gives logits (n, 1) to `folder`, whole or not at all."""
+    """Writes the SavedModel of a model of logits (n, 1) to `folder`, whole or not at all."""
+
+    single = {"serving_default": (), "rank": (Entity.USER, Entity.CONTEXT)}
+    signatures = {n: _scores(model, input_specs(features, e)) for n, e in single.items()}
+    graph = tf.Module()
+    graph.variables_of_model = model.variables
+    with atomic_folder(folder) as temporary:
+        tf.saved_model.save(graph, str(temporary), signatures)
+
+
+def _scores(
+    model: keras.Model, specs: dict[str, tf.TensorSpec]
+) -> tf.types.experimental.ConcreteFunction:
+    """A graph for inputs of exactly these shapes; one function for all would keep the widest."""
 
     @tf.function(autograph=False)
     def score(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"score": tf.sigmoid(model(inputs, training=False)[:, 0])}
 
-    signatures = {
-        "serving_default": score.get_concrete_function(**input_specs(features)),
-        "rank": score.get_concrete_function(
-            **input_specs(features, single=(Entity.USER, Entity.CONTEXT))
-        ),
-    }
-    graph = tf.Module()
-    graph.variables_of_model = model.variables
-    with atomic_folder(folder) as temporary:
-        tf.saved_model.save(graph, str(temporary), signatures)
+    return score.get_concrete_function(**specs)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from sample_world import FEATURES, query_rows
+
+from offline.models.inputs import BlockConfig, InputBlock
+from offline.models.layers import IdDropout, IdIndex, Normalise
+from sparrow.encoding import Encoding, Normal
+from sparrow.features import PADDING, Entity, Kind, Scale
+
+pytestmark = pytest.mark.tensorflow
+
+VOCABULARIES = {f.vocabulary: np.arange(1, 30) for f in FEATURES.features if f.vocabulary}
+NORMALS = {f.name: Normal(0.5, 0.3) for f in FEATURES.features if f.scale is not Scale.NONE}
+ENCODING = Encoding(VOCABULARIES, NORMALS)
+
+
+def block() -> InputBlock:
+    return InputBlock(FEATURES, ENCODING, BlockConfig(embedding_dim=4, id_dropout=0.0, seed=1))
+
+
+def computed(inputs: InputBlock, tensor: keras.KerasTensor, rows: dict[str, np.ndarray]):
+    return np.array(keras.Model(inputs.inputs, tensor)(rows))
+
+
+def test_ids_become_rows_of_their_table() -> None:
+    vocabulary = np.array([3, 7, 2**40])
+    ids = np.array([[PADDING, 3, 7], [2**40, 5, np.iinfo(np.int64).max - 1]])
+    assert IdIndex(vocabulary)(ids).numpy().tolist() == [[0, 2, 3], [4, 1, 1]]
+
+
+def test_an_empty_vocabulary_knows_nothing() -> None:
+    lookup = IdIndex(np.empty(0, dtype=np.int64))
+    assert lookup(np.array([0, 5, PADDING])).numpy().tolist() == [1, 1, 0]
+
+
+def test_numbers_are_normalised_and_unknown_ones_are_average() -> None:
+    layer = Normalise([Normal(2.0, 4.0), Normal(1.0, 0.5), Normal(3.0, 0.0)], [False, True, False])
+    raw = np.array([[10.0, np.e - 1, 3.0], [np.nan] * 3, [np.inf, 0.0, 4.0]], np.float32)
+    expected = [[2.0, 0.0, 0.0], [0.0, 0.0, 0.0], [5.0, -2.0, 1.0]]
+    assert layer(raw).numpy() == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_id_dropout_hides_that_share_of_known_ids_in_training_only() -> None:
+    layer, rows = IdDropout(0.25, seed=1), np.tile([0, 1, 2, 3], 5000)
+    assert (layer(rows, training=False).numpy() == rows).all()
+    shown = layer(rows, training=True).numpy()
+    assert (shown[rows < 2] == rows[rows < 2]).all()
+    assert (shown[rows >= 2] == 1).mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_candidate_and_history_share_one_table() -> None:
+    inputs, rows = block(), query_rows(2)
+    rows["user_recent_movies"][:] = PADDING
+    rows["user_recent_movies"][:, 0] = rows["movie_id"]
+    pooled = computed(inputs, inputs.pooled("user_recent_movies"), rows)
+    assert pooled == pytest.approx(computed(inputs, inputs.embedded("movie_id"), rows))
+
+
+def test_padding_and_order_do_not_change_the_mean_of_a_history() -> None:
+    inputs, rows = block(), query_rows(3)
+    history = rows["user_recent_movies"]
+    history[:] = PADDING
+    history[0, :3], history[1, :3] = [4, 5, 6], [6, 4, 5]
+    history[2, [0, 10, 40]] = [4, 5, 6]
+    first, turned, scattered = computed(inputs, inputs.pooled("user_recent_movies"), rows)
+    assert turned == pytest.approx(first)
+    assert scattered == pytest.approx(first)
+
+
+def test_an_empty_history_is_zero() -> None:
+    inputs, rows = block(), query_rows(1)
+    rows["user_recent_movies"][:] = PADDING
+    assert not computed(inputs, inputs.pooled("user_recent_movies"), rows).any()
+
+
+@pytest.mark.parametrize("entity", list(Entity))
+def test_a_side_has_every_field_and_number_of_its_entity(entity: Entity) -> None:
+    inputs = block()
+    features = FEATURES.of(entity)
+    numbers = sum(f.length for f in features if f.kind is Kind.NUMBER)
+    fields = sum(4 for f in features if f.kind is not Kind.NUMBER)
+    assert inputs.side(entity).shape == (None, numbers + fields)
