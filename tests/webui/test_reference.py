@@ -16,7 +16,7 @@ def test_every_operation_is_there_with_its_parameters(tmp_path: Path) -> None:
     found = {o.path: o for _, operations in reference(description).groups for o in operations}
     assert set(found) == set(description["paths"])
     size = next(p for p in found["/getrecommendation"].parameters if p.name == "size")
-    assert size == Parameter("size", "query", "whole number, 1 to 1000", True, "", "")
+    assert size == Parameter("size", "query", "whole number, 1 to 1,000", True, "", "")
     match = next(p for p in found["/api/v1/movies"].parameters if p.name == "match")
     assert match == Parameter("match", "query", "any | all", False, "all", "")
 

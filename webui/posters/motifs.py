@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from webui.posters import day, motion, night
+from webui.posters import day, lines, motion, night, play
 from webui.posters.shapes import Canvas
 
 Scene = Callable[[Canvas], str]
@@ -14,19 +14,19 @@ SCENES: dict[str, tuple[Scene, ...]] = {
     "Western": (night.mesas,),
     "Musical": (day.staff,),
     "Documentary": (day.iris,),
-    "War": (night.searchlights,),
-    "Animation": (day.bouncing,),
+    "Animation": (play.bouncing,),
     "Sci-Fi": (night.planet,),
-    "Horror": (night.contours,),
+    "War": (night.searchlights,),
+    "Horror": (lines.contours, night.castle),
     "Fantasy": (night.castle,),
-    "Children": (day.rainbow,),
-    "Mystery": (motion.keyhole,),
-    "Crime": (night.fingerprint,),
-    "Romance": (day.two,),
-    "Adventure": (motion.peaks,),
-    "Thriller": (motion.spiral,),
+    "Children": (play.rainbow, play.balloons),
+    "Mystery": (motion.keyhole, motion.window),
+    "Crime": (lines.fingerprint, motion.window),
+    "Romance": (day.two, lines.contours),
+    "Adventure": (motion.peaks, motion.tide),
+    "Thriller": (lines.spiral, night.blinds),
     "Action": (motion.burst,),
-    "Comedy": (day.sunburst, day.balloons),
+    "Comedy": (play.sunburst, play.balloons),
     "Drama": (motion.arches, motion.tide, motion.window),
 }
 """Scenes by genre, the most distinctive genre first."""

@@ -1,8 +1,8 @@
-"""Scenes of tension and travel: one function a motif, canvas → SVG."""
+"""Scenes of places and travel: one function a motif, canvas → SVG."""
 
 from __future__ import annotations
 
-from webui.posters.shapes import Canvas, around, circle, line, path, polygon, rect, ridge, stars
+from webui.posters.shapes import Canvas, around, circle, path, polygon, rect, ridge, stars
 
 
 def keyhole(c: Canvas) -> str:
@@ -28,26 +28,6 @@ def keyhole(c: Canvas) -> str:
         f"M{x - 13:.0f} {h * 0.88:.0f}V{y + 46:.0f}q0 -16 13 -16t13 16V{h * 0.88:.0f}z", p.ground
     )
     return rings + hole + figure + steps
-
-
-def spiral(c: Canvas) -> str:
-    """A spiral with somebody falling into it."""
-    p, at = c.palette, (c.width * c.dice.between(0.44, 0.56), c.height * 0.48)
-    start, sense = c.dice.between(0, 360), 1 if c.dice.below(2) else -1
-    arms = "".join(
-        line(
-            [around(at, 3 + 0.19 * a, start + turn + sense * a) for a in range(0, 1000, 12)],
-            colour,
-            9,
-        )
-        for turn, colour in ((0, p.main), (120, p.deep), (240, p.deep))
-    )
-    body = around(at, 62, start + 40)
-    limbs = "".join(
-        line([body, around(body, 25, start + limb)], p.accent, 7) for limb in (15, 75, 140, 205)
-    )
-    head = circle(around(body, 21, start + 285), 9, p.accent)
-    return arms + limbs + line([body, around(body, 12, start + 285)], p.accent, 12) + head
 
 
 def burst(c: Canvas) -> str:

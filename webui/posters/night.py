@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from webui.posters.shapes import (
     Canvas,
     around,
@@ -136,57 +134,6 @@ def searchlights(c: Canvas) -> str:
     )
     wire = line([(0, h * 0.84), (c.width, h * 0.84)], p.glow, 1.5)
     return beams + sun + hill + wire + posts
-
-
-def contours(c: Canvas) -> str:
-    """Uneven rings closing in on one point."""
-    p, at = c.palette, (c.width * c.dice.between(0.4, 0.6), c.height * c.dice.between(0.42, 0.5))
-    lobes, phase = 3 + c.dice.below(4), c.dice.between(0, 6.28)
-    rings = []
-    for ring, opacity in enumerate((0.28, 0.42, 0.58, 0.76, 1.0)):
-        radius = c.width * (0.62 - 0.115 * ring)
-        outline = []
-        for step in range(48):
-            angle = step * math.tau / 48
-            wave = math.sin(lobes * angle + phase + ring * 0.5) * 0.07
-            wave += math.sin(2 * angle - phase + ring * 0.3) * 0.05
-            outline.append(around(at, radius * (1 + wave), math.degrees(angle)))
-        rings.append(polygon(outline, p.main, opacity=opacity))
-    return "".join(rings) + circle(at, 26, p.glow) + circle(at, 13, p.ground)
-
-
-def fingerprint(c: Canvas) -> str:
-    """A fingerprint behind barrier tape."""
-    p, h, d = c.palette, c.height, c.dice
-    at, turn = (c.width * d.between(0.52, 0.64), h * 0.44), d.between(-24, 24)
-    ridges = "".join(
-        ellipse(
-            at,
-            (9.0 + 12 * k, 13.0 + 15.5 * k),
-            "none",
-            stroke=p.accent if k % 3 == 1 else p.main,
-            stroke_width=5,
-            stroke_linecap="round",
-            stroke_dasharray=f"{d.between(60, 190):.0f} {d.between(8, 20):.0f}",
-            stroke_dashoffset=round(d.between(1, 90)),
-        )
-        for k in range(10)
-    )
-    top = h * 0.8
-    tape = polygon([(-5, top), (305, top - 26), (305, top + 4), (-5, top + 30)], p.glow)
-    stripes = "".join(
-        polygon(
-            [
-                (x, top + 30 - (x + 5) * 0.084),
-                (x + 16, top + 28.6 - (x + 5) * 0.084),
-                (x + 32, top - 2.8 - (x + 5) * 0.084),
-                (x + 16, top - 1.4 - (x + 5) * 0.084),
-            ],
-            p.ground,
-        )
-        for x in range(-30, 310, 34)
-    )
-    return f'<g transform="rotate({turn:.0f} {at[0]:.0f} {at[1]:.0f})">{ridges}</g>{tape}{stripes}'
 
 
 def castle(c: Canvas) -> str:

@@ -68,7 +68,8 @@ def _operations(description: Mapping[str, Any]) -> Iterator[tuple[str, Operation
                 tuple(_parameter(each) for each in details.get("parameters", ())),
                 tuple((s, each["description"]) for s, each in details["responses"].items()),
             )
-            yield details.get("tags", ["other"])[0], operation
+            group: str = details.get("tags", ["other"])[0]
+            yield group[:1].upper() + group[1:], operation
 
 
 def _parameter(details: Mapping[str, Any]) -> Parameter:
@@ -104,5 +105,5 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f", at least {low:g}"
-    return f", at most {high:g}" if low is None else f", {low:g} to {high:g}"
+        return f", at least {low:,}"
+    return f", at most {high:,}" if low is None else f", {low} to {high:,}"
