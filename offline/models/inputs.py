@@ -105,6 +105,22 @@ class InputBlock:
     def numbers(self, *entities: Entity) -> keras.KerasTensor:
         """Every number of these entities, normalised, as columns (batch, columns)."""
         chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER]
+        return self._normalised(chosen)
+
+    def genre_match(self) -> keras.KerasTensor:
+        """The viewer's taste, and share of ratings, in the movie's genres, summed: (batch, 2).
+
+        A cross that dense layers would need many samples to find. Both sides meet here.
+        """
+        genres = self._normalised([self.features["movie_genres"]])  # (batch, genres)
+        of_viewer = [
+            self._normalised([self.features[name]])  # (1 or batch, genres)
+            for name in ("user_genre_taste", "user_genre_share")
+        ]
+        matches = [keras.ops.sum(v * genres, axis=1, keepdims=True) for v in of_viewer]
+        return keras.ops.concatenate(matches, axis=1)
+
+    def _normalised(self, chosen: list[Feature]) -> keras.KerasTensor:
         columns = [keras.layers.Reshape((f.length,))(self.inputs[f.name]) for f in chosen]
         normals, logarithmic = [], []
         for f in chosen:

@@ -17,7 +17,7 @@ from sparrow.encoding import Encoding
 from sparrow.errors import DataError
 from sparrow.features import FeatureSet
 
-READ_ROWS = 65_536
+READ_ROWS = 16_384
 
 
 @dataclass(frozen=True)

@@ -83,3 +83,12 @@ def test_a_side_has_every_field_and_number_of_its_entity(entity: Entity) -> None
     numbers = sum(f.length for f in features if f.kind is Kind.NUMBER)
     fields = sum(4 for f in features if f.kind is not Kind.NUMBER)
     assert inputs.side(entity).shape == (None, numbers + fields)
+
+
+def test_genre_match_by_hand() -> None:
+    inputs, rows = block(), query_rows(2)
+    rows["movie_genres"] = np.array([[1, 0, 1], [0, 1, 0]], np.float32)
+    rows["user_genre_taste"] = np.array([[0.5, 9.0, -0.25], [np.nan] * 3], np.float32)
+    rows["user_genre_share"] = np.array([[0.25, 0.25, 0.5], [0.2, 0.3, 0.5]], np.float32)
+    match = computed(inputs, inputs.genre_match(), rows)
+    assert match == pytest.approx(np.array([[0.25, 0.75], [0.0, 0.3]]))

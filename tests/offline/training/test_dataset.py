@@ -12,7 +12,7 @@ from sample_world import FEATURES
 
 from offline.models.inputs import input_specs
 from offline.training.config import TrainConfig
-from offline.training.dataset import Samples, input_arrays, training_dataset
+from offline.training.dataset import READ_ROWS, Samples, input_arrays, training_dataset
 from sparrow.errors import DataError
 
 pytestmark = pytest.mark.tensorflow
@@ -103,5 +103,5 @@ def test_files_are_read_piece_by_piece(tmp_path: Path, samples: Samples) -> None
         pa.concat_tables([table] * 40), tmp_path / "train" / "0.parquet", row_group_size=9999
     )
     large = replace(samples, root=tmp_path)
-    assert max(len(batch) for batch in large.batches("train")) <= 65_536
+    assert max(len(batch) for batch in large.batches("train")) <= READ_ROWS
     assert large.count("train") == 40 * len(table)

@@ -1,0 +1,49 @@
+"""Samples a second of training, per registered model, on real samples repeated.
+
+usage: python benchmarks/training.py [SAMPLES] [--rows 400000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offline.models.registry import MODELS
+from offline.training.dataset import Samples
+from offline.training.trainer import train
+
+
+def repeated(samples: Path, rows: int, folder: Path) -> Path:
+    """The samples with their train part repeated until it has at least `rows` rows."""
+    opened = Samples.open(samples)
+    table = pa.Table.from_batches(opened.batches("train"))
+    times = -(-rows // len(table))
+    (folder / "train").mkdir()
+    for number in range(times):
+        pq.write_table(table, folder / "train" / f"part-{number:05}.parquet")
+    for name in ("features.json", "encoding.json"):
+        (folder / name).write_bytes((samples / name).read_bytes())
+    (folder / "validation").symlink_to(opened.root.resolve() / "validation")
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("samples", nargs="?", default="data/work/ml-100k/samples-time", type=Path)
+    parser.add_argument("--rows", type=int, default=400_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        samples = repeated(arguments.samples, arguments.rows, root)
+        for name, spec in MODELS.items():
+            result = train(samples, spec, replace(spec.config, epochs=2), root / "out" / name)
+            print(f"{name:20} {result.samples_per_second:10,.0f} samples/s")
+
+
+if __name__ == "__main__":
+    main()
