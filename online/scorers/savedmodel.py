@@ -28,6 +28,7 @@ class SavedModelScorer:
         """`rank` takes positions (n,) and the viewer's and context's features by name."""
         self._name = name
         self._rank = rank
+        self._model: Any = None
         self._viewer_features = features.of(Entity.USER)
         self._context_features = features.of(Entity.CONTEXT)
 
@@ -44,9 +45,11 @@ class SavedModelScorer:
         import tensorflow as tf
 
         try:
-            signature = tf.saved_model.load(str(folder)).signatures[SIGNATURE]
+            model = tf.saved_model.load(str(folder))
+            signature = model.signatures[SIGNATURE]
             _check_inputs(name, signature, features)
             scorer = cls(name, _bind(signature, features, catalogue), features)
+            scorer._model = model  # owns the variables, which the graph only refers to
             scorer._warm_up(features.empty_rows(Entity.USER, 1)[0], len(catalogue))
         except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
             raise ReleaseError(
