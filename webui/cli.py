@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,7 +32,7 @@ def serve(
     from webui.announce import Announcement
     from webui.serving import serve as run
 
-    given = {"host": host, "port": port, "workers": workers, "scorer": scorer}
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers, "scorer": scorer}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks

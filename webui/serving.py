@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -40,10 +41,9 @@ async def _serve_here(
     settings: Settings, listener: socket.socket, announcement: Announcement
 ) -> None:
     app = create_app(settings)
-    config = uvicorn.Config(app, lifespan="off", **_OPTIONS)
     async with app.router.lifespan_context(app):  # here, so that its errors come out as they are
         with announcement.when_ready(), _signals_left_to_uvicorn():
-            await uvicorn.Server(config).serve([listener])
+            await uvicorn.Server(_config(app, lifespan="off")).serve([listener])
 
 
 def _serve_in_workers(
@@ -56,23 +56,22 @@ def _serve_in_workers(
     """
     uvloop.run(_try(create_app(settings.model_copy(update={"scorer": "embedding"}))))
     os.environ.update(environment(settings))
-    config = uvicorn.Config(
-        "webui.app:create_app_from_environment",
-        factory=True,
-        workers=settings.workers,
-        **_OPTIONS,
-    )
+    factory = "webui.app:create_app_from_environment"
+    config = _config(factory, factory=True, workers=settings.workers)
     with announcement.when_ready():
         Multiprocess(config, [listener]).run()
 
 
-_OPTIONS = {
-    "loop": "uvloop",
-    "log_config": None,
-    "access_log": False,
-    "server_header": False,
-    "timeout_graceful_shutdown": _STOP_SECONDS,
-}
+def _config(app: FastAPI | str, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        **more,
+    )
 
 
 async def _try(app: FastAPI) -> None:
