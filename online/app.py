@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -91,9 +91,8 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         app.state.redis, app.state.releases = redis, releases
         follower = asyncio.create_task(releases.follow(first.id, switch))
         yield
-        follower.cancel()
-        with suppress(asyncio.CancelledError):
-            await follower
+        releases.stop()
+        await follower
 
 
 def _redis_url(settings: Settings, stack: AsyncExitStack) -> str:

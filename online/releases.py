@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -44,6 +45,7 @@ class Releases:
         self._load = load
         self._poll_seconds = poll_seconds
         self._refused: _Refused | None = None
+        self._stopping = asyncio.Event()
         self.problem: str | None = None  # why another release than the active one serves
 
     async def first(self) -> Serving:
@@ -65,12 +67,9 @@ class Releases:
             "after a pipeline run."
         )
 
-    async def follow(
-        self, current: str, switch: Callable[[Serving], Awaitable[None] | None]
-    ) -> None:
-        """Until cancelled, load each release that becomes active and hand it to `switch`."""
-        while True:
-            await asyncio.sleep(self._poll_seconds)
+    async def follow(self, current: str, switch: Callable[[Serving], None]) -> None:
+        """Until `stop`, load each release that becomes active and hand it to `switch`."""
+        while not await self._stopped_within(self._poll_seconds):
             release = await self._active()
             if release == current:
                 self.problem = None
@@ -80,6 +79,15 @@ class Releases:
                     current = release
                     switch(serving)
                     logger.info("Now serving another release", extra={"release": release})
+
+    def stop(self) -> None:
+        """Let `follow` end, once what it loads is loaded."""
+        self._stopping.set()
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     async def _active(self) -> str | None:
         try:

@@ -14,13 +14,14 @@ from sparrow.events import Int
 
 _WORD = re.compile(r"\w+")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
+_APART = str.maketrans(dict.fromkeys("'’`´", " "))
 _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 
 
 def words(text: str) -> list[str]:
     """The words of a text as search compares them: "Amélie's" → ["amelies"]."""
-    folded = text.translate(_APOSTROPHES).casefold().translate(_UNDECOMPOSED)
-    parts = unicodedata.normalize("NFKD", folded)
+    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    parts = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
     return _WORD.findall("".join(c for c in parts if not unicodedata.combining(c)))
 
 
@@ -31,7 +32,8 @@ class SearchIndex:
         """`popularity` holds all positions, the best known movie first."""
         postings: dict[str, set[int]] = defaultdict(set)
         for position, title in enumerate(titles):
-            for word in words(title):
+            # "d'Amélie" is found by "damelie", as a query's words read, and by "amelie"
+            for word in words(title) + words(title.translate(_APART)):
                 postings[word].add(position)
         self._words = sorted(postings)
         self._positions = [np.array(sorted(postings[word])) for word in self._words]

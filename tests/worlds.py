@@ -82,6 +82,13 @@ def checkerboard(seed: int = 7) -> World:
     return World(user, movie, stars.astype(np.float32), time)
 
 
+def rated_by(user_id: int) -> dict[int, float]:
+    """Movie id → stars."""
+    world = checkerboard()
+    mine = world.user_id == user_id
+    return dict(zip(world.movie_id[mine].tolist(), world.rating[mine].tolist(), strict=True))
+
+
 def build_release(
     releases: Path, release: str = "20260101T000000-aaaaaa", *, model: bool = True
 ) -> Release:

@@ -1,0 +1,198 @@
+"""What still works when something does not: Redis away, a broken release, a switch under load."""
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+import worlds
+from servers import RedisServer, running, wait_until
+from starlette.testclient import TestClient
+
+from online.app import create_app
+from sparrow import keys
+from sparrow.errors import ConfigurationError, ReleaseError
+from sparrow.redis_server import redis_client
+from sparrow.settings import Settings
+
+pytestmark = pytest.mark.redis
+SECOND = "20260103T000000-cccccc"
+
+
+@pytest.fixture
+def redis(tmp_path_factory):
+    server = RedisServer(tmp_path_factory.mktemp("r"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def settings(tmp_path, redis) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        redis_url=redis.url,
+        scorer="embedding",
+        release_poll_seconds=0.05,
+        _env_file=None,
+    )
+
+
+@pytest.fixture
+def release(settings, redis):
+    release = worlds.build_release(settings.releases, model=False)
+    worlds.publish(release, redis.url)
+    return release
+
+
+def activate(url: str, release: str) -> None:
+    with redis_client(url) as client:
+        client.set(keys.CURRENT, release)
+
+
+def ready(client) -> dict:
+    return client.get("/health/ready").json()
+
+
+def test_redis_killed_and_started_again(settings, release, redis):
+    path = "/api/v1/users/2/recommendations?explain=true"
+    with running(create_app(settings)) as client:
+        personal = client.get(path).json()
+        assert personal["personal"] is True
+
+        redis.kill()
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert answer.json()["personal"] is False
+        assert len(answer.json()["items"]) == 20
+        assert "Redis cannot be read" in answer.json()["trace"][0]["error"]
+        assert client.get("/getrecforyou?id=2&size=5&model=emb").status_code == 200
+        assert client.get("/getmovie?id=2").status_code == 200
+        assert client.get("/getuser?id=2").status_code == 503
+        state = ready(client)
+        assert state["status"] == "degraded"
+        assert state["dependencies"]["redis"]["state"] == "degraded"
+        assert 'sparrow_degraded_total{flow="home",stage="hydrate"}' in client.get("/metrics").text
+
+        redis.start()
+        wait_until(lambda: client.get(path).json()["personal"])
+        assert client.get(path).json()["items"] == personal["items"]
+        wait_until(lambda: ready(client)["status"] == "ready")
+
+
+def test_a_switch_under_load_fails_no_request(settings, release, redis):
+    second = worlds.build_release(settings.releases, SECOND, model=False)
+    seen, done = set(), Event()
+
+    def ask(client, user_id: int) -> int:
+        count = 0
+        while not done.is_set():
+            answer = client.get(f"/api/v1/users/{user_id}/recommendations")
+            assert answer.status_code == 200
+            assert answer.json()["personal"] is True
+            seen.add(answer.json()["release"])
+            legacy = client.get(f"/getrecforyou?id={user_id}&size=5&model=emb")
+            assert legacy.status_code == 200
+            count += 1
+        return count
+
+    with running(create_app(settings)) as client, ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask, client, user_id) for user_id in (1, 2, 3, 4)]
+        try:
+            wait_until(lambda: release.manifest.id in seen)
+            worlds.publish(second, redis.url)
+            wait_until(lambda: SECOND in seen)
+        finally:
+            done.set()
+        assert all(future.result() > 0 for future in asking)
+        assert ready(client)["release"] == SECOND
+        assert f'sparrow_release_info{{release="{SECOND}"}} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("damage", ["missing", "no movies", "other features"])
+def test_a_release_that_does_not_load_is_not_taken_over(settings, release, redis, damage):
+    root = worlds.build_release(settings.releases, SECOND, model=False).root
+    if damage == "missing":
+        shutil.rmtree(root)
+    elif damage == "no movies":
+        (root / "movies.parquet").write_bytes(b"nothing")
+    else:
+        features = json.loads((root / "features.json").read_text())
+        (root / "features.json").write_text(json.dumps(features | {"like_threshold": 4.5}))
+    with TestClient(create_app(settings)) as client:
+        activate(redis.url, SECOND)
+        wait_until(lambda: ready(client)["status"] == "degraded")
+        state = ready(client)
+        assert state["release"] == release.manifest.id
+        assert SECOND in state["dependencies"]["release"]["detail"]
+        assert client.get("/api/v1/users/2/recommendations").json()["personal"] is True
+
+        activate(redis.url, release.manifest.id)
+        wait_until(lambda: ready(client)["status"] == "ready")
+
+
+@pytest.mark.tensorflow
+def test_a_release_whose_model_is_broken_is_not_taken_over(settings, modelled, redis):
+    settings = settings.model_copy(update={"scorer": "savedmodel"})
+    first = settings.releases / modelled.manifest.id
+    shutil.copytree(modelled.root, first)
+    worlds.publish(modelled, redis.url)
+    broken = settings.releases / SECOND
+    shutil.copytree(first, broken)
+    manifest = json.loads((broken / "manifest.json").read_text()) | {"id": SECOND}
+    (broken / "manifest.json").write_text(json.dumps(manifest))
+    (broken / "models" / "taste" / "1" / "saved_model.pb").write_bytes(b"nothing")
+    with TestClient(create_app(settings)) as client:
+        assert client.get("/api/v1/users/2/recommendations").json()["model"] == "taste"
+        activate(redis.url, SECOND)
+        wait_until(lambda: ready(client)["status"] == "degraded")
+        assert ready(client)["release"] == modelled.manifest.id
+    with TestClient(create_app(settings)) as client:  # at start, a list without it beats none
+        answer = client.get("/api/v1/users/2/recommendations").json()
+        assert (answer["release"], answer["model"]) == (SECOND, "embedding")
+        assert ready(client)["dependencies"]["model"]["state"] == "degraded"
+
+
+def test_starts_with_the_newest_release_while_redis_is_away(settings, release, redis):
+    worlds.build_release(settings.releases, SECOND, model=False)
+    redis.kill()
+    with TestClient(create_app(settings)) as client:
+        state = ready(client)
+        assert (state["status"], state["release"]) == ("degraded", SECOND)
+        redis.start()  # and it still says that the first one is active
+        wait_until(lambda: ready(client)["release"] == release.manifest.id)
+        wait_until(lambda: ready(client)["status"] == "ready")
+
+
+def test_starts_with_the_newest_release_that_can_be_served(settings, release, redis):
+    activate(redis.url, "gone")
+    with TestClient(create_app(settings)) as client:
+        state = ready(client)
+        assert (state["status"], state["release"]) == ("degraded", release.manifest.id)
+
+
+def test_without_any_release_the_error_says_what_to_do(settings):
+    with pytest.raises(ReleaseError, match="make demo"), TestClient(create_app(settings)):
+        pass
+
+
+def test_a_row_of_other_features_is_an_unknown_viewer(settings, release, redis):
+    with redis_client(redis.url) as client:
+        client.hset(keys.user(release.manifest.id, 2), keys.ROW, b"12345678 of another release")
+    with TestClient(create_app(settings)) as client:
+        answer = client.get("/api/v1/users/2/recommendations?explain=true").json()
+        assert answer["personal"] is False
+        assert "feature set" in answer["trace"][0]["error"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
+def test_refuses_to_answer_a_network_without_keys(host):
+    with pytest.raises(ConfigurationError, match="SPARROW_TRUST_NETWORK"):
+        create_app(Settings(host=host, _env_file=None))
+    create_app(Settings(host=host, trust_network=True, _env_file=None))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_answers_this_machine(host):
+    create_app(Settings(host=host, _env_file=None))

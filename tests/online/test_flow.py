@@ -1,0 +1,158 @@
+"""What a flow does with what its stages do, the failing ones included."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import worlds
+from worlds import rated_by
+
+from online.flow import NOT_FOUND, Found, Scores, rank
+from online.flows.home import home
+from online.scorers.blend import Blend, Weights
+from online.scorers.embedding import EmbeddingScorer
+from online.scorers.popularity import PopularityScorer
+
+pytestmark = pytest.mark.redis
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A source that finds what it is told to, whoever asks."""
+
+    positions: tuple[int, ...]
+    name: str = "fixed"
+
+    def __call__(self, request):
+        return Found(np.array(self.positions, dtype=np.int64))
+
+    def reason(self, request, cause):
+        return "Told to"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A source or scorer that raises."""
+
+    name: str = "broken"
+
+    def __call__(self, request, positions=None):
+        raise RuntimeError("out of order")
+
+    def reason(self, request, cause):
+        return ""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A scorer with given scores, repeated."""
+
+    values: tuple[float, ...]
+    name: str = "constant"
+
+    def __call__(self, request, positions):
+        total = np.resize(np.array(self.values), len(positions))
+        return Scores(total, {"constant": total})
+
+
+@pytest.fixture
+def flow():
+    flow = home(None, Blend(EmbeddingScorer(), Weights()), {})
+    return replace(flow, rerankers=())
+
+
+def ids(request, ranked):
+    return request.catalogue.ids[ranked.candidates.positions].tolist()
+
+
+def stage(ranked, name):
+    (found,) = [stage for stage in ranked.trace if stage.name == name]
+    return found
+
+
+@pytest.mark.parametrize("user_id", worlds.USERS.tolist())
+def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
+    request = request_for(user_id, limit=10)
+    ranked = rank(home(None, EmbeddingScorer(), {}), request)
+    top = ids(request, ranked)[:10]
+    assert not set(top) & rated_by(user_id).keys()
+    assert all(movie % 2 == user_id % 2 for movie in top)
+
+
+def test_a_failing_source_is_dropped_and_traced(flow, request_for):
+    request = request_for(2)
+    broken = replace(flow, sources=(Broken(), *flow.sources[1:]))
+    ranked = rank(broken, request)
+    assert stage(ranked, "source/broken").error == "RuntimeError: out of order"
+    assert len(ranked.candidates) > 20
+    assert (ranked.candidates.causes[0] == NOT_FOUND).all()
+
+
+def test_a_list_is_filled_even_if_every_source_fails(flow, request_for):
+    request = request_for(2, limit=30)
+    ranked = rank(replace(flow, sources=(Broken(),)), request)
+    assert len(ranked.candidates) >= 30
+    assert not set(ids(request, ranked)) & rated_by(2).keys()
+
+
+def test_a_failing_scorer_falls_back_and_is_traced(flow, request_for):
+    request = request_for(2)
+    ranked = rank(replace(flow, scorer=Broken()), request)
+    assert ranked.model == "embedding"
+    assert stage(ranked, "score/broken").error == "RuntimeError: out of order"
+    assert stage(ranked, "score/embedding").error is None
+    assert ids(request, ranked) == ids(
+        request, rank(replace(flow, scorer=EmbeddingScorer()), request)
+    )
+
+
+def test_a_scorer_without_a_number_falls_back(flow, request_for):
+    ranked = rank(replace(flow, scorer=Constant((np.nan,))), request_for(2))
+    assert ranked.model == "embedding"
+    assert stage(ranked, "score/constant").error == "no candidate got a number"
+
+
+def test_nan_sinks_and_ties_break_by_id(flow, request_for):
+    request = request_for(777)
+    found = replace(flow, sources=(Fixed((9, 3, 7, 1, 5)),), scorer=Constant((2.0, np.nan, 2.0)))
+    ranked = rank(found, replace(request, query=replace(request.query, limit=5)))
+    assert ranked.candidates.positions.tolist() == [1, 5, 7, 3, 9]
+
+
+def test_filters_hold_whatever_a_source_finds(flow, request_for):
+    request = request_for(2, genre="Drama", exclude=(4, 12, 999), limit=1)
+    everything = tuple(range(len(worlds.MOVIES)))
+    ranked = rank(replace(flow, sources=(Fixed(everything),)), request)
+    drama = {m for m in worlds.MOVIES.tolist() if m % 4 == 0}
+    assert set(ids(request, ranked)) == drama - rated_by(2).keys() - {4, 12}
+    assert stage(ranked, "filter/already rated").dropped == {"already rated": 16}
+    assert stage(ranked, "filter/excluded").dropped == {
+        "excluded": len({4, 12} - rated_by(2).keys())
+    }
+
+
+def test_a_movie_remembers_every_source_that_found_it(flow, request_for):
+    request = request_for(777, limit=2)
+    sources = (Fixed((1, 2), "a"), Fixed((2, 3), "b"))
+    ranked = rank(replace(flow, sources=sources, scorer=PopularityScorer()), request)
+    found = {
+        int(position): (causes[:2] > NOT_FOUND).tolist()
+        for position, causes in zip(
+            ranked.candidates.positions, ranked.candidates.causes.T, strict=True
+        )
+    }
+    assert found == {1: [True, False], 2: [True, True], 3: [False, True]}
+    assert (stage(ranked, "merge").before, stage(ranked, "merge").after) == (4, 3)
+
+
+def test_no_candidates_at_all_is_an_empty_list(flow, request_for):
+    nothing = replace(flow, sources=(), backfill=Fixed(()))
+    assert len(rank(nothing, request_for(2)).candidates) == 0
+
+
+def test_the_trace_has_each_stage_with_its_time(flow, request_for):
+    ranked = rank(flow, request_for(2))
+    names = [stage.name for stage in ranked.trace]
+    assert names[: len(flow.sources)] == [f"source/{source.name}" for source in flow.sources]
+    assert names[-1] == "score/embedding"
+    assert all(stage.milliseconds >= 0 for stage in ranked.trace)

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from online.flow import NO_CAUSE, NOT_FOUND, Candidates
+from online.rerankers.fresh_for_newcomers import FreshForNewcomers
+from online.rerankers.genre_diversity import GenreDiversity
+
+pytestmark = pytest.mark.redis
+
+
+def candidates(positions, fresh=()):
+    causes = np.where(np.isin(positions, fresh), NO_CAUSE, NOT_FOUND)[np.newaxis]
+    return Candidates(np.asarray(positions), causes)
+
+
+@pytest.mark.parametrize("reranker", [GenreDiversity(), FreshForNewcomers(row=0)])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(positions=st.lists(st.integers(0, 79), unique=True), data=st.data())
+def test_keeps_every_movie_exactly_once(request_for_cached, reranker, positions, data):
+    fresh = data.draw(st.lists(st.sampled_from(positions))) if positions else []
+    scores = np.sort(np.linspace(0, 1, len(positions)))[::-1]
+    order = reranker(request_for_cached, candidates(positions, fresh), scores)
+    assert sorted(order) == list(range(len(positions)))
+
+
+@pytest.fixture(scope="module")
+def request_for_cached(request_for):
+    return request_for(777)
+
+
+def test_diversity_brings_another_genre_forward(request_for):
+    # positions 1, 5, 9, … are comedies, 0 is film-noir; all of almost the same score
+    listed = candidates([1, 5, 9, 13, 17, 0])
+    scores = np.array([1.05, 1.04, 1.03, 1.02, 1.01, 1.0])
+    order = GenreDiversity(strength=4.0)(request_for(2), listed, scores)
+    assert order.tolist()[:3] == [0, 5, 1]
+
+
+def test_diversity_of_strength_zero_changes_nothing(request_for):
+    scores = np.linspace(1, 0, 20)
+    order = GenreDiversity(strength=0)(request_for(2), candidates(np.arange(20)), scores)
+    assert order.tolist() == list(range(20))
+
+
+def test_diversity_never_moves_what_has_no_score(request_for):
+    scores = np.array([3.0, 2.9, 2.8, 2.7, np.nan, np.nan])
+    order = GenreDiversity(strength=5)(request_for(2), candidates(np.arange(6)), scores)
+    assert order[-2:].tolist() == [4, 5]
+
+
+def test_newcomers_see_something_fresh_at_every_fifth_place(request_for):
+    listed = candidates(np.arange(40), fresh=[30, 31, 32])
+    order = FreshForNewcomers(row=0)(request_for(777), listed, np.linspace(1, 0, 40))
+    assert order[:16].tolist() == [0, 1, 2, 3, 30, 4, 5, 6, 7, 31, 8, 9, 10, 11, 32, 12]
+
+
+def test_a_viewer_with_a_history_keeps_the_order(request_for):
+    listed = candidates(np.arange(40), fresh=[30, 31, 32])
+    order = FreshForNewcomers(row=0)(request_for(2), listed, np.linspace(1, 0, 40))
+    assert order.tolist() == list(range(40))
