@@ -73,7 +73,7 @@ def settle(page: Page) -> None:
 
 
 def take_readme_pictures(site: str, folder: Path) -> None:
-    """One file each of README, as seen by the first demo viewer; JPEG where it must be small."""
+    """One file each of README, as seen by the first demo viewer."""
     folder.mkdir(parents=True, exist_ok=True)
     with browser() as chromium:
         for name, (path, width, theme) in README.items():
@@ -87,7 +87,7 @@ def take_readme_pictures(site: str, folder: Path) -> None:
             film = page.locator(".card a").first.get_attribute("href") or ""
             page.goto(site + path.format(viewer=viewer, film=film.rpartition("/")[2]))
             settle(page)
-            page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=86)
+            page.screenshot(path=folder / f"{name}.png")
             context.close()
 
 

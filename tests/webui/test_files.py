@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import re
+from pathlib import Path
 
+from chromium import README
 from starlette.testclient import TestClient
 
 from webui.assets import FOR_EVER, STATIC
@@ -56,3 +58,9 @@ def test_pages_are_kept_only_by_their_visitor(client: TestClient) -> None:
     headers = client.get("/").headers
     assert headers["cache-control"] == "private, no-cache"
     assert "Cookie" in headers["vary"]
+
+
+def test_pictures_of_the_readme_are_there_and_light() -> None:
+    pictures = sorted(Path("docs/screenshots").glob("*.png"))
+    assert [picture.stem for picture in pictures] == sorted(README)
+    assert max(picture.stat().st_size for picture in pictures) <= 300_000
