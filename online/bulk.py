@@ -99,7 +99,7 @@ def viewers_in(file: Path) -> Int:
         else:
             ids = _csv_ids(file)
         found: Int = ids.cast(pa.int64()).to_numpy()
-    except (OSError, KeyError, pa.ArrowException) as error:
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise DataError(
             f"Expected viewers' ids in {file}, one a line or in a column user_id: {error}"
         ) from error

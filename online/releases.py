@@ -56,7 +56,7 @@ class Releases:
         failures = []
         for release in self._wanted(await self._active()):
             try:
-                return await asyncio.to_thread(self._load, self._folder / release)
+                return await self._loaded(release)
             except ReleaseError as error:
                 logger.exception("A release cannot be served", extra={"release": release})
                 self.problem = str(error)
@@ -89,12 +89,30 @@ class Releases:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         return self._stopping.is_set()
 
+    async def _loaded(self, release: str) -> Serving:
+        """Loads in a thread; ReleaseError whatever is wrong with the release.
+
+        Damage can show in more ways than can be listed, and none of them may end the process that
+        still serves another release.
+        """
+        try:
+            return await asyncio.to_thread(self._load, self._folder / release)
+        except ReleaseError:
+            raise
+        except Exception as error:
+            raise ReleaseError(
+                f"Release {release} cannot be loaded ({type(error).__name__}: {error}): run "
+                "`sparrow publish`, or activate another release."
+            ) from error
+
     async def _active(self) -> str | None:
         try:
             active = await self._redis.get(keys.CURRENT)
         except (RedisError, OSError, TimeoutError) as error:
-            logger.warning("Redis does not say which release is active", extra={"why": str(error)})
-            self.problem = f"Redis cannot be asked for the active release: {error}"
+            problem = f"Redis cannot be asked for the active release: {error}"
+            if self.problem != problem:  # once, not with every poll
+                logger.warning(problem)
+            self.problem = problem
             return None
         return active.decode() if active else None
 
@@ -114,7 +132,7 @@ class Releases:
     async def _try(self, release: str) -> Serving | None:
         """The loaded release; None, with a `problem`, if it is not fit to take over."""
         try:
-            serving = await asyncio.to_thread(self._load, self._folder / release)
+            serving = await self._loaded(release)
             if serving.model_error is not None:
                 raise ReleaseError(serving.model_error)
         except ReleaseError as error:

@@ -64,7 +64,9 @@ def legacy_router() -> APIRouter:
         """What a viewer should watch next; nothing that they rated."""
         page = await service.recommend(Query(id, size, model=model_named(service, model)))
         require_viewer(page, id)
-        return json_array(movies.documents(service, [item.movie for item in page.items]))
+        answer = json_array(movies.documents(service, [item.movie for item in page.items]))
+        answer.headers.update(made_by(page))
+        return answer
 
     return router
 
@@ -77,6 +79,15 @@ def model_named(service: Service, name: str) -> str | None:
     if name == "nerualcf":
         return "neuralcf" if "neuralcf" in service.models() else None
     return {"emb": "embedding"}.get(name, name)
+
+
+def made_by(page: Page) -> dict[str, str]:
+    """What made a list, as headers: the original's body has no place for it."""
+    return {
+        "X-Sparrow-Release": page.release,
+        "X-Sparrow-Flow": page.flow,
+        "X-Sparrow-Model": page.model,
+    }
 
 
 def require_viewer(page: Page, user_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -50,26 +50,26 @@ def install_problems(app: FastAPI) -> None:
 
 
 async def _sparrow_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, SparrowError)  # noqa: S101 - registered for no other
-    fields = [(error.field, str(error))] if isinstance(error, InvalidRequestError) else []
-    return _answer(request, error.status, error.title, str(error), fields)
+    known = cast(SparrowError, error)  # registered for no other
+    fields = [(known.field, str(known))] if isinstance(known, InvalidRequestError) else []
+    return _answer(request, known.status, known.title, str(known), fields)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    fields = [(_field(found["loc"]), found["msg"]) for found in error.errors()]
+    found = cast(RequestValidationError, error).errors()
+    fields = [(_field(each["loc"]), each["msg"]) for each in found]
     detail = "; ".join(f"{field}: {message}" for field, message in fields)
     return _answer(request, 422, InvalidRequestError.title, detail, fields)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    title = HTTPStatus(error.status_code).phrase
-    detail = error.detail
-    if error.status_code == 404 and detail == title:
+    known = cast(HTTPException, error)
+    title = HTTPStatus(known.status_code).phrase
+    detail = known.detail
+    if known.status_code == 404 and detail == title:
         detail = f"There is nothing at {request.url.path}; /docs lists what there is."
-    answer = _answer(request, error.status_code, title, detail, ())
-    answer.headers.update(error.headers or {})
+    answer = _answer(request, known.status_code, title, detail, ())
+    answer.headers.update(known.headers or {})
     return answer
 
 

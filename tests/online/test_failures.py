@@ -5,6 +5,8 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import worlds
 from servers import RedisServer, running, wait_until
@@ -110,13 +112,15 @@ def test_a_switch_under_load_fails_no_request(settings, release, redis):
         assert f'sparrow_release_info{{release="{SECOND}"}} 1.0' in client.get("/metrics").text
 
 
-@pytest.mark.parametrize("damage", ["missing", "no movies", "other features"])
+@pytest.mark.parametrize("damage", ["missing", "no movies", "no column", "other features"])
 def test_a_release_that_does_not_load_is_not_taken_over(settings, release, redis, damage):
     root = worlds.build_release(settings.releases, SECOND, model=False).root
     if damage == "missing":
         shutil.rmtree(root)
     elif damage == "no movies":
         (root / "movies.parquet").write_bytes(b"nothing")
+    elif damage == "no column":
+        pq.write_table(pa.table({"movie_id": worlds.MOVIES}), root / "movies.parquet")
     else:
         features = json.loads((root / "features.json").read_text())
         (root / "features.json").write_text(json.dumps(features | {"like_threshold": 4.5}))

@@ -119,6 +119,12 @@ def test_getrecforyou(get, model):
         assert all(movie["movieId"] % 2 == 0 for movie in movies)
 
 
+def test_getrecforyou_names_what_made_the_list(client, release):
+    headers = client.get("/getrecforyou?id=2&size=1&model=emb").headers
+    assert headers["x-sparrow-release"] == release.manifest.id
+    assert (headers["x-sparrow-flow"], headers["x-sparrow-model"]) == ("home", "embedding")
+
+
 def test_getrecforyou_gives_all_that_is_unseen(get):
     movies = get("/getrecforyou", id=2, size=1000, model="emb")
     assert len(movies) == len(worlds.MOVIES) - len(rated_by(2))

@@ -1,0 +1,123 @@
+"""`sparrow recommend`, from the command line to the file."""
+
+import asyncio
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+import worlds
+from typer.testing import CliRunner
+from worlds import rated_by
+
+from online.bulk import viewers_in
+from online.engine import Engine
+from online.serving import Serving
+from online.types import Query
+from sparrow import keys
+from sparrow.cli import build_app
+from sparrow.errors import DataError
+from sparrow.redis_server import async_redis_client, redis_client
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def recommend(settings, release, monkeypatch):
+    """Runs the command; the result's output is what a user sees."""
+    monkeypatch.setenv("SPARROW_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SPARROW_SCORER", "embedding")
+    app = build_app([EntryPoint("online", "online.cli:app", "sparrow.commands")])
+    return lambda *arguments: CliRunner().invoke(app, ["recommend", *map(str, arguments)])
+
+
+def read(out):
+    return pyarrow.csv.read_csv(out) if out.suffix == ".csv" else pq.read_table(out)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_everybody_gets_unseen_movies_ranked_from_one(recommend, tmp_path, suffix):
+    out = tmp_path / f"recs{suffix}"
+    result = recommend("--users", "all", "--limit", 20, "--out", out)
+    assert result.exit_code == 0, result.output
+    lists = read(out)
+    assert lists.column_names == ["user_id", "movie_id", "rank", "score"]
+    assert lists.num_rows == 20 * len(worlds.USERS)
+    for user_id in worlds.USERS.tolist():
+        mine = lists.filter(np.array(lists["user_id"]) == user_id).to_pydict()
+        assert mine["rank"] == list(range(1, 21))
+        assert len(set(mine["movie_id"])) == 20
+        assert not set(mine["movie_id"]) & rated_by(user_id).keys()
+    assert [file.name for file in tmp_path.iterdir()] == [out.name]
+
+
+def test_a_list_is_the_one_that_a_request_gets(recommend, tmp_path, release, redis_url):
+    recommend("--limit", 10, "--out", tmp_path / "recs.csv")
+    lists = read(tmp_path / "recs.csv").to_pydict()
+    listed = [m for u, m in zip(lists["user_id"], lists["movie_id"], strict=True) if u == 2]
+
+    async def ask():
+        redis = async_redis_client(redis_url)
+        engine = Engine(Serving.load(release.root, redis, "embedding"))
+        page = await engine.recommend(Query(2, limit=10))
+        await redis.aclose()
+        return [item.movie.movie_id for item in page.items]
+
+    assert asyncio.run(ask()) == listed
+
+
+def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recommend, tmp_path):
+    recommend("--limit", 1000, "--out", tmp_path / "recs.csv")
+    lists = read(tmp_path / "recs.csv").to_pydict()
+    count = lists["user_id"].count(2)
+    assert count == len(worlds.MOVIES) - len(rated_by(2))
+
+
+@pytest.mark.parametrize("text", ["2\n777\n", "user_id\n2\n777\n", "name,user_id\na,2\nb,777\n"])
+def test_the_users_of_a_file(recommend, tmp_path, text):
+    users = tmp_path / "users.csv"
+    users.write_text(text)
+    recommend("--users", users, "--limit", 5, "--out", tmp_path / "recs.csv")
+    assert read(tmp_path / "recs.csv")["user_id"].to_pylist() == [2] * 5 + [777] * 5
+
+
+@pytest.mark.parametrize("content", [b"name\nx\n", b"user_id\nx\n", b"", b"\xff\xfe\x00"])
+def test_a_file_without_ids_is_a_data_error(tmp_path, content):
+    (tmp_path / "users.csv").write_bytes(content)
+    with pytest.raises(DataError, match="one a line"):
+        viewers_in(tmp_path / "users.csv")
+    with pytest.raises(DataError):
+        viewers_in(tmp_path / "missing.parquet")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--out", "recs.txt"], 2, ".csv or .parquet"),
+        (["--out", "recs.csv", "--users", "missing.csv"], 3, "missing.csv"),
+        (["--out", "recs.csv", "--model", "magic"], 1, "embedding, popularity"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_no_file(
+    recommend, tmp_path, monkeypatch, arguments, code, says
+):
+    monkeypatch.chdir(tmp_path)
+    result = recommend(*arguments)
+    assert result.exit_code == code
+    assert says in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_whose_viewers_are_not_in_redis_is_refused(
+    recommend, tmp_path, release, redis_url
+):
+    with redis_client(redis_url) as client:
+        manifest = client.getdel(keys.manifest(release.manifest.id))
+        try:
+            result = recommend("--out", tmp_path / "recs.csv")
+        finally:
+            client.set(keys.manifest(release.manifest.id), manifest)
+    assert result.exit_code == 5
+    assert "sparrow publish" in result.output
+    assert list(tmp_path.iterdir()) == []
