@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.flow import Ranked, Request, rank
+from online.flow import Ranked, Request
 from online.lists_file import SCHEMA
+from online.runner import rank
 from online.serving import Serving
 from online.types import Query
 from sparrow import keys

@@ -12,7 +12,8 @@ from time import perf_counter
 
 import numpy as np
 
-from online.flow import NOT_FOUND, Flow, Ranked, Request, run
+from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.runner import run
 from online.serving import Serving
 from online.similar import similar
 from online.types import (

@@ -7,8 +7,9 @@ import pytest
 import worlds
 from worlds import rated_by
 
-from online.flow import NOT_FOUND, Found, Scores, rank
+from online.flow import NOT_FOUND, Found, Scores
 from online.flows.home import home
+from online.runner import rank
 from online.scorers.blend import Blend, Weights
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
