@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from offline.events import catalogue, event_table, read
 from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
-from offline.features import demographics, load_feature_set
+from offline.features import load_feature_set, with_demographics
 from offline.steps import Workspace
 
 
@@ -39,13 +39,11 @@ def rows_as_of(space: Workspace, queries: DataFrame) -> DataFrame:
         F.lit(True).alias("wanted"),
     )
     events = ratings.unionByName(asked).cache()
-    people = demographics(read(spark, tables, "users"), codes)
-    return (
-        user_sample_rows(events, features, ("row", "user_id"))
-        .join(movie_sample_rows(events, features, curve_of(events), ("row",)), on="row")
-        .join(people, on="user_id", how="left")
-        .select("row", *(f.name for f in features.features))
+    rows = user_sample_rows(events, features, ("row", "user_id")).join(
+        movie_sample_rows(events, features, curve_of(events), ("row",)), on="row", how="inner"
     )
+    known = with_demographics(rows, read(spark, tables, "users"), codes)
+    return known.select("row", *(f.name for f in features.features))
 
 
 def write_rows_as_of(space: Workspace, queries: Path, target: Path) -> None:

@@ -38,9 +38,8 @@ def run(space: Workspace, folder: Path) -> None:
     codes = demographic_codes(read(spark, tables, "users"))
     as_of = int(space.dataset()["time_range"][1]) + 1
     events = event_table(spark, tables, genres).withColumn("known", F.lit(True)).cache()
-    users = user_serving_rows(events, features, as_of).join(
-        demographics(read(spark, tables, "users"), codes), on="user_id", how="left"
-    )
+    behaviour = user_serving_rows(events, features, as_of)
+    users = with_demographics(behaviour, read(spark, tables, "users"), codes)
     movies = movie_serving_rows(
         catalogue(spark, tables, genres), events, features, curve_of(events), as_of
     )
@@ -67,17 +66,28 @@ def demographic_codes(users: DataFrame) -> dict[str, list[str]]:
     }
 
 
-def demographics(users: DataFrame, codes: dict[str, list[str]]) -> DataFrame:
-    """user_id, user_age, user_gender and user_occupation (codes; PADDING where unknown)."""
-    return users.select(
+def with_demographics(rows: DataFrame, users: DataFrame, codes: dict[str, list[str]]) -> DataFrame:
+    """`rows` and user_age, user_gender, user_occupation of each row's user_id.
+
+    Gender and occupation are codes. What is unknown, also of users without a profile, stands at the
+    features' defaults.
+    """
+    coded = users.select(
         "user_id",
-        F.coalesce(F.col("age").cast("float"), F.lit(float("nan"))).alias("user_age"),
+        F.col("age").cast("float").alias("user_age"),
         _code("gender", codes["genders"]).alias("user_gender"),
         _code("occupation", codes["occupations"]).alias("user_occupation"),
+    )
+    return rows.join(coded, on="user_id", how="left").withColumns(
+        {
+            "user_age": F.coalesce("user_age", F.lit(float("nan")).cast("float")),
+            "user_gender": F.coalesce("user_gender", F.lit(PADDING).cast("long")),
+            "user_occupation": F.coalesce("user_occupation", F.lit(PADDING).cast("long")),
+        }
     )
 
 
 def _code(column: str, spellings: list[str]) -> Column:
     known = F.array(*[F.lit(s) for s in spellings]) if spellings else F.array(F.lit(None))
     place = F.array_position(known, F.col(column)) - 1  # array_position counts from 1, 0 is "none"
-    return F.when(place >= 0, place).otherwise(F.lit(PADDING)).cast("long")
+    return F.when(place >= 0, place).cast("long")

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from offline.events import event_table, read
 from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
-from offline.features import demographics, load_feature_set
+from offline.features import load_feature_set, with_demographics
 from offline.steps import Step, Workspace
 from sparrow.encoding import Encoding, Normal
 from sparrow.features import Entity, FeatureSet, Scale
@@ -41,31 +41,36 @@ def step(settings: Settings, split: Split) -> Step:
 
 def run(space: Workspace, folder: Path, split: Split) -> None:
     """Writes `train/`, `validation/` and `test/` in a fixed random order, and `encoding.json`."""
-    spark, tables, source = space.spark, space.tables, space.folder("features")
+    source = space.folder("features")
     features = load_feature_set(source)
     codes = json.loads((source / "codes.json").read_text())
-    ratings = event_table(spark, tables, features.genres)
-    events = (
-        split_by_time(ratings) if split == "time" else split_at_random(ratings, space)
-    ).cache()
-    curve = curve_of(events)
-    rows = (
-        user_sample_rows(events, features, (*KEYS, "timestamp", "rating", "part"))
-        .join(movie_sample_rows(events, features, curve, ("user_id",)), on=KEYS, how="inner")
-        .join(demographics(read(spark, tables, "users"), codes), on="user_id", how="left")
-        .withColumn("label", (F.col("rating") >= features.like_threshold).cast("float"))
-        .select(*(f.name for f in features.features), "rating", "label", "timestamp", "part")
-    )
     order = F.xxhash64("user_id", "movie_id", F.lit(space.settings.seed))
     files = math.ceil(space.dataset()["counts"]["ratings"] / ROWS_PER_FILE)
-    shuffled = rows.repartition(files, order).sortWithinPartitions(order)
-    shuffled.write.partitionBy("part").parquet(str(folder / "rows"))
-    events.unpersist()
+    shuffled = _rows(space, features, codes, split).repartition(files, order)
+    ordered = shuffled.sortWithinPartitions(order)
+    ordered.write.partitionBy("part").parquet(str(folder / "rows"))
     for part in PARTS:
         (folder / "rows" / f"part={part}").rename(folder / part)
     encoding = learn_encoding(folder / "train", features, codes)
     (folder / "encoding.json").write_text(encoding.to_json())
     (folder / "features.json").write_text(features.to_json())
+
+
+def _rows(
+    space: Workspace, features: FeatureSet, codes: dict[str, list[str]], split: Split
+) -> DataFrame:
+    """Every feature, rating, label, timestamp, part: a row a rating."""
+    ratings = event_table(space.spark, space.tables, features.genres)
+    seed = space.settings.seed
+    events = split_by_time(ratings) if split == "time" else split_at_random(ratings, seed)
+    rows = user_sample_rows(events, features, (*KEYS, "timestamp", "rating", "part")).join(
+        movie_sample_rows(events, features, curve_of(events), ("user_id",)), on=KEYS, how="inner"
+    )
+    label = (F.col("rating") >= features.like_threshold).cast("float")
+    known = with_demographics(rows, read(space.spark, space.tables, "users"), codes)
+    return known.withColumn("label", label).select(
+        *(f.name for f in features.features), "rating", "label", "timestamp", "part"
+    )
 
 
 def split_by_time(events: DataFrame) -> DataFrame:
@@ -81,9 +86,9 @@ def split_by_time(events: DataFrame) -> DataFrame:
     return events.withColumns({"part": part, "known": F.lit(True), "wanted": F.lit(True)})
 
 
-def split_at_random(events: DataFrame, space: Workspace) -> DataFrame:
+def split_at_random(events: DataFrame, seed: int) -> DataFrame:
     """`part` by a hash of the rating; only the train part is `known` to the folds."""
-    part = _random_part(F.xxhash64("user_id", "movie_id", F.lit(space.settings.seed)))
+    part = _random_part(F.xxhash64("user_id", "movie_id", F.lit(seed)))
     return events.withColumns({"part": part, "known": part == "train", "wanted": F.lit(True)})
 
 
