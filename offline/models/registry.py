@@ -31,7 +31,17 @@ class ModelSpec:
 
 
 MODELS = {
-    "embedding_mlp": ModelSpec(embedding_mlp, TrainConfig()),
+    "embedding_mlp": ModelSpec(
+        embedding_mlp,
+        TrainConfig(
+            epochs=8,
+            batch_size=512,
+            hidden=(256, 128),
+            dropout=0.4,
+            id_dropout=0.3,
+            weight_decay=1.0,
+        ),
+    ),
 }
 
 
