@@ -15,12 +15,14 @@ from rich.console import Console
 
 import offline
 import sparrow
+from offline.progress import shown
 from sparrow.errors import DataError
 from sparrow.files import atomic_folder, content_fingerprint
 from sparrow.settings import Settings
 from sparrow.tables import Tables
 
 if TYPE_CHECKING:
+    from pyspark import SparkStageInfo
     from pyspark.sql import SparkSession
 
 RECORD = "step.json"
@@ -44,6 +46,18 @@ class Workspace:
             with self.console.status("Starting Spark"):
                 self._spark = self._stack.enter_context(spark_session(self.settings, "sparrow"))
         return self._spark
+
+    def work_in_spark(self) -> str:
+        """How far Spark is with what it does at this moment, in words; empty without a session."""
+        if self._spark is None:
+            return ""
+        tracker = self._spark.sparkContext.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        running = [stage for stage in stages if stage is not None]
+        if not running:
+            return ""
+        done, tasks = (sum(counts) for counts in zip(*map(_tasks, running), strict=True))
+        return f"Spark: {running[0].name.split(' at ')[0]}, {done} of {tasks} tasks"
 
     @property
     def tables(self) -> Tables:
@@ -76,6 +90,10 @@ class Workspace:
                 f"{self.settings.dataset}: run `sparrow pipeline`."
             )
         return folder
+
+
+def _tasks(stage: SparkStageInfo) -> tuple[int, int]:
+    return stage.numCompletedTasks, stage.numTasks
 
 
 @contextmanager
@@ -132,7 +150,7 @@ def execute(step: Step, space: Workspace) -> Path:
         return target
     started = time.monotonic()
     with atomic_folder(target) as folder:
-        with space.console.status(f"{step.name}: {step.doc}"):
+        with shown(space.console, f"{step.name}: {step.doc}", space.work_in_spark):
             step.run(space, folder)
         seconds = round(time.monotonic() - started, 1)
         (folder / RECORD).write_text(json.dumps({"fingerprint": wanted, "seconds": seconds}))
