@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import tensorflow as tf
 
+from offline.models import tensorflow as tf
 from offline.training.dataset import input_arrays
 from sparrow.errors import ReleaseError
 

@@ -1,6 +1,8 @@
 """Ranking models: one shared input block, and per model the little that makes it different."""
 
-import os
+from sparrow.quiet_tensorflow import quiet_tensorflow
 
-# TensorFlow reads this when it is first imported; without it, it greets on standard error.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+with quiet_tensorflow():
+    import tensorflow
+
+__all__ = ["tensorflow"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from sparrow.errors import ReleaseError
 from sparrow.events import Int
 from sparrow.features import Entity, Feature, FeatureSet, Kind
 from sparrow.folds import context_rows
+from sparrow.quiet_tensorflow import quiet_tensorflow
 
 SIGNATURE = "rank"
 _WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
@@ -41,8 +41,8 @@ class SavedModelScorer:
         Imports TensorFlow. Raises ReleaseError when the model is missing or does not take the
         features of the release.
         """
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up notes are not ours
-        import tensorflow as tf
+        with quiet_tensorflow():
+            import tensorflow as tf
 
         try:
             model = tf.saved_model.load(str(folder))

@@ -1,0 +1,38 @@
+"""TensorFlow's notes to itself at start-up, kept from the user's terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NOTES = (
+    b"oneDNN custom operations are on",
+    b"All log messages before absl::InitializeLog()",
+    b"This TensorFlow binary is optimized",
+    b"To enable the following instructions",
+)
+
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Import TensorFlow in this block; only its known notes are left out of standard error.
+
+    Its C++ libraries write them to the file descriptor before any logging level counts.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            caught.seek(0)
+            for line in caught:
+                if not any(note in line for note in NOTES):
+                    os.write(2, line)
