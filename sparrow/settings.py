@@ -37,9 +37,7 @@ class Settings(BaseSettings):
         description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
     )
     auth: Literal["off"] = Field("off", description="`off` binds to loopback only.")
-    trust_network: bool = Field(
-        False, description="Answer on a non-loopback address without keys."
-    )
+    trust_network: bool = Field(False, description="Answer on a non-loopback address without keys.")
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
     cookie_secret: SecretStr | None = Field(
         None,
