@@ -15,7 +15,7 @@ from sparrow.redis_server import redis_for
 from sparrow.settings import Settings
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a published release, and its Redis for as long as the tests run."""
     folder = tmp_path_factory.mktemp("data")
@@ -26,18 +26,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(data: Path) -> Iterator[str]:
     """Address of the site."""
     with serving(data, "--port", "0") as server:
         yield server.url()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; a machine without one fails, since nobody would notice tests that never run.
 
-    Closed behind this folder: Playwright keeps an event loop running in the thread of the tests.
+    Closed behind each file: Playwright keeps an event loop running in the thread of the tests.
     """
     with chromium.browser() as opened:
         yield opened
