@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyspark.ml.feature import Word2Vec
+from pyspark.ml.feature import Normalizer, Word2Vec
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.recommendation import ALS
 from pyspark.ml.stat import Summarizer
@@ -29,8 +29,8 @@ class Item2VecConfig:
     """Skip-gram over each user's liked movies in time order."""
 
     dimensions: int = 32
-    window: int = 8  # movies on either side that count as neighbours
-    iterations: int = 10
+    window: int = 50  # movies on either side that count as neighbours
+    iterations: int = 5
     min_count: int = 3  # likes below which a movie gets no vector
 
 
@@ -77,8 +77,9 @@ def run(space: Workspace, folder: Path) -> None:
 def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> tuple[DataFrame, DataFrame]:
     """Movie vectors after Barkan & Koenigstein (2016, arXiv 1603.04259), and users' from them.
 
-    A user's sentence is the movies they liked in time order. A user's vector is the mean of the
-    vectors of their last `HISTORY_LENGTH` liked movies. Both frames: `id`, `vector` (array).
+    A user's sentence is the movies they liked in time order. Movie vectors have length 1; a user's
+    is the mean of those of their last `HISTORY_LENGTH` liked movies. Both frames: `id`, `vector`
+    (array).
     """
     event = F.struct("timestamp", F.xxhash64("movie_id"), F.col("movie_id").cast("string"))
     sentences = likes.groupBy("user_id").agg(
@@ -95,9 +96,8 @@ def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> tuple[DataF
         maxSentenceLength=100_000,
         seed=seed,
     ).fit(sentences)
-    movies = model.getVectors().select(
-        F.col("word").cast("long").alias("id"), F.col("vector").alias("v")
-    )
+    unit = Normalizer(inputCol="vector", outputCol="v").transform(model.getVectors())
+    movies = unit.select(F.col("word").cast("long").alias("id"), "v")
     newest = Window.partitionBy("user_id").orderBy(F.desc("timestamp"), F.xxhash64("movie_id"))
     recent = (
         likes.withColumn("place", F.row_number().over(newest))

@@ -44,9 +44,10 @@ def run(space: Workspace, folder: Path, split: Split) -> None:
     source = space.folder("features")
     features = load_feature_set(source)
     codes = json.loads((source / "codes.json").read_text())
+    rows = _rows(space, features, codes, split)
     order = F.xxhash64("user_id", "movie_id", F.lit(space.settings.seed))
     files = math.ceil(space.dataset()["counts"]["ratings"] / ROWS_PER_FILE)
-    shuffled = _rows(space, features, codes, split).repartition(files, order)
+    shuffled = rows.repartition(files, order)
     ordered = shuffled.sortWithinPartitions(order)
     ordered.write.partitionBy("part").parquet(str(folder / "rows"))
     for part in PARTS:
