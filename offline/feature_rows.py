@@ -113,7 +113,7 @@ def _movie_row_values(
 ) -> dict[str, np.ndarray]:
     """All features of one movie as of `at`; `known` are the ratings that the fold sees."""
     year = movie["year"][0].as_py()
-    flags = genre_flags(np.array([movie["genres"][0].as_py()]), len(features.genres))
+    flags = genre_flags(np.array([movie["genres"][0].as_py()]), features)
     return {
         "movie_id": np.full(len(at), movie["movie_id"][0].as_py()),
         "movie_year": np.full(len(at), year),

@@ -19,6 +19,7 @@ PADDING = -1
 
 HISTORY_LENGTH = 50
 MAX_GENRES = 62  # genres travel as bits of one signed 64-bit integer
+MIN_GENRE_LENGTH = 2  # a feature of length 1 is a scalar, and the genre vectors must stay vectors
 
 
 class Entity(StrEnum):
@@ -70,7 +71,10 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The features of one release: its genres decide the length of the genre vectors."""
+    """The features of one release: its genres decide the length of the genre vectors.
+
+    A catalogue with fewer genres than `MIN_GENRE_LENGTH` has zeros at the end of those vectors.
+    """
 
     genres: tuple[str, ...]
     features: tuple[Feature, ...]
@@ -79,6 +83,11 @@ class FeatureSet:
     def of(self, *entities: Entity) -> tuple[Feature, ...]:
         """The features of these entities, in declared order."""
         return tuple(f for f in self.features if f.entity in entities)
+
+    @property
+    def genre_length(self) -> int:
+        """Numbers in a genre vector."""
+        return self["movie_genres"].length
 
     def __getitem__(self, name: str) -> Feature:
         return next(f for f in self.features if f.name == name)
@@ -128,7 +137,7 @@ def declare(genres: Sequence[str], like_threshold: float = 3.5) -> FeatureSet:
     user, movie, context = Entity.USER, Entity.MOVIE, Entity.CONTEXT
     number, category, sequence = Kind.NUMBER, Kind.CATEGORY, Kind.SEQUENCE
     standard, log = Scale.STANDARD, Scale.LOG
-    g = len(genres)
+    g = max(len(genres), MIN_GENRE_LENGTH)
     features = (
         Feature("user_id", user, category, "The viewer.", vocabulary="users"),
         Feature("user_age", user, number, "Years, where the data set tells.", scale=standard),

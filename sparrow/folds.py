@@ -55,9 +55,9 @@ def _smoothed_like_rate(liked: np.ndarray, seen: Int) -> np.ndarray:
     return (_running(liked)[seen] + SMOOTHING * LIKE_PRIOR) / (seen + SMOOTHING)
 
 
-def genre_flags(bits: Int, genre_count: int) -> np.ndarray:
-    """Multi-hot genres from bits: `(n,)` → float32 `(n, genres)`."""
-    return ((bits[:, None] >> np.arange(genre_count)) & 1).astype(np.float32)
+def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
+    """Multi-hot genres from bits: `(n,)` → float32 `(n, features.genre_length)`."""
+    return ((bits[:, None] >> np.arange(features.genre_length)) & 1).astype(np.float32)
 
 
 def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
@@ -72,7 +72,7 @@ def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
     year = events.year.astype(np.float64)
     _, year_mean, year_deviation = _moments(year, ~np.isnan(year), seen)
     liked = events.rating >= features.like_threshold
-    flags = genre_flags(events.genres, len(features.genres))  # (events, genres)
+    flags = genre_flags(events.genres, features)  # (events, genres)
     genre_count = _running(flags)[seen]  # (rows, genres)
     genre_sum = _running(flags * rating[:, None])[seen]
     known_mean = np.nan_to_num(mean)[:, None]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparrow.events import Events
-from sparrow.features import HISTORY_LENGTH, PADDING, declare
+from sparrow.features import HISTORY_LENGTH, PADDING, Entity, declare
 from sparrow.folds import (
     DAY,
     LIKE_PRIOR,
@@ -135,6 +135,19 @@ def test_recent_movies_come_newest_first_and_at_most_fifty() -> None:
     liked = [(t, 1000 + t, 4.0 if t % 2 else 2.0, 0, 1990.0) for t in range(200)]
     recent = user_rows(events(liked), np.array([200]), FEATURES)["user_recent_movies"][0]
     assert recent.tolist() == [1000 + t for t in range(199, 99, -2)]
+
+
+@pytest.mark.parametrize("genres", [(), ("Drama",)])
+def test_fewer_than_two_genres_still_make_vectors(genres: tuple[str, ...]) -> None:
+    few = declare(genres)
+    rated = events([(1, 7, 5.0, len(genres), 1990.0), (2, 8, 2.0, 0, 1990.0)])
+    fold = user_rows(rated, np.array([3]), few)
+    rows = few.empty_rows(Entity.USER, 1)
+    for name, values in fold.items():
+        assert values.shape == rows[name].shape, name
+    assert fold["user_genre_share"].tolist() == [[0.5 * len(genres), 0.0]]
+    assert fold["user_genre_taste"][0] == pytest.approx([1.5 / 6 * len(genres), 0.0])
+    assert few.row_dtype(Entity.MOVIE)["movie_genres"].shape == (2,)
 
 
 def test_movie_rows_by_hand() -> None:

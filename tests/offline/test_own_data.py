@@ -1,0 +1,52 @@
+"""Small data of one's own: it works, or one clear line says what is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.dataset as ds
+import pytest
+
+from offline import features, samples
+from offline.data.pipeline import import_dataset
+from offline.samples import PARTS
+from offline.steps import Workspace, execute
+
+pytestmark = pytest.mark.spark
+
+DAY = 86_400
+USERS, MOVIES = range(1, 13), range(1, 16)
+
+
+def bring_in(
+    space: Workspace, folder: Path, *, genres: str = "", gap: int = DAY, stars: float = 5.0
+) -> None:
+    """Imports 12 viewers' ratings of 5 of 15 movies each, `gap` seconds apart."""
+    folder.mkdir()
+    movies = [f"{m},Film {m} (19{80 + m}),{genres or '(no genres listed)'}" for m in MOVIES]
+    ratings = [
+        f"{user},{(user + 3 * turn) % 15 + 1},{stars if turn % 2 else 1.5},"
+        f"{1_000_000_000 + gap * (user * 5 + turn)}"
+        for user in USERS
+        for turn in range(5)
+    ]
+    (folder / "movies.csv").write_text("\n".join(["movieId,title,genres", *movies]) + "\n")
+    (folder / "ratings.csv").write_text(
+        "\n".join(["userId,movieId,rating,timestamp", *ratings]) + "\n"
+    )
+    import_dataset(space.settings, folder, False, datetime(2024, 5, 1, tzinfo=UTC), space.console)
+
+
+@pytest.mark.parametrize("genres", ["", "Drama"])
+def test_small_data_without_genres_goes_through(
+    other_space: Workspace, tmp_path: Path, genres: str
+) -> None:
+    settings = other_space.settings
+    bring_in(other_space, tmp_path / "films", genres=genres)
+    execute(features.step(settings), other_space)
+    folder = execute(samples.step(settings, "time"), other_space)
+    rows = [ds.dataset(folder / part).to_table() for part in PARTS]
+    assert sum(len(table) for table in rows) == 60
+    assert {len(flags) for flags in rows[0]["movie_genres"].to_pylist()} == {2}
+    assert sum(map(sum, rows[0]["movie_genres"].to_pylist())) == bool(genres) * len(rows[0])
