@@ -59,7 +59,7 @@ class Engine:
         places = range(len(ranked.candidates))[query.offset : query.offset + query.limit]
         return Page(
             items=tuple(_recommended(flow, request, ranked, place) for place in places),
-            total=len(ranked.candidates),
+            total=ranked.total,
             flow=flow.name,
             model=ranked.model,
             release=self.serving.id,

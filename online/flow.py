@@ -98,6 +98,19 @@ class Scores:
     total: np.ndarray  # (n,)
     parts: Mapping[str, np.ndarray]  # (n,) each, what the total is made of
 
+    def take(self, index: Int) -> Scores:
+        """The scores that an order picks."""
+        return Scores(self.total[index], {name: part[index] for name, part in self.parts.items()})
+
+    def then(self, other: Scores) -> Scores:
+        """These and below them others; a part that only one of the two has is NaN in the other."""
+        names = dict.fromkeys([*self.parts, *other.parts])
+        both = [(scores, np.full(len(scores.total), np.nan)) for scores in (self, other)]
+        return Scores(
+            np.concatenate([self.total, other.total]),
+            {n: np.concatenate([s.parts.get(n, unknown) for s, unknown in both]) for n in names},
+        )
+
 
 class Scorer(Protocol):
     """Ranks candidates."""
@@ -126,6 +139,13 @@ class Candidates:
         """The candidates that a mask or an order picks."""
         return Candidates(self.positions[index], self.causes[:, index])
 
+    def then(self, other: Candidates) -> Candidates:
+        """These and below them others."""
+        return Candidates(
+            np.concatenate([self.positions, other.positions]),
+            np.concatenate([self.causes, other.causes], axis=1),
+        )
+
 
 class Reranker(Protocol):
     """Rearranges a ranked list."""
@@ -147,7 +167,7 @@ class Flow:
     name: str
     hydrate: Callable[[Query], Awaitable[Request]]
     sources: tuple[Source, ...]  # the first that found a movie gives its reason
-    backfill: Source  # asked when too few candidates pass the filters
+    backfill: Source  # what it knows beyond the sources follows below what they found
     filters: tuple[Filter, ...]
     scorer: Scorer
     fallback: Scorer
@@ -161,10 +181,11 @@ class Flow:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The outcome of a flow, best first."""
+    """The outcome of a flow, best first, as far as the query reaches or further."""
 
     candidates: Candidates
     scores: Scores
     moved: Int  # (n,) places that rerankers moved each movie up
     model: str
     trace: tuple[Stage, ...]
+    total: int  # how many there are to page through, `candidates` may end before

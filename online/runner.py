@@ -22,6 +22,7 @@ from online.flow import (
 )
 from online.trace import Tracer
 from online.types import Query
+from sparrow.events import Int
 
 
 async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
@@ -35,26 +36,57 @@ async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
 
 
 def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
-    """The flow from its sources on; for requests that are hydrated already."""
+    """The flow from its sources on; for requests that are hydrated already.
+
+    The order is the same whatever part of it the query asks for: what was recalled is always ranked
+    as a whole, and what the backfill adds follows below. A part that is not asked for may be left
+    out of the outcome, but never of its `total`.
+    """
     tracer = tracer or Tracer()
-    candidates = _filter(flow, request, _recall(flow, request, tracer), tracer)
-    if len(candidates) < request.query.offset + request.query.limit:
-        candidates = _backfill(flow, request, candidates, tracer)
+    end = request.query.offset + request.query.limit
+    recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
+    rest = _backfill(flow, request, recalled, tracer)
+    total = len(recalled) + len(rest)
+    if request.query.offset >= total:
+        nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
+        return Ranked(nothing, Scores(nowhere, {}), nowhere, flow.scorer.name, tracer.stages, total)
+    ranked, scores, moved, model = _ranked(flow, request, recalled, tracer)
+    if end > len(recalled):
+        below, marks = _below(flow, request, rest, tracer)
+        ranked, scores = ranked.then(below), scores.then(marks)
+        moved = np.concatenate([moved, np.zeros(len(below), dtype=np.int64)])
+    return Ranked(ranked, scores, moved, model, tracer.stages, total)
+
+
+def _ranked(
+    flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
+) -> tuple[Candidates, Scores, Int, str]:
+    """Best first: candidates, their scores, the places each moved up, and what scored them."""
     scores, model = _score(flow, request, candidates, tracer)
-    # NaN sinks below every number; candidates ascend by id, so a stable sort breaks ties by id
-    order = np.argsort(-np.where(np.isnan(scores.total), -np.inf, scores.total), kind="stable")
+    order = _best_first(scores)
     place = np.arange(len(order))
     for reranker in flow.rerankers:
         with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
             moved = reranker(request, candidates.take(order), scores.total[order])
             order, place = order[moved], place[moved]
-    return Ranked(
-        candidates.take(order),
-        Scores(scores.total[order], {name: part[order] for name, part in scores.parts.items()}),
-        place - np.arange(len(place)),
-        model,
-        tracer.stages,
-    )
+    return candidates.take(order), scores.take(order), place - np.arange(len(place)), model
+
+
+def _below(
+    flow: Flow, request: Request, rest: Candidates, tracer: Tracer
+) -> tuple[Candidates, Scores]:
+    """The backfill, best first by the fallback, which is quick for a whole catalogue."""
+    with tracer.stage(f"below/{flow.fallback.name}", before=len(rest), after=len(rest)):
+        scores = flow.fallback(request, rest.positions)
+    order = _best_first(scores)
+    return rest.take(order), scores.take(order)
+
+
+def _best_first(scores: Scores) -> Int:
+    # NaN sinks below every number; candidates ascend by id, so a stable sort breaks ties by id
+    total = np.where(np.isnan(scores.total), -np.inf, scores.total)
+    order: Int = np.argsort(-total, kind="stable")
+    return order
 
 
 def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
@@ -92,18 +124,18 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
     return candidates
 
 
-def _backfill(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
-    """Add what the backfill source knows, so that a list is as long as it was asked for."""
-    with tracer.stage("backfill", before=len(candidates), survives=True) as stage:
-        more = _merge({len(flow.sources): flow.backfill(request)}, len(flow.channels))
-        more = more.take(~np.isin(more.positions, candidates.positions))
+def _backfill(flow: Flow, request: Request, recalled: Candidates, tracer: Tracer) -> Candidates:
+    """What the backfill source knows beyond the recalled, so that a list has no early end."""
+    rest = recalled.take(np.empty(0, dtype=np.int64))
+    with tracer.stage("backfill", survives=True) as stage:
+        found = _merge({len(flow.sources): flow.backfill(request)}, len(flow.channels))
+        found = found.take(~np.isin(found.positions, recalled.positions))
+        stage.before = len(found)
         for each in flow.filters:
-            more = more.take(each(request, more.positions))
-        positions = np.concatenate([candidates.positions, more.positions])
-        causes = np.concatenate([candidates.causes, more.causes], axis=1)
-        candidates = Candidates(positions, causes).take(np.argsort(positions))
-        stage.after = len(candidates)
-    return candidates
+            found = found.take(each(request, found.positions))
+        rest = found
+        stage.after = len(rest)
+    return rest
 
 
 def _score(

@@ -157,3 +157,45 @@ def test_the_trace_has_each_stage_with_its_time(flow, request_for):
     assert names[: len(flow.sources)] == [f"source/{source.name}" for source in flow.sources]
     assert names[-1] == "score/embedding"
     assert all(stage.milliseconds >= 0 for stage in ranked.trace)
+
+
+def page(flow, request, offset, limit):
+    """The movies of one page, and how many there are to page through."""
+    asked = replace(request, query=replace(request.query, offset=offset, limit=limit))
+    ranked = rank(flow, asked)
+    return ids(request, ranked)[offset : offset + limit], ranked.total
+
+
+@pytest.mark.parametrize("user_id", [2, 777])
+def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
+    """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
+    few = home(None, Blend(PopularityScorer(), Weights()), {})
+    few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
+    request = request_for(user_id)
+    whole, total = page(few, request, 0, 1000)
+    assert total == len(whole) == len(set(whole)) == len(worlds.MOVIES) - len(request.seen)
+    for size in (1, 6, 7):
+        pages = [page(few, request, offset, size) for offset in range(0, total, size)]
+        assert [movie for movies, _ in pages for movie in movies] == whole
+        assert {count for _, count in pages} == {total}
+
+
+def test_below_the_recalled_the_fallback_decides(flow, request_for):
+    request = request_for(2, limit=1000)
+    odd = [m for m in worlds.MOVIES.tolist() if m % 2 and m not in rated_by(2)][:2]
+    found = Fixed(tuple(movie - 1 for movie in odd))
+    ranked = rank(replace(flow, sources=(found,), scorer=Constant((1.0,))), request)
+    first, rest = ids(request, ranked)[:2], ids(request, ranked)[2:]
+    assert first == odd
+    evens = [movie for movie in rest if movie % 2 == 0 and movie != worlds.UNRATED]
+    assert rest[: len(evens)] == evens
+    assert stage(ranked, "below/embedding").after == len(rest)
+    assert np.isnan(ranked.scores.parts["constant"][2:]).all()
+    assert not ranked.moved[2:].any()
+
+
+def test_a_page_behind_the_last_is_empty_and_nothing_is_scored_for_it(flow, request_for):
+    request = request_for(2, offset=10_000)
+    ranked = rank(replace(flow, scorer=Broken(), fallback=Broken()), request)
+    assert (len(ranked.candidates), ranked.total) == (0, len(worlds.MOVIES) - 16)
+    assert not [stage for stage in ranked.trace if stage.name.startswith(("score/", "below/"))]
