@@ -28,6 +28,7 @@ from online.types import (
     SimilarBy,
     Viewer,
 )
+from online.viewers import ViewerState
 from sparrow.errors import DependencyError, InvalidRequestError, NotFoundError
 from sparrow.events import Int
 
@@ -73,9 +74,7 @@ class Engine:
 
         Raises NotFoundError for an unknown viewer, DependencyError while Redis is away.
         """
-        state = await self.serving.viewers(user_id)
-        if state.error is not None:
-            raise DependencyError(f"Viewer {user_id} cannot be read now: {state.error}")
+        state = await self._readable(user_id)
         if not state.known:
             raise NotFoundError(f"There is no viewer {user_id}.")
         age = float(state.row["user_age"])
@@ -89,8 +88,17 @@ class Engine:
         )
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
-        """Movie id → the viewer's rating; empty for an unknown viewer."""
-        return dict((await self.serving.viewers(user_id)).scores)
+        """Movie id → the viewer's rating; empty for an unknown viewer.
+
+        Raises DependencyError while Redis is away: "nothing" would be an untrue answer.
+        """
+        return dict((await self._readable(user_id)).scores)
+
+    async def _readable(self, user_id: int | None) -> ViewerState:
+        state = await self.serving.viewers(user_id)
+        if state.error is not None:
+            raise DependencyError(f"Viewer {user_id} cannot be read now: {state.error}")
+        return state
 
     def movie(self, movie_id: int) -> Movie:
         """One film."""

@@ -37,7 +37,10 @@ class Service(Protocol):
         ...
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
-        """Movie id → the viewer's rating; empty for an unknown viewer."""
+        """Movie id → the viewer's rating; empty for an unknown viewer.
+
+        Raises DependencyError while viewers cannot be read.
+        """
         ...
 
     def movie(self, movie_id: int) -> Movie:

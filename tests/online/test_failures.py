@@ -72,6 +72,10 @@ def test_redis_killed_and_started_again(settings, release, redis):
         assert client.get("/getrecforyou?id=2&size=5&model=emb").status_code == 200
         assert client.get("/getmovie?id=2").status_code == 200
         assert client.get("/getuser?id=2").status_code == 503
+        hiding = client.get("/api/v1/movies?hide_seen_by=2")
+        assert hiding.status_code == 503
+        assert "Viewer 2 cannot be read now" in hiding.json()["detail"]
+        assert client.get("/api/v1/movies").status_code == 200
         state = ready(client)
         assert state["status"] == "degraded"
         assert state["dependencies"]["redis"]["state"] == "degraded"

@@ -145,13 +145,18 @@ def test_a_row_that_fails_says_so_and_the_page_stands(
     assert "a defect" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/movie/1", "/browse", "/search?q=the"])
+@pytest.mark.parametrize(
+    "path", ["/", "/movie/1", "/browse", "/browse?hide_seen=1", "/search?q=the"]
+)
 def test_pages_stand_while_viewers_cannot_be_known(
     path: str, viewer: TestClient, service: FakeService
 ) -> None:
     away = DependencyError("Redis does not answer.")
     service.broken.update(seen=away, viewer=away)
-    assert viewer.get(path).status_code == 200
+    answer = viewer.get(path)
+    assert answer.status_code == 200
+    assert "Your ratings cannot be read right now" in answer.text
+    assert not re.search(r"<span>[\d,]+ ratings</span>", answer.text)
 
 
 def test_a_film_without_neighbours_says_so(client: TestClient) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from online.types import BrowseQuery, Sort
+from sparrow.errors import DependencyError
 from webui.context import Visit, Visiting
 from webui.pages.parameters import Blank, PageNumber
 from webui.views import lists
@@ -65,7 +67,13 @@ async def genre(visit: Visiting, genre: str) -> Response:
 
 
 async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Response:
-    view = await browse(visit.service, wish, page, await visit.seen())
+    seen = await visit.seen()
+    try:
+        view = await browse(visit.service, wish, page, seen)
+    except DependencyError:  # the frame has a notice of it
+        if wish.hide_seen_by is None:
+            raise
+        view = await browse(visit.service, replace(wish, hide_seen_by=None), page, seen)
     return await visit.page("browse.html", title=title, browse=view)
 
 

@@ -20,5 +20,5 @@ async def home(visit: Visiting) -> Response:
     if visit.viewer_id is None:
         view = await home_for_nobody(visit.service, visit.web.identity.demo)
     else:
-        view = await home_for(visit.service, visit.viewer_id)
+        view = await home_for(visit.service, visit.viewer_id, await visit.seen())
     return await visit.page("home.html", home=view)

@@ -49,14 +49,17 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
     return Home(_shown(rows), viewers=viewers)
 
 
-async def home_for(service: Service, user_id: int) -> Home:
-    """Top picks, the viewer's genres in the viewer's order, and what is new."""
+async def home_for(service: Service, user_id: int, seen: dict[int, float]) -> Home:
+    """Top picks, the viewer's genres in the viewer's order, and what is new.
+
+    `seen` is what the viewer rated, as far as that can be told.
+    """
     lists = _Lists(service, user_id)
     rows = [await row("Top picks for you", "/for-you", partial(lists.next, None))]
     for genre in await _own_genres(service, user_id):
         href = f"/for-you{query({'genre': genre})}"
         rows.append(await row(f"{genre} for you", href, partial(lists.next, genre)))
-    latest = partial(_unseen, service, "latest", user_id)
+    latest = partial(_unseen, service, "latest", seen)
     rows.append(await row(CHARTS["latest"], "/collection/latest", latest))
     return Home(_shown(rows), lists.first)
 
@@ -97,8 +100,7 @@ async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[
     return cards(service.chart(name, genre, ROW), {})
 
 
-async def _unseen(service: Service, name: ChartName, user_id: int) -> tuple[Card, ...]:
+async def _unseen(service: Service, name: ChartName, seen: dict[int, float]) -> tuple[Card, ...]:
     """A chart's first films that the viewer has not rated."""
-    seen = await service.seen(user_id)
     movies = service.chart(name, None, ROW + len(seen))
     return cards([m for m in movies if m.movie_id not in seen][:ROW], seen)

@@ -9,6 +9,8 @@ from online.service import Service
 from online.types import BrowseQuery
 from sparrow.errors import SparrowError
 
+NOTICE = "Your ratings cannot be read right now: this page goes without them."
+
 log = logging.getLogger(__name__)
 
 
@@ -20,14 +22,23 @@ class Shell:
     ratings: int | None  # that the viewer gave
     films: int | None  # in the catalogue
     demo: bool
+    notice: str | None = None  # what the page goes without
 
 
 async def shell(service: Service, viewer_id: int | None, demo: bool) -> Shell:
     """The frame; a failing engine costs the counts, not the page."""
+    ratings, notice = None, None
     try:
         ratings = None if viewer_id is None else len(await service.seen(viewer_id))
-        films = (await service.browse(BrowseQuery(limit=1))).total
     except SparrowError as error:
-        log.warning("the page header goes without counts", extra={"reason": str(error)})
-        ratings = films = None
-    return Shell(viewer_id, ratings, films, demo)
+        log.warning("the page header goes without ratings", extra={"reason": str(error)})
+        notice = NOTICE
+    return Shell(viewer_id, ratings, await _films(service), demo, notice)
+
+
+async def _films(service: Service) -> int | None:
+    try:
+        return (await service.browse(BrowseQuery(limit=1))).total
+    except SparrowError as error:
+        log.warning("the page header goes without films", extra={"reason": str(error)})
+        return None
