@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the web server binds to.")
     port: int = Field(6010, ge=0, le=65535, description="Port of the web server.")
     workers: int = Field(1, ge=1, description="Web server processes.")
-    scorer: str = Field(
+    scorer: Literal["savedmodel", "embedding"] = Field(
         "savedmodel",
         description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
     )
@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     keep_releases: int = Field(
         3, ge=2, description="How many releases stay for rollback, folders and Redis keys."
     )
-    log_level: str = Field("INFO", description="Level of the JSON log.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Level of the JSON log."
+    )
 
     @property
     def downloads(self) -> Path:
