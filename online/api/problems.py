@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 
 from online.api.answers import json_response
 from sparrow.errors import InvalidRequestError, SparrowError
+
+logger = logging.getLogger(__name__)
 
 
 class FieldProblem(BaseModel):
@@ -73,8 +76,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return answer
 
 
-async def _unexpected_error(request: Request, _: Exception) -> Response:
+async def _unexpected_error(request: Request, error: Exception) -> Response:
     """The exception itself goes to the log, never to the client."""
+    logger.error(
+        "A request failed",
+        exc_info=error,
+        extra={"request_id": request.state.request_id, "path": request.url.path},
+    )
     detail = "Something went wrong here. The request's id finds it in the log."
     return _answer(request, 500, SparrowError.title, detail, ())
 

@@ -48,7 +48,7 @@ def test_routes_that_do_not_exist_are_problems(client, method, path, status):
     assert (problem["status"], problem["instance"]) == (status, path)
 
 
-def test_the_unexpected_is_a_problem_without_its_innards(client, monkeypatch):
+def test_the_unexpected_is_a_problem_without_its_innards(client, monkeypatch, caplog):
     secret = "password=hunter2"
 
     def fail(*_):
@@ -60,6 +60,11 @@ def test_the_unexpected_is_a_problem_without_its_innards(client, monkeypatch):
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
     assert secret not in answer.text
+    (line,) = [
+        r for r in caplog.records if getattr(r, "request_id", "") == answer.json()["request_id"]
+    ]
+    assert (line.levelname, line.path) == ("ERROR", "/getmovie")
+    assert secret in str(line.exc_info[1])
 
 
 def test_health(client, get, release):
