@@ -21,6 +21,7 @@ from sparrow.settings import Settings
 from webui.announce import Announcement
 from webui.app import create_app
 
+_WAITING = 2048  # connections that the system keeps until they are accepted
 _STOP_SECONDS = 10  # that requests have to end in when the server stops
 
 
@@ -91,7 +92,10 @@ def environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that owns the port; 0 takes any free one.
+    """A listening socket that owns the port; 0 takes any free one.
+
+    It listens at once: a port that is bound alone can be bound by another server as well, and
+    neither would be told before its model is loaded. Who connects early waits for the answer.
 
     Raises ConfigurationError when the port is taken or the address is not of this machine.
     """
@@ -100,6 +104,7 @@ def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen(_WAITING)
         except OSError as error:
             raise ConfigurationError(_why(host, port, error)) from error
         listener.set_inheritable(True)
