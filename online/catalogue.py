@@ -32,6 +32,7 @@ class Catalogue:
     movies: tuple[Movie, ...]
     genre_names: tuple[str, ...]  # as in the feature set
     genres: np.ndarray  # (movies, genres) bool
+    genre_units: np.ndarray  # (movies, genres) float64, rows of `genres` with length 1 (or 0)
     figures: Figures
     quality: np.ndarray  # (movies,) mean rating, shrunk
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
@@ -79,14 +80,16 @@ class Catalogue:
         )
         quality = shrunk_mean(figures.count, figures.mean)
         charts = make_charts(figures)
+        genres = np.array(
+            [[name in movie.genres for name in genre_names] for movie in movies], dtype=bool
+        ).reshape(len(movies), len(genre_names))
         searched = (f"{movie.title} {movie.year or ''}" for movie in movies)
         return cls(
             ids=ids,
             movies=movies,
             genre_names=genre_names,
-            genres=np.array(
-                [[name in movie.genres for name in genre_names] for movie in movies], dtype=bool
-            ).reshape(len(movies), len(genre_names)),
+            genres=genres,
+            genre_units=genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1.0),
             figures=figures,
             quality=quality,
             features=features,

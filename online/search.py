@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,6 +13,7 @@ import numpy as np
 
 from sparrow.events import Int
 
+_LAST = chr(sys.maxunicode)  # sorts behind every letter, and is in no word
 _WORD = re.compile(r"\w+")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
 _APART = str.maketrans(dict.fromkeys("'’`´", " "))
@@ -36,7 +38,9 @@ class SearchIndex:
             for word in words(title) + words(title.translate(_APART)):
                 postings[word].add(position)
         self._words = sorted(postings)
-        self._positions = [np.array(sorted(postings[word])) for word in self._words]
+        found = [np.array(sorted(postings[word])) for word in self._words]
+        self._positions = np.concatenate([np.empty(0, dtype=np.int64), *found])
+        self._starts = np.cumsum([0, *map(len, found)])  # of each word in `_positions`, and the end
         self._place = np.empty(len(popularity), dtype=np.int64)
         self._place[popularity] = np.arange(len(popularity))
 
@@ -56,10 +60,8 @@ class SearchIndex:
         return ordered
 
     def _starting_with(self, prefix: str) -> np.ndarray:
-        start = bisect_left(self._words, prefix)
+        first = bisect_left(self._words, prefix)
+        behind = bisect_left(self._words, prefix + _LAST, lo=first)
         mask = np.zeros(len(self._place), dtype=bool)
-        for word, positions in zip(self._words[start:], self._positions[start:], strict=False):
-            if not word.startswith(prefix):
-                break
-            mask[positions] = True
+        mask[self._positions[self._starts[first] : self._starts[behind]]] = True
         return mask

@@ -29,9 +29,7 @@ def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
 
 def content_likeness(catalogue: Catalogue, position: int) -> np.ndarray:
     """Cosine of the genres plus closeness in time: `(movies,)`."""
-    genres = catalogue.genres.astype(np.float64)
-    length = np.maximum(np.linalg.norm(genres, axis=1), 1.0)
-    cosine = genres @ genres[position] / (length * length[position])
+    cosine = catalogue.genre_units @ catalogue.genre_units[position]
     apart = np.abs(catalogue.figures.year - catalogue.figures.year[position])
     closeness = np.nan_to_num(np.exp(-apart / YEARS_APART))
     # equally like ones: the better known first, by less than any other difference

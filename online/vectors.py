@@ -34,9 +34,14 @@ class Vectors:
 
     matrix: np.ndarray  # (movies, dim) float32, contiguous
     known: np.ndarray  # (movies,) bool
+    lengths: np.ndarray = field(init=False, repr=False, compare=False)  # (movies,)
     _neighbours: dict[int, tuple[Int, np.ndarray]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    def __post_init__(self) -> None:
+        """Lengths once, not with every request."""
+        object.__setattr__(self, "lengths", np.linalg.norm(self.matrix, axis=1))
 
     @classmethod
     def aligned(cls, embedding: Embedding, movie_ids: Int) -> Vectors:
@@ -53,7 +58,7 @@ class Vectors:
 
     def cosine(self, vector: np.ndarray) -> np.ndarray:
         """Cosine of each movie with `vector` (dim,): `(movies,)`, -inf without a vector."""
-        length = np.linalg.norm(self.matrix, axis=1) * np.linalg.norm(vector)
+        length = self.lengths * np.linalg.norm(vector)
         with np.errstate(invalid="ignore", divide="ignore"):
             cosine = (self.matrix @ vector) / length
         return np.where(self.known & (length > 0), cosine, -np.inf)

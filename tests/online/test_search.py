@@ -49,6 +49,27 @@ def test_a_title_is_found_by_the_starts_of_its_words_in_any_order(place, random)
     assert place in INDEX.find(" ".join(prefixes))
 
 
+class Watched(list):
+    """Words that remember which of them were looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place):
+        assert not isinstance(place, slice), "copies the index"
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize("prefix", ["", "w", "w00", "w1234", "zzz"])
+def test_a_prefix_is_found_by_halving(prefix):
+    titles = [f"W{number:04d}" for number in range(4096)]
+    index = SearchIndex(titles, np.arange(4096))
+    index._words = words = Watched(index._words)
+    found = np.flatnonzero(index._starting_with(prefix)).tolist()
+    assert found == [n for n, title in enumerate(titles) if title.lower().startswith(prefix)]
+    assert words.looks <= 2 * 13
+
+
 @given(st.text())
 def test_any_text_can_be_searched(text):
     assert set(INDEX.find(text).tolist()) <= set(range(len(TITLES)))

@@ -38,6 +38,14 @@ def test_neighbours_are_by_angle_without_the_movie_itself():
     assert vectors.neighbours(0, 1000)[0].tolist() == [2, 3, 1, 4]
 
 
+def test_lengths_are_measured_when_loading_and_not_again():
+    vectors = Vectors(np.array([[3, 4], [0, 2]], dtype=np.float32), np.ones(2, dtype=bool))
+    assert vectors.lengths.tolist() == [5, 2]
+    np.testing.assert_allclose(vectors.cosine(np.array([0.0, 9])), [0.8, 1])
+    vectors.lengths[:] = [10, 4]
+    np.testing.assert_allclose(vectors.cosine(np.array([0.0, 9])), [0.4, 0.5])
+
+
 def test_a_movie_without_a_vector_has_no_neighbours():
     vectors = Vectors(np.zeros((3, 2), dtype=np.float32), np.zeros(3, dtype=bool))
     assert vectors.neighbours(1, 5)[0].tolist() == []
