@@ -139,7 +139,8 @@ def _features(release: Release, count: int) -> dict[str, np.ndarray]:
     arrays = {}
     for feature in release.features.of(Entity.MOVIE):
         file = release.root / "movie_features" / f"{feature.name}.npy"
-        array = np.ascontiguousarray(np.load(file), dtype=feature.dtype)
+        # mapped: processes on one machine share the pages
+        array = np.ascontiguousarray(np.load(file, mmap_mode="r"), dtype=feature.dtype)
         shape = (count, feature.length) if feature.length > 1 else (count,)
         if array.shape != shape:
             raise ValueError(f"{file.name}: expected shape {shape}, got {array.shape}")

@@ -9,6 +9,21 @@ from online.similar import content_likeness
 pytestmark = pytest.mark.redis
 
 
+def mapped(array: np.ndarray | None) -> bool:
+    """Whether an array is a view of a file."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap):
+            return True
+        array = array.base
+    return False
+
+
+def test_movie_features_are_mapped_not_read(serving):
+    features = serving.catalogue.features
+    assert {name for name, array in features.items() if not mapped(array)} == set()
+    assert features["movie_id"].tolist() == worlds.MOVIES.tolist()
+
+
 def test_genres_are_unit_vectors_for_the_cosine(serving):
     catalogue = serving.catalogue
     np.testing.assert_allclose((catalogue.genre_units**2).sum(axis=1), 1)
