@@ -92,23 +92,24 @@ class ViewerStore:
     def _decode(self, user_id: int, fields: Mapping[bytes, bytes]) -> ViewerState:
         if not fields:
             return self._unknown(user_id)
-        try:
-            row = self._codec.decode(fields.get(keys.ROW.encode(), b""))
-        except FingerprintError as error:
-            logger.warning("A viewer's row does not fit", extra={"viewer": user_id})
-            return self._unknown(user_id, str(error))
         prefix = keys.VECTOR.encode()
-        return ViewerState(
-            user_id=user_id,
-            row=row,
-            history=decode_history(fields.get(keys.HISTORY.encode(), b"")),
-            vectors={
-                name[len(prefix) :].decode(): decode_vector(data)
-                for name, data in fields.items()
-                if name.startswith(prefix)
-            },
-            known=True,
-        )
+        try:
+            return ViewerState(
+                user_id=user_id,
+                row=self._codec.decode(fields.get(keys.ROW.encode(), b"")),
+                history=decode_history(fields.get(keys.HISTORY.encode(), b"")),
+                vectors={
+                    name[len(prefix) :].decode(): decode_vector(data)
+                    for name, data in fields.items()
+                    if name.startswith(prefix)
+                },
+                known=True,
+            )
+        except (FingerprintError, ValueError) as error:  # ValueError: bytes cut short
+            logger.warning(
+                "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}
+            )
+            return self._unknown(user_id, f"The viewer in Redis cannot be decoded: {error}")
 
     def _unknown(self, user_id: int | None, error: str | None = None) -> ViewerState:
         return ViewerState(user_id, self._newcomer, error=error)

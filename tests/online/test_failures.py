@@ -194,6 +194,20 @@ def test_a_row_of_other_features_is_an_unknown_viewer(settings, release, redis):
         assert "feature set" in answer["trace"][0]["error"]
 
 
+@pytest.mark.parametrize("field", [keys.ROW, keys.HISTORY, f"{keys.VECTOR}als"])
+def test_malformed_bytes_are_an_unknown_viewer_and_logged(settings, release, redis, field, caplog):
+    with redis_client(redis.url) as client:
+        key = keys.user(release.manifest.id, 2)
+        client.hset(key, field, client.hget(key, field)[:-1])
+    with TestClient(create_app(settings)) as client:
+        answer = client.get("/api/v1/users/2/recommendations?explain=true")
+        assert answer.status_code == 200
+        assert answer.json()["personal"] is False
+        assert "cannot be decoded" in answer.json()["trace"][0]["error"]
+        assert client.get("/getuser?id=2").status_code == 503
+    assert {2} == {r.viewer for r in caplog.records if r.message == "A viewer cannot be decoded"}
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
 def test_refuses_to_answer_a_network_without_keys(host):
     with pytest.raises(ConfigurationError, match="SPARROW_TRUST_NETWORK"):
