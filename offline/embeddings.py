@@ -20,6 +20,7 @@ from offline.arrow import numpy_column
 from offline.events import read
 from offline.steps import Step, Workspace
 from sparrow.embedding import Embedding
+from sparrow.errors import DataError
 from sparrow.features import HISTORY_LENGTH
 from sparrow.settings import Settings
 
@@ -32,6 +33,7 @@ class Item2VecConfig:
     window: int = 50  # movies on either side that count as neighbours
     iterations: int = 5
     min_count: int = 3  # likes below which a movie gets no vector
+    few: int = 10  # if fewer movies have so many likes, a single like is enough
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> tuple[DataF
 
     A user's sentence is the movies they liked in time order. Movie vectors have length 1; a user's
     is the mean of those of their last `HISTORY_LENGTH` liked movies. Both frames: `id`, `vector`
-    (array).
+    (array). Raises DataError when there are no likes.
     """
     event = F.struct("timestamp", F.xxhash64("movie_id"), F.col("movie_id").cast("string"))
     sentences = likes.groupBy("user_id").agg(
@@ -90,7 +92,7 @@ def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> tuple[DataF
         vectorSize=config.dimensions,
         windowSize=config.window,
         maxIter=config.iterations,
-        minCount=config.min_count,
+        minCount=_min_count(likes, config),
         # a partition trains its own copy and copies are averaged: few of them lose little
         numPartitions=1 + sentences.count() // 50_000,
         maxSentenceLength=100_000,
@@ -109,6 +111,20 @@ def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> tuple[DataF
         movies.select("id", vector_to_array("v", "float32").alias("vector")),
         users.select(F.col("user_id").alias("id"), vector_to_array("v", "float32").alias("vector")),
     )
+
+
+def _min_count(likes: DataFrame, config: Item2VecConfig) -> int:
+    """`config.min_count`, or 1 in a data set so small that it would leave out nearly everything."""
+    counted = likes.groupBy("movie_id").count()
+    liked, often = counted.agg(
+        F.count("*"), F.count_if(F.col("count") >= config.min_count)
+    ).collect()[0]
+    if not liked:
+        raise DataError(
+            "Expected ratings that count as likes, but none reaches SPARROW_LIKE_THRESHOLD: set it "
+            "lower."
+        )
+    return config.min_count if often >= config.few else 1
 
 
 def als(ratings: DataFrame, config: AlsConfig, seed: int) -> tuple[DataFrame, DataFrame]:
@@ -146,5 +162,5 @@ def collect_embedding(parts: Path) -> Embedding:
     """Movie vectors from Parquet parts into the two arrays that servers map, ordered by id."""
     table: pa.Table = ds.dataset(parts).to_table().sort_by("id")
     ids = table["id"].to_numpy()
-    length = len(table["vector"][0]) if len(ids) else 0
-    return Embedding(ids, numpy_column(table["vector"], length).astype(np.float32))
+    vectors = numpy_column(table["vector"], len(table["vector"][0]))
+    return Embedding(ids, vectors.astype(np.float32))

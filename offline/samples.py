@@ -18,6 +18,7 @@ from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
 from offline.features import load_feature_set, with_demographics
 from offline.steps import Step, Workspace
 from sparrow.encoding import Encoding, Normal
+from sparrow.errors import DataError
 from sparrow.features import Entity, FeatureSet, Scale
 from sparrow.settings import Settings
 
@@ -40,7 +41,10 @@ def step(settings: Settings, split: Split) -> Step:
 
 
 def run(space: Workspace, folder: Path, split: Split) -> None:
-    """Writes `train/`, `validation/` and `test/` in a fixed random order, and `encoding.json`."""
+    """Writes `train/`, `validation/` and `test/` in a fixed random order, and `encoding.json`.
+
+    Raises DataError when one of the parts would be empty.
+    """
     source = space.folder("features")
     features = load_feature_set(source)
     codes = json.loads((source / "codes.json").read_text())
@@ -51,10 +55,25 @@ def run(space: Workspace, folder: Path, split: Split) -> None:
     ordered = shuffled.sortWithinPartitions(order)
     ordered.write.partitionBy("part").parquet(str(folder / "rows"))
     for part in PARTS:
-        (folder / "rows" / f"part={part}").rename(folder / part)
+        _expect_rows(folder / "rows" / f"part={part}", split).rename(folder / part)
     encoding = learn_encoding(folder / "train", features, codes)
     (folder / "encoding.json").write_text(encoding.to_json())
     (folder / "features.json").write_text(features.to_json())
+
+
+def _expect_rows(part: Path, split: Split) -> Path:
+    """`part`, if Spark wrote it: it makes no folder for a part without rows."""
+    if not part.is_dir():
+        name = part.name.removeprefix("part=")
+        advice = {
+            "time": "import ratings at more different times, or split with --split random",
+            "random": "import more ratings",
+        }
+        raise DataError(
+            f"Expected ratings in every part of the {split} split, but {name} is empty: the data "
+            f"set has too few ratings or too few different timestamps; {advice[split]}."
+        )
+    return part
 
 
 def _rows(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.dataset as ds
 import pytest
 
-from offline import features, samples
+from offline import embeddings, features, samples
 from offline.data.pipeline import import_dataset
 from offline.samples import PARTS
 from offline.steps import Workspace, execute
+from sparrow.embedding import Embedding
+from sparrow.errors import DataError
 
 pytestmark = pytest.mark.spark
 
@@ -20,15 +23,21 @@ USERS, MOVIES = range(1, 13), range(1, 16)
 
 
 def bring_in(
-    space: Workspace, folder: Path, *, genres: str = "", gap: int = DAY, stars: float = 5.0
+    space: Workspace,
+    folder: Path,
+    *,
+    genres: str = "",
+    gap: int = DAY,
+    stars: float = 5.0,
+    users: Iterable[int] = USERS,
 ) -> None:
-    """Imports 12 viewers' ratings of 5 of 15 movies each, `gap` seconds apart."""
+    """Imports these viewers' ratings of 5 of 15 movies each, `gap` seconds apart."""
     folder.mkdir()
     movies = [f"{m},Film {m} (19{80 + m}),{genres or '(no genres listed)'}" for m in MOVIES]
     ratings = [
         f"{user},{(user + 3 * turn) % 15 + 1},{stars if turn % 2 else 1.5},"
         f"{1_000_000_000 + gap * (user * 5 + turn)}"
-        for user in USERS
+        for user in users
         for turn in range(5)
     ]
     (folder / "movies.csv").write_text("\n".join(["movieId,title,genres", *movies]) + "\n")
@@ -39,7 +48,7 @@ def bring_in(
 
 
 @pytest.mark.parametrize("genres", ["", "Drama"])
-def test_small_data_without_genres_goes_through(
+def test_small_data_with_hardly_a_genre_goes_through(
     other_space: Workspace, tmp_path: Path, genres: str
 ) -> None:
     settings = other_space.settings
@@ -50,3 +59,25 @@ def test_small_data_without_genres_goes_through(
     assert sum(len(table) for table in rows) == 60
     assert {len(flags) for flags in rows[0]["movie_genres"].to_pylist()} == {2}
     assert sum(map(sum, rows[0]["movie_genres"].to_pylist())) == bool(genres) * len(rows[0])
+    vectors = execute(embeddings.step(settings), other_space)
+    for name in embeddings.NAMES:
+        assert Embedding.load(vectors / name / "movies").ids.tolist() == list(MOVIES)
+
+
+@pytest.mark.parametrize(("split", "advice"), [("time", "--split random"), ("random", "import")])
+def test_an_empty_part_is_said_with_what_to_do(
+    other_space: Workspace, tmp_path: Path, split: samples.Split, advice: str
+) -> None:
+    """Ratings of one second cannot be split by time, nor five ratings into three parts."""
+    few = USERS if split == "time" else range(1, 2)
+    bring_in(other_space, tmp_path / "films", gap=0, users=few)
+    execute(features.step(other_space.settings), other_space)
+    with pytest.raises(DataError, match=rf"{split} split, but \w+ is empty.*{advice}"):
+        execute(samples.step(other_space.settings, split), other_space)
+    assert not (other_space.settings.work / f"samples-{split}").exists()
+
+
+def test_data_without_likes_gets_advice(other_space: Workspace, tmp_path: Path) -> None:
+    bring_in(other_space, tmp_path / "films", stars=2.0)
+    with pytest.raises(DataError, match="none reaches SPARROW_LIKE_THRESHOLD: set it lower"):
+        execute(embeddings.step(other_space.settings), other_space)
