@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from offline.models.layers import IdDropout, IdIndex, Normalise, masked_mean
-from sparrow.encoding import FIRST_INDEX, Encoding, Normal
+from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import Entity, Feature, FeatureSet, Kind, Scale
 
 _UNSCALED = Normal(0.0, 1.0)
@@ -67,13 +67,20 @@ class InputBlock:
         self._vectors: dict[str, keras.KerasTensor] = {}  # by feature
 
     def rows(self, name: str) -> keras.KerasTensor:
-        """Embedding rows of a category (batch,) or a sequence (batch, length); 0 is padding."""
+        """Embedding rows of a category (batch,) or a sequence (batch, length); 0 is padding.
+
+        Only sequences have padding: the default of a category stands for somebody unknown, whose
+        row training shows by id dropout.
+        """
         if name not in self._rows:
-            vocabulary = self.features[name].vocabulary
+            feature = self.features[name]
+            vocabulary = feature.vocabulary
             if vocabulary not in self._lookups:
                 ids = self._encoding.vocabularies[vocabulary]
                 self._lookups[vocabulary] = IdIndex(ids, name=f"{vocabulary}_index")
             known = self._lookups[vocabulary](self.inputs[name])
+            if feature.kind is Kind.CATEGORY:
+                known = keras.ops.maximum(known, UNKNOWN_INDEX)
             drop = IdDropout(self._config.id_dropout, self._config.seed, name=f"{name}_dropout")
             self._rows[name] = drop(known)
         return self._rows[name]

@@ -7,7 +7,7 @@ from sample_world import FEATURES, query_rows
 
 from offline.models.inputs import BlockConfig, InputBlock
 from offline.models.layers import IdDropout, IdIndex, Normalise
-from sparrow.encoding import Encoding, Normal
+from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import PADDING, Entity, Kind, Scale
 
 pytestmark = pytest.mark.tensorflow
@@ -68,6 +68,23 @@ def test_padding_and_order_do_not_change_the_mean_of_a_history() -> None:
     first, turned, scattered = computed(inputs, inputs.pooled("user_recent_movies"), rows)
     assert turned == pytest.approx(first)
     assert scattered == pytest.approx(first)
+
+
+@pytest.mark.parametrize("name", ["user_id", "user_gender", "user_occupation", "movie_id"])
+def test_a_category_at_its_default_is_an_unknown_id(name: str) -> None:
+    """The server knows no id of a new viewer; a file to score names one that no model saw."""
+    inputs, rows = block(), query_rows(2)
+    rows[name][:] = PADDING, 999
+    assert computed(inputs, inputs.rows(name), rows).tolist() == [UNKNOWN_INDEX] * 2
+
+
+def test_a_history_keeps_its_padding() -> None:
+    inputs, rows = block(), query_rows(1)
+    rows["user_recent_movies"][:] = PADDING
+    rows["user_recent_movies"][0, :2] = 1, 999
+    found = computed(inputs, inputs.rows("user_recent_movies"), rows)[0]
+    assert found[:3].tolist() == [FIRST_INDEX, UNKNOWN_INDEX, 0]
+    assert not found[2:].any()
 
 
 def test_an_empty_history_is_zero() -> None:
