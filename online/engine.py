@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -41,6 +42,11 @@ class Engine:
         self.serving = serving
         self._catalogue = serving.catalogue
         self._observe = observe
+
+    def for_one_visit(self) -> Engine:
+        """The same engine, which reads each viewer once."""
+        serving = replace(self.serving, viewers=self.serving.viewers.remembering())
+        return Engine(serving, self._observe)
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one."""
@@ -154,6 +160,10 @@ class Engine:
         """Films whose title has a word starting with each word of `text`, best known first."""
         found = self._catalogue.titles.find(text)
         return MovieList(self._catalogue.pick(found[:limit]), len(found))
+
+    def size(self) -> int:
+        """How many films there are."""
+        return len(self._catalogue)
 
     def genres(self) -> tuple[str, ...]:
         """The catalogue's genres, the largest first."""

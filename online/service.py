@@ -28,6 +28,10 @@ class Service(Protocol):
     a flow) raise InvalidRequestError naming the valid ones.
     """
 
+    def for_one_visit(self) -> Service:
+        """The same, for a page that asks several things: each viewer is read once for it."""
+        ...
+
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one, never an error."""
         ...
@@ -65,6 +69,10 @@ class Service(Protocol):
 
     def search(self, text: str, limit: int) -> MovieList:
         """Films whose title has a word starting with each word of `text`, best known first."""
+        ...
+
+    def size(self) -> int:
+        """How many films the catalogue has."""
         ...
 
     def genres(self) -> tuple[str, ...]:

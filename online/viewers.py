@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -61,11 +62,25 @@ class ViewerStore:
         self._release = release
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, as_of)
+        self._remembered: dict[int, ViewerState] | None = None
+
+    def remembering(self) -> ViewerStore:
+        """The same store, which reads each viewer once: for one visit, never for longer."""
+        store = copy(self)
+        store._remembered = {}
+        return store
 
     async def __call__(self, user_id: int | None) -> ViewerState:
         """The viewer; unknown, with the `error`, if Redis is away or its row does not fit."""
         if user_id is None:
             return self._unknown(None)
+        if self._remembered is None:
+            return await self._read(user_id)
+        if user_id not in self._remembered:
+            self._remembered[user_id] = await self._read(user_id)
+        return self._remembered[user_id]
+
+    async def _read(self, user_id: int) -> ViewerState:
         try:
             fields = await self._redis.hgetall(keys.user(self._release, user_id))
         except (RedisError, OSError, TimeoutError) as error:

@@ -67,6 +67,9 @@ class FakeService:
         if method in self.broken:
             raise self.broken[method]
 
+    def for_one_visit(self) -> FakeService:
+        return self
+
     async def recommend(self, query: Query) -> Page:
         self._check("recommend")
         self.queries.append(query)
@@ -134,6 +137,9 @@ class FakeService:
         self._check("search")
         found = tuple(m for m in FILMS if m.title.lower().startswith(text.lower()))
         return MovieList(found[:limit], len(found))
+
+    def size(self) -> int:
+        return len(FILMS)
 
     def genres(self) -> tuple[str, ...]:
         return ("Drama", "Comedy", "Action", "Western", "Sci-Fi")

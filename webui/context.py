@@ -71,7 +71,7 @@ class Visit:
 def visit(request: Request) -> Visit:
     """The visit that a request is."""
     web = cast(Web, request.app.state.web)
-    service = cast(Service, request.app.state.service)
+    service = cast(Service, request.app.state.service).for_one_visit()
     return Visit(request, web, service, web.identity.viewer_id(request))
 
 

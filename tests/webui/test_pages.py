@@ -125,6 +125,16 @@ def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
     ]
 
 
+def test_a_page_is_one_visit_and_its_frame_browses_nothing(
+    viewer: TestClient, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = []
+    monkeypatch.setattr(service, "for_one_visit", lambda: visits.append(1) or service)
+    service.broken["browse"] = RuntimeError("the frame needs no search")
+    assert "Search 72 films" in viewer.get("/").text
+    assert len(visits) == 1
+
+
 def test_home_never_shows_a_film_in_two_personal_rows(
     viewer: TestClient, service: FakeService
 ) -> None:

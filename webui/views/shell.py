@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass
 
 from online.service import Service
-from online.types import BrowseQuery
 from sparrow.errors import SparrowError
 
 NOTICE = "Your ratings cannot be read right now: this page goes without them."
@@ -26,19 +25,11 @@ class Shell:
 
 
 async def shell(service: Service, viewer_id: int | None, demo: bool) -> Shell:
-    """The frame; a failing engine costs the counts, not the page."""
+    """The frame; viewers that cannot be read cost a number, not the page."""
     ratings, notice = None, None
     try:
         ratings = None if viewer_id is None else len(await service.seen(viewer_id))
     except SparrowError as error:
         log.warning("the page header goes without ratings", extra={"reason": str(error)})
         notice = NOTICE
-    return Shell(viewer_id, ratings, await _films(service), demo, notice)
-
-
-async def _films(service: Service) -> int | None:
-    try:
-        return (await service.browse(BrowseQuery(limit=1))).total
-    except SparrowError as error:
-        log.warning("the page header goes without films", extra={"reason": str(error)})
-        return None
+    return Shell(viewer_id, ratings, service.size(), demo, notice)
