@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +40,7 @@ class Serving:
     catalogue: Catalogue
     viewers: ViewerStore
     models: tuple[str, ...]  # valid names, the default first
+    sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     model_error: str | None = None  # why the default model does not rank
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
@@ -59,20 +59,15 @@ class Serving:
             catalogue=Catalogue.load(release),
             viewers=ViewerStore(redis, manifest.id, release.features, manifest.as_of),
             models=(*own, *(plain.name for plain in _PLAIN)),
+            sample_viewers=_sample_viewers(release),
             _scorers={plain.name: plain for plain in _PLAIN},
         )
         try:
             serving.scorer(serving.models[0])
         except ReleaseError as error:
             logger.exception("The model does not load", extra={"release": manifest.id})
-            return cls(
-                release,
-                serving.catalogue,
-                serving.viewers,
-                tuple(plain.name for plain in _PLAIN),
-                str(error),
-                serving._scorers,
-            )
+            plain = tuple(scorer.name for scorer in _PLAIN)
+            return replace(serving, models=plain, model_error=str(error))
         return serving
 
     @property
@@ -117,17 +112,16 @@ class Serving:
         at = int(time.time()) if query.at is None else query.at
         return Request(query, viewer, self.catalogue, at)
 
-    @cached_property
-    def sample_viewers(self) -> tuple[int, ...]:
-        """Viewers with a history worth looking at, in a fixed shuffled order."""
-        users = ds.dataset(self.release.root / "users", format="parquet")
-        table = users.to_table(columns=["user_id", "user_rating_count"])
-        ids = table.column("user_id").to_numpy()
-        count = table.column("user_rating_count").to_numpy()
-        least, most = _WORTH_A_LOOK
-        worth = ids[(count >= least) & (count <= most)]
-        chosen = worth if len(worth) else ids
-        return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
+
+def _sample_viewers(release: Release) -> tuple[int, ...]:
+    users = ds.dataset(release.root / "users", format="parquet")
+    table = users.to_table(columns=["user_id", "user_rating_count"])
+    ids = table.column("user_id").to_numpy()
+    count = table.column("user_rating_count").to_numpy()
+    least, most = _WORTH_A_LOOK
+    worth = ids[(count >= least) & (count <= most)]
+    chosen = worth if len(worth) else ids
+    return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
 
 
 def _own_models(release: Release) -> tuple[str, ...]:
