@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from offline.as_of import write_rows_as_of
 from offline.evaluation.scoring import score_rows
 from offline.steps import Workspace
 from sparrow.errors import DataError
-from sparrow.files import atomic_write
+from sparrow.files import atomic_write, storage_errors
 
 COLUMNS = {"user_id": pa.int64(), "movie_id": pa.int64(), "timestamp": pa.int64()}
 
@@ -26,11 +27,11 @@ def score_file(space: Workspace, rows: Path, trained: Path, out: Path) -> int:
     """Writes the rows of `rows` with a column `score` (0 to 1) to `out`; returns how many.
 
     `trained` is the folder of a training step. A score uses only ratings strictly before its row's
-    timestamp. Raises DataError when `rows` cannot be read as COLUMNS.
+    timestamp. Raises DataError when `rows` cannot be read as COLUMNS, StorageError when there is no
+    room or permission to write.
     """
     writer, table = _writer(out), read_rows(rows)
-    with tempfile.TemporaryDirectory(dir=space.settings.data_dir, prefix=".score-") as folder:
-        scratch = Path(folder)
+    with _scratch(space.settings.data_dir) as scratch:
         queries = scratch / "queries.parquet"
         pq.write_table(table.append_column("row", pa.array(np.arange(len(table)))), queries)
         write_rows_as_of(space, queries, scratch / "rows")
@@ -39,6 +40,16 @@ def score_file(space: Workspace, rows: Path, trained: Path, out: Path) -> int:
     writer(table.append_column("score", pa.array(scores)), sink)
     atomic_write(out, sink.getvalue())
     return len(table)
+
+
+@contextmanager
+def _scratch(data_dir: Path) -> Iterator[Path]:
+    """A folder that goes when the block ends."""
+    with (
+        storage_errors(data_dir),
+        tempfile.TemporaryDirectory(dir=data_dir, prefix=".score-") as folder,
+    ):
+        yield Path(folder)
 
 
 def _writer(out: Path) -> Callable[[pa.Table, pa.NativeFile], None]:
@@ -59,7 +70,8 @@ def _scores(model: Path, rows: Path, count: int) -> np.ndarray:
 def read_rows(path: Path) -> pa.Table:
     """COLUMNS of a CSV or Parquet file.
 
-    Raises DataError when it is missing, of another kind, or lacks a column.
+    Raises DataError when it is missing, may not be read, is of another kind, or lacks a column,
+    rows or a value.
     """
     try:
         if path.suffix == ".parquet":
@@ -68,8 +80,18 @@ def read_rows(path: Path) -> pa.Table:
             table = pyarrow.csv.read_csv(path)
         else:
             raise DataError(f"Expected a file ending in .csv or .parquet, got {path}.")
-        return table.select(list(COLUMNS)).cast(pa.schema(list(COLUMNS.items())))
-    except (FileNotFoundError, pa.ArrowInvalid, KeyError) as error:
+        table = table.select(list(COLUMNS)).cast(pa.schema(list(COLUMNS.items())))
+    except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:
         raise DataError(
-            f"Expected rows of {', '.join(COLUMNS)} (whole numbers) in {path}, but: {error}"
+            f"Expected rows of {', '.join(COLUMNS)} (whole numbers) in {path}, but: "
+            f"{str(error).partition(chr(10))[0]}"
         ) from error
+    if not len(table):
+        raise DataError(f"Expected at least one row to score in {path}, which has only a header.")
+    for name in COLUMNS:
+        if missing := table[name].null_count:
+            raise DataError(
+                f"Expected a whole number as {name} in every row of {path}, but {missing} have "
+                "none: fill them in or leave those rows out."
+            )
+    return table
