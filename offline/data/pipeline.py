@@ -68,7 +68,7 @@ def import_dataset(
         path = fetch(dataset, settings.downloads, console)
         origin = f"{dataset.url} (by way of {path.name})"
     else:
-        path, origin = source, source.name
+        path, origin = source.expanduser(), source.name
     opened = open_source(path)
     with reading(opened):
         found = detect(opened)

@@ -2,6 +2,7 @@ import errno
 import io
 import json
 import os
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -76,6 +77,12 @@ def test_empty_movies_are_refused(lab):
 def test_a_missing_source_is_named(lab):
     with pytest.raises(DataError, match=r"no folder or zip at .*nowhere"):
         lab.run(lab.folder / "nowhere")
+
+
+def test_the_home_folder_is_found_where_no_shell_expands_it(lab, monkeypatch):
+    """As in `make data FROM=~/films`, or `--from=~/films`."""
+    monkeypatch.setenv("HOME", str(lab.folder))
+    assert lab.run(Path("~") / lab.write("csv").name).counts["ratings"] == 200
 
 
 def test_a_zip_cut_short_is_refused(lab):
