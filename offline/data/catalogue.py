@@ -23,13 +23,12 @@ class Wheel(BaseModel):
     file: str
     sha256: str
     bytes: int
-    folder: str
-    layout: str
 
 
 class DataSet(BaseModel):
     """One data set: where it comes from and what its download must be.
 
+    bytes: its size, if known.
     md5: as its publisher states it; None means that the first download is trusted and remembered.
     order: which origin is tried first.
     """
@@ -37,9 +36,7 @@ class DataSet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    about: str
     url: str
-    layout: str
     md5: str | None = None
     bytes: int | None = None
     wheel: Wheel | None = None

