@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,11 +37,11 @@ def release_id(now: datetime, inputs: str) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{inputs[:6]}"
 
 
-def serving_manifest(space: Workspace, client: Redis) -> Manifest | None:
-    """The manifest of the release that serves; None before the first."""
+def serving_manifest(client: Redis) -> Manifest | None:
+    """The manifest of the release that serves, as Redis has it; None before the first."""
     serving = pointer.current(client)
-    known = {m.id: m for m in complete_releases(space.settings.releases)}
-    return known.get(serving) if serving else None
+    written = client.get(keys.manifest(serving)) if serving else None
+    return Manifest.from_json(written) if written else None
 
 
 def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool) -> Manifest:
@@ -50,17 +52,19 @@ def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool)
     """
     client, manifest = redis_client(redis_url), candidate.manifest
     try:
-        serving = serving_manifest(space, client)
-        written = serving is not None and client.exists(keys.manifest(serving.id))
-        if serving and written and serving.inputs == manifest.inputs:
+        serving = serving_manifest(client)
+        if serving and serving.inputs == manifest.inputs and _kept(space, serving):
             space.console.print(f"[green]✓[/] publish: {serving.id} serves these inputs already")
             return serving
-        verdict = gate.check(manifest, None if force else serving, space.settings.gate_tolerance)
-        space.console.print(f"[green]✓[/] quality gate: {verdict}")
+        if force:
+            space.console.print("quality gate: passed by with --force")
+        else:
+            verdict = gate.check(manifest, serving, space.settings.gate_tolerance)
+            space.console.print(f"[green]✓[/] quality gate: {verdict}")
         root = space.settings.releases / manifest.id
         with space.console.status("publish: assembling the release"), atomic_folder(root) as folder:
             assemble(space, candidate.parts, manifest, folder)
-        with space.console.status("publish: writing rows to Redis"):
+        with space.console.status("publish: writing rows to Redis"), _undone(root, client):
             write(space, Release.open(root), redis_url)
         pointer.activate(client, manifest.id)
         space.console.print(f"[green]✓[/] publish: {manifest.id} serves")
@@ -68,6 +72,27 @@ def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool)
         return manifest
     finally:
         client.close()
+
+
+def _kept(space: Workspace, manifest: Manifest) -> bool:
+    return (space.settings.releases / manifest.id / "manifest.json").exists()
+
+
+@contextmanager
+def _undone(root: Path, client: Redis) -> Iterator[None]:
+    """Removes a release, folder and keys, whose rows could not be written."""
+    try:
+        yield
+    except BaseException:
+        remove(root)
+        pointer.forget(client, [root.name])
+        raise
+
+
+def remove(root: Path) -> None:
+    """Deletes a release's folder, its manifest first: what is left of it is not a release."""
+    (root / "manifest.json").unlink(missing_ok=True)
+    shutil.rmtree(root)
 
 
 def write(space: Workspace, release: Release, redis_url: str) -> None:
@@ -114,4 +139,4 @@ def prune(space: Workspace, client: Redis) -> None:
     gone = [release for release in known if release not in kept]
     pointer.forget(client, gone)
     for release in gone:
-        shutil.rmtree(space.settings.releases / release)
+        remove(space.settings.releases / release)

@@ -67,7 +67,9 @@ def _configuration(settings: Settings, app_name: str, folder: Path) -> SparkConf
         "spark.master": settings.spark_master,
         "spark.app.name": app_name,
         "spark.driver.memory": settings.spark_memory,
-        "spark.driver.extraJavaOptions": f'-Duser.timezone=UTC "-Dderby.system.home={folder}"',
+        # ALS' lineage grows with its iterations and is walked by recursion: a deeper stack
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -Xss8m "
+        f'"-Dderby.system.home={folder}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "local"),
@@ -133,8 +135,8 @@ def _readable(
 
 def _stop(gateway: JavaGateway) -> None:
     """End the session and its JVM; the next session of this process starts a new one."""
-    session = SparkSession.getActiveSession()
     try:
+        session = SparkSession.getActiveSession()
         if session is not None:
             session.stop()
     except (Py4JError, OSError):

@@ -31,6 +31,8 @@ def activate(client: Redis, release: str) -> None:
             f"Expected release {release} in Redis, but it is not there: `sparrow releases` lists "
             "those that can be activated."
         )
+    if current(client) == release:
+        return  # or rolling back would go from it to itself
     with client.pipeline(transaction=True) as transaction:
         transaction.set(keys.CURRENT, release)
         transaction.lpush(keys.ACTIVATIONS, release)

@@ -22,6 +22,9 @@ def quiet_tensorflow() -> Iterator[None]:
 
     Its C++ libraries write them to the file descriptor before any logging level counts.
     """
+    if "tensorflow" in sys.modules:
+        yield
+        return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)

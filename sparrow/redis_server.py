@@ -28,15 +28,20 @@ def redis_for(settings: Settings) -> Iterator[str]:
 
     Without `settings.redis_url` it is a server of Sparrow's own, with its data in
     `settings.redis_dir`: started when the first process asks for it, ended with the last one that
-    uses it. Raises `DependencyError` when Redis does not answer or does not start, and
-    `ConfigurationError` when it is too old or its URL is malformed.
+    uses it. Raises `DependencyError` when Redis does not answer, does not start or fails the block,
+    and `ConfigurationError` when it is too old or its URL is malformed.
     """
-    if settings.redis_url is None:
-        with embedded_redis(settings.redis_dir) as url:
-            yield url
-    else:
-        check_redis(settings.redis_url)
-        yield settings.redis_url
+    try:
+        if settings.redis_url is None:
+            with embedded_redis(settings.redis_dir) as url:
+                yield url
+        else:
+            check_redis(settings.redis_url)
+            yield settings.redis_url
+    except RedisError as error:
+        raise DependencyError(
+            f"Redis stopped answering ({error}): run the same command again."
+        ) from error
 
 
 def redis_client(url: str, *, retries: int = 3, timeout: float = 5.0) -> redis.Redis:

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from typing import Any
 from sparrow.encoding import Encoding
 from sparrow.errors import FingerprintError, ReleaseError
 from sparrow.features import FeatureSet, declare
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,17 @@ class Release:
 
 
 def complete_releases(releases: Path) -> list[Manifest]:
-    """Manifests of the complete releases below `releases`, oldest first."""
-    files = sorted(releases.glob("[!.]*/manifest.json"))
-    return sorted((Manifest.from_json(f.read_text()) for f in files), key=lambda m: m.id)
+    """Manifests of the complete releases below `releases`, oldest first.
+
+    One that cannot be read, or was written by another version, is left out and logged.
+    """
+    read = map(_manifest, releases.glob("[!.]*/manifest.json"))
+    return sorted((m for m in read if m is not None), key=lambda m: m.id)
+
+
+def _manifest(file: Path) -> Manifest | None:
+    try:
+        return Manifest.from_json(file.read_text())
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        logger.warning("%s cannot be read (%s): left out", file, error)
+        return None

@@ -138,6 +138,18 @@ def test_a_failure_while_writing_keeps_the_release_that_serves(
     assert pointer.current(client) == release.manifest.id
     with pytest.raises(ReleaseError, match="not there"):
         pointer.activate(client, "broken")
+    assert not client.keys(f"{keys.release_prefix('broken')}*")
+    assert not (built.settings.releases / "broken").exists()
+
+
+def test_a_release_that_cannot_be_read_does_not_hide_the_others(
+    built: Workspace, release: Release
+) -> None:
+    folder = built.settings.releases / "damaged"
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"id": "damaged"}')
+    assert release.manifest.id in [m.id for m in complete_releases(built.settings.releases)]
+    publish.remove(folder)
 
 
 def test_rollback_activation_and_pruning(

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from sparrow import keys, pointer
-from sparrow.errors import ReleaseError
+from sparrow.errors import DependencyError, ReleaseError
 from sparrow.redis_server import redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -52,6 +52,21 @@ def test_rollback_goes_one_back_each_time(client: Redis) -> None:
     with pytest.raises(ReleaseError, match="only one"):
         pointer.rollback(client)
     assert pointer.current(client) == "a"
+
+
+def test_activating_what_serves_already_changes_no_history(client: Redis) -> None:
+    write(client, "a", "b")
+    for release in "abb":
+        pointer.activate(client, release)
+    assert pointer.rollback(client) == ("b", "a")
+
+
+def test_a_redis_that_fails_is_told_in_words(url: str) -> None:
+    settings = Settings(redis_url=url)
+    with pytest.raises(DependencyError, match="wrong kind"), redis_for(settings) as found:  # noqa: PT012
+        failing = redis_client(found)
+        failing.set("text", "x")
+        failing.lrange("text", 0, -1)
 
 
 def test_a_forgotten_release_leaves_no_key_and_no_way_back(client: Redis) -> None:
