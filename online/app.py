@@ -89,7 +89,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         first = await releases.first()
         switch(first)
         app.state.redis, app.state.releases = redis, releases
-        follower = asyncio.create_task(releases.follow(first.id, switch))
+        follower = asyncio.create_task(releases.follow(first, switch))
         yield
         releases.stop()
         await follower

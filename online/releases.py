@@ -51,12 +51,17 @@ class Releases:
     async def first(self) -> Serving:
         """The active release, or else the newest complete one that can be served.
 
+        One whose model does not load serves without it, and `follow` tries it again.
+
         Raises ReleaseError when there is none.
         """
         failures = []
         for release in self._wanted(await self._active()):
             try:
-                return await self._loaded(release)
+                serving = await self._loaded(release)
+                if serving.model_error is not None:
+                    self._refuse(release)
+                return serving
             except ReleaseError as error:
                 logger.exception("A release cannot be served", extra={"release": release})
                 self.problem = str(error)
@@ -67,16 +72,20 @@ class Releases:
             "after a pipeline run."
         )
 
-    async def follow(self, current: str, switch: Callable[[Serving], None]) -> None:
-        """Until `stop`, load each release that becomes active and hand it to `switch`."""
+    async def follow(self, current: Serving, switch: Callable[[Serving], None]) -> None:
+        """Until `stop`, load each release that becomes active and hand it to `switch`.
+
+        `current` is what serves at first; without its model, it is loaded again until it has it.
+        """
         while not await self._stopped_within(self._poll_seconds):
             release = await self._active()
-            if release == current:
+            if release == current.id:
                 self.problem = None
-            elif release is not None and self._may_try(release):
+            whole = release == current.id and current.model_error is None
+            if release is not None and not whole and self._may_try(release):
                 serving = await self._try(release)
                 if serving is not None:
-                    current = release
+                    current = serving
                     switch(serving)
                     logger.info("Now serving another release", extra={"release": release})
 
@@ -137,11 +146,15 @@ class Releases:
                 raise ReleaseError(serving.model_error)
         except ReleaseError as error:
             logger.exception("A release was not taken over", extra={"release": release})
-            self.problem = f"Release {release} is active, but it cannot be served: {error}"
-            pause = _FIRST_PAUSE
-            if self._refused is not None and self._refused.release == release:
-                pause = min(self._refused.pause * 2, _LONGEST_PAUSE)
-            self._refused = _Refused(release, pause, monotonic() + pause)
+            self.problem = f"Release {release} is active, but it does not load: {error}"
+            self._refuse(release)
             return None
         self.problem, self._refused = None, None
         return serving
+
+    def _refuse(self, release: str) -> None:
+        """Try it again after a pause, each time after a longer one."""
+        pause = _FIRST_PAUSE
+        if self._refused is not None and self._refused.release == release:
+            pause = min(self._refused.pause * 2, _LONGEST_PAUSE)
+        self._refused = _Refused(release, pause, monotonic() + pause)

@@ -12,6 +12,7 @@ import worlds
 from servers import RedisServer, running, wait_until
 from starlette.testclient import TestClient
 
+from online import releases
 from online.app import create_app
 from sparrow import keys
 from sparrow.errors import ConfigurationError, ReleaseError
@@ -160,6 +161,25 @@ def test_a_release_whose_model_is_broken_is_not_taken_over(settings, modelled, r
         answer = client.get("/api/v1/users/2/recommendations").json()
         assert (answer["release"], answer["model"]) == (SECOND, "embedding")
         assert ready(client)["dependencies"]["model"]["state"] == "degraded"
+
+
+@pytest.mark.tensorflow
+def test_a_model_that_does_not_load_at_start_is_tried_again(settings, modelled, redis, monkeypatch):
+    monkeypatch.setattr(releases, "_FIRST_PAUSE", 0.05)
+    settings = settings.model_copy(update={"scorer": "savedmodel"})
+    root = settings.releases / modelled.manifest.id
+    shutil.copytree(modelled.root, root)
+    worlds.publish(modelled, redis.url)
+    graph = root / "models" / "taste" / "1" / "saved_model.pb"
+    whole = graph.read_bytes()
+    graph.write_bytes(b"nothing")
+    path = "/api/v1/users/2/recommendations"
+    with TestClient(create_app(settings)) as client:
+        assert client.get(path).json()["model"] == "embedding"
+        assert ready(client)["dependencies"]["model"]["state"] == "degraded"
+        graph.write_bytes(whole)
+        wait_until(lambda: ready(client)["status"] == "ready")
+        assert client.get(path).json()["model"] == "taste"
 
 
 def test_starts_with_the_newest_release_while_redis_is_away(settings, release, redis):
