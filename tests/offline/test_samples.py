@@ -21,8 +21,17 @@ from offline.steps import Workspace, execute
 from sparrow.codec import decode_history
 from sparrow.encoding import Encoding
 from sparrow.events import Events
-from sparrow.features import PADDING, Entity
-from sparrow.folds import context_rows, user_rows
+from sparrow.features import PADDING, Entity, FeatureSet
+from sparrow.folds import (
+    PopularityCurve,
+    Rows,
+    context_rows,
+    crossings,
+    movie_rows,
+    popularity_curve,
+    popularity_thresholds,
+    user_rows,
+)
 
 pytestmark = pytest.mark.spark
 
@@ -54,27 +63,52 @@ def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
     assert (rows.label == (rows.rating >= 3.5)).all()
 
 
-def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
-    rows, declared = all_samples(by_time), load_feature_set(space.folder("features"))
-    rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
-    for user in (1, 20, 40):
-        mine = rated[rated.user_id == user]
-        ids = mine.movie_id.to_numpy()
-        history = Events.in_time_order(
-            mine.timestamp.to_numpy(),
-            ids,
-            ids,
-            mine.rating.to_numpy(np.float32),
-            ids % 8,
-            np.where(ids == 7, np.nan, 1960.0 + ids).astype(np.float32),
+def events_of(rated: pd.DataFrame, other: str) -> Events:
+    """One viewer's or movie's events by themselves; `other` is the id of the other party."""
+    ids = rated.movie_id.to_numpy()
+    return Events.in_time_order(
+        rated.timestamp.to_numpy(),
+        rated[other].to_numpy(),
+        ids,
+        rated.rating.to_numpy(np.float32),
+        ids % 8,
+        np.where(ids == 7, np.nan, 1960.0 + ids).astype(np.float32),
+    )
+
+
+def curve_by_numpy(known: pd.DataFrame) -> PopularityCurve:
+    thresholds = popularity_thresholds()
+    reached = [crossings(np.sort(t), thresholds) for _, t in known.groupby("movie_id").timestamp]
+    column, week = (np.concatenate(part) for part in zip(*reached, strict=True))
+    return popularity_curve(column, week, np.ones(len(week), dtype=np.int64))
+
+
+def expect_rows(got: pd.DataFrame, expected: Rows) -> None:
+    for name, values in expected.items():
+        np.testing.assert_allclose(
+            np.stack(got[name].to_numpy()), np.asarray(values, float), rtol=1e-5, err_msg=name
         )
-        at = mine.timestamp.to_numpy()
-        expected = {**user_rows(history, at, declared), **context_rows(at)}
-        got = rows.loc[[(user, m) for m in ids]]
-        for name, values in expected.items():
-            np.testing.assert_allclose(
-                np.stack(got[name].to_numpy()), np.asarray(values, float), rtol=1e-5, err_msg=name
-            )
+
+
+def expect_the_folds_rows(rows: pd.DataFrame, known: pd.DataFrame, declared: FeatureSet) -> None:
+    """All of a user's and a movie's features in `rows` tell what the `known` ratings do."""
+    flat, curve = rows.reset_index(), curve_by_numpy(known)
+    for user, got in flat.groupby("user_id"):
+        at = got.timestamp.to_numpy()
+        history = events_of(known[known.user_id == user], other="movie_id")
+        expect_rows(got, {**user_rows(history, at, declared), **context_rows(at)})
+    for movie, got in flat.groupby("movie_id"):
+        at, year = got.timestamp.to_numpy(), np.nan if movie == 7 else 1960.0 + movie
+        received = events_of(known[known.movie_id == movie], other="user_id")
+        flags = [[movie >> place & 1 for place in range(3)]] * len(at)
+        declared_values = {"movie_year": np.full(len(at), year), "movie_genres": flags}
+        expect_rows(got, movie_rows(received, at, year, curve, declared) | declared_values)
+
+
+def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
+    rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
+    declared = load_feature_set(space.folder("features"))
+    expect_the_folds_rows(all_samples(by_time), rated, declared)
 
 
 def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -> None:
@@ -91,10 +125,8 @@ def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -
 def test_a_random_split_sees_only_its_training_part(space: Workspace, by_time: Path) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
     assert set(rows.part) == set(PARTS)
-    known = rows[rows.part == "train"]
-    for (user, _), row in rows.iterrows():
-        earlier = known.loc[[user]]
-        assert row.user_rating_count == (earlier.timestamp < row.timestamp).sum()
+    known = rows[rows.part == "train"].reset_index()
+    expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")))
 
 
 def test_encoding_is_learnt_from_the_training_part_alone(by_time: Path) -> None:
