@@ -1,0 +1,83 @@
+"""Movie and user vectors of the checkerboard, whose neighbours are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.dataset as ds
+import pytest
+from checkerboard import checkerboard
+
+from offline import embeddings
+from offline.embeddings import ALS_CONFIG, Item2VecConfig, als, item2vec
+from offline.steps import Workspace, execute
+from sparrow.embedding import Embedding
+
+pytestmark = pytest.mark.spark
+
+RATED = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
+LIKES = RATED[RATED.rating >= 3.5]
+
+
+@pytest.fixture(scope="module")
+def made(space: Workspace) -> Path:
+    return execute(embeddings.step(space.settings), space)
+
+
+def stacked(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Ids, and their vectors (ids, dimensions)."""
+    return table.id.to_numpy(), np.stack(table.vector.to_numpy())
+
+
+def same_parity(ids: np.ndarray, vectors: np.ndarray) -> float:
+    """Share of ids whose five nearest neighbours by cosine are mostly odd or even as they are."""
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    likeness = unit @ unit.T
+    np.fill_diagonal(likeness, -np.inf)
+    nearest = np.argsort(-likeness, axis=1)[:, :5]
+    return float(((ids[nearest] % 2 == ids[:, None] % 2).mean(axis=1) > 0.5).mean())
+
+
+@pytest.mark.parametrize("name", embeddings.NAMES)
+def test_movies_without_a_vector_are_listed(made: Path, name: str) -> None:
+    found = Embedding.load(made / name / "movies")
+    assert found.ids.tolist() == list(range(1, 39))
+    assert json.loads((made / name / "missing.json").read_text()) == [39, 40]
+
+
+@pytest.mark.parametrize("name", embeddings.NAMES)
+def test_every_user_has_a_vector_in_the_space_of_movies(made: Path, name: str) -> None:
+    users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
+    assert sorted(users) == list(range(1, 41))
+    assert vectors.shape[1] == Embedding.load(made / name / "movies").vectors.shape[1]
+
+
+def test_item2vec_by_its_definition(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors of length 1 for movies liked often; a user is the mean of the last likes' vectors."""
+    monkeypatch.setattr(embeddings, "HISTORY_LENGTH", 3)
+    config = Item2VecConfig(dimensions=4, iterations=1, min_count=10, few=1)
+    frames = item2vec(space.spark.createDataFrame(LIKES), config, seed=1)
+    (movies, vectors), (users, of_users) = (stacked(frame.toPandas()) for frame in frames)
+    often = LIKES.movie_id.value_counts()
+    assert 1 < (often >= 10).sum() < len(often)
+    assert set(movies) == set(often[often >= 10].index)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-6)
+    by_movie = dict(zip(movies, vectors, strict=True))
+    for user, vector in zip(users, of_users, strict=True):
+        last = LIKES[LIKES.user_id == user].sort_values("timestamp").movie_id[-3:]
+        expected = np.mean([by_movie[m] for m in last if m in by_movie], axis=0)
+        assert vector == pytest.approx(expected, abs=1e-6)
+
+
+def test_item2vec_takes_movies_for_alike_that_the_same_viewers_like(made: Path) -> None:
+    found = Embedding.load(made / "item2vec" / "movies")
+    assert same_parity(found.ids, np.asarray(found.vectors)) > 0.9
+
+
+def test_als_takes_movies_for_alike_that_the_same_viewers_watch(space: Workspace) -> None:
+    """Of the likes alone, for ALS sees what was watched and not how it was liked."""
+    movies, _ = als(space.spark.createDataFrame(LIKES), ALS_CONFIG, seed=1)
+    assert same_parity(*stacked(movies.toPandas())) > 0.9
