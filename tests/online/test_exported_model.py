@@ -1,0 +1,86 @@
+"""What training exports is what serving scores: the one seam that no house can test alone."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import worlds
+from sample_world import FEATURES, checkerboard_taste, write_samples
+
+from online.engine import Engine
+from online.flow import Request
+from online.serving import Serving
+from online.types import Query
+from sparrow.events import Int
+from sparrow.features import Entity
+from sparrow.folds import context_rows
+from sparrow.redis_server import async_redis_client
+
+pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A release whose model is a small network, exported as training does it."""
+    from offline.models.registry import MODELS
+    from offline.training.config import TrainConfig
+    from offline.training.dataset import Samples
+    from offline.training.export import export
+
+    folder = tmp_path_factory.mktemp("exported")
+    samples = Samples.open(write_samples(folder / "samples", checkerboard_taste))
+    release = worlds.build_release(folder, "20260104T000000-dddddd", model=False)
+    assert release.features == FEATURES
+    config = TrainConfig(hidden=(16,), embedding_dim=8)
+    model = MODELS["embedding_mlp"].model(samples.features, samples.encoding, config)
+    export(model, samples.features, release.model("taste"))
+    return release
+
+
+@pytest.fixture(scope="module")
+def loaded(exported):
+    serving = Serving.load(exported.root, redis=None, scorer="savedmodel")
+    assert serving.model_error is None
+    gc.collect()  # what nothing holds is gone, as in a server after a while
+    return serving
+
+
+@pytest.mark.parametrize("user_id", [1, 2, 777])
+def test_the_online_logit_is_that_of_serving_default(exported, loaded, request_for, user_id):
+    request = replace(request_for(user_id), catalogue=loaded.catalogue)
+    positions = np.arange(len(worlds.MOVIES))
+    logit = loaded.scorer("taste").model(request, positions).total
+    assert np.ptp(logit) > 0.01
+    np.testing.assert_allclose(logit, serving_default(exported, request, positions), atol=1e-4)
+
+
+def serving_default(release, request: Request, positions: Int) -> np.ndarray:
+    """Logits of the signature that outsiders call, with every feature once a movie."""
+    import tensorflow as tf
+
+    model = tf.saved_model.load(str(release.model("taste")))
+    once = {f.name: request.viewer.row[f.name] for f in release.features.of(Entity.USER)}
+    once |= {n: v[0] for n, v in context_rows(np.array([request.at], dtype=np.int64)).items()}
+    rows = {name: np.repeat(value[None], len(positions), axis=0) for name, value in once.items()}
+    rows |= {name: values[positions] for name, values in request.catalogue.features.items()}
+    answer = model.signatures["serving_default"](**{n: tf.constant(v) for n, v in rows.items()})
+    chance = answer["score"].numpy().astype(np.float64)
+    return np.log(chance) - np.log1p(-chance)
+
+
+def test_the_engine_ranks_by_it(exported, redis_url):
+    async def ask():
+        redis = async_redis_client(redis_url, retries=0)
+        try:
+            engine = Engine(Serving.load(exported.root, redis, "savedmodel"))
+            return await engine.recommend(Query(2, limit=5))
+        finally:
+            await redis.aclose()
+
+    page = asyncio.run(ask())
+    assert (page.model, len(page.items)) == ("taste", 5)
+    assert all(np.isfinite(item.parts["like"]) for item in page.items)
