@@ -10,8 +10,6 @@ from webui.context import Visiting
 from webui.pages.parameters import Id
 from webui.views.film import KINDS, film
 
-By = Literal["embedding", "content"]
-
 
 def router() -> APIRouter:
     """Route of the film pages."""
