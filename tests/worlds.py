@@ -243,7 +243,7 @@ def save_taste_model(folder: Path, features: FeatureSet) -> None:
         return made
 
     module = tf.Module()
-    # whoever drops the loaded module drops its variables, and the signature no longer works
+    # as trained models do: a signature without its variables must not pass for a working one
     module.weight = tf.Variable(1.0)
     module.score = tf.function(score, autograph=False)
     signatures = {
