@@ -18,7 +18,7 @@ from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
-from sparrow.features import Entity
+from sparrow.features import Entity, FeatureSet
 from sparrow.release import Release
 
 _COLUMNS = [field.name for field in fields(Movie)]
@@ -31,6 +31,7 @@ class Catalogue:
     ids: Int  # (movies,) ascending
     movies: tuple[Movie, ...]
     genre_names: tuple[str, ...]  # as in the feature set
+    like_threshold: float  # stars from which a rating is a like
     genres: np.ndarray  # (movies, genres) bool
     genre_units: np.ndarray  # (movies, genres) float64, rows of `genres` with length 1 (or 0)
     figures: Figures
@@ -60,7 +61,7 @@ class Catalogue:
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        return cls._build(table, features, vectors, release.features.genres)
+        return cls._build(table, features, vectors, release.features)
 
     @classmethod
     def _build(
@@ -68,7 +69,7 @@ class Catalogue:
         table: pa.Table,
         features: Mapping[str, np.ndarray],
         embeddings: Mapping[str, Embedding],
-        genre_names: tuple[str, ...],
+        declared: FeatureSet,
     ) -> Catalogue:
         movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
         ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
@@ -81,13 +82,14 @@ class Catalogue:
         quality = shrunk_mean(figures.count, figures.mean)
         charts = make_charts(figures)
         genres = np.array(
-            [[name in movie.genres for name in genre_names] for movie in movies], dtype=bool
-        ).reshape(len(movies), len(genre_names))
+            [[name in movie.genres for name in declared.genres] for movie in movies], dtype=bool
+        ).reshape(len(movies), len(declared.genres))
         searched = (f"{movie.title} {movie.year or ''}" for movie in movies)
         return cls(
             ids=ids,
             movies=movies,
-            genre_names=genre_names,
+            genre_names=declared.genres,
+            like_threshold=declared.like_threshold,
             genres=genres,
             genre_units=genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1.0),
             figures=figures,

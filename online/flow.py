@@ -36,6 +36,14 @@ class Request:
         return self.catalogue.positions(self.viewer.history["movie_id"])
 
     @cached_property
+    def liked(self) -> Int:
+        """Ids of the last liked movies, newest first, as far as the viewer's row reaches."""
+        row = self.viewer.row
+        enough = row["user_recent_stars"] >= self.catalogue.like_threshold
+        liked: Int = row["user_recent_movies"][enough]
+        return liked
+
+    @cached_property
     def scope(self) -> np.ndarray:
         """Which movies the query asks about: `(movies,)` bool."""
         if self.query.genre is None:

@@ -57,6 +57,7 @@ class Feature:
     length: int = 1  # numbers in a vector, or ids in a sequence
     scale: Scale = Scale.NONE
     vocabulary: str = ""  # which set of known ids a category or sequence draws from
+    along: str = ""  # the sequence whose items these numbers describe, one by one
 
     @property
     def dtype(self) -> str:
@@ -149,9 +150,18 @@ def declare(genres: Sequence[str], like_threshold: float = 3.5) -> FeatureSet:
             "user_recent_movies",
             user,
             sequence,
-            "The last liked movies, newest first.",
+            "The last rated movies, newest first.",
             length=HISTORY_LENGTH,
             vocabulary="movies",
+        ),
+        Feature(
+            "user_recent_stars",
+            user,
+            number,
+            "The stars that the last rated movies got.",
+            length=HISTORY_LENGTH,
+            scale=standard,
+            along="user_recent_movies",
         ),
         Feature("user_rating_count", user, number, "Ratings given.", scale=log),
         Feature("user_rating_mean", user, number, "Mean of ratings given.", scale=standard),

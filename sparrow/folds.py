@@ -78,7 +78,8 @@ def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
     known_mean = np.nan_to_num(mean)[:, None]
     taste = (genre_sum - genre_count * known_mean) / (genre_count + SMOOTHING)
     return {
-        "user_recent_movies": _recent(events.movie_id[liked], events.timestamp[liked], at),
+        "user_recent_movies": _recent(events.movie_id, seen, PADDING),
+        "user_recent_stars": _recent(events.rating, seen, np.nan),
         "user_rating_count": count,
         "user_rating_mean": mean,
         "user_rating_std": deviation,
@@ -90,12 +91,11 @@ def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
     }
 
 
-def _recent(movie_id: Int, timestamp: Int, at: Int) -> Int:
-    """The last `HISTORY_LENGTH` movies before each `at`, newest first: `(rows, HISTORY_LENGTH)`."""
-    newest = np.searchsorted(timestamp, at, side="left")[:, None] - 1
-    position = newest - np.arange(HISTORY_LENGTH)
-    padded: Int = np.append(movie_id, PADDING)  # position -1 reads the padding
-    recent: Int = padded[np.maximum(position, -1)]
+def _recent(values: np.ndarray, seen: Int, nothing: float) -> np.ndarray:
+    """The last `HISTORY_LENGTH` of the first `seen` values, newest first, `nothing` behind."""
+    position = seen[:, None] - 1 - np.arange(HISTORY_LENGTH)
+    padded = np.append(values, np.array([nothing], dtype=values.dtype))
+    recent: np.ndarray = padded[np.maximum(position, -1)]  # position -1 reads what was appended
     return recent
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offline.arrow import arrow_rows
@@ -116,7 +117,9 @@ def _scaled() -> list[Feature]:
 
 
 def _normal(columns: dict[str, pa.Array], name: str, scale: Scale) -> Normal:
-    values = columns[name].to_numpy().astype(np.float64)
+    column = columns[name]
+    flat = column if pa.types.is_floating(column.type) else pc.list_flatten(column)
+    values = flat.to_numpy().astype(np.float64)
     known = values[~np.isnan(values)]
     known = np.log1p(known) if scale is Scale.LOG else known
     return Normal(float(known.mean()), float(known.std())) if len(known) else Normal(0.0, 1.0)

@@ -110,9 +110,16 @@ class InputBlock:
         ]
 
     def numbers(self, *entities: Entity) -> keras.KerasTensor:
-        """Every number of these entities, normalised, as columns (batch, columns)."""
-        chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER]
+        """Every number of these entities, normalised, as columns (batch, columns).
+
+        Numbers along a sequence are not among them: they belong to its items.
+        """
+        chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER and not f.along]
         return self._normalised(chosen)
+
+    def along(self, name: str) -> keras.KerasTensor:
+        """Numbers along a sequence, normalised (batch, length); 0 where there is no item."""
+        return self._normalised([self.features[name]])
 
     def genre_match(self) -> keras.KerasTensor:
         """The viewer's taste, and share of ratings, in the movie's genres, summed: (batch, 2).

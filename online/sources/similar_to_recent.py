@@ -27,8 +27,7 @@ class SimilarToRecent:
         None for a viewer who liked nothing, or nothing that has a vector.
         """
         vectors = request.catalogue.vectors.get(self.embedding)
-        recent = request.viewer.row["user_recent_movies"][: self.liked]
-        liked = request.catalogue.positions(np.asarray(recent))
+        liked = request.catalogue.positions(request.liked[: self.liked])
         if vectors is None or len(liked) == 0:
             return Found(np.empty(0, dtype=np.int64))
         pairs = [vectors.neighbours(int(position), self.neighbours) for position in liked]

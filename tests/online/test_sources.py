@@ -82,7 +82,7 @@ def test_similar_to_recent_keeps_the_closest_pair(request_for):
     request = request_for(2)
     found = SimilarToRecent(liked=50)(request)
     vectors = request.catalogue.vectors["item2vec"]
-    recent = request.catalogue.positions(request.viewer.row["user_recent_movies"])
+    recent = request.catalogue.positions(request.liked)
     for position, cause in zip(found.positions[:10], found.causes[:10], strict=True):
         cosine = vectors.cosine(vectors.matrix[position])
         assert cosine[cause] == pytest.approx(cosine[recent].max())

@@ -72,10 +72,12 @@ def test_user_rows_equal_a_plain_loop(rows: list[tuple[int, int, float, int, flo
         expected = (likes + SMOOTHING * LIKE_PRIOR) / (len(before) + SMOOTHING)
         assert fold["user_like_rate"][position] == pytest.approx(expected)
         recent = fold["user_recent_movies"][position]
-        liked = {r[1] for r in before if r[2] >= 3.5}
+        rated = {r[1]: r[2] for r in before}
         shown = [m for m in recent if m != PADDING]
-        assert len(shown) == min(len(liked), HISTORY_LENGTH)
-        assert set(shown) <= liked
+        assert len(shown) == min(len(rated), HISTORY_LENGTH)
+        stars = fold["user_recent_stars"][position]
+        assert stars[: len(shown)].tolist() == [rated[m] for m in shown]
+        assert np.isnan(stars[len(shown) :]).all()
         if not before:
             assert np.isnan(fold["user_rating_mean"][position])
             continue
@@ -132,9 +134,10 @@ def test_ratings_of_one_second_do_not_see_each_other() -> None:
 
 
 def test_recent_movies_come_newest_first_and_at_most_fifty() -> None:
-    liked = [(t, 1000 + t, 4.0 if t % 2 else 2.0, 0, 1990.0) for t in range(200)]
-    recent = user_rows(events(liked), np.array([200]), FEATURES)["user_recent_movies"][0]
-    assert recent.tolist() == [1000 + t for t in range(199, 99, -2)]
+    rated = [(t, 1000 + t, 4.0 if t % 2 else 2.0, 0, 1990.0) for t in range(200)]
+    rows = user_rows(events(rated), np.array([200]), FEATURES)
+    assert rows["user_recent_movies"][0].tolist() == [1000 + t for t in range(199, 149, -1)]
+    assert rows["user_recent_stars"][0].tolist() == [4.0, 2.0] * 25
 
 
 @pytest.mark.parametrize("genres", [(), ("Drama",)])

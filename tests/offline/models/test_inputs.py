@@ -97,7 +97,7 @@ def test_an_empty_history_is_zero() -> None:
 def test_a_side_has_every_field_and_number_of_its_entity(entity: Entity) -> None:
     inputs = block()
     features = FEATURES.of(entity)
-    numbers = sum(f.length for f in features if f.kind is Kind.NUMBER)
+    numbers = sum(f.length for f in features if f.kind is Kind.NUMBER and not f.along)
     fields = sum(4 for f in features if f.kind is not Kind.NUMBER)
     assert inputs.side(entity).shape == (None, numbers + fields)
 
