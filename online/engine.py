@@ -29,7 +29,7 @@ from online.types import (
     SimilarBy,
     Viewer,
 )
-from online.viewers import ViewerState
+from online.viewer_state import ViewerState
 from sparrow.errors import DependencyError, InvalidRequestError, NotFoundError
 from sparrow.events import Int
 

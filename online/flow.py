@@ -14,7 +14,7 @@ import numpy as np
 
 from online.catalogue import Catalogue
 from online.types import Query, Stage
-from online.viewers import ViewerState
+from online.viewer_state import ViewerState
 from sparrow.events import Int
 
 NOT_FOUND = -2
@@ -36,6 +36,16 @@ class Request:
         return self.catalogue.positions(self.viewer.history["movie_id"])
 
     @cached_property
+    def watched(self) -> Int:
+        """Positions of the movies that the viewer watched without rating them, maybe."""
+        return self.catalogue.positions(self.viewer.watched)
+
+    @cached_property
+    def hidden(self) -> Int:
+        """Positions of the movies that the viewer never wants to see again."""
+        return self.catalogue.positions(self.viewer.hidden)
+
+    @cached_property
     def liked(self) -> Int:
         """Ids of the last liked movies, newest first, as far as the viewer's row reaches."""
         row = self.viewer.row
@@ -52,12 +62,15 @@ class Request:
 
     @cached_property
     def open(self) -> np.ndarray:
-        """What sources should look at: the scope without what the viewer rated, `(movies,)` bool.
+        """What sources should look at: the scope without what the viewer is done with.
+
+        `(movies,)` bool: without what they rated, watched, or have no interest in.
 
         Recall that spends its places on movies which a filter drops leaves too few to rank.
         """
         mask = self.scope.copy()
-        mask[self.seen] = False
+        for done in (self.seen, self.watched, self.hidden):
+            mask[done] = False
         return mask
 
 

@@ -54,10 +54,11 @@ class Serving:
         release = Release.open(root)
         manifest = release.manifest
         own = _own_models(release) if scorer == "savedmodel" else ()
+        catalogue = Catalogue.load(release)
         serving = cls(
             release=release,
-            catalogue=Catalogue.load(release),
-            viewers=ViewerStore(redis, manifest.id, release.features, manifest.as_of),
+            catalogue=catalogue,
+            viewers=ViewerStore(redis, release, catalogue),
             models=(*own, *(plain.name for plain in _PLAIN)),
             sample_viewers=_sample_viewers(release),
             _scorers={plain.name: plain for plain in _PLAIN},

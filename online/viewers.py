@@ -3,72 +3,58 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
+import orjson
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.types import Rating
+from online.catalogue import Catalogue
+from online.fold_in import FoldIn
+from online.live import LiveFold, Session, Told
+from online.viewer_state import ViewerState
 from sparrow import keys
-from sparrow.codec import HISTORY, RowCodec, decode_history, decode_vector
+from sparrow.codec import RowCodec, decode_history, decode_vector
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.events import Events
 from sparrow.features import Entity, FeatureSet
+from sparrow.feedback.record import PROFILE, decode_records
 from sparrow.folds import user_rows
+from sparrow.release import Release
 
 logger = logging.getLogger(__name__)
 
-_NO_HISTORY = np.empty(0, dtype=HISTORY)
-
-
-@dataclass(frozen=True)
-class ViewerState:
-    """A hydrated viewer; somebody unknown has the row of a viewer before the first rating."""
-
-    user_id: int | None
-    row: np.void  # the user features, `FeatureSet.row_dtype(Entity.USER)`
-    history: np.ndarray = field(default_factory=_NO_HISTORY.copy)  # HISTORY records, oldest first
-    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)  # by embedding
-    known: bool = False
-    error: str | None = None  # why a viewer who may exist is treated as unknown
-
-    @cached_property
-    def scores(self) -> dict[int, float]:
-        """Movie id → the viewer's rating."""
-        return dict(
-            zip(self.history["movie_id"].tolist(), self.history["rating"].tolist(), strict=True)
-        )
-
-    def ratings(self) -> tuple[Rating, ...]:
-        """The history, newest first; `user_id` must be known."""
-        if self.user_id is None:
-            return ()
-        return tuple(
-            Rating(self.user_id, movie_id, score, timestamp)
-            for movie_id, timestamp, score in self.history[::-1].tolist()
-        )
+Hash = Mapping[bytes, bytes]
 
 
 class ViewerStore:
     """Reads viewers of one release; never raises for one that it cannot read."""
 
-    def __init__(self, redis: Redis, release: str, features: FeatureSet, as_of: int) -> None:
-        """`as_of` is the moment (seconds since 1970) that the release's rows stand for."""
+    def __init__(self, redis: Redis, release: Release, catalogue: Catalogue) -> None:
+        manifest, features = release.manifest, release.features
         self._redis = redis
-        self._release = release
+        self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
-        self._newcomer = _newcomer(features, as_of)
+        self._newcomer = _newcomer(features, manifest.as_of)
+        self._fold = LiveFold(catalogue, features, FoldIn.of(catalogue, manifest.parameters))
         self._remembered: dict[int, ViewerState] | None = None
+        self.largest = _largest(release)  # id of the release's viewers
 
     def remembering(self) -> ViewerStore:
         """The same store, which reads each viewer once: for one visit, never for longer."""
         store = copy(self)
         store._remembered = {}
         return store
+
+    def forget(self, user_ids: Iterable[int]) -> None:
+        """Read these viewers again when they are asked for: they did something."""
+        for user_id in user_ids:
+            if self._remembered is not None:
+                self._remembered.pop(user_id, None)
 
     async def __call__(self, user_id: int | None) -> ViewerState:
         """The viewer; unknown, with the `error`, if Redis is away or its row does not fit."""
@@ -82,52 +68,78 @@ class ViewerStore:
 
     async def _read(self, user_id: int) -> ViewerState:
         try:
-            fields = await self._redis.hgetall(keys.user(self._release, user_id))
-        except (RedisError, OSError, TimeoutError) as error:
-            return self._unknown(user_id, f"Redis cannot be read: {error or type(error).__name__}")
-        return self._decode(user_id, fields)
+            (state,) = await self.many([user_id])
+        except DependencyError as error:
+            return self._unknown(user_id, f"Redis cannot be read: {error.__cause__ or error}")
+        return state
 
     async def many(self, user_ids: Sequence[int]) -> list[ViewerState]:
         """Viewers in the order given, by one pipelined round trip.
 
         Raises DependencyError when Redis is away: a batch of lists for nobody helps nobody.
         """
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for user_id in user_ids:
-                pipeline.hgetall(keys.user(self._release, user_id))
-            try:
-                rows = await pipeline.execute()
-            except (RedisError, OSError, TimeoutError) as error:
-                raise DependencyError(
-                    f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
-                    "check SPARROW_REDIS_URL."
-                ) from error
-        return [self._decode(user, fields) for user, fields in zip(user_ids, rows, strict=True)]
-
-    def _decode(self, user_id: int, fields: Mapping[bytes, bytes]) -> ViewerState:
-        if not fields:
-            return self._unknown(user_id)
-        prefix = keys.VECTOR.encode()
+        if not user_ids:
+            return []
         try:
-            return ViewerState(
-                user_id=user_id,
-                row=self._codec.decode(fields.get(keys.ROW.encode(), b"")),
-                history=decode_history(fields.get(keys.HISTORY.encode(), b"")),
-                vectors={
-                    name[len(prefix) :].decode(): decode_vector(data)
-                    for name, data in fields.items()
-                    if name.startswith(prefix)
-                },
-                known=True,
-            )
-        except (FingerprintError, ValueError) as error:  # ValueError: bytes cut short
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for user_id in user_ids:
+                    pipeline.hgetall(keys.user(self._release, user_id))
+                    pipeline.hgetall(keys.live(user_id))
+                pipeline.smismember(keys.ERASED, [str(user_id) for user_id in user_ids])
+                *hashes, erased = await pipeline.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise DependencyError(
+                f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
+                "check SPARROW_REDIS_URL."
+            ) from error
+        found = zip(user_ids, hashes[::2], hashes[1::2], erased, strict=True)
+        return [
+            self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live)
+            for user_id, row, live, gone in found
+        ]
+
+    def session(self, session: Session, at: int) -> ViewerState:
+        """Somebody without an id, from what their request says; `at` is its time."""
+        return self._fold.session(self._unknown(None), session, at)
+
+    def _decode(self, user_id: int, row: Hash, live: Hash) -> ViewerState:
+        try:
+            state = self._of_release(user_id, row) if row else self._unknown(user_id)
+            if not live:  # nothing to fold, nothing to pay for
+                return state
+            told = orjson.loads(live.get(PROFILE.encode(), b"{}"))
+            return self._fold(state, decode_records(live), Told(**told))
+        except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
             logger.warning(
                 "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}
             )
             return self._unknown(user_id, f"The viewer in Redis cannot be decoded: {error}")
 
-    def _unknown(self, user_id: int | None, error: str | None = None) -> ViewerState:
-        return ViewerState(user_id, self._newcomer, error=error)
+    def _of_release(self, user_id: int, fields: Hash) -> ViewerState:
+        prefix = keys.VECTOR.encode()
+        return ViewerState(
+            user_id=user_id,
+            row=self._codec.decode(fields.get(keys.ROW.encode(), b"")),
+            history=decode_history(fields.get(keys.HISTORY.encode(), b"")),
+            vectors={
+                name[len(prefix) :].decode(): decode_vector(data)
+                for name, data in fields.items()
+                if name.startswith(prefix)
+            },
+            known=True,
+        )
+
+    def _unknown(
+        self, user_id: int | None, error: str | None = None, erased: bool = False
+    ) -> ViewerState:
+        return ViewerState(user_id, self._newcomer, error=error, erased=erased)
+
+
+def _largest(release: Release) -> int:
+    """The largest id of a release's viewers, 0 if there are none."""
+    users = ds.dataset(release.root / "users", format="parquet")
+    ids = users.to_table(columns=["user_id"]).column("user_id")
+    return pc.max(ids).as_py() or 0
 
 
 def _newcomer(features: FeatureSet, as_of: int) -> np.void:

@@ -79,3 +79,10 @@ class InvalidRequestError(SparrowError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class TooLargeError(SparrowError):
+    """A request has more in it than one request may."""
+
+    status = 413
+    title = "Too large"

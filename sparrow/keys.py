@@ -8,6 +8,18 @@ CURRENT = "sparrow:current"
 ACTIVATIONS = "sparrow:activations"
 """List of release ids in the order they were activated, the newest first; for ever."""
 
+EVENTS = "sparrow:events"
+"""Stream of all feedback, the field `event` holds JSON; trimmed only by whoever archived it."""
+
+ERASED = "sparrow:erased"
+"""Set of the ids of erased viewers: nothing is written of them any more; for ever."""
+
+LAST_VIEWER = "sparrow:last-viewer"
+"""The last id that was given to a new viewer; for ever."""
+
+LIVE = "sparrow:u:"
+"""Start of the names of what viewers did themselves, whichever release serves."""
+
 ROW = "row"  # fields of a release's hashes: the feature row, …
 HISTORY = "history"  # … a viewer's ratings as packed records, oldest first, …
 VECTOR = "vec:"  # … and an embedding, by its name
@@ -31,3 +43,13 @@ def movie(release: str, movie_id: int) -> str:
 def manifest(release: str) -> str:
     """The release's manifest as JSON, written last: its presence means that all rows are there."""
     return f"{release_prefix(release)}manifest"
+
+
+def live(user_id: int) -> str:
+    """Hash of what a viewer did: records by kind and movie; until the viewer is erased."""
+    return f"{LIVE}{user_id}"
+
+
+def event_ids(user_id: int, period: int) -> str:
+    """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
+    return f"{LIVE}{user_id}:ids:{period}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from online.filters.already_rated import AlreadyRated
+from online.filters.already_watched import AlreadyWatched
 from online.filters.exclude import Excluded
 from online.filters.genre import InGenre
+from online.filters.not_interested import NotInterested
 from online.flow import Flow, Request, Scorer
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
@@ -38,7 +40,7 @@ def home(
         hydrate=hydrate,
         sources=sources,
         backfill=Popular(size=None, name="everything"),
-        filters=(AlreadyRated(), InGenre(), Excluded()),
+        filters=(AlreadyRated(), AlreadyWatched(), NotInterested(), InGenre(), Excluded()),
         scorer=scorer,
         fallback=EmbeddingScorer(),
         rerankers=(

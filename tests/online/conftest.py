@@ -11,10 +11,12 @@ import worlds
 from starlette.testclient import TestClient
 
 from online.app import create_app
+from online.catalogue import Catalogue
 from online.flow import Request
 from online.serving import Serving
 from online.types import Query
-from online.viewers import ViewerState, ViewerStore
+from online.viewer_state import ViewerState
+from online.viewers import ViewerStore
 from sparrow.redis_server import async_redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -71,7 +73,7 @@ def request_for(release, redis_url, serving) -> RequestFor:
 async def read_viewer(url: str, release, user_id: int | None) -> ViewerState:
     redis = async_redis_client(url, retries=0)
     try:
-        store = ViewerStore(redis, release.manifest.id, release.features, release.manifest.as_of)
+        store = ViewerStore(redis, release, Catalogue.load(release))
         return await store(user_id)
     finally:
         await redis.aclose()

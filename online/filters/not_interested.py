@@ -1,0 +1,21 @@
+"""NotInterested: what a viewer hid stays hidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class NotInterested:
+    """Drops what the viewer has no interest in."""
+
+    name: str = "not interested"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the viewer did not hide the movie."""
+        return ~np.isin(positions, request.hidden)

@@ -1,0 +1,125 @@
+"""Live viewers: the release's row, history and vectors, folded with what the viewer did since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from online.catalogue import Catalogue
+from online.fold_in import Evidence, FoldIn
+from online.viewer_state import ViewerState
+from sparrow.events import Events, Int
+from sparrow.features import FeatureSet
+from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
+from sparrow.feedback.standing import Standing, standing
+from sparrow.folds import SMOOTHING, user_rows
+
+_RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
+_PICK_STARS = 1.0  # a picked genre counts as rated so far above the viewer's mean, …
+_PICK_MOVIES = 20  # … and so many of its best known movies speak for the viewer's taste, …
+_PICK_RATINGS = 2.0  # … together as much as so many ratings
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody tells of themselves."""
+
+    genres: Mapping[str, float] = field(default_factory=dict)  # by name, above 0 up to 1
+    age: int | None = None  # years
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody without an id: all that is known comes with the request."""
+
+    ratings: tuple[tuple[int, float], ...] = ()  # movie id and stars, the newest last
+    likes: tuple[int, ...] = ()  # movie ids; a like counts as five stars
+    looked_at: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
+    told: Told = field(default_factory=Told)
+
+
+@dataclass(frozen=True)
+class LiveFold:
+    """Brings a viewer up to date, by the fold that made the training rows."""
+
+    catalogue: Catalogue
+    features: FeatureSet
+    fold_in: FoldIn
+
+    def __call__(self, state: ViewerState, records: np.ndarray, told: Told) -> ViewerState:
+        """`state` as the release has it, with `records` (RECORD) and what the viewer told."""
+        stands = standing(state.history, records)
+        recent = records[np.isin(records["kind"], _RECENT)]
+        picked = np.concatenate([stands.watched, stands.watchlist])
+        return replace(
+            self._folded(state, stands, picked, told),
+            known=True,
+            watched=stands.watched,
+            hidden=stands.hidden,
+            watchlist=stands.watchlist,
+            recent=recent[np.argsort(recent["timestamp"], kind="stable")],
+        )
+
+    def session(self, newcomer: ViewerState, session: Session, at: int) -> ViewerState:
+        """Somebody who is nowhere stored; `at` is now, in seconds since 1970."""
+        rated = [*((movie, 5.0) for movie in session.likes), *session.ratings]
+        records = np.zeros(len(rated), dtype=RECORD)
+        records["movie_id"] = np.array([movie for movie, _ in rated], dtype=np.int64)
+        records["value"] = [stars for _, stars in rated]
+        records["timestamp"] = at - len(rated) + np.arange(len(rated))
+        stands = standing(newcomer.history, records)
+        looked_at = np.array(session.looked_at, dtype=np.int64)
+        state = self._folded(newcomer, stands, looked_at, session.told)
+        return replace(state, known=bool(len(state.history) or state.vectors))
+
+    def _folded(self, state: ViewerState, stands: Standing, picked: Int, told: Told) -> ViewerState:
+        """Row, history and vectors; `picked` are ids of movies chosen without a rating."""
+        events = self._events(stands.history)
+        row = state.row.copy()
+        newest = int(stands.history["timestamp"].max(initial=0))
+        for name, values in user_rows(events, np.array([newest + 1]), self.features).items():
+            row[name] = values[0]
+        genres = [g for g in told.genres if g in self.catalogue.genre_names]
+        for name in genres:
+            genre = self.catalogue.genre_names.index(name)
+            rated = float(row["user_genre_share"][genre]) * len(events)
+            pick = told.genres[name] * _PICK_STARS * SMOOTHING / (rated + SMOOTHING)
+            row["user_genre_taste"][genre] += pick
+        if told.age is not None:
+            row["user_age"] = told.age
+        evidence = self._evidence(stands.history, picked, {g: told.genres[g] for g in genres})
+        kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec")}
+        vectors = kept | self.fold_in(evidence)
+        return replace(state, row=row, history=stands.history, vectors=vectors)
+
+    def _events(self, history: np.ndarray) -> Events:
+        """Ratings as the folds read them, without movies that the catalogue no longer has."""
+        ids = history["movie_id"]
+        known = history[np.isin(ids, self.catalogue.ids)]
+        positions = self.catalogue.positions(known["movie_id"])
+        flags = self.catalogue.genres[positions].astype(np.int64)
+        return Events.in_time_order(
+            timestamp=known["timestamp"],
+            other_id=known["movie_id"],
+            movie_id=known["movie_id"],
+            rating=known["rating"],
+            genres=flags @ (1 << np.arange(flags.shape[1])),
+            year=self.catalogue.figures.year[positions].astype(np.float32),
+        )
+
+    def _evidence(self, history: np.ndarray, picked: Int, genres: Mapping[str, float]) -> Evidence:
+        positions = self.catalogue.positions
+        ids = np.concatenate([history["movie_id"], picked])
+        chosen = np.unique(positions(ids))
+        parts, weights = [chosen], [np.ones(len(chosen))]
+        popular = self.catalogue.charts["popular"]
+        for genre, weight in genres.items():
+            best_known = popular[self.catalogue.in_genre(genre)[popular]][:_PICK_MOVIES]
+            parts.append(best_known)
+            share = weight * _PICK_RATINGS / max(len(best_known), 1)
+            weights.append(np.full(len(best_known), share))
+        liked = history[history["rating"] >= self.features.like_threshold]["movie_id"]
+        latest = np.concatenate([liked, picked])[::-1]
+        return Evidence(np.concatenate(parts), np.concatenate(weights), positions(latest))

@@ -1,0 +1,59 @@
+"""What the feature store keeps of an event: 38 bytes that the folds read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sparrow.feedback.event import Event, Kind
+
+RECORD = np.dtype(
+    [
+        ("event_id", "V16"),
+        ("movie_id", "<i8"),
+        ("timestamp", "<i8"),
+        ("value", "<f4"),
+        ("kind", "u1"),  # place in KINDS
+        ("flag", "u1"),
+    ]
+)
+"""One event of a viewer; store.lua knows the length, and that the flag is the last byte."""
+
+KINDS = tuple(Kind)
+STANDS, WITHDRAWS, UNDONE = 0, 1, 2
+"""Flags: it says something, takes back all that was said before, or was itself taken back."""
+
+KEPT = 8  # of one kind about one movie: as many steps can be undone
+KEPT_RECENT = 200  # clicks and impressions of a viewer
+RECENT_KINDS = frozenset({Kind.CLICK, Kind.IMPRESSION})
+RECENT, PROFILE = "recent", "profile"
+"""Fields of a viewer's live hash; the others are a kind and a movie."""
+
+
+def encode_record(event: Event) -> bytes:
+    """The record of an event that has a movie and a time."""
+    assert event.movie_id is not None  # noqa: S101 - `Event` sees to it
+    record = np.zeros(1, dtype=RECORD)
+    record["event_id"] = np.void(event.event_id.bytes)
+    record["movie_id"], record["timestamp"] = event.movie_id, event.timestamp
+    record["value"] = np.nan if event.value is None else event.value
+    record["kind"] = KINDS.index(Kind(event.type))
+    record["flag"] = WITHDRAWS if event.undo else STANDS
+    return record.tobytes()
+
+
+def field_of(event: Event) -> tuple[str, int]:
+    """The field of the live hash that holds an event, and how many records it keeps."""
+    if event.type in RECENT_KINDS:
+        return RECENT, KEPT_RECENT
+    return f"{event.type}:{event.movie_id}", KEPT
+
+
+def decode_records(live: Mapping[bytes, bytes]) -> np.ndarray:
+    """The records of a live hash; those about one movie are in the order in which they came.
+
+    Raises ValueError when bytes were cut short.
+    """
+    kept = (value for name, value in live.items() if name != PROFILE.encode())
+    return np.frombuffer(b"".join(kept), RECORD)

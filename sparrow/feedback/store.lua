@@ -1,0 +1,55 @@
+-- Stores a batch of entries; all of it happens, or none of it.
+-- KEYS: stream, erased viewers, then per entry: live hash, ids of this period, ids of the last one.
+-- ARGV: bytes of a record, flag of an undone one, seconds that ids are kept, then per entry:
+--       viewer, event id, field, value, records kept (0: the value replaces the field), payload,
+--       id of the event that it undoes (or empty).
+-- Returns per entry: stored, repeated, erased, or unknown (the event to undo).
+local size, undone, ttl = tonumber(ARGV[1]), string.char(ARGV[2]), ARGV[3]
+
+local function add(live, field, value, keep)
+  if keep > 0 then
+    value = string.sub((redis.call('HGET', live, field) or '') .. value, -keep * size)
+  end
+  redis.call('HSET', live, field, value)
+end
+
+local function undo(live, field, id)
+  local records = field and redis.call('HGET', live, field)
+  if not records then return false end
+  for start = 1, #records, size do
+    if string.sub(records, start, start + 15) == id then
+      local last = start + size - 1
+      local marked = string.sub(records, 1, last - 1) .. undone .. string.sub(records, last + 1)
+      redis.call('HSET', live, field, marked)
+      return true
+    end
+  end
+  return false
+end
+
+local outcomes = {}
+for entry = 1, (#ARGV - 3) / 7 do
+  local live, ids, older = KEYS[3 * entry], KEYS[3 * entry + 1], KEYS[3 * entry + 2]
+  local user, id, field, value, keep, payload, undoes =
+    unpack(ARGV, 7 * entry - 3, 7 * entry + 3)
+  local outcome = 'stored'
+  if redis.call('SISMEMBER', KEYS[2], user) == 1 then
+    outcome = 'erased'
+  elseif redis.call('HEXISTS', ids, id) == 1 or redis.call('HEXISTS', older, id) == 1 then
+    outcome = 'repeated'
+  elseif undoes ~= '' then
+    local where = redis.call('HGET', ids, undoes) or redis.call('HGET', older, undoes)
+    -- what the hash of ids keeps: the field, a space, the entry of the stream
+    where = where and string.match(where, '^(%S+) ')
+    if not undo(live, where, undoes) then outcome = 'unknown' end
+  else
+    add(live, field, value, tonumber(keep))
+  end
+  if outcome == 'stored' then
+    local place = redis.call('XADD', KEYS[1], '*', 'event', payload)
+    redis.call('HSET', ids, id, field .. ' ' .. place)
+    redis.call('EXPIRE', ids, ttl)
+  end
+  outcomes[entry] = outcome
+end
+return outcomes
