@@ -20,6 +20,7 @@ from online.engine import Engine
 from online.releases import Releases
 from online.serving import Serving
 from online.types import Query
+from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -32,7 +33,7 @@ async def measure(settings: Settings, url: str, viewers: int) -> None:
         settings.releases, redis, lambda root: Serving.load(root, redis, settings.scorer), 1.0
     )
     serving = await releases.first()
-    engine, ids = Engine(serving), all_viewers(serving)
+    engine, ids = Engine(serving, EventLog(redis)), all_viewers(serving)
     chosen = np.random.default_rng(settings.seed).choice(ids, viewers + WARM_UP).tolist()
     whole, stages, ranked = [], defaultdict(list), []
     for turn, user_id in enumerate(chosen):

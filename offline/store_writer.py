@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from redis import Redis
 
 from offline.arrow import numpy_column, structured_rows
 from sparrow import keys
@@ -33,7 +34,7 @@ def write_rows(rows: DataFrame, entity: Entity, destination: Destination) -> int
     """Writes a hash for every row of `users/` or `movies/` of a release; returns how many.
 
     Each executor pipelines its own partitions: no row passes the driver. Writing again is harmless.
-    Raises ReleaseError when fewer were written than there are.
+    Viewers who were erased count, but are not written. Raises ReleaseError when fewer were written than there are.
     """
     written = (
         rows.mapInArrow(_writer(entity, destination), "written long")
@@ -57,7 +58,7 @@ def _writer(
         try:
             for batch in partition:
                 for start in range(0, batch.num_rows, PIPELINE_ROWS):
-                    rows = batch.slice(start, PIPELINE_ROWS)
+                    rows = _not_erased(client, batch.slice(start, PIPELINE_ROWS), entity)
                     with client.pipeline(transaction=False) as pipeline:
                         for key, fields in _hashes(rows, entity, destination):
                             pipeline.hset(key, mapping=fields)
@@ -67,6 +68,14 @@ def _writer(
             client.close()
 
     return write
+
+
+def _not_erased(client: Redis, rows: pa.RecordBatch, entity: Entity) -> pa.RecordBatch:
+    """Rows without those of viewers who wanted to be forgotten."""
+    if entity is not Entity.USER or rows.num_rows == 0:
+        return rows
+    erased = client.smismember(keys.ERASED, rows.column("user_id").to_pylist())
+    return rows.filter(pa.array([not gone for gone in erased]))
 
 
 def _hashes(

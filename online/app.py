@@ -11,7 +11,8 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from online.api import operations
+from online.api import events, operations, session, users
+from online.api.bodies import BodyLimit
 from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
@@ -22,12 +23,14 @@ from online.releases import Releases
 from online.serving import Serving
 from sparrow import __version__
 from sparrow.errors import ConfigurationError, DependencyError
+from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client, redis_for
 from sparrow.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 _REDIS_SECONDS = 0.5  # a page without its viewer is better than a page that waits
+_DISK_SECONDS = 3.0  # an event that is not on the disk by then has to be sent again
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -48,8 +51,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.metrics = Metrics()
     install_problems(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
-    for router in (legacy_router(), v1_router, operations.router):
+    parts = (v1_router, events.router, users.router, session.router, operations.router)
+    for router in (legacy_router(), *parts):
         app.include_router(router)
     return app
 
@@ -77,13 +82,17 @@ def _is_loopback(host: str) -> bool:
 @asynccontextmanager
 async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        redis = async_redis_client(_redis_url(settings, stack), retries=1, timeout=_REDIS_SECONDS)
+        url = _redis_url(settings, stack)
+        redis = async_redis_client(url, retries=1, timeout=_REDIS_SECONDS)
         stack.push_async_callback(redis.aclose)
+        writing = async_redis_client(url, retries=1, timeout=_DISK_SECONDS)
+        stack.push_async_callback(writing.aclose)
+        log = EventLog(writing)
         load = partial(Serving.load, redis=redis, scorer=settings.scorer)
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
         def switch(serving: Serving) -> None:
-            app.state.service = Engine(serving, app.state.metrics.observe_page)
+            app.state.service = Engine(serving, log, app.state.metrics.observe_page)
             app.state.metrics.serving(serving.id)
 
         first = await releases.first()

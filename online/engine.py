@@ -7,16 +7,20 @@ length of a request sees one release from beginning to end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
+from online.feedback import Feedback, Recorded
 from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.live import Session, Told
 from online.runner import run
 from online.serving import Serving
 from online.similar import similar
+from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
     ChartName,
@@ -32,30 +36,54 @@ from online.types import (
 from online.viewer_state import ViewerState
 from sparrow.errors import DependencyError, InvalidRequestError, NotFoundError
 from sparrow.events import Int
+from sparrow.feedback.event import Event
+from sparrow.feedback.log import EventLog
 
 
 class Engine:
     """Recommends, describes and finds the movies of one release."""
 
-    def __init__(self, serving: Serving, observe: Callable[[Page], None] = lambda _: None) -> None:
-        """`observe` is told of each page, for the metrics."""
+    def __init__(
+        self, serving: Serving, log: EventLog, observe: Callable[[Page], None] = lambda _: None
+    ) -> None:
+        """`log` takes what viewers tell; `observe` is told of each page, for the metrics."""
         self.serving = serving
+        self._log = log
+        self._feedback = Feedback(log, serving.catalogue, serving.viewers)
         self._catalogue = serving.catalogue
         self._observe = observe
 
     def for_one_visit(self) -> Engine:
         """The same engine, which reads each viewer once."""
         serving = replace(self.serving, viewers=self.serving.viewers.remembering())
-        return Engine(serving, self._observe)
+        return Engine(serving, self._log, self._observe)
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one."""
+        return await self._recommend(query, self.serving.hydrate)
+
+    async def recommend_for(self, session: Session, query: Query) -> Page:
+        """A list for somebody without an id; nothing is stored of them."""
+        self._feedback.check("ratings", session.ratings)
+        self._feedback.check("session", session.looked_at)
+        self._check_genres("genres", session.told.genres)
+        at = int(time.time()) if query.at is None else query.at
+
+        async def hydrate(query: Query) -> Request:
+            viewer = self.serving.viewers.session(session, at)
+            return Request(query, viewer, self._catalogue, at)
+
+        return await self._recommend(query, hydrate)
+
+    async def _recommend(
+        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
+    ) -> Page:
         start = perf_counter()
         self._check_genres("genre", [] if query.genre is None else [query.genre])
         model = self.serving.model(query.model)
         if not self.serving.is_loaded(model):
             await asyncio.to_thread(self.serving.scorer, model)
-        flow = self.serving.flow(query.flow, model)
+        flow = replace(self.serving.flow(query.flow, model), hydrate=hydrate)
         request, ranked = await run(flow, query)
         page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
         self._observe(page)
@@ -80,9 +108,7 @@ class Engine:
 
         Raises NotFoundError for an unknown viewer, DependencyError while Redis is away.
         """
-        state = await self._readable(user_id)
-        if not state.known:
-            raise NotFoundError(f"There is no viewer {user_id}.")
+        state = await self._existing(user_id)
         age = float(state.row["user_age"])
         shares = state.row["user_genre_share"].reshape(-1)
         order = [g for g in np.argsort(-shares, kind="stable") if shares[g] > 0]
@@ -99,6 +125,34 @@ class Engine:
         Raises DependencyError while Redis is away: "nothing" would be an untrue answer.
         """
         return dict((await self._readable(user_id)).scores)
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        """Stores what viewers did; it counts from the next request on."""
+        return await self._feedback.record(events)
+
+    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+        """The id of a new viewer with these ratings, movie id → stars."""
+        self._check_genres("genres", told.genres)
+        return await self._feedback.new_viewer(ratings, told)
+
+    async def erase(self, user_id: int) -> None:
+        """Deletes all that is stored of a viewer."""
+        await self._feedback.erase(user_id)
+
+    async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
+        """What a viewer wants to watch, the newest first."""
+        state = await self._existing(user_id)
+        return self._catalogue.pick(self._catalogue.positions(state.watchlist)[::-1])
+
+    async def taste(self, user_id: int) -> Taste:
+        """A viewer's taste beside the catalogue's."""
+        return taste_of(await self._existing(user_id), self._catalogue)
+
+    async def _existing(self, user_id: int) -> ViewerState:
+        state = await self._readable(user_id)
+        if not state.known:
+            raise NotFoundError(f"There is no viewer {user_id}.")
+        return state
 
     async def _readable(self, user_id: int | None) -> ViewerState:
         state = await self.serving.viewers(user_id)
@@ -124,8 +178,9 @@ class Engine:
         self._check_genres("genres", query.genres)
         matching = self._matching(query)
         if query.hide_seen_by is not None:
-            seen = await self.seen(query.hide_seen_by)
-            matching[self._catalogue.positions(seen)] = False
+            state = await self._readable(query.hide_seen_by)
+            for done in (state.history["movie_id"], state.watched, state.hidden):
+                matching[self._catalogue.positions(done)] = False
         order = self._catalogue.orders[query.sort]
         found = order[matching[order]]
         shown = found[query.offset : query.offset + query.limit]

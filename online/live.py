@@ -10,6 +10,7 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.fold_in import Evidence, FoldIn
 from online.viewer_state import ViewerState
+from sparrow.codec import HISTORY
 from sparrow.events import Events, Int
 from sparrow.features import FeatureSet
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
@@ -34,8 +35,7 @@ class Told:
 class Session:
     """Somebody without an id: all that is known comes with the request."""
 
-    ratings: tuple[tuple[int, float], ...] = ()  # movie id and stars, the newest last
-    likes: tuple[int, ...] = ()  # movie ids; a like counts as five stars
+    ratings: Mapping[int, float] = field(default_factory=dict)  # movie id → stars, newest last
     looked_at: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
     told: Told = field(default_factory=Told)
 
@@ -64,12 +64,10 @@ class LiveFold:
 
     def session(self, newcomer: ViewerState, session: Session, at: int) -> ViewerState:
         """Somebody who is nowhere stored; `at` is now, in seconds since 1970."""
-        rated = [*((movie, 5.0) for movie in session.likes), *session.ratings]
-        records = np.zeros(len(rated), dtype=RECORD)
-        records["movie_id"] = np.array([movie for movie, _ in rated], dtype=np.int64)
-        records["value"] = [stars for _, stars in rated]
-        records["timestamp"] = at - len(rated) + np.arange(len(rated))
-        stands = standing(newcomer.history, records)
+        rated = np.empty(len(session.ratings), dtype=HISTORY)
+        rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
+        rated["timestamp"] = at - len(rated) + np.arange(len(rated))
+        stands = standing(rated, np.empty(0, dtype=RECORD))
         looked_at = np.array(session.looked_at, dtype=np.int64)
         state = self._folded(newcomer, stands, looked_at, session.told)
         return replace(state, known=bool(len(state.history) or state.vectors))

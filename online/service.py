@@ -6,8 +6,12 @@ the API may use a fake with the same methods.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from online.feedback import Recorded
+from online.live import Session, Told
+from online.taste import Taste
 from online.types import (
     BrowseQuery,
     ChartName,
@@ -19,6 +23,7 @@ from online.types import (
     SimilarBy,
     Viewer,
 )
+from sparrow.feedback.event import Event
 
 
 class Service(Protocol):
@@ -34,6 +39,36 @@ class Service(Protocol):
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one, never an error."""
+        ...
+
+    async def recommend_for(self, session: Session, query: Query) -> Page:
+        """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
+        ...
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        """Stores what viewers did, in one atomic call; it counts from the next request on.
+
+        Returns each one's outcome, in order. Raises DependencyError unless all is on the disk.
+        """
+        ...
+
+    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+        """The id of a new viewer with these ratings (movie id → stars), known from now on.
+
+        Raises DependencyError unless it is on the disk.
+        """
+        ...
+
+    async def erase(self, user_id: int) -> None:
+        """Deletes all that is stored of a viewer, for good; again is harmless."""
+        ...
+
+    async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
+        """What a viewer wants to watch, the newest first."""
+        ...
+
+    async def taste(self, user_id: int) -> Taste:
+        """A viewer's taste beside the catalogue's."""
         ...
 
     async def viewer(self, user_id: int) -> Viewer:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from online.feedback import Recorded
+from online.live import Session, Told
+from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
     ChartName,
@@ -17,6 +21,7 @@ from online.types import (
     Viewer,
 )
 from sparrow.errors import InvalidRequestError, NotFoundError
+from sparrow.feedback.event import Event
 
 HOSTILE = '<script>alert(1)</script> & "quotes" </title><img src=x onerror=alert(2)>'
 
@@ -62,6 +67,8 @@ class FakeService:
 
     broken: dict[str, Exception] = field(default_factory=dict)
     queries: list[Query] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    erased: list[int] = field(default_factory=list)
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -84,6 +91,38 @@ class FakeService:
         )
         known = query.user_id == 42
         return Page(items, len(fitting), "home", "mlp", "r-1", 12.4, (), known)
+
+    async def recommend_for(self, session: Session, query: Query) -> Page:
+        self._check("recommend_for")
+        return await self.recommend(query)
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        self._check("record")
+        known = {event.event_id for event in self.events}
+        self.events += events
+        return ["repeated" if event.event_id in known else "stored" for event in events]
+
+    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+        self._check("new_viewer")
+        return 43
+
+    async def erase(self, user_id: int) -> None:
+        self._check("erase")
+        await self.viewer(user_id)
+        self.erased.append(user_id)
+
+    async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
+        self._check("watchlist")
+        await self.viewer(user_id)
+        said = {e.movie_id: not e.undo for e in self.events if e.type == "watchlist"}
+        return tuple(self.movie(movie) for movie, wanted in said.items() if movie and wanted)
+
+    async def taste(self, user_id: int) -> Taste:
+        self._check("taste")
+        viewer = await self.viewer(user_id)
+        genres = (GenreTaste("Drama", 0.96, 0.4, 3.2, 3.1, 0.1),)
+        count, mean = len(viewer.ratings), viewer.rating_mean
+        return Taste(user_id, count, mean, 3.5, 1930.0, 1975.0, {"0.5": 2, "4.5": 1}, genres)
 
     async def viewer(self, user_id: int) -> Viewer:
         self._check("viewer")

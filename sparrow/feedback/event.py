@@ -48,13 +48,13 @@ class Event(BaseModel):
     )
     user_id: Id
     type: _KINDS
-    movie_id: Id | None = Field(None, description="Required, except for `undo`.")
-    value: float | None = Field(None, description="Stars of a rating, from 0.5 to 5.")
-    timestamp: Id | None = Field(None, description="Seconds since 1970; now if absent.")
-    undo: bool = Field(False, description="Take back what was said of this type and movie.")
-    undoes: UUID | None = Field(None, description="The event that an `undo` takes back.")
+    movie_id: Id | None = Field(default=None, description="Required, except for `undo`.")
+    value: float | None = Field(default=None, description="Stars of a rating, from 0.5 to 5.")
+    timestamp: Id | None = Field(default=None, description="Seconds since 1970; now if absent.")
+    undo: bool = Field(default=False, description="Take back what was said of this type and movie.")
+    undoes: UUID | None = Field(default=None, description="The event that an `undo` takes back.")
     context: dict[str, JsonValue] = Field(
-        {}, description="Where it happened (page, flow, position …), at most 4 KiB of JSON."
+        default={}, description="Where it happened (page, flow, position …), at most 4 KiB of JSON."
     )
 
     @model_validator(mode="after")

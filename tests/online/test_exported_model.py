@@ -17,6 +17,7 @@ from online.serving import Serving
 from online.types import Query
 from sparrow.events import Int
 from sparrow.features import Entity
+from sparrow.feedback.log import EventLog
 from sparrow.folds import context_rows
 from sparrow.redis_server import async_redis_client
 
@@ -76,7 +77,7 @@ def test_the_engine_ranks_by_it(exported, redis_url):
     async def ask():
         redis = async_redis_client(redis_url, retries=0)
         try:
-            engine = Engine(Serving.load(exported.root, redis, "savedmodel"))
+            engine = Engine(Serving.load(exported.root, redis, "savedmodel"), EventLog(redis))
             return await engine.recommend(Query(2, limit=5))
         finally:
             await redis.aclose()

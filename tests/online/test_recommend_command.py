@@ -18,6 +18,7 @@ from online.types import Query
 from sparrow import keys
 from sparrow.cli import build_app
 from sparrow.errors import DataError
+from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client, redis_client
 
 pytestmark = pytest.mark.redis
@@ -59,7 +60,7 @@ def test_a_list_is_the_one_that_a_request_gets(recommend, tmp_path, release, red
 
     async def ask():
         redis = async_redis_client(redis_url)
-        engine = Engine(Serving.load(release.root, redis, "embedding"))
+        engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
         page = await engine.recommend(Query(2, limit=10))
         await redis.aclose()
         return [item.movie.movie_id for item in page.items]

@@ -1,0 +1,123 @@
+"""Viewers below /api/v1/users: new ones, what is known of them, and forgetting them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from online.api import schema
+from online.api.answers import CurrentService, Offset, PathId, Size, json_response
+from online.api.bodies import StrictRoute
+from online.api.problems import PROBLEMS
+from online.live import Told
+from online.taste import Taste
+from online.types import Rating
+from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS, Id
+
+router = APIRouter(
+    prefix="/api/v1/users", tags=["api"], responses=PROBLEMS, route_class=StrictRoute
+)
+
+LIKE_STARS = 5.0
+Weight = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+class Stars(BaseModel):
+    """A movie and the stars it gets."""
+
+    movie_id: Id
+    value: float = Field(ge=LOWEST_STARS, le=HIGHEST_STARS, allow_inf_nan=False)
+
+
+class Picks(BaseModel):
+    """What somebody tells of their taste."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ratings: list[Stars] = Field(default=[], max_length=1000)
+    likes: list[Id] = Field(default=[], max_length=1000, description="Each counts as five stars.")
+    genres: dict[str, Weight] | list[str] = Field(
+        default={}, max_length=62, description="Favourite genres, with weights up to 1 or without."
+    )
+    age: int | None = Field(default=None, ge=0, le=150, description="Years.")
+
+    def told(self) -> Told:
+        """Genres and age."""
+        weighted = self.genres if isinstance(self.genres, dict) else dict.fromkeys(self.genres, 1.0)
+        return Told(weighted, self.age)
+
+    def stars(self) -> dict[int, float]:
+        """Movie id → stars; a rating outdoes a like of the same movie."""
+        return dict.fromkeys(self.likes, LIKE_STARS) | {r.movie_id: r.value for r in self.ratings}
+
+
+@dataclass(frozen=True)
+class NewViewer:
+    """A viewer who was just made."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class Viewers:
+    """Ids of viewers."""
+
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """One page of a history, and how long it is."""
+
+    total: int
+    ratings: tuple[Rating, ...]
+
+
+@router.get("", response_model=Viewers)
+async def viewers(service: CurrentService, limit: Size = 20) -> Response:
+    """Some viewers of the data set with a history worth a look."""
+    return json_response(Viewers(service.sample_viewers(limit)))
+
+
+@router.post("", status_code=201, response_model=NewViewer)
+async def new_viewer(
+    service: CurrentService, picks: Annotated[Picks, Body()] = Picks()
+) -> Response:
+    """A new viewer, whose picks count from the next request on."""
+    user_id = await service.new_viewer(picks.stars(), picks.told())
+    answer = json_response(NewViewer(user_id), status=201)
+    answer.headers["Location"] = f"{router.prefix}/{user_id}"
+    return answer
+
+
+@router.get("/{user_id}/ratings", response_model=Ratings)
+async def ratings(
+    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+) -> Response:
+    """The history, the newest first."""
+    found = (await service.viewer(user_id)).ratings
+    return json_response(Ratings(len(found), found[offset : offset + limit]))
+
+
+@router.get("/{user_id}/watchlist", response_model=schema.Movies)
+async def watchlist(
+    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+) -> Response:
+    """The movies that the viewer wants to watch, the newest first."""
+    found = await service.watchlist(user_id)
+    return json_response(schema.Movies(len(found), found[offset : offset + limit]))
+
+
+@router.get("/{user_id}/taste", response_model=Taste)
+async def taste(service: CurrentService, user_id: PathId) -> Response:
+    """Statistics of the viewer's ratings beside the catalogue's."""
+    return json_response(await service.taste(user_id))
+
+
+@router.delete("/{user_id}", status_code=204)
+async def erase(service: CurrentService, user_id: PathId) -> None:
+    """Erases everything about a viewer, for good: the id stays unusable."""
+    await service.erase(user_id)
