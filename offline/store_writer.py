@@ -34,7 +34,8 @@ def write_rows(rows: DataFrame, entity: Entity, destination: Destination) -> int
     """Writes a hash for every row of `users/` or `movies/` of a release; returns how many.
 
     Each executor pipelines its own partitions: no row passes the driver. Writing again is harmless.
-    Viewers who were erased count, but are not written. Raises ReleaseError when fewer were written than there are.
+    Viewers who were erased count as written, but are not.
+    Raises ReleaseError when fewer were written than there are.
     """
     written = (
         rows.mapInArrow(_writer(entity, destination), "written long")
