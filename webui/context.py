@@ -14,6 +14,7 @@ from online.service import Service
 from sparrow.errors import DependencyError
 from webui.assets import Assets
 from webui.identity import Identity
+from webui.posters import Faces
 from webui.templating import environment
 from webui.views.shell import Shell, shell
 
@@ -27,12 +28,13 @@ class Web:
     assets: Assets
     identity: Identity
     templates: Environment
+    faces: Faces
 
     @classmethod
     def of(cls, identity: Identity) -> Web:
         """The parts, with the package's own templates and static files."""
         assets = Assets()
-        return cls(assets, identity, environment(assets))
+        return cls(assets, identity, environment(assets), Faces.load())
 
 
 @dataclass(frozen=True)

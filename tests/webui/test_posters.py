@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webui.posters import Subject, draw
+from webui.posters import Faces, Subject, draw
+from webui.posters.compositions import contour, letterpress, motif
 from webui.posters.dice import Dice
-from webui.posters.layout import clean, set_title, spread, width
+from webui.posters.layout import UNTITLED, balanced, clean, set_title, spread
 from webui.posters.motifs import SCENES, main_genre
 from webui.posters.palette import TEXT_CONTRAST, TONES, contrast, hex_colour, palette
-from webui.posters.svg import MARGIN, WIDTH
+from webui.posters.sheet import WIDTH, Sheet
+from webui.posters.type import Fallback
 
+Compose = Callable[[Sheet], str]
 GENRES = st.sampled_from([*SCENES, "IMAX", "<&>"])
 YEARS = st.none() | st.integers(1874, 2100)
 SUBJECTS = st.builds(
@@ -25,6 +30,8 @@ SUBJECTS = st.builds(
     year=YEARS,
     genres=st.lists(GENRES, max_size=6).map(tuple),
 )
+FACES = Faces.load()
+STEPS = ((92.0, 1), (50.0, 4), (24.0, 7))
 UNHURRIED = settings(deadline=None)  # machines differ
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,7 +39,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 @UNHURRIED
 @given(SUBJECTS)
 def test_any_film_has_a_valid_poster(subject: Subject) -> None:
-    drawn = draw(subject)
+    drawn = draw(subject, FACES)
     root = ET.fromstring(drawn.encode())  # noqa: S314 - our own text
     assert root.tag == f"{SVG}svg"
     assert root.find(f"{SVG}title").text == (clean(subject.title) or "Untitled")
@@ -40,18 +47,38 @@ def test_any_film_has_a_valid_poster(subject: Subject) -> None:
         assert element.tag not in (f"{SVG}style", f"{SVG}script")
         assert "style" not in element.attrib
     assert "nan" not in drawn
-    assert draw(subject) == drawn
+    assert draw(subject, FACES) == drawn
 
 
 @UNHURRIED
-@given(SUBJECTS)
-def test_titles_stay_within_the_poster(subject: Subject) -> None:
-    root = ET.fromstring(draw(subject).encode())  # noqa: S314 - our own text
-    lengths = [float(e.attrib["textLength"]) for e in root.iter() if "textLength" in e.attrib]
-    assert lengths
-    assert max(lengths) <= WIDTH - 2 * MARGIN + 0.1
-    tops = [float(e.attrib["y"]) for e in root.iter(f"{SVG}text")]
-    assert min(tops) > 150
+@given(SUBJECTS, st.sampled_from([motif, letterpress, contour]))
+def test_type_stays_within_the_poster(subject: Subject, compose: Compose) -> None:
+    """Each line ends within the right margin, whichever way it is drawn."""
+    drawn = compose(sheet(subject))
+    root = ET.fromstring(f"<svg>{drawn}</svg>")  # noqa: S314 - our own text
+    for text in root.iter("text"):
+        end = float(text.attrib["x"]) + float(text.attrib["textLength"])
+        assert end <= WIDTH - 24 + 0.5 or len(text.text or "") <= 2
+    for group in root.iter("g"):
+        words = group.attrib.get("transform", "")
+        if words.startswith("matrix"):
+            scale, x = (float(words[7:-1].split()[k]) for k in (0, 4))
+            last = [p.attrib["transform"] for p in group.iter("path")][-1:]
+            assert all(x + scale * float(t[10:-1]) <= WIDTH - 20 for t in last)
+
+
+def sheet(subject: Subject) -> Sheet:
+    dice = Dice(subject.movie_id)
+    genre = main_genre(subject.genres)
+    return Sheet(
+        clean(subject.title) or UNTITLED,
+        str(subject.year or ""),
+        tuple(clean(each) for each in subject.genres),
+        genre,
+        palette(genre, subject.year, dice),
+        dice,
+        FACES,
+    )
 
 
 @UNHURRIED
@@ -59,7 +86,8 @@ def test_titles_stay_within_the_poster(subject: Subject) -> None:
 def test_text_is_readable(genre: str, year: int | None, movie_id: int) -> None:
     colours = palette(genre, year, Dice(movie_id))
     assert contrast(colours.ink, colours.ground) >= TEXT_CONTRAST
-    assert contrast(colours.soft, colours.ground) >= TEXT_CONTRAST
+    for ink in (colours.soft, colours.second, colours.third):
+        assert contrast(ink, colours.ground) >= TEXT_CONTRAST
 
 
 @UNHURRIED
@@ -101,30 +129,54 @@ def test_the_most_distinctive_genre_speaks() -> None:
 
 
 @UNHURRIED
-@given(st.text(max_size=250), st.sampled_from([252.0, 120.0]))
+@given(st.text(min_size=1, max_size=250).map(clean).filter(bool), st.sampled_from([252.0, 120.0]))
 def test_lines_fit_their_measure(title: str, measure: float) -> None:
-    block = set_title(title, measure)
+    face = FACES.for_capitals(title)
+    block = set_title(title, measure, face, STEPS)
     assert 1 <= len(block.lines) <= 7
     assert all(
-        width(line.text, block.size) <= measure or len(line.text) <= 2 for line in block.lines
+        face.width(line) * block.size <= measure + 0.01 or len(line) <= 2 for line in block.lines
     )
 
 
 def test_short_titles_are_set_larger_than_long_ones() -> None:
-    short, long = set_title("Heat", 252), set_title("A very long title " * 30, 252)
+    face = FACES.condensed
+    short, long = (set_title(t, 252, face, STEPS) for t in ("HEAT", "A VERY LONG TITLE " * 30))
     assert short.size > 3 * long.size
-    assert long.lines[-1].text.endswith("…")
-    assert set_title("", 252).lines[0].text == "UNTITLED"
+    assert long.lines[-1].endswith("…")
 
 
-def test_titles_in_other_scripts_keep_their_width() -> None:
-    assert width("七人の侍", 10) > width("SEVEN", 10)
+def test_letterpress_lines_are_as_even_as_can_be() -> None:
+    words = ["THE", "GOOD,", "THE", "BAD", "AND", "THE", "UGLY"]
+    assert balanced(words, 3, FACES.condensed) == ["THE GOOD,", "THE BAD AND", "THE UGLY"]
+
+
+@pytest.mark.parametrize(
+    ("title", "outlined"),
+    [("Amélie", True), ("Łódź", True), ("七人の侍", False), ("Солярис", False)],
+)
+def test_other_scripts_are_left_to_the_browser(title: str, outlined: bool) -> None:
+    for compose in (motif, letterpress, contour):
+        assert ("<text" in compose(sheet(Subject(5, title, 1954, ("Drama",))))) is not outlined
+    assert Fallback().width("七人の侍") > Fallback().width("SEVEN")
+
+
+def test_the_glyphs_are_free_and_say_so() -> None:
+    for name in ("league-gothic", "dm-serif-display"):
+        licence = (Path("webui/posters/faces") / f"{name}.LICENSE.txt").read_text()
+        assert "SIL OPEN FONT LICENSE Version 1.1" in licence
+
+
+@pytest.mark.parametrize("genre", ["Drama", "Comedy", "Thriller", "Action", "Romance"])
+def test_common_genres_have_several_scenes(genre: str) -> None:
+    assert len(SCENES[genre]) >= 3
 
 
 def test_small_type_drops_what_does_not_fit() -> None:
-    assert spread(("ACTION", "DRAMA", "WAR"), 1000, 10) == "ACTION / DRAMA / WAR"
-    assert spread(("ACTION", "DRAMA", "WAR"), 60, 10) == "ACTION"
-    assert spread((), 60, 10) == ""
+    face = FACES.condensed
+    assert spread(("ACTION", "DRAMA", "WAR"), 100, face) == "ACTION / DRAMA / WAR"
+    assert spread(("ACTION", "DRAMA", "WAR"), face.width("ACTION"), face) == "ACTION"
+    assert spread((), 60, face) == ""
 
 
 def test_versions_follow_what_is_drawn() -> None:

@@ -23,7 +23,8 @@ def router() -> APIRouter:
 async def poster(visit: Visiting, movie_id: Id) -> Response:
     """A film's drawn poster."""
     movie = visit.service.movie(movie_id)
-    drawn = draw(Subject(movie.movie_id, movie.title, movie.year, movie.genres))
+    subject = Subject(movie.movie_id, movie.title, movie.year, movie.genres)
+    drawn = draw(subject, visit.web.faces)
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": FOR_EVER})
 
 

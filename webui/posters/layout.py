@@ -1,60 +1,40 @@
-"""Setting a title: measured without fonts, wrapped, and as large as the poster allows.
-
-No font is shipped, so nobody knows what a browser will draw with. Lines are measured with typical
-proportions and then drawn with SVG's `textLength`, which makes every font fill just that width: the
-condensed look is in the measure, and nothing can overflow.
-"""
+"""Breaking a title into lines."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
 
-CONDENSED = 0.55
-"""Width of the drawn letters against those of an ordinary bold sans-serif."""
+from webui.posters.type import Face
 
-_NARROW = frozenset("IJ.,:;'!|()[]’‘-·/ ")
-_WIDE = frozenset("MW@%&—")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of text and the width it is drawn with."""
-
-    text: str
-    width: float
+UNTITLED = "Untitled"
 
 
 @dataclass(frozen=True)
 class Block:
-    """A set title."""
+    """A title broken into lines of one size."""
 
-    lines: tuple[Line, ...]
-    size: float  # of the letters; lines stand `leading` apart
+    lines: tuple[str, ...]
+    size: float  # of the em; baselines stand `leading` apart
     leading: float
 
-    @property
-    def height(self) -> float:
-        """From the top of the first line's letters to the last baseline."""
-        return self.size * 0.74 + self.leading * (len(self.lines) - 1)
+
+Steps = tuple[tuple[float, int], ...]
+"""Sizes from the largest, each with how many lines of it there may be."""
 
 
-_SIZES = ((74, 1), (65, 2), (55, 3), (46, 4), (37, 5), (29, 6), (22, 7))
-"""Letter size, and how many lines of it a poster takes."""
-
-
-def set_title(title: str, measure: float) -> Block:
+def set_title(title: str, measure: float, face: Face, steps: Steps) -> Block:
     """Wrap a title to `measure` in the largest size that holds it.
 
     Words longer than a line are divided, and what the smallest size cannot hold ends in "…".
     """
-    words = (clean(title) or "Untitled").upper().split()
-    for size, most in _SIZES:
-        lines = _wrap(words, size, measure)
-        if len(lines) <= most and not _divides(words, size, measure):
+    words = title.split()
+    for size, most in steps:
+        lines = _wrap(words, measure / size, face)
+        if len(lines) <= most and not _divides(words, measure / size, face):
             return _block(lines, size)
-    size, most = _SIZES[-1]
-    lines = _wrap(words, size, measure)
+    size, most = steps[-1]
+    lines = _wrap(words, measure / size, face)
     if len(lines) > most:
         lines = [*lines[: most - 1], lines[most - 1][:-1].rstrip() + "…"]
     return _block(lines, size)
@@ -69,56 +49,66 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def width(text: str, size: float) -> float:
-    """How wide a line of capitals is drawn."""
-    return sum(_advance(ch) for ch in text) * size
+def balanced(words: list[str], count: int, face: Face) -> list[str]:
+    """Words on `count` lines, the widest of which is as narrow as can be."""
+    widths = [face.width(word) for word in words]
+    space = face.width(" ")
+    low, high = max(widths), sum(widths) + space * len(words)
+    for _ in range(24):  # halving finds the narrowest measure that still needs no more lines
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(_fill(widths, middle, space)) <= count else (middle, high)
+    ends = _fill(widths, high, space)
+    starts = [0, *ends[:-1]]
+    return [" ".join(words[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
-def _advance(ch: str) -> float:
-    if unicodedata.combining(ch):
-        return 0.0
-    if unicodedata.east_asian_width(ch) in "WF":
-        return 0.92
-    if ch in _NARROW:
-        return 0.33 * CONDENSED
-    return (0.95 if ch in _WIDE else 0.7) * CONDENSED
+def _fill(widths: list[float], measure: float, space: float) -> list[int]:
+    """Where lines end when each takes what the measure holds."""
+    ends, used = [], 0.0
+    for place, width in enumerate(widths):
+        if place and used + space + width > measure:
+            ends.append(place)
+            used = width
+        else:
+            used += width + (space if place else 0)
+    return [*ends, len(widths)]
 
 
-def _wrap(words: list[str], size: float, measure: float) -> list[str]:
+def _wrap(words: list[str], measure: float, face: Face) -> list[str]:
     lines: list[str] = []
     for word in words:
         joined = f"{lines[-1]} {word}" if lines else word
-        if lines and width(joined, size) <= measure:
+        if lines and face.width(joined) <= measure:
             lines[-1] = joined
         else:
-            lines.extend(_pieces(word, size, measure))
+            lines.extend(_pieces(word, measure, face))
     return lines
 
 
-def _pieces(word: str, size: float, measure: float) -> list[str]:
+def _pieces(word: str, measure: float, face: Face) -> list[str]:
     pieces = [""]
     for ch in word:
-        if pieces[-1] and width(pieces[-1] + ch, size) > measure:
+        if pieces[-1] and face.width(pieces[-1] + ch) > measure:
             pieces.append("")
         pieces[-1] += ch
     return pieces
 
 
-def _divides(words: list[str], size: float, measure: float) -> bool:
+def _divides(words: list[str], measure: float, face: Face) -> bool:
     """Whether a word of letters would have to be divided; scripts without spaces may."""
     return any(
-        width(word, size) > measure
+        face.width(word) > measure
         and not any(unicodedata.east_asian_width(ch) in "WF" for ch in word)
         for word in words
     )
 
 
 def _block(lines: list[str], size: float) -> Block:
-    return Block(tuple(Line(t, width(t, size)) for t in lines), size, round(size * 0.92))
+    return Block(tuple(lines), size, round(size * 0.94, 1))
 
 
-def spread(parts: tuple[str, ...], measure: float, size: float) -> str:
+def spread(parts: tuple[str, ...], measure: float, face: Face) -> str:
     """Small type on one line: as many of `parts`, divided by slashes, as the measure holds."""
     options = [" / ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    fitting = (text for text in options if len(text) * size * 0.62 <= measure)
+    fitting = (text for text in options if face.width(text) <= measure)
     return next(fitting, options[-1] if options else "")

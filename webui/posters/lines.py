@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
 from webui.posters.shapes import Canvas, around, circle, ellipse, line, polygon
-
-
-def contours(c: Canvas) -> str:
-    """Uneven rings closing in on one point."""
-    p, at = c.palette, (c.width * c.dice.between(0.4, 0.6), c.height * c.dice.between(0.42, 0.5))
-    lobes, phase = 3 + c.dice.below(4), c.dice.between(0, 6.28)
-    rings = []
-    for ring, opacity in enumerate((0.28, 0.42, 0.58, 0.76, 1.0)):
-        radius = c.width * (0.62 - 0.115 * ring)
-        outline = []
-        for step in range(48):
-            angle = step * math.tau / 48
-            wave = math.sin(lobes * angle + phase + ring * 0.5) * 0.07
-            wave += math.sin(2 * angle - phase + ring * 0.3) * 0.05
-            outline.append(around(at, radius * (1 + wave), math.degrees(angle)))
-        rings.append(polygon(outline, p.main, opacity=opacity))
-    return "".join(rings) + circle(at, 26, p.glow) + circle(at, 13, p.ground)
 
 
 def fingerprint(c: Canvas) -> str:

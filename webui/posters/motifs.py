@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from webui.posters import day, lines, motion, night, play
+from webui.posters import chase, day, lines, motion, night, play
 from webui.posters.shapes import Canvas
 
 Scene = Callable[[Canvas], str]
@@ -17,16 +17,16 @@ SCENES: dict[str, tuple[Scene, ...]] = {
     "Animation": (play.bouncing,),
     "Sci-Fi": (night.planet,),
     "War": (night.searchlights,),
-    "Horror": (lines.contours, night.castle),
+    "Horror": (night.castle, lines.spiral),
     "Fantasy": (night.castle,),
     "Children": (play.rainbow, play.balloons),
     "Mystery": (motion.keyhole, motion.window),
     "Crime": (lines.fingerprint, motion.window),
-    "Romance": (day.two, lines.contours),
+    "Romance": (day.two, chase.rose, day.staff),
     "Adventure": (motion.peaks, motion.tide),
-    "Thriller": (lines.spiral, night.blinds),
-    "Action": (motion.burst,),
-    "Comedy": (play.sunburst, play.balloons),
+    "Thriller": (lines.spiral, night.blinds, chase.crosshair),
+    "Action": (motion.burst, chase.skyline, chase.crosshair),
+    "Comedy": (play.sunburst, play.balloons, chase.confetti),
     "Drama": (motion.arches, motion.tide, motion.window),
 }
 """Scenes by genre, the most distinctive genre first."""

@@ -28,15 +28,18 @@ class Tone:
 
 @dataclass(frozen=True)
 class Palette:
-    """Seven sRGB colours as `#rrggbb`."""
+    """sRGB colours as `#rrggbb`."""
 
     ground: str  # what everything stands on
     ink: str  # the title
     soft: str  # small type
+    second: str  # every other line of a title in several colours
+    third: str  # and the line after
     main: str  # the scene's largest shape
     accent: str  # its counterpart
     deep: str  # between ground and main
     glow: str  # the lightest (by night) or darkest (by day) detail
+    rings: tuple[str, ...]  # from the outermost to the heart
 
 
 TONES = {
@@ -77,7 +80,18 @@ def palette(genre: str | None, year: int | None, dice: Dice) -> Palette:
     }
     shades["ink"] = readable(shades["ink"], ground)
     shades["soft"] = readable(shades["soft"], ground)
-    return Palette(ground=ground, **shades)
+    second, third = readable(shades["main"], ground), readable(shades["accent"], ground)
+    return Palette(ground, second=second, third=third, rings=_rings(tone, hue, strength), **shades)
+
+
+def _rings(tone: Tone, hue: float, strength: float) -> tuple[str, ...]:
+    """Seven steps of lightness, turning from the hue towards the accent's side."""
+    start, end = (0.3, 0.86) if tone.dark else (0.86, 0.62)
+    swing = 42 if (tone.accent - tone.hue) % 360 < 180 else -42
+    return tuple(
+        hex_colour(start + (end - start) * k / 6, 0.135 * strength, hue + swing * k / 6)
+        for k in range(7)
+    )
 
 
 _NIGHT = {

@@ -1,0 +1,139 @@
+"""The three ways to compose a poster: sheet → SVG elements."""
+
+from __future__ import annotations
+
+import math
+
+from webui.posters.layout import Steps, balanced, set_title
+from webui.posters.motifs import SCENES, scene
+from webui.posters.shapes import Canvas, around, n, polygon, rect
+from webui.posters.sheet import HEIGHT, MARGIN, MEASURE, WIDTH, Sheet, small_type, window
+from webui.posters.type import Face, Place
+
+_CAPITALS: Steps = ((92, 1), (76, 2), (62, 3), (50, 4), (40, 5), (32, 6), (24, 7))
+_SERIF: Steps = ((58, 1), (44, 2), (38, 3), (32, 4), (26, 5), (20, 7))
+
+_BASELINE = 388.0  # of the title's last line
+_SCENE = 260.0  # height that a scene is drawn at for a strip
+
+_TOP, _FOOT = 26.0, 352.0  # between which letterpress lines stand
+_GAP = 11.0
+_TALLEST = 118.0  # capitals
+
+
+def motif(sheet: Sheet) -> str:
+    """A scene of the genre over the title in condensed capitals."""
+    title = sheet.title.upper()
+    face = sheet.faces.for_capitals(title)
+    block = set_title(title, MEASURE, face, _CAPITALS)
+    first = _BASELINE - block.leading * (len(block.lines) - 1)
+    top = first - block.size * face.cap - 22
+    colours = sheet.palette
+    art = scene(sheet.main, Canvas(WIDTH, top, colours, sheet.dice))
+    lines = "".join(
+        face.draw(line, Place(MARGIN, first + k * block.leading, block.size), colours.ink)
+        for k, line in enumerate(block.lines)
+    )
+    rule = rect((MARGIN, 413), (24, 2.5), colours.accent)
+    return (
+        window(art, (0, 0, WIDTH, top), (WIDTH, top))
+        + lines
+        + rule
+        + small_type(sheet, MARGIN + 34, 419)
+    )
+
+
+def letterpress(sheet: Sheet) -> str:
+    """Lines in the height that fills the measure; a strip of the scene where they leave room."""
+    title = sheet.title.upper()
+    face = sheet.faces.for_capitals(title)
+    lines = _pressed(title, face)
+    if lines is None:
+        return motif(sheet)
+    y, drawn, inks = _TOP, [], (sheet.palette.ink, sheet.palette.second, sheet.palette.third)
+    for k, (text, cap) in enumerate(lines):
+        y += cap
+        size = cap / face.cap
+        place = Place(MARGIN, y, size, MEASURE / (face.width(text) * size))
+        drawn.append(face.draw(text, place, inks[k % 3]))
+        y += _GAP
+    return "".join(drawn) + _foot(sheet, y)
+
+
+def _pressed(title: str, face: Face) -> list[tuple[str, float]] | None:
+    """Lines with the height of their capitals; None for a title that makes no good block."""
+    words, room = title.split(), _FOOT - _TOP
+    best: list[tuple[str, float]] | None = None
+    for count in range(1, min(6, len(words)) + 1):
+        lines = balanced(words, count, face)
+        caps = [min(_TALLEST, MEASURE / face.width(line) * face.cap) for line in lines]
+        total = sum(caps) + _GAP * len(caps)
+        if total <= room and min(caps) >= 22:
+            best = list(zip(lines, caps, strict=True))
+    return best
+
+
+def _foot(sheet: Sheet, y: float) -> str:
+    """Year and genres under a rule, and the scene: a strip if there is room, else a stamp."""
+    colours, parts = sheet.palette, []
+    art = scene(sheet.main, Canvas(WIDTH, _SCENE, colours, sheet.dice))
+    ground = rect((0, 0), (WIDTH, _SCENE), colours.ground)
+    room = _FOOT - y
+    box = (MARGIN, y, MEASURE, room) if room >= 44 else (WIDTH - MARGIN - 50, 378, 50, 42)
+    parts.append(window(ground + art, box, (WIDTH, _SCENE)))
+    parts.append(rect((MARGIN, 364), (MEASURE, 1.5), colours.soft))
+    x: float = MARGIN
+    if sheet.year:
+        face = sheet.faces.for_capitals(sheet.year)
+        size = 38 / face.cap
+        parts.append(face.draw(sheet.year, Place(x, 418, size), colours.ink))
+        x += face.width(sheet.year) * size + 14
+    for k, genre in enumerate(sheet.genres[:3]):
+        face = sheet.faces.for_capitals(genre.upper())
+        limit = (WIDTH - MARGIN - 58 - x) / (face.width(genre.upper()) * 12 or 1)
+        place = Place(x, 388 + 15 * k, 12, min(1.0, limit))
+        parts.append(face.draw(genre.upper(), place, colours.soft))
+    return "".join(parts)
+
+
+def contour(sheet: Sheet) -> str:
+    """Rings in the shape of the film's genres, and the title in a serif."""
+    face = sheet.faces.for_prose(sheet.title)
+    block = set_title(sheet.title, MEASURE, face, _SERIF)
+    first = _BASELINE - block.leading * (len(block.lines) - 1)
+    top = first - block.size * 0.85
+    colours = sheet.palette
+    fade = (
+        '<linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">'
+        f'<stop offset="0" stop-color="{colours.ground}" stop-opacity="0"/>'
+        f'<stop offset="1" stop-color="{colours.ground}"/></linearGradient>'
+        f'<rect y="{n(top - 90)}" width="{WIDTH}" height="91" fill="url(#fade)"/>'
+        f'<rect y="{n(top)}" width="{WIDTH}" height="{n(HEIGHT - top)}" fill="{colours.ground}"/>'
+    )
+    lines = "".join(
+        face.draw(line, Place(MARGIN, first + k * block.leading, block.size), colours.ink)
+        for k, line in enumerate(block.lines)
+    )
+    return _rings(sheet, max(110.0, top * 0.48)) + fade + lines + small_type(sheet, MARGIN, 419)
+
+
+def _rings(sheet: Sheet, middle: float) -> str:
+    """Nested outlines; each genre of the film adds its own wave to them."""
+    d = sheet.dice
+    at = (WIDTH * d.between(0.4, 0.6), middle)
+    order = list(SCENES)
+    waves = [
+        (2 + order.index(genre) % 7, 0.075 / (1 + k), order.index(genre) * 0.7 + d.between(0, 1.2))
+        for k, genre in enumerate(sheet.genres)
+        if genre in SCENES
+    ] or [(3, 0.06, d.between(0, 6.28))]
+    rings = []
+    for ring, fill in enumerate(sheet.palette.rings):
+        radius = WIDTH * 0.98 * (1 - ring / (len(sheet.palette.rings) + 0.4)) ** 1.15
+        outline = []
+        for step in range(56):
+            angle = step * math.tau / 56
+            swell = sum(a * math.sin(f * angle + p + ring * 0.42) for f, a, p in waves)
+            outline.append(around(at, radius * (1 + swell), math.degrees(angle)))
+        rings.append(polygon(outline, fill))
+    return "".join(rings)
