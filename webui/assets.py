@@ -29,14 +29,14 @@ class Asset:
 
 
 class Assets:
-    """The files of a folder, read once."""
+    """The files of a folder and what others wrote in its `vendor`, read once."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         self._assets = {
             file.name: Asset(
                 file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             )
-            for file in sorted(folder.iterdir())
+            for file in sorted([*folder.iterdir(), *(folder / "vendor").glob("*.js")])
             if file.is_file()
         }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -15,10 +16,13 @@ from sparrow.errors import DependencyError
 from webui.assets import Assets
 from webui.identity import Identity
 from webui.posters import Faces
+from webui.preferences import LANGUAGES, preferences
 from webui.templating import environment
 from webui.views.shell import Shell, shell
 
 log = logging.getLogger(__name__)
+
+_VARY = "Cookie, Accept, Accept-Language"
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,19 @@ class Web:
 
     assets: Assets
     identity: Identity
-    templates: Environment
+    templates: Mapping[str, Environment]  # by language
     faces: Faces
 
     @classmethod
     def of(cls, identity: Identity) -> Web:
         """The parts, with the package's own templates and static files."""
         assets = Assets()
-        return cls(assets, identity, environment(assets), Faces.load())
+        return cls(
+            assets,
+            identity,
+            {language: environment(assets, language) for language in LANGUAGES},
+            Faces.load(),
+        )
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,22 @@ class Visit:
 
     def render(self, template: str, frame: Shell, status: int = 200, **view: Any) -> HTMLResponse:
         """A page within a frame that is known already."""
-        html = self.web.templates.get_template(template).render(
-            shell=frame, here=self.request.url.path, **view
+        url, liked = self.request.url, preferences(self.request)
+        address = url.path + (f"?{url.query}" if url.query else "")
+        return self.fragment(
+            template,
+            status,
+            shell=replace(frame, theme=liked.theme),
+            here=url.path,
+            address=address if self.request.method == "GET" else "/",
+            **view,
         )
-        headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept"}
+
+    def fragment(self, template: str, status: int = 200, **view: Any) -> HTMLResponse:
+        """A template without a frame around it."""
+        env = self.web.templates[preferences(self.request).language]
+        html = env.get_template(template).render(**view)
+        headers = {"Cache-Control": "private, no-cache", "Vary": _VARY}
         return HTMLResponse(html, status, headers)
 
 

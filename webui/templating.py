@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from webui.assets import Assets
+from webui.translations import translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def environment(assets: Assets) -> Environment:
-    """Templates of the package; every value is escaped, a missing one is an error."""
+def environment(assets: Assets, language: str) -> Environment:
+    """Templates of the package in a language; values are escaped, a missing one is an error."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -22,7 +23,12 @@ def environment(assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["asset"] = assets.url
+    env.add_extension("jinja2.ext.i18n")
+    known = translations(language)
+    env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
+    # looked up as it is: names from data may hold what a message must not
+    env.filters["word"] = known.gettext
+    env.globals.update(asset=assets.url, language=language)
     env.filters.update(
         mean=mean,
         thousands=thousands,

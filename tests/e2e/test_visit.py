@@ -12,9 +12,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def script(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs JavaScript."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, site: str, script: bool) -> Iterator[Page]:
     """A page that must neither complain nor ask anything of another site."""
-    context = browser.new_context(java_script_enabled=request.param)
+    context = browser.new_context(java_script_enabled=script)
     complaints: list[str] = []
 
     def console(message: ConsoleMessage) -> None:
@@ -34,7 +40,7 @@ def page(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterato
     assert complaints == []
 
 
-def test_a_visit(page: Page, site: str) -> None:
+def test_a_visit(page: Page, site: str, script: bool) -> None:
     page.goto(site)
     expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
     expect(page.get_by_role("heading", name="Popular")).to_be_visible()
@@ -68,8 +74,10 @@ def test_a_visit(page: Page, site: str) -> None:
     page.get_by_label("Sort").select_option("year")
     page.get_by_role("button", name="Show films").click()
     expect(page.locator(".head p")).to_have_text("40 films")
-    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="More films").click()
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"page=2"))
+    expect(page.locator(".grid .card")).to_have_count(40 if script else 16)
 
     page.get_by_label("Search films by title").fill(title)
     page.get_by_label("Search films by title").press("Enter")
@@ -100,3 +108,48 @@ def test_the_keyboard_reaches_the_films(page: Page, site: str) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name=re.compile(r"Viewer \d+")).first).to_be_focused()
+
+
+def test_theme_and_language_are_chosen_once(page: Page, site: str) -> None:
+    page.goto(f"{site}/browse?sort=year")
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("浏览")
+    expect(page).to_have_url(f"{site}/browse?sort=year")
+    for name, colour in (("浅色", "rgb(250, 248, 244)"), ("深色", "rgb(15, 17, 21)")):
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("body")).to_have_css("background-color", colour)
+
+
+@pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
+def test_search_suggests_while_typing(page: Page, site: str, script: bool) -> None:
+    page.goto(site)
+    page.keyboard.press("/")
+    page.keyboard.type("movie 1")
+    box, options = page.get_by_role("combobox", name="Search films"), page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(box).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    address = options.first.get_attribute("data-href")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site}{address}")
+
+
+@pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
+def test_nothing_jumps_while_a_page_loads(page: Page, site: str, script: bool) -> None:
+    page.add_init_script(
+        """window.shifted = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((e) => shifted += e.value))
+            .observe({ type: "layout-shift", buffered: true });"""
+    )
+    for path in ("/", "/movie/2", "/user/2", "/browse"):
+        page.goto(site + path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("shifted") <= 0.05

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
 from chromium import README
 from starlette.testclient import TestClient
 
@@ -52,6 +55,29 @@ def test_the_stylesheet_is_small_and_loads_nothing() -> None:
     assert len(gzip.compress(style)) <= 12 * 1024
     assert b"url(" not in style
     assert b"@import" not in style
+
+
+def test_what_others_wrote_is_unchanged_and_locked() -> None:
+    vendor, lock = STATIC / "vendor", ConfigParser()
+    lock.read(vendor / "vendor.lock")
+    files = {file.name for file in vendor.iterdir()} - {"vendor.lock"}
+    assert set(lock.sections()) == files
+    for name in files:
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == lock[name]["sha256"]
+        assert re.fullmatch(r"\d+\.\d+\.\d+", lock[name]["version"])
+
+
+def test_scripts_are_small_and_served(client: TestClient) -> None:
+    addresses = re.findall(r'<script src="([^"]+)" defer>', client.get("/").text)
+    assert [address.rpartition("/")[2] for address in addresses] == ["htmx.min.js", "app.js"]
+    scripts = [client.get(address) for address in addresses]
+    assert {answer.headers["cache-control"] for answer in scripts} == {FOR_EVER}
+    assert sum(len(gzip.compress(answer.content)) for answer in scripts) <= 25 * 1024
+
+
+@pytest.mark.parametrize("path", ["/", "/user/42", "/browse", "/docs"])
+def test_pages_are_small(viewer: TestClient, path: str) -> None:
+    assert len(gzip.compress(viewer.get(path).content)) <= 60 * 1024
 
 
 def test_pages_are_kept_only_by_their_visitor(client: TestClient) -> None:

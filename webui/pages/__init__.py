@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from webui.pages import browse, files, film, home, lists, reference, viewer
+from webui.pages import browse, files, film, home, lists, preferences, reference, viewer
 
 
 def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
-    for part in (home, film, viewer, browse, lists, files, reference):
+    for part in (home, film, viewer, browse, lists, files, preferences, reference):
         every.include_router(part.router())
     return every

@@ -20,6 +20,9 @@ Stars = Annotated[float, Field(ge=0, le=5)]
 Votes = Annotated[int, Field(ge=0, le=10**9)]
 
 
+SUGGESTIONS = 7
+
+
 class BrowseForm(BaseModel):
     """The filter form's fields as a browser sends them."""
 
@@ -53,6 +56,7 @@ def router() -> APIRouter:
     routes.get("/browse")(catalogue)
     routes.get("/genre/{genre}")(genre)
     routes.get("/search")(search)
+    routes.get("/search/suggest")(suggest)
     return routes
 
 
@@ -81,3 +85,13 @@ async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "")
     """Films by title."""
     found = lists.search(visit.service, q.strip(), await visit.seen())
     return await visit.page("search.html", found=found, popular="/collection/popular")
+
+
+async def suggest(
+    visit: Visiting,
+    q: Annotated[str, Query(max_length=200)] = "",
+    box: Literal["q", "look"] = "q",
+) -> Response:
+    """Films for the list below a search box."""
+    found = lists.search(visit.service, q.strip(), {}, SUGGESTIONS)
+    return visit.fragment("suggest.html", cards=found.cards, box=box)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import APIRouter, Response
 
+from online.types import SimilarBy
 from webui.context import Visiting
 from webui.pages.parameters import Id
 from webui.views.film import KINDS, film
@@ -18,9 +17,7 @@ def router() -> APIRouter:
     return routes
 
 
-async def movie(
-    visit: Visiting, movie_id: Id, by: Literal["embedding", "content"] = "embedding"
-) -> Response:
+async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
     """A film, its ratings and its neighbours."""
     view = await film(visit.service, movie_id, by, await visit.seen())
     return await visit.page("film.html", film=view, kinds=KINDS)

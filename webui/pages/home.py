@@ -1,24 +1,57 @@
-"""The home page."""
+"""The home page, and its rows one by one."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from functools import partial
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Response
+
+from online.types import ChartName
+from sparrow.errors import NotFoundError
 from webui.context import Visiting
-from webui.views.home import home_for, home_for_nobody
+from webui.pages.parameters import LARGEST, Blank
+from webui.views.home import Lists, chart_cards, chart_row, home_for, home_for_nobody, pick_row
+from webui.views.rows import fill
+
+Word = Annotated[str | None, Blank]
+Shown = Annotated[list[Annotated[int, Query(ge=0, le=LARGEST)]], Query(max_length=200)]
 
 
 def router() -> APIRouter:
     """Route of the home page."""
     routes = APIRouter()
     routes.get("/")(home)
+    routes.get("/rows/picks")(picks)
+    routes.get("/rows/{name}")(chart)
     return routes
 
 
-async def home(visit: Visiting) -> Response:
+async def home(visit: Visiting, model: Word = None) -> Response:
     """Rows for the viewer, or for nobody in particular."""
     if visit.viewer_id is None:
         view = await home_for_nobody(visit.service, visit.web.identity.demo)
     else:
-        view = await home_for(visit.service, visit.viewer_id, await visit.seen())
+        view = await home_for(visit.service, visit.viewer_id, await visit.seen(), model)
     return await visit.page("home.html", home=view)
+
+
+async def picks(
+    visit: Visiting,
+    genre: Word = None,
+    model: Word = None,
+    exclude: Shown = (),  # type: ignore[assignment]
+) -> Response:
+    """One personal row, for a page that did not wait for it."""
+    if visit.viewer_id is None:
+        raise NotFoundError("Personal rows are for viewers: browse as one first.")
+    shown = tuple(exclude)
+    lists = Lists(visit.service, visit.viewer_id, model, shown)
+    row = await fill(pick_row(genre, model, shown), partial(lists.next, genre))
+    return visit.fragment("row.html", row=row)
+
+
+async def chart(visit: Visiting, name: ChartName) -> Response:
+    """One row that is the same for everybody, without what the viewer has rated."""
+    films = partial(chart_cards, visit.service, name, await visit.seen())
+    return visit.fragment("row.html", row=await fill(chart_row(name), films))

@@ -4,34 +4,51 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 from starlette.responses import RedirectResponse
 
-from sparrow.errors import InvalidRequestError
 from webui.context import Visiting
-from webui.pages.parameters import LARGEST, Id, PageNumber
-from webui.views.profile import profile
+from webui.pages.form import own_form
+from webui.pages.parameters import LARGEST, Blank, Id, PageNumber
+from webui.views.profile import HistorySort, HistoryWish, history_csv, profile
+
+Genre = Annotated[str | None, Blank]
 
 
 def router() -> APIRouter:
     """Routes of viewers."""
     routes = APIRouter()
     routes.get("/user/{user_id}")(user)
+    routes.get("/user/{user_id}/ratings.csv")(ratings)
     routes.post("/viewer")(browse_as)
     routes.post("/viewer/leave")(leave)
     return routes
 
 
-async def user(visit: Visiting, user_id: Id, page: PageNumber = 1) -> Response:
+async def user(
+    visit: Visiting,
+    user_id: Id,
+    page: PageNumber = 1,
+    sort: HistorySort = "newest",
+    genre: Genre = None,
+) -> Response:
     """Profile, recommended films and history."""
-    return await visit.page("viewer.html", profile=await profile(visit.service, user_id, page))
+    view = await profile(visit.service, user_id, HistoryWish(sort, genre, page))
+    return await visit.page("viewer.html", profile=view)
+
+
+async def ratings(visit: Visiting, user_id: Id) -> Response:
+    """The whole history as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="ratings-{user_id}.csv"'}
+    content = await history_csv(visit.service, user_id)
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def browse_as(
     visit: Visiting, user_id: Annotated[int, Form(ge=0, le=LARGEST)]
 ) -> RedirectResponse:
     """Become a viewer of the data set, and go home."""
-    _own_form(visit.request)
+    own_form(visit.request)
     await visit.service.viewer(user_id)
     response = RedirectResponse("/", status_code=303)
     visit.web.identity.remember(response, user_id, secure=visit.request.url.scheme == "https")
@@ -40,13 +57,7 @@ async def browse_as(
 
 async def leave(visit: Visiting) -> RedirectResponse:
     """Become nobody again, and go home."""
-    _own_form(visit.request)
+    own_form(visit.request)
     response = RedirectResponse("/", status_code=303)
     visit.web.identity.forget(response)
     return response
-
-
-def _own_form(request: Request) -> None:
-    """Refuse a form that another site sent; every current browser says where one comes from."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise InvalidRequestError("form", "This form was sent by another site: use the one here.")

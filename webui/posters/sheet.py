@@ -13,7 +13,7 @@ from webui.posters.type import Faces, Place
 WIDTH, HEIGHT = 300, 450
 MARGIN = 24
 MEASURE = WIDTH - 2 * MARGIN
-SMALL = 14.0
+SMALL = 15.5
 
 
 @dataclass(frozen=True)

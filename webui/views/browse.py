@@ -23,7 +23,8 @@ SORTS: dict[Sort, str] = {
 class Relaxed:
     """The same search without one of its conditions."""
 
-    label: str
+    label: str  # a message, which may name `%(genre)s`
+    genre: str  # the one left out, or empty
     href: str
     total: int
 
@@ -65,26 +66,30 @@ def parameters(wish: BrowseQuery) -> dict[str, object]:
 async def _relaxed(service: Service, wish: BrowseQuery) -> tuple[Relaxed, ...]:
     """For each condition of `wish`: what is found without it, if anything; the most first."""
     ways = []
-    for label, other in _loosened(wish):
+    for label, genre, other in _loosened(wish):
         total = (await service.browse(replace(other, limit=1))).total
         if total:
-            ways.append(Relaxed(label, "/browse" + query(parameters(other)), total))
+            ways.append(Relaxed(label, genre, "/browse" + query(parameters(other)), total))
     return tuple(sorted(ways, key=lambda way: -way.total))
 
 
-def _loosened(wish: BrowseQuery) -> list[tuple[str, BrowseQuery]]:
+def _loosened(wish: BrowseQuery) -> list[tuple[str, str, BrowseQuery]]:
     every = [
-        (f"without {genre}", replace(wish, genres=tuple(g for g in wish.genres if g != genre)))
+        (
+            "without %(genre)s",
+            genre,
+            replace(wish, genres=tuple(g for g in wish.genres if g != genre)),
+        )
         for genre in wish.genres
     ]
     if len(wish.genres) > 1 and wish.match == "all":
-        every.append(("with any of the genres", replace(wish, match="any")))
+        every.append(("with any of the genres", "", replace(wish, match="any")))
     if wish.year_from is not None or wish.year_to is not None:
-        every.append(("of all years", replace(wish, year_from=None, year_to=None)))
+        every.append(("of all years", "", replace(wish, year_from=None, year_to=None)))
     if wish.min_rating is not None:
-        every.append(("with any average", replace(wish, min_rating=None)))
+        every.append(("with any average", "", replace(wish, min_rating=None)))
     if wish.min_votes is not None:
-        every.append(("with any number of ratings", replace(wish, min_votes=None)))
+        every.append(("with any number of ratings", "", replace(wish, min_votes=None)))
     if wish.hide_seen_by is not None:
-        every.append(("with films you have rated", replace(wish, hide_seen_by=None)))
+        every.append(("with films you have rated", "", replace(wish, hide_seen_by=None)))
     return every

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from online.service import Service
 from online.types import Movie, Rating, SimilarBy
@@ -10,11 +11,13 @@ from webui.views.cards import Card, cards, poster_url
 from webui.views.rows import Row, row
 
 SIMILAR = 12
-KINDS: dict[SimilarBy, str] = {
+_WORDS = {
     "embedding": "Liked together",
+    "co-rating": "Rated alike",
     "content": "Same kind",
 }
-"""Ways of being similar, in the page's words."""
+KINDS: dict[SimilarBy, str] = {by: _WORDS[by] for by in get_args(SimilarBy)}
+"""The engine's ways of being similar, in the page's words."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from functools import partial
 
 from online.service import Service
 from online.types import ChartName, Page, Query
-from sparrow.errors import SparrowError
+from sparrow.errors import InvalidRequestError, SparrowError
 from webui.templating import query, segment
 from webui.views.cards import Card, cards, picks
-from webui.views.rows import ROW, Row, row
+from webui.views.rows import PATIENCE, ROW, Row, fill
 
 CHARTS: dict[ChartName, str] = {
     "popular": "Popular",
@@ -33,57 +33,81 @@ class Home:
     rows: tuple[Row, ...]
     ranked: Page | None = None  # None: nobody is looking, or ranking failed
     viewers: tuple[int, ...] = ()  # whom a visitor may browse as
+    models: tuple[str, ...] = ()  # that may rank the page
+    model: str | None = None  # that was asked to
 
 
 async def home_for_nobody(service: Service, demo: bool) -> Home:
     """Charts and genres, and an invitation to be somebody."""
     names: tuple[ChartName, ...] = ("popular", "top-rated", "latest", "hidden-gems")
     rows = [
-        await row(CHARTS[name], f"/collection/{name}", partial(_chart, service, name, None))
+        await fill(chart_row(name), partial(chart_cards, service, name, {}), PATIENCE)
         for name in names
     ]
     for genre in service.genres()[:GENRE_ROWS]:
         films = partial(_chart, service, "popular", genre)
-        rows.append(await row(genre, f"/genre/{segment(genre)}", films))
+        rows.append(
+            await fill(Row("%(genre)s", f"/genre/{segment(genre)}", genre), films, PATIENCE)
+        )
     viewers = service.sample_viewers(DEMO_VIEWERS) if demo else ()
     return Home(_shown(rows), viewers=viewers)
 
 
-async def home_for(service: Service, user_id: int, seen: dict[int, float]) -> Home:
+async def home_for(
+    service: Service, user_id: int, seen: dict[int, float], model: str | None
+) -> Home:
     """Top picks, the viewer's genres in the viewer's order, and what is new.
 
     `seen` is what the viewer rated, as far as that can be told.
     """
-    lists = _Lists(service, user_id)
-    rows = [await row("Top picks for you", "/for-you", partial(lists.next, None))]
-    for genre in await _own_genres(service, user_id):
-        href = f"/for-you{query({'genre': genre})}"
-        rows.append(await row(f"{genre} for you", href, partial(lists.next, genre)))
-    latest = partial(_unseen, service, "latest", seen)
-    rows.append(await row(CHARTS["latest"], "/collection/latest", latest))
-    return Home(_shown(rows), lists.first)
+    models = service.models()
+    if model is not None and model not in models:
+        raise InvalidRequestError("model", f"Expected one of {', '.join(models)}, got {model}.")
+    lists = Lists(service, user_id, model)
+    rows = []
+    for genre in (None, *await _own_genres(service, user_id)):
+        empty = pick_row(genre, model, lists.shown)
+        rows.append(await fill(empty, partial(lists.next, genre), PATIENCE))
+    latest = partial(chart_cards, service, "latest", seen)
+    rows.append(await fill(chart_row("latest"), latest, PATIENCE))
+    return Home(_shown(rows), lists.first, models=models, model=model)
+
+
+def pick_row(genre: str | None, model: str | None, shown: tuple[int, ...]) -> Row:
+    """A personal row, still empty; alone it shows none of the films `shown`."""
+    again = "/rows/picks" + query({"genre": genre, "model": model, "exclude": list(shown) or None})
+    title = "Top picks for you" if genre is None else "%(genre)s for you"
+    return Row(title, f"/for-you{query({'genre': genre})}", genre, again)
+
+
+def chart_row(name: ChartName) -> Row:
+    """A chart's row, still empty."""
+    return Row(CHARTS[name], f"/collection/{name}", None, f"/rows/{name}")
 
 
 def _shown(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.worth_showing)
 
 
-class _Lists:
+class Lists:
     """One personal list after the other; no film comes twice."""
 
-    def __init__(self, service: Service, user_id: int) -> None:
+    def __init__(
+        self, service: Service, user_id: int, model: str | None, shown: tuple[int, ...] = ()
+    ) -> None:
         self._service = service
         self._user_id = user_id
-        self._shown: tuple[int, ...] = ()
+        self._model = model
+        self.shown = shown
         self.first: Page | None = None
 
     async def next(self, genre: str | None) -> tuple[Card, ...]:
         """The viewer's next list, of one genre or of all."""
         page = await self._service.recommend(
-            Query(self._user_id, limit=ROW, genre=genre, exclude=self._shown)
+            Query(self._user_id, limit=ROW, model=self._model, genre=genre, exclude=self.shown)
         )
         self.first = self.first or page
-        self._shown += tuple(item.movie.movie_id for item in page.items)
+        self.shown += tuple(item.movie.movie_id for item in page.items)
         return picks(page.items)
 
 
@@ -100,7 +124,9 @@ async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[
     return cards(service.chart(name, genre, ROW), {})
 
 
-async def _unseen(service: Service, name: ChartName, seen: dict[int, float]) -> tuple[Card, ...]:
+async def chart_cards(
+    service: Service, name: ChartName, seen: dict[int, float]
+) -> tuple[Card, ...]:
     """A chart's first films that the viewer has not rated."""
     movies = service.chart(name, None, ROW + len(seen))
     return cards([m for m in movies if m.movie_id not in seen][:ROW], seen)

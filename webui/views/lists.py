@@ -40,6 +40,7 @@ class FilmList:
     note: str
     cards: tuple[Card, ...]
     choices: tuple[Choice, ...]  # of genres
+    genre: str | None = None  # that `title` may name as `%(genre)s`
     charts: tuple[Choice, ...] = ()  # other lists beside this one
     pager: Pager | None = None
     ranked: Page | None = None  # what ranked a personal list
@@ -48,23 +49,23 @@ class FilmList:
 def chart(service: Service, name: ChartName, genre: str | None, seen: dict[int, float]) -> FilmList:
     """A list that is the same for everybody; InvalidRequestError for an unknown genre."""
     movies = service.chart(name, genre, CHART_LENGTH)
-    title = CHARTS[name] if genre is None else f"{CHARTS[name]}: {genre}"
+    title = CHARTS[name] if genre is None else f"{CHARTS[name]}: %(genre)s"
     choices = _genres(service, f"/collection/{name}", genre)
     others = tuple(
         Choice(label, f"/collection/{other}" + query({"genre": genre}), other == name)
         for other, label in CHARTS.items()
     )
-    return FilmList(title, CHART_NOTES[name], cards(movies, seen), choices, others)
+    return FilmList(title, CHART_NOTES[name], cards(movies, seen), choices, genre, others)
 
 
 async def for_you(service: Service, user_id: int, genre: str | None, page: int) -> FilmList:
     """A viewer's personal list, page by page; InvalidRequestError for an unknown genre."""
     wish = Query(user_id, limit=SIZE, offset=offset(page), genre=genre)
     ranked = await service.recommend(wish)
-    title = "For you" if genre is None else f"{genre} for you"
+    title = "For you" if genre is None else "%(genre)s for you"
     choices = _genres(service, "/for-you", genre)
     walk = pager("/for-you", {"genre": genre}, page, ranked.total)
-    return FilmList(title, "", picks(ranked.items), choices, (), walk, ranked)
+    return FilmList(title, "", picks(ranked.items), choices, genre, (), walk, ranked)
 
 
 def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...]:
@@ -84,9 +85,9 @@ class Found:
     cards: tuple[Card, ...]
 
 
-def search(service: Service, text: str, seen: dict[int, float]) -> Found:
+def search(service: Service, text: str, seen: dict[int, float], limit: int = FOUND) -> Found:
     """Films whose titles match; nothing for nothing."""
     if not text:
         return Found("", 0, ())
-    found = service.search(text, FOUND)
+    found = service.search(text, limit)
     return Found(text, found.total, cards(found.movies, seen))

@@ -19,20 +19,20 @@ class Problem:
     request_id: str
 
 
-_WORDS = {
+WORDS = {
     404: ("There is no such page", "The film, viewer or list may not be in this catalogue."),
     405: ("That does not work here", "This address does not take what was sent to it."),
     422: ("That address does not add up", "A part of it is not what it may be."),
     500: ("Something went wrong on our side", "It has been noted. Trying again may help."),
     503: ("Sparrow is not ready", "A part that it needs is away. Try again in a moment."),
 }
-_OTHER = ("That did not work", "Try again, or start from the home page.")
+OTHER = ("That did not work", "Try again, or start from the home page.")
 
 
 def problem_view(details: Mapping[str, Any], *, told: bool) -> Problem:
     """The page's words for RFC 9457 problem details; `told` when their text is for people."""
     status = int(details["status"])
-    headline, advice = _WORDS.get(status, _OTHER)
+    headline, advice = WORDS.get(status, OTHER)
     fields = tuple((error["field"], error["message"]) for error in details["errors"])
     detail = str(details["detail"]) if told and not fields else ""
     return Problem(status, headline, advice, detail, fields, details["request_id"])

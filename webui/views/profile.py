@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any, Literal
 
 from online.service import Service
-from online.types import Movie, Query, Rating, Viewer
+from online.types import Query, Rating, Viewer
 from sparrow.errors import NotFoundError
 from webui.views.cards import Card, picks
 from webui.views.pager import SIZE, Pager, offset, pager
 from webui.views.rows import ROW, Row, row
+from webui.views.taste import Rated, Taste, taste
 
-GENRES = 10
+HistorySort = Literal["newest", "oldest", "best", "worst", "title"]
+SORTS: dict[HistorySort, str] = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "best": "Best first",
+    "worst": "Worst first",
+    "title": "A to Z",
+}
+_KEYS: dict[HistorySort, Callable[[Rated], Any]] = {
+    "newest": lambda line: -line.rating.timestamp,
+    "oldest": lambda line: line.rating.timestamp,
+    "best": lambda line: -line.rating.score,
+    "worst": lambda line: line.rating.score,
+    "title": lambda line: line.movie.title.casefold(),
+}
 
 
 @dataclass(frozen=True)
-class Rated:
-    """One line of a history."""
+class HistoryWish:
+    """Which part of a history is wanted."""
 
-    rating: Rating
-    movie: Movie
+    sort: HistorySort = "newest"
+    genre: str | None = None
+    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -28,36 +49,57 @@ class Profile:
     """A viewer, as the page shows one."""
 
     viewer: Viewer
-    taste: tuple[tuple[str, float], ...]  # (genre, share of ratings), most first
+    taste: Taste
     recommended: Row
-    history: tuple[Rated, ...]  # newest first
+    history: tuple[Rated, ...]  # the wanted page
     pager: Pager
-
-    @property
-    def widest(self) -> float:
-        """The largest share, which fills the chart's width."""
-        return max((share for _, share in self.taste), default=1.0)
+    wish: HistoryWish
+    sorts: Mapping[HistorySort, str]
 
 
-async def profile(service: Service, user_id: int, page: int) -> Profile:
+async def profile(service: Service, user_id: int, wish: HistoryWish) -> Profile:
     """The page of a viewer; NotFoundError for an unknown one."""
     viewer = await service.viewer(user_id)
     recommended = await row("Recommended", None, partial(_recommended, service, user_id))
-    start = offset(page)
+    lines = _history(service, viewer.ratings)
+    found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
+    found.sort(key=_KEYS[wish.sort])
+    start = offset(wish.page)
+    fields = {"sort": None if wish.sort == "newest" else wish.sort, "genre": wish.genre}
     return Profile(
         viewer,
-        viewer.genre_shares[:GENRES],
+        taste(lines),
         recommended,
-        _history(service, viewer.ratings[start : start + SIZE]),
-        pager(f"/user/{user_id}", {}, page, len(viewer.ratings)),
+        tuple(found[start : start + SIZE]),
+        pager(f"/user/{user_id}", fields, wish.page, len(found)),
+        wish,
+        SORTS,
     )
+
+
+async def history_csv(service: Service, user_id: int) -> str:
+    """All of a viewer's ratings, newest first, as CSV; NotFoundError for an unknown viewer."""
+    viewer = await service.viewer(user_id)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("movie_id", "title", "year", "rating", "rated_at"))
+    for line in _history(service, viewer.ratings):
+        movie, rating = line.movie, line.rating
+        at = datetime.fromtimestamp(rating.timestamp, UTC).isoformat()
+        writer.writerow((movie.movie_id, _inert(movie.title), movie.year, rating.score, at))
+    return text.getvalue()
+
+
+def _inert(text: str) -> str:
+    """A title that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 async def _recommended(service: Service, user_id: int) -> tuple[Card, ...]:
     return picks((await service.recommend(Query(user_id, limit=2 * ROW))).items)
 
 
-def _history(service: Service, ratings: tuple[Rating, ...]) -> tuple[Rated, ...]:
+def _history(service: Service, ratings: Iterable[Rating]) -> tuple[Rated, ...]:
     """Ratings with their films; a film that has left the catalogue leaves the list too."""
     lines = []
     for rating in ratings:

@@ -22,6 +22,7 @@ class Shell:
     films: int | None  # in the catalogue
     demo: bool
     notice: str | None = None  # what the page goes without
+    theme: str | None = None  # dark or light; None: as the system is
 
 
 async def shell(service: Service, viewer_id: int | None, demo: bool) -> Shell:

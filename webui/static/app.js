@@ -1,0 +1,80 @@
+// What pages do beyond plain HTML: the list below a search box, and forms that send themselves.
+"use strict";
+
+(() => {
+  const boxes = document.querySelectorAll("input[data-suggest]");
+
+  for (const input of boxes) {
+    const list = document.getElementById(input.dataset.suggest);
+    let chosen = -1;
+
+    const options = () => [...list.querySelectorAll("[role=option]")];
+
+    const show = (open) => {
+      list.hidden = !open || options().length === 0;
+      input.setAttribute("aria-expanded", String(!list.hidden));
+      if (list.hidden) choose(-1);
+    };
+
+    const choose = (place) => {
+      const all = options();
+      chosen = place;
+      all.forEach((option, k) => option.setAttribute("aria-selected", String(k === place)));
+      if (place < 0) {
+        input.removeAttribute("aria-activedescendant");
+      } else {
+        input.setAttribute("aria-activedescendant", all[place].id);
+        all[place].scrollIntoView({ block: "nearest" });
+      }
+    };
+
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-controls", list.id);
+    input.setAttribute("aria-expanded", "false");
+
+    input.addEventListener("keydown", (event) => {
+      const count = list.hidden ? 0 : options().length;
+      if (event.key === "ArrowDown" && list.hidden) show(true);
+      if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count) {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        choose(chosen < 0 && step < 0 ? count - 1 : (chosen + step + count) % count);
+      } else if (event.key === "Enter" && count && chosen >= 0) {
+        event.preventDefault();
+        location.assign(options()[chosen].dataset.href);
+      } else if (event.key === "Escape" && count) {
+        event.preventDefault();
+        show(false);
+      }
+    });
+    list.addEventListener("mousedown", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) location.assign(option.dataset.href);
+    });
+    list.addEventListener("htmx:afterSwap", () => show(document.activeElement === input));
+    input.addEventListener("focus", () => show(true));
+    input.addEventListener("blur", () => show(false));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, select, textarea");
+    if (event.key === "/" && !typing && boxes[0]) {
+      event.preventDefault();
+      boxes[0].focus();
+    }
+  });
+
+  for (const form of document.querySelectorAll("form[data-autosubmit]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+    form.querySelector("button").classList.add("sr");
+    form.querySelector("button").tabIndex = -1;
+  }
+
+  // the link that loaded more is gone: the keyboard goes on at the first new film
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.requestConfig?.elt?.rel === "next") {
+      [...document.querySelectorAll(".grid")].pop()?.querySelector("a")?.focus();
+    }
+  });
+})();
