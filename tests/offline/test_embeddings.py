@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from checkerboard import checkerboard
 from offline import embeddings
 from offline.embeddings import ALS_CONFIG, Item2VecConfig, als, item2vec
 from offline.steps import Workspace, execute
+from online.fold_in import Evidence, FoldIn
+from online.vectors import Vectors
 from sparrow.embedding import Embedding
 
 pytestmark = pytest.mark.spark
@@ -81,3 +84,17 @@ def test_als_takes_movies_for_alike_that_the_same_viewers_watch(space: Workspace
     """Of the likes alone, for ALS sees what was watched and not how it was liked."""
     movies, _ = als(space.spark.createDataFrame(LIKES), ALS_CONFIG, seed=1)
     assert same_parity(*stacked(movies.toPandas())) > 0.9
+
+
+@pytest.mark.parametrize("name", ["als", "item2vec"])
+def test_folding_a_viewer_in_gives_the_vector_of_the_training(made: Path, name: str) -> None:
+    embedding = Embedding.load(made / name / "movies")
+    catalogue = SimpleNamespace(vectors={name: Vectors.aligned(embedding, embedding.ids)})
+    fold_in = FoldIn(catalogue, ALS_CONFIG.regularisation, ALS_CONFIG.confidence)
+    users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
+    for user, vector in zip(users[:5].tolist(), vectors, strict=False):
+        rated, liked = (rows.movie_id[rows.user_id == user].to_numpy() for rows in (RATED, LIKES))
+        positions = embedding.positions(rated)
+        newest = embedding.positions(liked)[::-1]
+        folded = fold_in(Evidence(positions[positions >= 0], np.ones(sum(positions >= 0)), newest))
+        np.testing.assert_allclose(folded[name], vector, atol=1e-4)

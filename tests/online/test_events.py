@@ -14,8 +14,14 @@ from serving import Server
 from worlds import rated_by
 
 from online.app import create_app
+from online.fold_in import FoldIn
+from online.live import LiveFold, Told
+from online.viewer_state import ViewerState
 from sparrow import keys
+from sparrow.codec import RowCodec, decode_history
+from sparrow.features import Entity
 from sparrow.feedback.event import MAX_EVENTS
+from sparrow.feedback.record import decode_records
 from sparrow.redis_server import redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -222,6 +228,21 @@ def test_malformed_bodies_are_problems(client, body, status):
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"]
+
+
+def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
+    """Folded with what tells nothing of taste, every feature is what the batch computed."""
+    redis, features = world[1], serving.release.features
+    send(client, said("impression", 16, 4))
+    key = keys.user(serving.id, 16)
+    row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
+    base = ViewerState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
+    fold = LiveFold(serving.catalogue, features, FoldIn(serving.catalogue))
+    live = fold(base, decode_records(redis.hgetall(keys.live(16))), Told())
+    assert len(live.recent) == 1
+    np.testing.assert_array_equal(live.history, base.history)
+    for name in row.dtype.names:
+        np.testing.assert_array_equal(live.row[name], row[name], err_msg=name)
 
 
 def test_one_event_needs_no_array(client):

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """A release whose model is a small network, exported as training does it."""
-    from offline.models.registry import MODELS
+    from offline.models.registry import model_spec
     from offline.training.config import TrainConfig
     from offline.training.dataset import Samples
     from offline.training.export import export
@@ -37,7 +37,7 @@ def exported(tmp_path_factory):
     release = worlds.build_release(folder, "20260104T000000-dddddd", model=False)
     assert release.features == FEATURES
     config = TrainConfig(hidden=(16,), embedding_dim=8)
-    model = MODELS["embedding_mlp"].model(samples.features, samples.encoding, config)
+    model = model_spec("embedding_mlp").model(samples, config)
     export(model, samples.features, release.model("taste"))
     return release
 
