@@ -22,7 +22,7 @@ PAGES = {
     "browse": "/browse",
     "genre": "/genre/Film-Noir",
     "nothing": "/browse?min_votes=100000&genres=Drama",
-    "search": "/search?q=movie",
+    "search": "/search?q=story",
     "search-empty": "/search?q=zzz",
     "chart": "/collection/top-rated",
     "for-you": "/for-you",
