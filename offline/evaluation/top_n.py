@@ -1,49 +1,58 @@
-"""How good lists are: recommended movies against those that the viewer really went on to rate."""
+"""How good lists are: recommended movies against those that the viewer really went on to rate.
+
+`lists` has user_id, movie_id and rank (from 1, at most one movie a rank); `relevant` user_id and
+movie_id. Every figure is a mean over the users of `relevant`; a user without a list counts with
+zero.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+KEYS = ["user_id", "movie_id"]
+PER_USER = ("ndcg", "recall", "hr", "map", "mrr")
+
 
 def top_n_metrics(lists: pd.DataFrame, relevant: pd.DataFrame, k: int) -> dict[str, float]:
-    """NDCG@k, Recall@k and HR@k, averaged over the users of `relevant`.
+    """The means of `per_user`, named as `ndcg@10`."""
+    means = per_user(lists, relevant, k).mean()
+    return {f"{name}@{k}": float(means[name]) for name in PER_USER}
 
-    `lists` has user_id, movie_id and rank (from 1); `relevant` user_id and movie_id. A user without
-    a list counts with zero. NDCG after Järvelin & Kekäläinen (2002) with gain 1 and discount
-    1/log2(rank + 1), against the best list of length k; recall against all that is relevant.
+
+def per_user(lists: pd.DataFrame, relevant: pd.DataFrame, k: int) -> pd.DataFrame:
+    """PER_USER of the first `k` movies, indexed by user_id ascending; each from 0 to 1.
+
+    ndcg    gain 1, discount 1/log2(rank + 1), against the best list of length k (Järvelin &
+            Kekäläinen, 2002)
+    recall  hits among all that is relevant: 1 is out of reach where more than k are
+    hr      1 if there is a hit
+    map     precision at each hit, over as many hits as a list of length k can have
+    mrr     1 over the rank of the first hit
     """
-    wanted = relevant[["user_id", "movie_id"]].drop_duplicates()
-    shown = lists[lists["rank"] <= k]
-    hits = shown.merge(wanted, on=["user_id", "movie_id"])
-    hits = hits.assign(gain=1 / np.log2(hits["rank"] + 1))
-    by_user = pd.DataFrame({"relevant": wanted.groupby("user_id").size()})
-    by_user["gain"] = hits.groupby("user_id")["gain"].sum()
-    by_user["hits"] = hits.groupby("user_id").size()
-    by_user = by_user.fillna(0.0)
-    ideal = np.cumsum(1 / np.log2(np.arange(k) + 2))
-    reachable = np.minimum(by_user["relevant"], k).astype(int)
-    return {
-        f"ndcg@{k}": float((by_user["gain"] / ideal[reachable - 1]).mean()),
-        f"recall@{k}": float((by_user["hits"] / by_user["relevant"]).mean()),
-        f"hr@{k}": float((by_user["hits"] > 0).mean()),
-    }
+    wanted = relevant[KEYS].drop_duplicates()
+    users, count = np.unique(wanted["user_id"], return_counts=True)
+    hit = _hits(lists, wanted, k)  # (users, k)
+    rank = np.arange(1, k + 1)
+    discount = 1 / np.log2(rank + 1)
+    reachable = np.minimum(count, k)
+    precision = np.cumsum(hit, axis=1) / rank
+    return pd.DataFrame(
+        {
+            "ndcg": (hit @ discount) / np.cumsum(discount)[reachable - 1],
+            "recall": hit.sum(axis=1) / count,
+            "hr": hit.any(axis=1).astype(float),
+            "map": (precision * hit).sum(axis=1) / reachable,
+            "mrr": (hit / rank).max(axis=1),
+        },
+        index=pd.Index(users, name="user_id"),
+    )
 
 
-def popularity_lists(seen: pd.DataFrame, users: pd.Series, length: int) -> pd.DataFrame:
-    """For each user the movies rated most often in `seen` that they have not rated there.
-
-    The baseline that any personal list has to beat; ties go to the smaller id.
-    """
-    counted = seen.groupby("movie_id").size().reset_index(name="count")
-    order = counted.sort_values(["count", "movie_id"], ascending=[False, True])["movie_id"]
-    ranked = order.to_numpy()
-    known = seen.groupby("user_id")["movie_id"].agg(set)
-    rows = []
-    for user in users:
-        mine = known.get(user, set())
-        fresh = [movie for movie in ranked[: length + len(mine)] if movie not in mine][:length]
-        rows.append(
-            pd.DataFrame({"user_id": user, "movie_id": fresh, "rank": np.arange(1, len(fresh) + 1)})
-        )
-    return pd.concat(rows, ignore_index=True)
+def _hits(lists: pd.DataFrame, wanted: pd.DataFrame, k: int) -> np.ndarray:
+    """(users of `wanted`, k): 1.0 where the movie at this rank is wanted."""
+    users = np.unique(wanted["user_id"])
+    found = lists[lists["rank"] <= k].merge(wanted, on=KEYS)
+    hit = np.zeros((len(users), k))
+    hit[np.searchsorted(users, found["user_id"]), found["rank"].to_numpy() - 1] = 1.0
+    return hit

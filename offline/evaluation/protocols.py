@@ -1,0 +1,154 @@
+"""How ratings are parted for evaluation: what a recommender may see, and what it should foresee.
+
+Ratings have the columns of `sparrow.tables.RATINGS`. What has no order in time, and what is drawn
+at random, goes by a hash of the ids and the seed: the row order of a file decides nothing, and a
+rating more or less moves no other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sparrow.errors import ConfigurationError
+
+KEYS = ["user_id", "movie_id"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A training part and the ratings that good lists made from it would hold."""
+
+    train: pd.DataFrame  # columns of the ratings
+    relevant: pd.DataFrame  # columns of the ratings; users that `train` knows, movies they had not
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a protocol may choose."""
+
+    like_threshold: float = 3.5  # stars from which a rating under split by time is relevant
+    seed: int = 42
+
+
+Protocol = Callable[[pd.DataFrame, Split], Parts]
+
+
+def at_random(ratings: pd.DataFrame, split: Split, share: float = 0.75) -> Parts:
+    """`share` of every movie's ratings train, each of the others is relevant, whatever its stars.
+
+    As `python_stratified_split(filter_by="item", ratio=0.75, seed=42)` of the project
+    `recommenders`, which rounds the training count of each movie in the same way.
+    """
+    place, count = _place(ratings, "movie_id", split.seed)
+    known = place < np.round(share * count)
+    return _parts(ratings[known], ratings[~known])
+
+
+def holdout(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
+    """`share` of all ratings, drawn at random, train; likes among the others are relevant."""
+    drawn = _hashed(ratings, split.seed) / 2.0**64
+    known = (drawn < share).to_numpy()
+    return _parts(ratings[known], _likes(ratings[~known], split))
+
+
+def by_time(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
+    """The first `share` of all ratings train; relevant are later likes of users who rated before.
+
+    A second is not divided: what was rated in the second of the cut is later.
+    """
+    cut = np.sort(ratings["timestamp"].to_numpy())[int(share * len(ratings))]
+    before = (ratings["timestamp"] < cut).to_numpy()
+    return _parts(ratings[before], _likes(ratings[~before], split))
+
+
+def leave_last(ratings: pd.DataFrame, split: Split) -> Parts:
+    """Each user's last rating is relevant, the others train; of one second, any is the last.
+
+    Whoever rated once has no history to foresee from: that rating trains.
+    """
+    ordered = in_time(ratings, split.seed)
+    users = ordered.groupby("user_id")
+    from_behind = users.cumcount(ascending=False)
+    last = ((from_behind == 0) & (users["movie_id"].transform("size") > 1)).to_numpy()
+    return _parts(ordered[~last], ordered[last])
+
+
+PROTOCOLS: dict[str, Protocol] = {"random": at_random, "time": by_time, "last": leave_last}
+
+
+def protocol(name: str) -> Protocol:
+    """The protocol of this name.
+
+    Raises ConfigurationError when there is none.
+    """
+    known = PROTOCOLS | {"holdout": holdout}
+    if name not in known:
+        raise ConfigurationError(
+            f"Expected one of {', '.join(known)} as protocol, got {name!r}: choose one of them."
+        )
+    return known[name]
+
+
+def folds_by_time(ratings: pd.DataFrame, split: Split, folds: int) -> Iterator[Parts]:
+    """`folds` splits by time whose training part grows: each tests on the span that comes next.
+
+    The ratings in time order make `folds` + 1 blocks of one size; fold i trains on the first i
+    blocks and finds its relevant ones in block i + 1.
+    """
+    for fold in range(1, folds + 1):
+        seen = ratings.sort_values("timestamp")[
+            : math.ceil(len(ratings) * (fold + 1) / (folds + 1))
+        ]
+        yield by_time(seen, split, fold / (fold + 1))
+
+
+def known_only(parts: Parts, count: int, seed: int) -> Parts:
+    """The same task when only the last `count` training ratings of each relevant user are known.
+
+    Other users' ratings stay, so this asks how fast a recommender gets to know a newcomer.
+    """
+    ordered = in_time(parts.train, seed)
+    tested = ordered["user_id"].isin(parts.relevant["user_id"].unique())
+    recent = ordered.groupby("user_id").cumcount(ascending=False) < count
+    return replace(parts, train=ordered[(~tested | recent).to_numpy()])
+
+
+def in_time(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The ratings by time; those of one second in an order that ids and files do not foretell."""
+    order = np.lexsort([_hashed(ratings, seed), ratings["timestamp"]])
+    return ratings.iloc[order]
+
+
+def sample_of_users(ratings: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+    """All ratings of so many users, drawn at random, that there are not many more than `most`."""
+    if len(ratings) <= most:
+        return ratings
+    users = pd.DataFrame({"user_id": ratings["user_id"].unique(), "movie_id": 0})
+    chosen = users["user_id"][_hashed(users, seed) / 2.0**64 < most / len(ratings)]
+    return ratings[ratings["user_id"].isin(chosen)]
+
+
+def _parts(train: pd.DataFrame, rest: pd.DataFrame) -> Parts:
+    return Parts(train, rest[rest["user_id"].isin(train["user_id"].unique())])
+
+
+def _likes(ratings: pd.DataFrame, split: Split) -> pd.DataFrame:
+    return ratings[ratings["rating"] >= split.like_threshold]
+
+
+def _place(ratings: pd.DataFrame, key: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's place among those of its `key` in random order, from 0, and how many they are."""
+    drawn = pd.DataFrame(
+        {"key": ratings[key].to_numpy(), "drawn": _hashed(ratings, seed).to_numpy()}
+    )
+    groups = drawn.groupby("key")["drawn"]
+    return groups.rank().to_numpy() - 1, groups.transform("size").to_numpy()
+
+
+def _hashed(ratings: pd.DataFrame, seed: int) -> pd.Series:
+    return pd.util.hash_pandas_object(ratings[KEYS].assign(seed=seed), index=False)
