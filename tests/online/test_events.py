@@ -15,13 +15,14 @@ from worlds import rated_by
 
 from online.app import create_app
 from online.fold_in import FoldIn
-from online.live import LiveFold, Told
+from online.live import LiveFold, Session, Told
 from online.viewer_state import ViewerState
 from sparrow import keys
 from sparrow.codec import RowCodec, decode_history
 from sparrow.features import Entity
 from sparrow.feedback.event import MAX_EVENTS
 from sparrow.feedback.record import decode_records
+from sparrow.folds import SMOOTHING
 from sparrow.redis_server import redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -110,6 +111,17 @@ def test_a_repeat_within_one_batch_is_harmless_too(client):
     event = rating(4, 42, 2.0, event_id=str(uuid4()))
     answer = send(client, event, event)
     assert (answer["stored"], answer["repeated"]) == (1, 1)
+
+
+def test_what_came_in_the_period_before_is_known_too(client, redis):
+    event = rating(17, 40, 1.0, event_id=str(uuid4()))
+    send(client, event)
+    (ids,) = redis.keys(f"{keys.LIVE}17:ids:*")
+    period = int(ids.rpartition(b":")[2])
+    redis.rename(ids, keys.event_ids(17, period - 1))
+    assert send(client, event)["repeated"] == 1
+    send(client, {"user_id": 17, "type": "undo", "undoes": event["event_id"]})
+    assert 40 not in scores(client, 17)
 
 
 def test_undo_brings_back_what_stood_before(client):
@@ -243,6 +255,20 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
     np.testing.assert_array_equal(live.history, base.history)
     for name in row.dtype.names:
         np.testing.assert_array_equal(live.row[name], row[name], err_msg=name)
+
+
+def test_a_picked_genre_counts_less_the_more_of_it_is_rated(serving):
+    fold = LiveFold(serving.catalogue, serving.release.features, FoldIn(serving.catalogue))
+    newcomer = serving.viewers.session(Session(), worlds.AS_OF)
+    comedy = worlds.GENRES.index("Comedy")
+    for count in (0, 5, 15):
+        ratings = dict.fromkeys(range(2, 2 + 2 * count, 2), 2.0)
+        tastes = [
+            fold.session(newcomer, Session(ratings, told=told), worlds.AS_OF).row
+            for told in (Told(), Told({"Comedy": 1.0}))
+        ]
+        without, picked = (float(row["user_genre_taste"][comedy]) for row in tastes)
+        assert picked - without == pytest.approx(SMOOTHING / (SMOOTHING + count))
 
 
 def test_one_event_needs_no_array(client):

@@ -1,14 +1,19 @@
 """Events one by one, and the fold of what stands, against a plain loop."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.exceptions import ConnectionError as Gone
+from redis.exceptions import ResponseError
 
 from sparrow.codec import HISTORY
+from sparrow.errors import DependencyError
 from sparrow.feedback.event import LARGEST_ID, SKEW_SECONDS, Event, Kind, parse_events
+from sparrow.feedback.log import EventLog
 from sparrow.feedback.record import (
     KINDS,
     PROFILE,
@@ -91,7 +96,7 @@ def test_records_are_the_events():
 
 records = st.lists(
     st.tuples(
-        st.integers(0, len(KINDS) - 1),
+        st.sampled_from([KINDS.index(Kind.RATING), *range(len(KINDS))]),
         st.integers(1, 4),  # movie
         st.integers(0, 6),  # time
         st.sampled_from([0.5, 2.0, 5.0]),
@@ -166,3 +171,59 @@ def test_without_events_the_history_stands(history):
     given_ = as_history(history)
     stands = standing(given_, np.empty(0, dtype=RECORD))
     assert sorted(stands.history.tolist()) == sorted(given_.tolist())
+
+
+def test_a_rating_that_a_release_knows_is_taken_back_there_too():
+    history = as_history({1: (5, 3.0), 2: (5, 3.0), 3: (6, 1.0)})
+    rating = KINDS.index(Kind.RATING)
+    stands = standing(
+        history, as_records([(rating, 1, 5, 3.0, UNDONE), (rating, 3, 5, 1.0, UNDONE)])
+    )
+    assert stands.history["movie_id"].tolist() == [2, 3]  # of movie 3 it was another rating
+
+
+class Disk:
+    """A Redis whose scripts succeed, and whose WAITAOF answers what it is told to."""
+
+    def __init__(self, synced, aof):
+        self._synced, self._aof = synced, aof
+
+    def pipeline(self, transaction):
+        return self
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *error):
+        return None
+
+    def eval(self, *arguments):
+        return self
+
+    def execute_command(self, *arguments):
+        return self
+
+    async def execute(self, raise_on_error):
+        return [b"21", self._synced]
+
+    async def info(self, section):
+        return {"aof_enabled": self._aof}
+
+
+@pytest.mark.parametrize(
+    ("synced", "aof", "durable"),
+    [
+        ([1, 0], 1, True),
+        ([0, 0], 1, False),  # not on the disk in time
+        (ResponseError("unknown command 'WAITAOF'"), 1, True),  # older than 7.2
+        (ResponseError("unknown command 'WAITAOF'"), 0, False),
+        (Gone("gone"), 1, False),
+    ],
+)
+def test_only_what_is_on_the_disk_is_acknowledged(synced, aof, durable):
+    reserving = EventLog(Disk(synced, aof)).reserve(20)
+    if durable:
+        assert asyncio.run(reserving) == 21
+    else:
+        with pytest.raises(DependencyError):
+            asyncio.run(reserving)
