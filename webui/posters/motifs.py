@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from webui.posters import chase, day, lines, motion, night, play
+from webui.posters import chase, day, lines, motion, night, play, voyage
 from webui.posters.shapes import Canvas
 
 Scene = Callable[[Canvas], str]
 
 SCENES: dict[str, tuple[Scene, ...]] = {
-    "Film-Noir": (night.blinds,),
-    "Western": (night.mesas,),
-    "Musical": (day.staff,),
-    "Documentary": (day.iris,),
-    "Animation": (play.bouncing,),
-    "Sci-Fi": (night.planet,),
-    "War": (night.searchlights,),
+    "Film-Noir": (night.blinds, motion.window, motion.keyhole),
+    "Western": (night.mesas, voyage.desert),
+    "Musical": (day.staff, motion.arches),
+    "Documentary": (day.iris, day.reel),
+    "Animation": (play.bouncing, play.rainbow, play.balloons),
+    "Sci-Fi": (night.planet, voyage.rocket, voyage.saucer, voyage.orbits),
+    "War": (night.searchlights, motion.burst),
     "Horror": (night.castle, lines.spiral),
-    "Fantasy": (night.castle,),
+    "Fantasy": (night.castle, motion.peaks),
     "Children": (play.rainbow, play.balloons),
     "Mystery": (motion.keyhole, motion.window),
-    "Crime": (lines.fingerprint, motion.window),
+    "Crime": (lines.fingerprint, motion.window, chase.skyline),
     "Romance": (day.two, chase.rose, day.staff),
-    "Adventure": (motion.peaks, motion.tide),
+    "Adventure": (motion.peaks, motion.tide, voyage.orbits),
     "Thriller": (lines.spiral, night.blinds, chase.crosshair),
     "Action": (motion.burst, chase.skyline, chase.crosshair),
     "Comedy": (play.sunburst, play.balloons, chase.confetti),
-    "Drama": (motion.arches, motion.tide, motion.window),
+    "Drama": (motion.arches, motion.tide, motion.window, chase.rose),
 }
 """Scenes by genre, the most distinctive genre first."""
 

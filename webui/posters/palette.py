@@ -49,7 +49,7 @@ TONES = {
     "Musical": Tone(345, 110, dark=False),
     "Documentary": Tone(95, 245, 0.7, dark=False),
     "Animation": Tone(92, 248, 1.2, dark=False),
-    "Sci-Fi": Tone(262, 168, 1.1),
+    "Sci-Fi": Tone(268, 168, 1.1, jitter=34),
     "Horror": Tone(18, 60, 1.1),
     "Fantasy": Tone(292, 80, 1.1),
     "Children": Tone(215, 50, dark=False),
@@ -69,7 +69,7 @@ def palette(genre: str | None, year: int | None, dice: Dice) -> Palette:
     """Colours for a film of this main genre: its hues, a jitter, and the mood of its decade."""
     tone = TONES.get(genre or "", PLAIN)
     hue = tone.hue + dice.between(-tone.jitter, tone.jitter)
-    accent = tone.accent + dice.between(-14, 14)
+    accent = tone.accent + dice.between(-34, 34)
     strength = tone.chroma * _mood(year)
     lights = _NIGHT if tone.dark else _DAY
     ground = hex_colour(lights["ground"][0], lights["ground"][1] * strength, hue)

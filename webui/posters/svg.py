@@ -18,7 +18,7 @@ from webui.posters.type import Faces
 EDITION = "2"
 """Changes with the drawing, so that kept posters are drawn anew."""
 
-_SHARES = (motif, motif, motif, letterpress, letterpress, contour)
+_SHARES = (motif, motif, motif, letterpress, letterpress, contour, contour)
 """How often each composition comes."""
 
 
