@@ -7,7 +7,7 @@ rating more or less moves no other.
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -62,8 +62,7 @@ def by_time(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
     A second is not divided: what was rated in the second of the cut is later.
     """
     cut = np.sort(ratings["timestamp"].to_numpy())[int(share * len(ratings))]
-    before = (ratings["timestamp"] < cut).to_numpy()
-    return _parts(ratings[before], _likes(ratings[~before], split))
+    return _cut(ratings, cut, split)
 
 
 def leave_last(ratings: pd.DataFrame, split: Split) -> Parts:
@@ -100,11 +99,10 @@ def folds_by_time(ratings: pd.DataFrame, split: Split, folds: int) -> Iterator[P
     The ratings in time order make `folds` + 1 blocks of one size; fold i trains on the first i
     blocks and finds its relevant ones in block i + 1.
     """
-    for fold in range(1, folds + 1):
-        seen = ratings.sort_values("timestamp")[
-            : math.ceil(len(ratings) * (fold + 1) / (folds + 1))
-        ]
-        yield by_time(seen, split, fold / (fold + 1))
+    moments = np.sort(ratings["timestamp"].to_numpy())
+    cuts = [moments[len(moments) * block // (folds + 1)] for block in range(1, folds + 1)]
+    for cut, end in itertools.pairwise([*cuts, moments[-1] + 1]):
+        yield _cut(ratings[ratings["timestamp"] < end], cut, split)
 
 
 def known_only(parts: Parts, count: int, seed: int) -> Parts:
@@ -137,16 +135,18 @@ def _parts(train: pd.DataFrame, rest: pd.DataFrame) -> Parts:
     return Parts(train, rest[rest["user_id"].isin(train["user_id"].unique())])
 
 
+def _cut(ratings: pd.DataFrame, second: int, split: Split) -> Parts:
+    before = (ratings["timestamp"] < second).to_numpy()
+    return _parts(ratings[before], _likes(ratings[~before], split))
+
+
 def _likes(ratings: pd.DataFrame, split: Split) -> pd.DataFrame:
     return ratings[ratings["rating"] >= split.like_threshold]
 
 
 def _place(ratings: pd.DataFrame, key: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Each row's place among those of its `key` in random order, from 0, and how many they are."""
-    drawn = pd.DataFrame(
-        {"key": ratings[key].to_numpy(), "drawn": _hashed(ratings, seed).to_numpy()}
-    )
-    groups = drawn.groupby("key")["drawn"]
+    groups = _hashed(ratings, seed).groupby(ratings[key])
     return groups.rank().to_numpy() - 1, groups.transform("size").to_numpy()
 
 

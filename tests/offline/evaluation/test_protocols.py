@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,20 +104,21 @@ def test_folds_grow_and_test_on_what_comes_next(ratings: pd.DataFrame) -> None:
     folds = list(folds_by_time(ratings, SPLIT, 3))
     sizes = [len(fold.train) for fold in folds]
     assert sizes == pytest.approx([len(ratings) * i / 4 for i in (1, 2, 3)], rel=0.1)
-    for earlier, later in zip(folds, folds[1:], strict=False):
+    for earlier, later in itertools.pairwise(folds):
         assert pairs(earlier.train) < pairs(later.train)
         assert not pairs(earlier.relevant) & pairs(later.relevant)
         assert earlier.relevant["timestamp"].min() > earlier.train["timestamp"].max()
 
 
 def test_later_ratings_change_no_earlier_task(ratings: pd.DataFrame) -> None:
-    """What comes after the test span moves neither what was known before it nor its ratings."""
-    folds = list(folds_by_time(ratings, SPLIT, 3))
-    end = folds[1].relevant["timestamp"].max()
-    again = by_time(ratings[ratings["timestamp"] <= end], SPLIT, len(folds[1].train) / len(
-        ratings[ratings["timestamp"] <= end]))  # fmt: skip
-    assert pairs(again.train) == pairs(folds[1].train)
-    assert pairs(again.relevant) == pairs(folds[1].relevant)
+    first = by_time(ratings, SPLIT)
+    start = ratings["timestamp"].max() + 1
+    later = ratings.assign(movie_id=ratings["movie_id"] + 100_000, timestamp=start)
+    longer = pd.concat([ratings, later], ignore_index=True)
+    again = by_time(longer, SPLIT, share=len(first.train) / len(longer))
+    assert pairs(again.train) == pairs(first.train)
+    still = again.relevant[again.relevant["timestamp"] < start]
+    assert pairs(still) == pairs(first.relevant)
 
 
 def test_few_known_ratings_are_the_last_ones(ratings: pd.DataFrame) -> None:
