@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from online.types import Movie, Rating
 from sparrow.errors import DependencyError
 from webui.views.cards import Card
+from webui.views.history import Rated, ratings
 from webui.views.rows import Row, fill
-from webui.views.taste import Rated, taste
 
 PAGES = (
     "/",
@@ -206,8 +206,9 @@ def test_history_is_paged_newest_first(client: TestClient) -> None:
 def test_taste_is_a_chart_with_its_figures(client: TestClient) -> None:
     html = client.get("/user/42").text
     assert '<rect class="value" width="100.0" height="10"/>' in html
-    assert '<td class="number">100%</td>' in html
-    assert re.search(r'<td class="number gold">2\.8</td>\s*<td class="number">3\.0</td>', html)
+    assert re.search(r">96%</td>\s*<td class=\"number\">40%</td>", html)
+    assert re.search(r">3\.2</td>\s*<td class=\"number\">3\.1</td>", html)
+    assert '<rect class="mark" x="40.7"' in html
 
 
 def test_browsing_keeps_the_filter_on_further_pages(client: TestClient) -> None:
@@ -321,11 +322,7 @@ def test_a_viewer_is_compared_with_everybody() -> None:
         Movie(2, "B", 1999, ("Drama", "War"), None, None, 100, 3.0),
         Movie(3, "C", 2011, ("War",), None, None, 1, 5.0),  # one vote is no everybody
     )
-    found = taste([Rated(Rating(1, m.movie_id, 1.0, 0), m) for m in films])
-    assert [(g.genre, g.own, g.everybody) for g in found.genres] == [
-        ("Drama", 1.0, 3.5),
-        ("War", 1.0, 4.0),
-    ]
+    found = ratings([Rated(Rating(1, m.movie_id, 1.0, 0), m) for m in films])
     assert [line.movie.title for line in found.disagreements] == ["A", "B"]
     assert [(bar.label, bar.count) for bar in found.decades] == [
         ("1990", 2),

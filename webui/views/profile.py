@@ -11,12 +11,15 @@ from functools import partial
 from typing import Any, Literal
 
 from online.service import Service
+from online.taste import GenreTaste
 from online.types import Query, Rating, Viewer
 from sparrow.errors import NotFoundError
 from webui.views.cards import Card, picks
+from webui.views.history import Rated, Ratings, ratings
 from webui.views.pager import SIZE, Pager, offset, pager
 from webui.views.rows import ROW, Row, row
-from webui.views.taste import Rated, Taste, taste
+
+GENRES = 10
 
 HistorySort = Literal["newest", "oldest", "best", "worst", "title"]
 SORTS: dict[HistorySort, str] = {
@@ -49,17 +52,23 @@ class Profile:
     """A viewer, as the page shows one."""
 
     viewer: Viewer
-    taste: Taste
+    taste: tuple[GenreTaste, ...]  # what the viewer rates most first
+    ratings: Ratings
     recommended: Row
     history: tuple[Rated, ...]  # the wanted page
     pager: Pager
     wish: HistoryWish
     sorts: Mapping[HistorySort, str]
 
+    @property
+    def widest(self) -> float:
+        """The largest share, which fills the chart's width."""
+        return max((max(line.share, line.catalogue_share) for line in self.taste), default=1.0)
+
 
 async def profile(service: Service, user_id: int, wish: HistoryWish) -> Profile:
     """The page of a viewer; NotFoundError for an unknown one."""
-    viewer = await service.viewer(user_id)
+    viewer, known = await service.viewer(user_id), await service.taste(user_id)
     recommended = await row("Recommended", None, partial(_recommended, service, user_id))
     lines = _history(service, viewer.ratings)
     found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
@@ -68,7 +77,8 @@ async def profile(service: Service, user_id: int, wish: HistoryWish) -> Profile:
     fields = {"sort": None if wish.sort == "newest" else wish.sort, "genre": wish.genre}
     return Profile(
         viewer,
-        taste(lines),
+        tuple(genre for genre in known.genres if genre.share > 0)[:GENRES],
+        ratings(lines),
         recommended,
         tuple(found[start : start + SIZE]),
         pager(f"/user/{user_id}", fields, wish.page, len(found)),

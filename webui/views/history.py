@@ -1,15 +1,13 @@
-"""What a viewer's ratings say, beside what everybody says of the same films."""
+"""What a viewer's ratings come to, beside what everybody says of the same films."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from online.types import Movie, Rating
 
-GENRES = 10
 DISAGREEMENTS = 6
 MIN_VOTES = 5
 """Ratings that a film's average needs before a viewer can disagree with it."""
@@ -24,16 +22,6 @@ class Rated:
 
 
 @dataclass(frozen=True)
-class GenreTaste:
-    """A genre as one viewer rates it."""
-
-    genre: str
-    share: float  # of the viewer's rated films
-    own: float  # mean stars
-    everybody: float | None  # mean of the averages of the same films
-
-
-@dataclass(frozen=True)
 class Bar:
     """One column of a chart."""
 
@@ -43,28 +31,21 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Taste:
+class Ratings:
     """A viewer's ratings, summed up."""
 
-    genres: tuple[GenreTaste, ...]  # most rated first
     stars: tuple[Bar, ...]  # by half stars
     decades: tuple[Bar, ...]
     disagreements: tuple[Rated, ...]  # the furthest from everybody first
 
-    @property
-    def widest(self) -> float:
-        """The largest share, which fills the chart's width."""
-        return max((line.share for line in self.genres), default=1.0)
 
-
-def taste(lines: Sequence[Rated]) -> Taste:
-    """The taste that a history shows."""
+def ratings(lines: Sequence[Rated]) -> Ratings:
+    """What a history comes to."""
     years = Counter(line.movie.year // 10 * 10 for line in lines if line.movie.year is not None)
     scores = Counter(round(line.rating.score * 2) for line in lines)
     decades = range(min(years, default=0), max(years, default=-10) + 1, 10)
     judged = [line for line in lines if line.movie.rating_count >= MIN_VOTES and _apart(line)]
-    return Taste(
-        genres=_genres(lines),
+    return Ratings(
         stars=_bars({f"{half / 2:g}": scores[half] for half in range(1, 11)}),
         decades=_bars({str(decade): years[decade] for decade in decades}),
         disagreements=tuple(sorted(judged, key=_apart, reverse=True)[:DISAGREEMENTS]),
@@ -74,21 +55,6 @@ def taste(lines: Sequence[Rated]) -> Taste:
 def _apart(line: Rated) -> float:
     mean = line.movie.rating_mean
     return 0.0 if mean is None else abs(line.rating.score - mean)
-
-
-def _genres(lines: Sequence[Rated]) -> tuple[GenreTaste, ...]:
-    by_genre: dict[str, list[Rated]] = defaultdict(list)
-    for line in lines:
-        for genre in line.movie.genres:
-            by_genre[genre].append(line)
-    order = sorted(by_genre.items(), key=lambda found: (-len(found[1]), found[0]))
-    return tuple(_genre(genre, found, len(lines)) for genre, found in order[:GENRES])
-
-
-def _genre(genre: str, lines: Sequence[Rated], total: int) -> GenreTaste:
-    means = [line.movie.rating_mean for line in lines if line.movie.rating_mean is not None]
-    own = fmean(line.rating.score for line in lines)
-    return GenreTaste(genre, len(lines) / total, own, fmean(means) if means else None)
 
 
 def _bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
