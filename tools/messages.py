@@ -19,6 +19,7 @@ WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
     "Top picks for you",
     "%(genre)s for you",
+    "Because you rated %(film)s",
     "Browse",
     "All",
     "without %(genre)s",

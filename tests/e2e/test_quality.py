@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import chromium
@@ -38,24 +39,34 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select
     .map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_in_every_window(browser: Browser, site: str, name: str, theme: str) -> None:
-    context = browser.new_context(color_scheme=theme, reduced_motion="reduce")
-    page = context.new_page()
-    if name != "visitor":
-        chromium.be_viewer(page, site)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(site + PAGES[name])
-        chromium.settle(page)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(SMALL_TARGETS) == []
-        if width != 768:  # has no layout that the others lack
-            assert violations(page) == []
+@pytest.fixture(scope="module", params=["dark", "light"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, theme: str) -> Iterator[Page]:
+    """A page that looks at everything in one theme, as nobody until it becomes a viewer."""
+    context = browser.new_context(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    yield context.new_page()
     context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) -> None:
+    if name == "home":  # the pages before it are a visitor's
+        chromium.be_viewer(window, site)
+    window.set_viewport_size({"width": WIDTHS[-1], "height": 900})
+    window.goto(site + PAGES[name])
+    chromium.settle(window)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        window.set_viewport_size({"width": width, "height": 900})
+        window.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png", full_page=True)
+        assert window.evaluate("document.documentElement.scrollWidth") <= width
+        assert window.evaluate(SMALL_TARGETS) == []
+        if width != 768:  # has no layout that the others lack
+            assert violations(window) == []
 
 
 def violations(page: Page) -> list[str]:

@@ -130,6 +130,8 @@ def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
     assert "<code>r-1</code>" in html
     assert re.findall(r'<h2 id="[^"]*">([^<]*)', html) == [
         "Top picks for you",
+        "Because you rated Drama no. 19",
+        "Because you rated Drama no. 29",
         "Drama for you",
         "Latest",
     ]
@@ -151,7 +153,7 @@ def test_home_never_shows_a_film_in_two_personal_rows(
     viewer.get("/")
     top, drama = service.queries[:2]
     assert drama.genre == "Drama"
-    assert (top.exclude, len(drama.exclude)) == ((), 6)
+    assert (top.exclude, len(set(drama.exclude))) == ((), 18)
 
 
 def test_a_row_that_fails_says_so_and_the_page_stands(
@@ -265,11 +267,18 @@ def test_a_model_of_the_menu_ranks_every_personal_row(
 
 
 def test_a_row_that_failed_is_asked_for_alone(viewer: TestClient, service: FakeService) -> None:
-    service.broken["recommend"] = RuntimeError("a defect")
+    service.broken["recommend"] = service.broken["similar"] = RuntimeError("a defect")
     addresses = re.findall(r'hx-get="(/rows/[^"]+)"', viewer.get("/").text)
-    assert addresses == ["/rows/picks", "/rows/picks?genre=Drama", "/rows/picks?genre=Western"]
+    assert addresses == [
+        "/rows/picks",
+        "/rows/because/19",
+        "/rows/because/29",
+        "/rows/picks?genre=Drama",
+        "/rows/picks?genre=Western",
+    ]
     service.broken.clear()
-    row = viewer.get(addresses[1] + "&exclude=7").text
+    assert ">Because you rated Drama no. 19</h2>" in viewer.get(addresses[1]).text
+    row = viewer.get(addresses[3] + "&exclude=7").text
     assert ">Drama for you</h2>" in row
     assert "<html" not in row
     assert service.queries[-1].exclude == (7,)

@@ -10,8 +10,16 @@ from fastapi import APIRouter, Query, Response
 from online.types import ChartName
 from sparrow.errors import NotFoundError
 from webui.context import Visiting
-from webui.pages.parameters import LARGEST, Blank
-from webui.views.home import Lists, chart_cards, chart_row, home_for, home_for_nobody, pick_row
+from webui.pages.parameters import LARGEST, Blank, Id
+from webui.views.home import (
+    Lists,
+    because_row,
+    chart_cards,
+    chart_row,
+    home_for,
+    home_for_nobody,
+    pick_row,
+)
 from webui.views.rows import fill
 
 Word = Annotated[str | None, Blank]
@@ -23,6 +31,7 @@ def router() -> APIRouter:
     routes = APIRouter()
     routes.get("/")(home)
     routes.get("/rows/picks")(picks)
+    routes.get("/rows/because/{movie_id}")(because)
     routes.get("/rows/{name}")(chart)
     return routes
 
@@ -49,6 +58,13 @@ async def picks(
     lists = Lists(visit.service, visit.viewer_id, model, shown)
     row = await fill(pick_row(genre, model, shown), partial(lists.next, genre))
     return visit.fragment("row.html", row=row)
+
+
+async def because(visit: Visiting, movie_id: Id) -> Response:
+    """Films like one, without those that the viewer has rated."""
+    movie = visit.service.movie(movie_id)
+    films = partial(Lists(visit.service, visit.viewer_id, None).like, movie, await visit.seen())
+    return visit.fragment("row.html", row=await fill(because_row(movie), films))
 
 
 async def chart(visit: Visiting, name: ChartName) -> Response:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from online.service import Service
-from online.types import ChartName, Page, Query
-from sparrow.errors import InvalidRequestError, SparrowError
+from online.types import ChartName, Movie, Page, Query, Viewer
+from sparrow.errors import InvalidRequestError, NotFoundError, SparrowError
 from webui.templating import query, segment
 from webui.views.cards import Card, cards, picks
 from webui.views.rows import PATIENCE, ROW, Row, fill
@@ -23,6 +24,9 @@ CHARTS: dict[ChartName, str] = {
 """Names of the lists that are the same for everybody."""
 
 GENRE_ROWS = 4
+BECAUSE_ROWS = 2
+RECENT = 20  # ratings among which the best are looked for
+LOVED = 4.0  # stars
 DEMO_VIEWERS = 8
 
 
@@ -39,7 +43,7 @@ class Home:
 
 async def home_for_nobody(service: Service, demo: bool) -> Home:
     """Charts and genres, and an invitation to be somebody."""
-    names: tuple[ChartName, ...] = ("popular", "top-rated", "latest", "hidden-gems")
+    names: tuple[ChartName, ...] = ("popular", "top-rated", "trending", "latest", "hidden-gems")
     rows = [
         await fill(chart_row(name), partial(chart_cards, service, name, {}), PATIENCE)
         for name in names
@@ -65,12 +69,27 @@ async def home_for(
         raise InvalidRequestError("model", f"Expected one of {', '.join(models)}, got {model}.")
     lists = Lists(service, user_id, model)
     rows = []
-    for genre in (None, *await _own_genres(service, user_id)):
-        empty = pick_row(genre, model, lists.shown)
-        rows.append(await fill(empty, partial(lists.next, genre), PATIENCE))
+    viewer = await _known(service, user_id)
+    rows.append(await _picks(lists, None))
+    for movie in _loved(service, viewer):
+        rows.append(await fill(because_row(movie), partial(lists.like, movie, seen), PATIENCE))
+    for genre in _own_genres(service, viewer):
+        rows.append(await _picks(lists, genre))
     latest = partial(chart_cards, service, "latest", seen)
     rows.append(await fill(chart_row("latest"), latest, PATIENCE))
     return Home(_shown(rows), lists.first, models=models, model=model)
+
+
+async def _picks(lists: Lists, genre: str | None) -> Row:
+    empty = pick_row(genre, lists.model, lists.shown)
+    patience = None if genre is None else PATIENCE  # the first row is what one came for
+    return await fill(empty, partial(lists.next, genre), patience)
+
+
+def because_row(movie: Movie) -> Row:
+    """A row of films like one that the viewer loved, still empty."""
+    href, again = f"/movie/{movie.movie_id}#similar", f"/rows/because/{movie.movie_id}"
+    return Row("Because you rated %(film)s", href, again=again, film=movie.title)
 
 
 def pick_row(genre: str | None, model: str | None, shown: tuple[int, ...]) -> Row:
@@ -93,30 +112,54 @@ class Lists:
     """One personal list after the other; no film comes twice."""
 
     def __init__(
-        self, service: Service, user_id: int, model: str | None, shown: tuple[int, ...] = ()
+        self, service: Service, user_id: int | None, model: str | None, shown: tuple[int, ...] = ()
     ) -> None:
         self._service = service
         self._user_id = user_id
-        self._model = model
+        self.model = model
         self.shown = shown
         self.first: Page | None = None
 
     async def next(self, genre: str | None) -> tuple[Card, ...]:
         """The viewer's next list, of one genre or of all."""
         page = await self._service.recommend(
-            Query(self._user_id, limit=ROW, model=self._model, genre=genre, exclude=self.shown)
+            Query(self._user_id, limit=ROW, model=self.model, genre=genre, exclude=self.shown)
         )
         self.first = self.first or page
         self.shown += tuple(item.movie.movie_id for item in page.items)
         return picks(page.items)
 
+    async def like(self, movie: Movie, seen: Mapping[int, float]) -> tuple[Card, ...]:
+        """Films like one, which the viewer has not rated and no row before shows."""
+        near = self._service.similar(movie.movie_id, "embedding", 8 * ROW)
+        known = {*seen, *self.shown}
+        found = [other for other in near if other.movie_id not in known][:ROW]
+        self.shown += tuple(other.movie_id for other in found)
+        return cards(found, seen)
 
-async def _own_genres(service: Service, user_id: int) -> tuple[str, ...]:
-    """The viewer's favourite genres; the catalogue's while nothing is known of the viewer."""
+
+async def _known(service: Service, user_id: int) -> Viewer | None:
     try:
-        shares = (await service.viewer(user_id)).genre_shares
+        return await service.viewer(user_id)
     except SparrowError:
-        shares = ()
+        return None
+
+
+def _loved(service: Service, viewer: Viewer | None) -> tuple[Movie, ...]:
+    """The films that the viewer rated best of late, if well."""
+    recent = viewer.ratings[:RECENT] if viewer else ()
+    best = sorted(recent, key=lambda rating: -rating.score)
+    loved = [rating.movie_id for rating in best if rating.score >= LOVED]
+    found = []
+    for movie_id in loved[:BECAUSE_ROWS]:
+        with suppress(NotFoundError):  # has left the catalogue
+            found.append(service.movie(movie_id))
+    return tuple(found)
+
+
+def _own_genres(service: Service, viewer: Viewer | None) -> tuple[str, ...]:
+    """The viewer's favourite genres; the catalogue's while nothing is known of the viewer."""
+    shares = viewer.genre_shares if viewer else ()
     return tuple(genre for genre, _ in shares[:GENRE_ROWS]) or service.genres()[:GENRE_ROWS]
 
 

@@ -23,10 +23,11 @@ PATIENCE = 0.4
 class Row:
     """One titled row; `failed` where its films could not be had, `late` where they are to come."""
 
-    title: str  # a message, which may name `%(genre)s`
+    title: str  # a message, which may name `%(genre)s` or `%(film)s`
     href: str | None = None  # all of them
     genre: str | None = None
     again: str | None = None  # address of this row alone
+    film: str | None = None
     cards: tuple[Card, ...] = ()
     failed: bool = False
     late: bool = False
@@ -39,7 +40,7 @@ class Row:
     @property
     def id(self) -> str:
         """What other elements of the page know its heading by."""
-        words = f"row-{self.title}-{self.genre or ''}"
+        words = f"row-{self.title}-{self.genre or self.film or ''}"
         return re.sub(r"[^\w]+", "-", words).strip("-")
 
 
