@@ -19,7 +19,7 @@ SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev data features embeddings samples stats train evaluate publish pipeline \
+.PHONY: help setup setup-dev data features embeddings samples stats train evaluate leaderboard publish pipeline \
 	serve demo test check browser bench lock clean
 
 help: ## Show this list.
@@ -55,8 +55,11 @@ stats: setup ## Statistics tables.
 train: setup ## Train a ranking model. MODEL=name
 	@$(SPARROW) train $(if $(MODEL),--model $(MODEL))
 
-evaluate: setup ## Measure the trained model on the test part.
-	@$(SPARROW) evaluate
+evaluate: setup ## Measure a model on the test part. MODEL=name
+	@$(SPARROW) evaluate $(if $(MODEL),--model $(MODEL))
+
+leaderboard: setup ## Measure all models, baselines and lists: docs/leaderboard.md. SEEDS=3
+	@$(SPARROW) leaderboard $(if $(SEEDS),--seeds $(SEEDS))
 
 publish: setup ## Make a release and let the servers switch to it.
 	@$(SPARROW) publish

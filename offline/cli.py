@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from offline.steps import Step, Workspace
 
 Split = Literal["time", "random"]
+Protocol = Literal["random", "time", "last", "holdout", "cold"]
 
 app = typer.Typer()
 app.add_typer(data_app, name="data")
@@ -97,22 +98,70 @@ def train(
 
 
 @app.command()
-def evaluate(model: Annotated[str | None, _MODEL] = None) -> None:
-    """Print a model's figures on the test part of both splits, training it where needed.
+def evaluate(
+    model: Annotated[str | None, _MODEL] = None,
+    protocol: Annotated[
+        Protocol | None,
+        typer.Option("--protocol", help="Measure the lists of the whole flow instead, this way."),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", min=0, help="Measure the lists on so many folds by time.")
+    ] = 0,
+    bootstrap: Annotated[
+        int, typer.Option("--bootstrap", min=0, help="Draws of viewers for the intervals.")
+    ] = 200,
+) -> None:
+    """Print a model's figures on the test part of both splits, or those of the flow's lists.
 
-    Example: sparrow evaluate
+    Example: sparrow evaluate --protocol last
     """
     from offline import training_step
-    from offline.pipeline import evaluation_steps
-    from offline.steps import execute, workspace
+    from offline.evaluation import report
+    from offline.steps import workspace
 
     settings, console = Settings(), Console()
-    name = model or training_step.DEFAULT_MODEL
     with workspace(settings, console) as space:
-        for split in ("time", "random"):
-            for step in evaluation_steps(settings, name, split):
-                execute(step, space)
-        console.print(training_step.report(space, name))
+        if protocol or folds:
+            console.print(report.lists(space, protocol, folds, bootstrap))
+        else:
+            name = model or training_step.DEFAULT_MODEL
+            console.print(report.likes(space, name, bootstrap))
+
+
+@app.command()
+def leaderboard(
+    models: Annotated[
+        str, typer.Option("--models", help="Names of ranking models, by commas; all if unset.")
+    ] = "",
+    protocols: Annotated[
+        str, typer.Option("--protocols", help="Of random, time, last, cold; by commas.")
+    ] = "random,time,last,cold",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Training runs a model.")] = 3,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path(
+        "docs/leaderboard.md"
+    ),
+    page_only: Annotated[
+        bool, typer.Option("--page-only", help="Write the page anew from what is measured.")
+    ] = False,
+) -> None:
+    """Measure all models, baselines and lists and write the page; goes on where it stopped.
+
+    Example: sparrow leaderboard --models embedding_mlp,din --seeds 1
+    """
+    from offline.evaluation import leaderboard as house
+    from offline.steps import workspace
+
+    console = Console()
+    ask = house.Ask(models=_names(models), protocols=_names(protocols), seeds=seeds)
+    with workspace(Settings(), console) as space:
+        if not page_only:
+            house.measure(space, ask)
+        house.write(space, ask, out)
+    console.print(f"The leaderboard is in {out}.")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @app.command()

@@ -129,7 +129,7 @@ BASELINES: dict[str, Baseline] = {
     ),
     "ALS": Baseline(
         als,
-        {"dimensions": (16, 32, 64), "regularisation": (0.03, 0.1, 0.3), "confidence": (2, 10)},
+        {"dimensions": (16, 32, 48), "regularisation": (0.1, 0.3), "confidence": (2,)},
     ),
     "EASE": Baseline(ease, {"regularisation": (100, 200, 400, 800, 1600)}),
     "EASE, recent history": Baseline(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ import pandas as pd
 from sparrow.errors import ConfigurationError
 
 KEYS = ["user_id", "movie_id"]
+KNOWN = (1, 3, 5, 10)  # ratings of a cold user
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,30 @@ def folds_by_time(ratings: pd.DataFrame, split: Split, folds: int) -> Iterator[P
         yield _cut(ratings[ratings["timestamp"] < end], cut, split)
 
 
-def known_only(parts: Parts, count: int, seed: int) -> Parts:
-    """The same task when only the last `count` training ratings of each relevant user are known.
+@dataclass(frozen=True)
+class ColdUsers:
+    """Some users cut to their first ratings, and the likes that followed."""
 
-    Other users' ratings stay, so this asks how fast a recommender gets to know a newcomer.
+    train: pd.DataFrame  # with everything that the other users rated
+    relevant: dict[int, pd.DataFrame]  # by how many ratings of those users are known
+
+
+def cold_users(ratings: pd.DataFrame, split: Split, share: float = 0.1) -> ColdUsers:
+    """For each of KNOWN, `share` of the users of whom only the first so many ratings are known.
+
+    A user is in one group at most, so that one training part serves all. Users who rated no more
+    than that are not asked about.
     """
-    ordered = in_time(parts.train, seed)
-    tested = ordered["user_id"].isin(parts.relevant["user_id"].unique())
-    recent = ordered.groupby("user_id").cumcount(ascending=False) < count
-    return replace(parts, train=ordered[(~tested | recent).to_numpy()])
+    ordered = in_time(ratings, split.seed)
+    drawn = (_hashed(ordered.assign(movie_id=0), split.seed) / 2.0**64).to_numpy()
+    group = np.minimum(drawn / share, len(KNOWN)).astype(int)
+    known = np.array([*KNOWN, len(ratings)])[group]
+    place = ordered.groupby("user_id").cumcount().to_numpy()
+    relevant = {
+        count: _likes(ordered[(group == number) & (place >= known)], split)
+        for number, count in enumerate(KNOWN)
+    }
+    return ColdUsers(ordered[place < known], relevant)
 
 
 def in_time(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:

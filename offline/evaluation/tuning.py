@@ -21,6 +21,10 @@ class Chosen:
     stars: float  # ratings below do not count as interest
     ndcg: float  # NDCG@10 on validation
 
+    def __str__(self) -> str:
+        named = [f"{name.replace('_', ' ')} {value:g}" for name, value in self.parameters.items()]
+        return ", ".join([*named, "likes only" if self.stars else "all ratings"])
+
 
 def tuned(baseline: Baseline, parts: Parts, protocol: Protocol, split: Split) -> Chosen:
     """The parameters of the best NDCG@10 when the training part is parted by the same protocol.

@@ -1,0 +1,182 @@
+"""The leaderboard as a Markdown page: tables sorted by their first figure, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from offline.evaluation.intervals import Figure
+from offline.evaluation.results import Result
+
+UP, DOWN = "↑", "↓"  # which way is better
+
+LIKE_COLUMNS = {
+    "auc": ("AUC", UP),
+    "gauc": ("GAUC", UP),
+    "pr_auc": ("PR-AUC", UP),
+    "log_loss": ("log loss", DOWN),
+    "calibration_error": ("calibration error", DOWN),
+    "rmse": ("RMSE", DOWN),
+}
+LIST_COLUMNS = {
+    "ndcg@10": ("NDCG@10", UP),
+    "recall@20": ("Recall@20", UP),
+    "hr@10": ("HR@10", UP),
+    "map@10": ("MAP@10", UP),
+    "mrr@10": ("MRR@10", UP),
+}
+QUALITY_COLUMNS = {
+    "coverage@10": ("coverage", ""),
+    "novelty@10": ("novelty, bits", ""),
+    "diversity@10": ("diversity", ""),
+    "popularity@10": ("popularity, ratings", ""),
+    "gini@10": ("Gini", ""),
+    "cold@10": ("cold", ""),
+}
+TITLES = {
+    "likes time": "Likes, split by time",
+    "likes random": "Likes, split at random",
+    "lists random": "Lists, a quarter of each movie's ratings at random",
+    "lists time": "Lists, split by time",
+    "lists last": "Lists, each viewer's last rating",
+    "lists cold": "Lists for cold viewers",
+}
+DESCRIPTIONS = {
+    "likes time": "The first 80 % of the ratings train, the next 10 % choose, the last 10 % test; "
+    "features as of each rating.",
+    "likes random": "The same shares at random; features from the train part alone.",
+    "lists random": "75 % of each movie's ratings train; every other rating is relevant, seen "
+    "movies are left out, k = 10: the protocol of the MovieLens table of `recommenders`.",
+    "lists time": "The first 80 % of the ratings train; relevant are later likes, over viewers "
+    "with a history.",
+    "lists last": "Each viewer's last rating is to be found among all movies not yet rated, no "
+    "sampled negatives; of ratings in one second any may be the last.",
+    "lists cold": "NDCG@10 for viewers whose first 1, 3, 5 or 10 ratings are known: a tenth of the "
+    "viewers each, relevant are their later likes.",
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What stands above the tables."""
+
+    dataset: str
+    source: str
+    counts: dict[str, int]
+    seeds: tuple[int, ...]
+    rounds: int  # of the bootstrap
+    like_threshold: float
+
+
+def page(about: About, results: Sequence[Result], pictures: Sequence[str]) -> str:
+    """The whole page; `pictures` are paths beside it."""
+    parts = [_head(about), _best(results)]
+    for table, title in TITLES.items():
+        rows = [r for r in results if r.table == table]
+        if rows:
+            parts += [f"## {title}", DESCRIPTIONS[table], *_tables(table, rows)]
+            parts += [f"![{title}]({p})" for p in pictures if f"/{table.replace(' ', '-')}" in p]
+    parts += ["## Reading it", _reading(about), _chosen(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(about: About) -> str:
+    counts = about.counts
+    return (
+        f"# Leaderboard\n\n`sparrow leaderboard --seeds {len(about.seeds)}` on {about.dataset} "
+        f"({counts['ratings']:,} ratings, {counts['users']:,} viewers, "
+        f"{counts['movies']:,} movies; {about.source}). Written by that command; edit nothing here."
+    )
+
+
+def _best(results: Sequence[Result]) -> str:
+    lines = []
+    for table, title in TITLES.items():
+        rows = [r for r in results if r.table == table]
+        if rows:
+            figure = _columns(table, rows)[0]
+            best = max(rows, key=lambda r: r.figures[figure].value)
+            simple = [r for r in rows if r.group == "baseline"]
+            line = f"- {title}: **{best.name}**, {_name(table, figure)} {best.figures[figure]}"
+            if simple and best.group != "baseline":
+                other = max(simple, key=lambda r: r.figures[figure].value)
+                line += f" (best baseline: {other.name}, {other.figures[figure]})"
+            elif best.group == "baseline":
+                line += ", a baseline"
+            lines.append(line + ".")
+    return "## Which one should I use?\n\n" + "\n".join(lines) if lines else ""
+
+
+def _tables(table: str, rows: Sequence[Result]) -> list[str]:
+    wanted = _columns(table, rows)
+    ordered = sorted(rows, key=lambda r: (-r.figures[wanted[0]].value, r.name))
+    header = [f"{_name(table, c)} {_direction(table, c)}".strip() for c in wanted]
+    tables = [_table(["", "kind", *header], _cells(ordered, wanted))]
+    qualities = [c for c in QUALITY_COLUMNS if all(c in r.figures for r in rows)]
+    if qualities:
+        head = ["", "kind", *(QUALITY_COLUMNS[c][0] for c in qualities)]
+        cells = [[r.name, r.group, *(_plain(r.figures[c]) for c in qualities)] for r in ordered]
+        tables.append(_table(head, cells))
+    return tables
+
+
+def _columns(table: str, rows: Sequence[Result]) -> list[str]:
+    if table == "lists cold":
+        return list(rows[0].figures)
+    known = LIKE_COLUMNS if table.startswith("likes") else LIST_COLUMNS
+    return [c for c in known if any(c in r.figures for r in rows)]
+
+
+def _name(table: str, column: str) -> str:
+    if table == "lists cold":
+        return f"NDCG@10, {column}"
+    return (LIKE_COLUMNS | LIST_COLUMNS)[column][0]
+
+
+def _direction(table: str, column: str) -> str:
+    return UP if table == "lists cold" else (LIKE_COLUMNS | LIST_COLUMNS)[column][1]
+
+
+def _cells(rows: Iterable[Result], columns: Sequence[str]) -> list[list[str]]:
+    return [
+        [r.name, r.group, *(str(r.figures[c]) if c in r.figures else "–" for c in columns)]
+        for r in rows
+    ]
+
+
+def _plain(figure: Figure) -> str:
+    return f"{figure.value:.3g}" if np.isfinite(figure.value) else "–"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    rule = ["---", "---", *("---:" for _ in head[2:])]
+    lines = [head, rule, *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _reading(about: About) -> str:
+    seeds = ", ".join(map(str, about.seeds))
+    return (
+        f"A like is a rating of {about.like_threshold:g} stars or more. Models: mean over the "
+        f"seeds {seeds} ± 95 % interval by Student's t, or over viewers when there is one seed. "
+        f"Baselines and lists: 95 % interval of {about.rounds:,} bootstrap draws of viewers. "
+        "Parameters and early stopping are chosen on a validation part of the training part; no "
+        "test row is seen before it is scored.\n\n"
+        "The flow is the product's own: training part → `sparrow data import` → `sparrow "
+        "pipeline` → `sparrow recommend --users all`. A channel is one recall source of it, by "
+        "its own order. Coverage: share of the catalogue in some list. Novelty: mean bits of "
+        "surprise that a viewer knows the movie. Diversity: one minus the mean cosine of two "
+        "movies' genres in a list. Popularity: mean training ratings of the movies shown. Gini: "
+        "inequality of how often movies are shown. Cold: share shown with fewer than five "
+        "training ratings."
+    )
+
+
+def _chosen(results: Sequence[Result]) -> str:
+    remarks = [[r.name, r.table, r.remark] for r in results if r.remark]
+    if not remarks:
+        return ""
+    ordered = sorted(remarks, key=lambda row: (row[1], row[0]))
+    return "## What validation chose\n\n" + _table(["", "table", "choice"], ordered)
