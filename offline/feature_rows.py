@@ -67,6 +67,7 @@ CARRIED = {
     "movie_id": pa.int64(),
     "timestamp": pa.int64(),
     "rating": pa.float32(),
+    "weight": pa.float32(),
     "part": pa.string(),
 }
 """Columns of an event that may travel beside its features."""

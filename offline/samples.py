@@ -1,64 +1,84 @@
-"""The step `samples-<split>`: every rating as a training row, with features as of its moment."""
+"""The step `samples-<split>`: every rating as a training row, with features as of its moment.
+
+Beside them stand rows of movies that were not rated (`offline.negatives`), as of the same moment.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from offline.events import event_table, read
+from offline.factorise import FactorConfig, TrainRatings, factorise
+from offline.factors import Factors
 from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
 from offline.features import load_feature_set, with_demographics
+from offline.negatives import Negatives, sampled_events
+from offline.splits import HELD_OUT, PARTS, Split, split_at_random, split_by_time
 from offline.steps import Step, Workspace
 from sparrow.encoding import Encoding, Normal
 from sparrow.errors import DataError
 from sparrow.features import Entity, FeatureSet, Scale
 from sparrow.settings import Settings
 
-Split = Literal["time", "random"]
-PARTS = ("train", "validation", "test")
-TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
-KEYS = ["user_id", "movie_id"]
+KEYS = ["row", "user_id", "movie_id"]
+RATED_PARTS = (*PARTS, HELD_OUT)
+"""Parts with a row a rating; only the time split has HELD_OUT."""
+
+SAMPLED_PARTS = ("train_sampled", "validation_sampled")
+"""Rows of movies that were not rated, for the rated rows of the part they are named after."""
+
 ROWS_PER_FILE = 250_000
+SIZE = FactorConfig()
+_RATED_ROW = -1  # `row` of a rated row; a sampled one has the movie that it stands beside
 
 
-def step(settings: Settings, split: Split) -> Step:
+def step(settings: Settings, split: Split, negatives: Negatives = Negatives()) -> Step:
     """Samples split by global time, or at random for comparison with published figures."""
     return Step(
         f"samples-{split}",
         f"samples, {split} split",
-        lambda space, folder: run(space, folder, split),
+        lambda space, folder: run(space, folder, split, negatives),
         needs=("features",),
-        parameters={"seed": settings.seed},
+        parameters={"seed": settings.seed, **asdict(negatives)},
     )
 
 
-def run(space: Workspace, folder: Path, split: Split) -> None:
-    """Writes `train/`, `validation/` and `test/` in a fixed random order, and `encoding.json`.
+def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> None:
+    """Writes a folder per part in a fixed random order, and `encoding.json`.
 
-    Raises DataError when one of the parts would be empty.
+    Each of RATED_PARTS, and of SAMPLED_PARTS as far as there are such rows. Raises DataError when
+    one of PARTS would be empty.
     """
     source = space.folder("features")
     features = load_feature_set(source)
     codes = json.loads((source / "codes.json").read_text())
-    rows = _rows(space, features, codes, split)
-    order = F.xxhash64("user_id", "movie_id", F.lit(space.settings.seed))
-    files = math.ceil(space.dataset()["counts"]["ratings"] / ROWS_PER_FILE)
-    shuffled = rows.repartition(files, order)
-    ordered = shuffled.sortWithinPartitions(order)
+    events = _events(space, features, split).cache()
+    sampled = sampled_events(events, negatives, space.settings.seed)
+    rows = _rows(space, _all_events(events, sampled).cache(), features, codes)
+    order = F.xxhash64(*KEYS, F.lit(space.settings.seed))
+    ratings = space.dataset()["counts"]["ratings"]
+    files = math.ceil(ratings * (1 + negatives.per_rating) / ROWS_PER_FILE)
+    ordered = rows.repartition(files, order).sortWithinPartitions(order).drop("row")
     ordered.write.partitionBy("part").parquet(str(folder / "rows"))
-    for part in PARTS:
-        _expect_rows(folder / "rows" / f"part={part}", split).rename(folder / part)
+    space.spark.catalog.clearCache()
+    for part in (*RATED_PARTS, *SAMPLED_PARTS):
+        written = folder / "rows" / f"part={part}"
+        if part in PARTS or written.is_dir():
+            _expect_rows(written, split).rename(folder / part)
     encoding = learn_encoding(folder / "train", features, codes)
     (folder / "encoding.json").write_text(encoding.to_json())
     (folder / "features.json").write_text(features.to_json())
+    learn_factors(folder / "train", space.settings.seed).save(folder / "factors.npz")
 
 
 def _expect_rows(part: Path, split: Split) -> Path:
@@ -76,49 +96,37 @@ def _expect_rows(part: Path, split: Split) -> Path:
     return part
 
 
-def _rows(
-    space: Workspace, features: FeatureSet, codes: dict[str, list[str]], split: Split
-) -> DataFrame:
-    """Every feature, rating, label, timestamp, part: a row a rating."""
+def _events(space: Workspace, features: FeatureSet, split: Split) -> DataFrame:
     ratings = event_table(space.spark, space.tables, features.genres)
-    seed = space.settings.seed
-    events = split_by_time(ratings) if split == "time" else split_at_random(ratings, seed)
-    rows = user_sample_rows(events, features, (*KEYS, "timestamp", "rating", "part")).join(
-        movie_sample_rows(events, features, curve_of(events), ("user_id",)), on=KEYS, how="inner"
+    divide = split_by_time if split == "time" else split_at_random
+    return divide(ratings, space.settings.seed)
+
+
+def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:
+    """Both, told apart by `row`; the parts of the sampled ones are SAMPLED_PARTS."""
+    row = {"row": F.lit(_RATED_ROW).cast("long"), "weight": F.lit(1.0).cast("float")}
+    part = F.concat("part", F.lit("_sampled"))
+    return rated.withColumns(row).unionByName(sampled.withColumn("part", part))
+
+
+def _rows(
+    space: Workspace, events: DataFrame, features: FeatureSet, codes: dict[str, list[str]]
+) -> DataFrame:
+    """Every feature, rating, label, watched, weight, timestamp, part, row: one row an event."""
+    facts = (*KEYS, "timestamp", "rating", "weight", "part")
+    rows = user_sample_rows(events, features, facts).join(
+        movie_sample_rows(events, features, curve_of(events), ("row", "user_id")),
+        on=KEYS,
+        how="inner",
     )
-    label = (F.col("rating") >= features.like_threshold).cast("float")
+    watched = ~F.isnan("rating")
+    label = watched & (F.col("rating") >= features.like_threshold)  # in Spark NaN is the largest
     known = with_demographics(rows, read(space.spark, space.tables, "users"), codes)
-    return known.withColumn("label", label).select(
-        *(f.name for f in features.features), "rating", "label", "timestamp", "part"
-    )
-
-
-def split_by_time(events: DataFrame) -> DataFrame:
-    """`part` by global time, all events `known`: each row sees all that went before."""
-    first, second = events.approxQuantile(
-        "timestamp", [TRAIN_SHARE, TRAIN_SHARE + VALIDATION_SHARE], 0.0005
-    )
-    part = (
-        F.when(F.col("timestamp") < first, "train")
-        .when(F.col("timestamp") < second, "validation")
-        .otherwise("test")
-    )
-    return events.withColumns({"part": part, "known": F.lit(True), "wanted": F.lit(True)})
-
-
-def split_at_random(events: DataFrame, seed: int) -> DataFrame:
-    """`part` by a hash of the rating; only the train part is `known` to the folds."""
-    part = _random_part(F.xxhash64("user_id", "movie_id", F.lit(seed)))
-    return events.withColumns({"part": part, "known": part == "train", "wanted": F.lit(True)})
-
-
-def _random_part(hashed: Column) -> Column:
-    share = F.pmod(hashed, F.lit(1_000_000)) / 1_000_000
-    return (
-        F.when(share < TRAIN_SHARE, "train")
-        .when(share < TRAIN_SHARE + VALIDATION_SHARE, "validation")
-        .otherwise("test")
-    )
+    flags = {"watched": watched.cast("float"), "label": label.cast("float")}
+    return known.withColumns(flags).select(
+        *(f.name for f in features.features), "rating", "label", "watched", "weight",
+        "timestamp", "part", "row",
+    )  # fmt: skip
 
 
 def learn_encoding(train: Path, features: FeatureSet, codes: dict[str, list[str]]) -> Encoding:
@@ -136,6 +144,12 @@ def learn_encoding(train: Path, features: FeatureSet, codes: dict[str, list[str]
     return Encoding(vocabularies, _normals(rows, {f.name: f.scale for f in scaled}))
 
 
+def learn_factors(train: Path, seed: int) -> Factors:
+    """Movie factors of the stars of the training part alone."""
+    table = ds.dataset(train).to_table(columns=["user_id", "movie_id", "rating"])
+    return factorise(TrainRatings(*(column.to_numpy() for column in table.columns)), SIZE, seed)
+
+
 def _distinct(rows: ds.Dataset, column: str) -> np.ndarray:
     ids = rows.to_table(columns=[column])[column]
     return np.sort(pc.unique(ids).to_numpy())
@@ -146,7 +160,9 @@ def _normals(rows: ds.Dataset, scales: dict[str, Scale]) -> dict[str, Normal]:
 
 
 def _normal(rows: ds.Dataset, name: str, scale: Scale) -> Normal:
-    values = rows.to_table(columns=[name])[name].to_numpy().astype(np.float64)
+    column = rows.to_table(columns=[name])[name]
+    flat = column if pa.types.is_floating(column.type) else pc.list_flatten(column)
+    values = flat.to_numpy().astype(np.float64)
     known = values[~np.isnan(values)]
     if scale is Scale.LOG:
         known = np.log1p(known)

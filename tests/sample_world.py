@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offline.arrow import arrow_rows
+from offline.factorise import FactorConfig, TrainRatings, factorise
 from sparrow.encoding import Encoding, Normal
 from sparrow.events import Events
 from sparrow.features import PADDING, Entity, Feature, Kind, Scale, declare
@@ -47,6 +48,9 @@ def write_samples(root: Path, taste: Taste, seed: int = 7) -> Path:
             pq.write_table(table.take(piece), root / part / f"part-{number}.parquet")
     (root / "features.json").write_text(FEATURES.to_json())
     (root / "encoding.json").write_text(_encoding(columns, parts[0]).to_json())
+    train = table.take(parts[0]).select(["user_id", "movie_id", "rating"])
+    ratings = TrainRatings(*(column.to_numpy() for column in train.columns))
+    factorise(ratings, FactorConfig(dimensions=4, folds=3), seed).save(root / "factors.npz")
     return root
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import keras
-from keras import layers
 
+from offline.models.dense import logit, mlp, total
 from offline.models.inputs import InputBlock
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
 
 def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
-    """Embed every id, average the history, append the numbers, and let dense layers decide.
+    """Embed every id, pool the history, append the numbers, and let dense layers decide.
 
-    x = [ids' vectors, mean of the history's vectors, numbers, genre match]
-    logit = W_k ReLU(… ReLU(W_1 x + b_1) …) + b_k
+    x = [ids' vectors, taste, numbers, genre match, affinity]
+    logit = W_k ReLU(… ReLU(W_1 x + b_1) …) + b_k + Σ affinity
 
     W_1 x is written as the sum of its terms for the viewer, the movie and both: for a list of
     candidates, the viewer's term is computed once.
@@ -23,14 +23,15 @@ def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     arXiv:1706.06978, section 4.2; before it Covington et al., Deep Neural Networks for YouTube
     Recommendations (2016).
     """
-    viewer = block.side(Entity.USER, Entity.CONTEXT)  # (1 or batch, viewer width)
-    movie = block.side(Entity.MOVIE)  # (batch, movie width)
-    match = block.genre_match()  # (batch, 2)
-    first, *rest = config.hidden
-    x = layers.Dense(first)(viewer)  # (1 or batch, first)
-    for term in (movie, match):
-        x = x + layers.Dense(first, use_bias=False)(term)  # (batch, first)
-    x = layers.Dropout(config.dropout)(layers.Activation("relu")(x))
-    for units in rest:
-        x = layers.Dropout(config.dropout)(layers.Dense(units, activation="relu")(x))
-    return layers.Dense(1, name="logit")(x)  # (batch, 1)
+    affinity = block.affinity()  # (batch, dim)
+    return logit(mlp(terms(block), config)) + total(affinity)  # (batch, 1)
+
+
+def terms(block: InputBlock) -> list[keras.KerasTensor]:
+    """The viewer's side (1 or batch, width), the movie's, and where they meet (batch, width)."""
+    return [
+        block.side(Entity.USER, Entity.CONTEXT),
+        block.side(Entity.MOVIE),
+        block.crosses(),
+        block.affinity(),
+    ]

@@ -95,11 +95,51 @@ LIMIT = 5.0
 """Deviations beyond which a number is taken for this far out: no outlier drowns the rest."""
 
 
-def masked_mean(vectors: keras.KerasTensor, rows: keras.KerasTensor) -> keras.KerasTensor:
-    """Mean of a sequence's vectors, padding left out; zeros where there is nothing but padding.
+class Broadcast(keras.layers.Layer):
+    """Repeats the one row of a viewer for each of the candidates; does nothing in training."""
 
-    `vectors` is (batch, length, dim), `rows` (batch, length); the result (batch, dim).
-    """
-    present = keras.ops.cast(keras.ops.not_equal(rows, PADDING_INDEX), "float32")
-    total = keras.ops.einsum("bl,bld->bd", present, vectors)
-    return total / keras.ops.maximum(keras.ops.sum(present, axis=1, keepdims=True), 1.0)
+    def call(self, values: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
+        """(1 or n, …) and (n, …) → (n, …)."""
+        rows = tf.shape(candidates)[:1]
+        return tf.broadcast_to(values, tf.concat([rows, tf.shape(values)[1:]], axis=0))
+
+    def compute_output_spec(
+        self, values: keras.KerasTensor, _: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Same shape."""
+        return keras.KerasTensor(values.shape, dtype=values.dtype)
+
+
+class PairBucket(keras.layers.Layer):
+    """The bucket of a hashed cross of two ids' rows."""
+
+    def __init__(self, buckets: int, **kwargs: object) -> None:
+        super().__init__(trainable=False, dtype="int64", **kwargs)
+        self._buckets = buckets
+
+    def call(self, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+        """Rows of shapes that broadcast → buckets int64 of the common shape.
+
+        Multiplication by large odd numbers mixes the bits (Knuth, volume 3, section 6.4).
+        """
+        mixed = tf.cast(first, "int64") * 2_654_435_761 + tf.cast(second, "int64") * 40_503
+        mixed = tf.bitwise.bitwise_xor(mixed, tf.bitwise.right_shift(mixed, 15)) * 2_246_822_519
+        return tf.math.floormod(tf.bitwise.right_shift(mixed, 13), self._buckets)
+
+    def compute_output_spec(
+        self, first: keras.KerasTensor, _: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """The first one's shape, int64."""
+        return keras.KerasTensor(first.shape, dtype="int64")
+
+
+class Positions(keras.layers.Layer):
+    """Adds a learned vector for each position of a sequence."""
+
+    def build(self, shape: Sequence[int | None]) -> None:
+        """Makes the vectors."""
+        self.vectors = self.add_weight(shape=shape[1:], initializer="uniform", name="vectors")
+
+    def call(self, sequence: tf.Tensor) -> tf.Tensor:
+        """(batch, length, dim) → the same shape."""
+        return sequence + self.vectors

@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 
+from offline.models.dcn_v2 import dcn_v2
+from offline.models.deepfm import deepfm
+from offline.models.dien import dien
+from offline.models.din import din
 from offline.models.embedding_mlp import embedding_mlp
+from offline.models.fm import fm
 from offline.models.inputs import BlockConfig, InputBlock
+from offline.models.lr import lr
+from offline.models.mlr import mlr
+from offline.models.mmoe import mmoe
+from offline.models.neural_cf import neural_cf
+from offline.models.transformer import transformer
+from offline.models.two_towers import two_towers
+from offline.models.wide_deep import wide_deep
 from offline.training.config import TrainConfig
-from sparrow.encoding import Encoding
+from offline.training.dataset import Samples
 from sparrow.errors import ConfigurationError
-from sparrow.features import FeatureSet
+
+Build = Callable[[InputBlock, TrainConfig], keras.KerasTensor]
+CONFIGS = Path(__file__).with_name("configs.toml")
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A model: how its logits (batch, 1) come from the input block, and how it is trained."""
+    """A model: how its logits come from the input block, and how it is trained."""
 
-    build: Callable[[InputBlock, TrainConfig], keras.KerasTensor]
+    build: Build  # logits (batch, 1), "will like if watched", or (batch, 2): watch, like
     config: TrainConfig
 
-    def model(self, features: FeatureSet, encoding: Encoding, config: TrainConfig) -> keras.Model:
+    def model(self, samples: Samples, config: TrainConfig) -> keras.Model:
         """A fresh Keras model from features by name to logits; the same one for the same seed."""
         keras.utils.set_random_seed(config.seed)
         choices = BlockConfig(config.embedding_dim, config.id_dropout, config.seed)
-        block = InputBlock(features, encoding, choices)
+        block = InputBlock(samples.features, samples.encoding, samples.factors, choices)
         return keras.Model(block.inputs, self.build(block, config))
 
 
-MODELS = {
-    "embedding_mlp": ModelSpec(
-        embedding_mlp,
-        TrainConfig(
-            epochs=8,
-            batch_size=512,
-            hidden=(256, 128),
-            dropout=0.4,
-            id_dropout=0.3,
-            weight_decay=1.0,
-        ),
-    ),
+BUILDS: dict[str, Build] = {
+    "lr": lr,
+    "fm": fm,
+    "mlr": mlr,
+    "embedding_mlp": embedding_mlp,
+    "wide_deep": wide_deep,
+    "neural_cf": neural_cf,
+    "two_towers": two_towers,
+    "deepfm": deepfm,
+    "din": din,
+    "dien": dien,
+    "dcn_v2": dcn_v2,
+    "transformer": transformer,
+    "mmoe": mmoe,
 }
 
 
 def model_spec(name: str) -> ModelSpec:
-    """The model of this name.
+    """The model of this name with its chosen configuration.
 
-    Raises ConfigurationError when there is none.
+    Raises ConfigurationError when there is none, or its section has a key that is none.
     """
-    if name not in MODELS:
-        raise ConfigurationError(f"Expected one of {', '.join(MODELS)} as model, got {name!r}.")
-    return MODELS[name]
+    if name not in BUILDS:
+        raise ConfigurationError(f"Expected one of {', '.join(BUILDS)} as model, got {name!r}.")
+    section = tomllib.loads(CONFIGS.read_text()).get(name, {})
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
+    try:
+        return ModelSpec(BUILDS[name], TrainConfig(**values))
+    except TypeError as error:
+        raise ConfigurationError(
+            f"Expected fields of TrainConfig in section [{name}] of {CONFIGS.name}, got "
+            f"{', '.join(section)}: correct the section ({error})."
+        ) from error

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tensorflow as tf
 
+from offline.factors import Factors
 from offline.models.inputs import input_specs
 from offline.training.config import TrainConfig
 from sparrow.encoding import Encoding
@@ -22,27 +23,29 @@ READ_ROWS = 16_384
 
 @dataclass(frozen=True)
 class Samples:
-    """A folder of samples: `features.json`, `encoding.json`, a folder of Parquet files per part."""
+    """A folder of samples: what `Samples.open` reads, and a folder of Parquet files per part."""
 
     root: Path
     features: FeatureSet
     encoding: Encoding
+    factors: Factors
 
     @classmethod
     def open(cls, root: Path) -> Samples:
-        """Reads the small files of the samples in `root`.
+        """Reads `features.json`, `encoding.json` and `factors.npz` of the samples in `root`.
 
         Raises DataError when they are missing.
         """
         try:
             features = FeatureSet.from_json((root / "features.json").read_text())
             encoding = Encoding.from_json((root / "encoding.json").read_text())
+            factors = Factors.load(root / "factors.npz")
         except FileNotFoundError as error:
             raise DataError(
                 f"Expected samples in {root}, but {Path(error.filename).name} is missing: run "
                 "`sparrow samples`."
             ) from error
-        return cls(root, features, encoding)
+        return cls(root, features, encoding, factors)
 
     def files(self, part: str) -> list[Path]:
         """Parquet files of `train`, `validation` or `test`, in name order.

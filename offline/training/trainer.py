@@ -57,7 +57,7 @@ def train(
     Raises DataError when the samples are missing or incomplete.
     """
     opened = Samples.open(samples)
-    model = spec.model(opened.features, opened.encoding, config)
+    model = spec.model(opened, config)
     result = _fit(model, opened, config, out / LOGS, progress)
     export(model, opened.features, out / MODEL)
     record = {"config": asdict(config), "result": asdict(result)}

@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 from checkerboard import checkerboard, write_dataset
 from rich.console import Console
+from sample_world import checkerboard_taste, write_samples
 
 from offline.steps import Workspace, workspace
 from sparrow.settings import Settings
 from sparrow.tables import Tables
+
+
+@pytest.fixture(scope="session")
+def checkerboard_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Training samples of a world in which even users like even movies and odd users odd ones."""
+    return write_samples(tmp_path_factory.mktemp("samples") / "checkerboard", checkerboard_taste)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sample_world import FEATURES, query_rows
 
+from offline.factors import Factors
 from offline.models.inputs import BlockConfig, InputBlock
 from offline.models.layers import IdDropout, IdIndex, Normalise
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
@@ -15,10 +16,19 @@ pytestmark = pytest.mark.tensorflow
 VOCABULARIES = {f.vocabulary: np.arange(1, 30) for f in FEATURES.features if f.vocabulary}
 NORMALS = {f.name: Normal(0.5, 0.3) for f in FEATURES.features if f.scale is not Scale.NONE}
 ENCODING = Encoding(VOCABULARIES, NORMALS)
+FACTORS = Factors(
+    movie_ids=np.arange(1, 30),
+    vectors=np.random.default_rng(1).normal(size=(3, 29, 2)).astype(np.float32),
+    biases=np.zeros((3, 29), np.float32),
+    means=np.full(3, 3.5, np.float32),
+    ridge=1.0,
+    shrinkage=4.0,
+)
 
 
 def block() -> InputBlock:
-    return InputBlock(FEATURES, ENCODING, BlockConfig(embedding_dim=4, id_dropout=0.0, seed=1))
+    choices = BlockConfig(embedding_dim=4, id_dropout=0.0, seed=1)
+    return InputBlock(FEATURES, ENCODING, FACTORS, choices)
 
 
 def computed(inputs: InputBlock, tensor: keras.KerasTensor, rows: dict[str, np.ndarray]):
@@ -55,19 +65,20 @@ def test_candidate_and_history_share_one_table() -> None:
     inputs, rows = block(), query_rows(2)
     rows["user_recent_movies"][:] = PADDING
     rows["user_recent_movies"][:, 0] = rows["movie_id"]
-    pooled = computed(inputs, inputs.pooled("user_recent_movies"), rows)
-    assert pooled == pytest.approx(computed(inputs, inputs.embedded("movie_id"), rows))
+    newest = computed(inputs, inputs.embedded("user_recent_movies"), rows)[:, 0]
+    assert newest == pytest.approx(computed(inputs, inputs.embedded("movie_id"), rows))
 
 
-def test_padding_and_order_do_not_change_the_mean_of_a_history() -> None:
+def test_padding_and_order_do_not_change_the_taste() -> None:
     inputs, rows = block(), query_rows(3)
-    history = rows["user_recent_movies"]
-    history[:] = PADDING
-    history[0, :3], history[1, :3] = [4, 5, 6], [6, 4, 5]
-    history[2, [0, 10, 40]] = [4, 5, 6]
-    first, turned, scattered = computed(inputs, inputs.pooled("user_recent_movies"), rows)
-    assert turned == pytest.approx(first)
-    assert scattered == pytest.approx(first)
+    history, stars = rows["user_recent_movies"], rows["user_recent_stars"]
+    history[:], stars[:] = PADDING, np.nan
+    for row, places in enumerate([[0, 1, 2], [2, 0, 1], [0, 10, 40]]):
+        history[row, places], stars[row, places] = [4, 5, 6], [5.0, 1.0, 3.0]
+    first, turned, scattered = computed(inputs, inputs.taste(), rows)
+    assert np.abs(first).max() > 0
+    assert turned == pytest.approx(first, abs=1e-6)
+    assert scattered == pytest.approx(first, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["user_id", "user_gender", "user_occupation", "movie_id"])
@@ -90,7 +101,7 @@ def test_a_history_keeps_its_padding() -> None:
 def test_an_empty_history_is_zero() -> None:
     inputs, rows = block(), query_rows(1)
     rows["user_recent_movies"][:] = PADDING
-    assert not computed(inputs, inputs.pooled("user_recent_movies"), rows).any()
+    assert not computed(inputs, inputs.taste(), rows).any()
 
 
 @pytest.mark.parametrize("entity", list(Entity))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sample_world import checkerboard_taste, write_samples
 
 from offline.training.config import TrainConfig
 
@@ -29,16 +28,11 @@ class Trained:
 
 
 @pytest.fixture(scope="session")
-def checkerboard_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_samples(tmp_path_factory.mktemp("samples") / "checkerboard", checkerboard_taste)
-
-
-@pytest.fixture(scope="session")
 def trained(checkerboard_samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    from offline.models.registry import MODELS
+    from offline.models.registry import model_spec
     from offline.training.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
     config = replace(SMALL, id_dropout=0.1)
-    train(checkerboard_samples, MODELS["embedding_mlp"], config, folder)
+    train(checkerboard_samples, model_spec("embedding_mlp"), config, folder)
     return Trained(checkerboard_samples, folder, config)

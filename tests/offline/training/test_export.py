@@ -9,7 +9,7 @@ import tensorflow as tf
 from sample_world import FEATURES, query_rows
 
 from offline.models.inputs import input_specs
-from offline.models.registry import MODELS
+from offline.models.registry import model_spec
 from offline.training.dataset import Samples
 from offline.training.export import export
 from sparrow.features import PADDING, Entity, Kind
@@ -80,7 +80,7 @@ def test_the_viewers_history_is_looked_up_once(trained: Any) -> None:
 
 def test_saved_scores_are_the_models_scores(tmp_path: Path, trained: Any) -> None:
     samples = Samples.open(trained.samples)
-    model = MODELS["embedding_mlp"].model(samples.features, samples.encoding, trained.config)
+    model = model_spec("embedding_mlp").model(samples, trained.config)
     rows = query_rows(20)
     before = tf.sigmoid(model(rows)[:, 0]).numpy()
     export(model, samples.features, tmp_path / "model")
@@ -108,11 +108,13 @@ def test_an_unknown_movie_is_the_same_as_any_other_unknown_one(signatures: Any) 
 
 def test_order_and_padding_of_the_history_do_not_matter(signatures: Any) -> None:
     rows = {name: np.repeat(values[:1], 4, axis=0) for name, values in query_rows(1).items()}
-    history = rows["user_recent_movies"]
-    history[:] = PADDING
-    history[0, :3], history[1, :3] = [2, 4, 6], [6, 2, 4]
-    history[2, [0, 9, 49]] = [2, 4, 6]
-    history[3, :3] = [1, 3, 5]
+    history, stars = rows["user_recent_movies"], rows["user_recent_stars"]
+    history[:], stars[:] = PADDING, np.nan
+    for row, (places, movies) in enumerate(
+        [([0, 1, 2], [2, 4, 6]), ([1, 2, 0], [2, 4, 6]), ([0, 9, 49], [2, 4, 6]),
+         ([0, 1, 2], [1, 3, 5])]
+    ):  # fmt: skip
+        history[row, places], stars[row, places] = movies, [5.0, 3.0, 4.0]
     value = scores(signatures["serving_default"], rows)
     assert value[:3] == pytest.approx(np.repeat(value[0], 3), abs=1e-6)
     assert value[3] != pytest.approx(value[0], abs=1e-3)

@@ -1,0 +1,38 @@
+"""Deep interest evolution network."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from offline.models.attention import attention_scores, masked_softmax
+from offline.models.dense import logit, mlp, total
+from offline.models.embedding_mlp import terms
+from offline.models.evolution import AttentionalGRU, NextMovieLoss
+from offline.models.inputs import HISTORY, InputBlock
+from offline.training.config import TrainConfig
+
+NEWEST = 20  # events that the recurrences go through
+
+
+def dien(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
+    """Interests are extracted from the events in their order, and followed towards the candidate.
+
+    h_t = GRU(event_t, h_{t-1});  a_t = softmax_t a(h_t, candidate);
+    s_t = AUGRU(h_t, a_t, s_{t-1});  logit = MLP([viewer, movie, s_T, …]) + Σ affinity
+
+    Zhou et al., Deep Interest Evolution Network for Click-Through Rate Prediction (2019),
+    arXiv:1809.03672, with its auxiliary loss: h_t must tell the next movie of the history from one
+    of another viewer's.
+    """
+    events, movies, present = (
+        ops.flip(x[:, :NEWEST], axis=1)  # oldest first, padding before it
+        for x in (block.events(), block.embedded(HISTORY), block.present())
+    )
+    candidate = block.embedded("movie_id")
+    states = layers.GRU(block.dim, return_sequences=True)(events, mask=present > 0)
+    states = NextMovieLoss(config.seed)(states, movies, present)  # (1 or batch, length, dim)
+    weights = masked_softmax(attention_scores(states, candidate), present)  # (batch, length)
+    interest = AttentionalGRU(block.dim)(states, weights)  # (batch, dim)
+    hidden = mlp([*terms(block), interest, interest * candidate], config)
+    return logit(hidden) + total(block.affinity())  # (batch, 1)

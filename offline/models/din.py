@@ -1,0 +1,30 @@
+"""Deep interest network."""
+
+from __future__ import annotations
+
+import keras
+
+from offline.models.attention import attention_scores
+from offline.models.dense import logit, mlp, total
+from offline.models.embedding_mlp import terms
+from offline.models.inputs import InputBlock
+from offline.training.config import TrainConfig
+
+
+def din(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
+    """The candidate decides which movies of the history count.
+
+    interest = Σ_j a(event_j, candidate) event_j / √n
+    logit = MLP([viewer, movie, interest, interest ⊙ candidate, …]) + Σ affinity
+
+    Zhou et al., Deep Interest Network for Click-Through Rate Prediction (2018), arXiv:1706.06978:
+    a is a small network and is not normalised by a softmax, so that many similar movies weigh more
+    than one; the root keeps long histories from drowning the rest.
+    """
+    events, candidate = block.events(), block.embedded("movie_id")
+    scores = attention_scores(events, candidate) * block.present()  # (batch, length)
+    count = keras.ops.sum(block.present(), axis=1, keepdims=True)
+    interest = keras.ops.matmul(scores[:, None, :], events)[:, 0, :]  # (batch, dim)
+    interest = interest / keras.ops.sqrt(count + 1.0)
+    hidden = mlp([*terms(block), interest, interest * candidate], config)
+    return logit(hidden) + total(block.affinity())  # (batch, 1)

@@ -1,0 +1,22 @@
+"""Logistic regression."""
+
+from __future__ import annotations
+
+import keras
+
+from offline.models.dense import logit
+from offline.models.inputs import InputBlock
+from offline.training.config import TrainConfig
+from sparrow.features import Entity
+
+
+def lr(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
+    """A weight for every number, every id, every movie of the history and both genre matches.
+
+    logit = b + Σ_i w_i x_i
+
+    The wide end of the zoo, which every deeper model has to beat; as a click model see Richardson
+    et al., Predicting Clicks: Estimating the Click-Through Rate for New Ads (2007).
+    """
+    viewer = block.linear(1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
+    return viewer + block.linear(1, Entity.MOVIE) + logit(block.genre_match())  # (batch, 1)

@@ -1,0 +1,27 @@
+"""Neural collaborative filtering."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from offline.models.dense import logit, mlp
+from offline.models.inputs import InputBlock
+from offline.training.config import TrainConfig
+from sparrow.features import Entity
+
+
+def neural_cf(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
+    """Generalised matrix factorisation beside dense layers, read out together.
+
+    logit = w [p ⊙ q, affinity, star estimate, MLP(viewer, movie)] + b
+
+    He et al., Neural Collaborative Filtering (2017), arXiv:1708.05031. The paper knows a viewer by
+    id alone, which says nothing of a new one: here p and q are linear in all that is known of the
+    viewer and of the movie.
+    """
+    viewer = block.side(Entity.USER, Entity.CONTEXT)  # (1 or batch, viewer width)
+    movie = block.side(Entity.MOVIE)  # (batch, movie width)
+    factors = layers.Dense(block.dim)(viewer) * layers.Dense(block.dim)(movie)  # (batch, dim)
+    hidden = mlp([viewer, movie], config)  # (batch, last hidden)
+    return logit(factors, block.affinity(), block.star_estimate(), hidden)  # (batch, 1)

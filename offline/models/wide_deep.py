@@ -1,0 +1,45 @@
+"""Wide & Deep."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from offline.models.dense import logit, mlp, total
+from offline.models.embedding_mlp import terms
+from offline.models.inputs import HISTORY, InputBlock
+from offline.models.layers import PairBucket
+from offline.training.config import TrainConfig
+from sparrow.features import Entity
+
+BUCKETS = 2**16
+CROSSED = 10  # movies of the history that are crossed with the candidate, the newest
+
+
+def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
+    """A linear model of ids and crosses remembers, dense layers over embeddings generalise.
+
+    logit = [w_i for each id] + Σ_j liking_j w_hash(movie_j, candidate) + tasteᵀ W genres
+            + MLP(x) + Σ affinity
+
+    Cheng et al., Wide & Deep Learning for Recommender Systems (2016), arXiv:1606.07792. Crosses:
+    each of the newest movies of the history with the candidate, hashed; the viewer's taste in each
+    genre with each genre of the movie.
+    """
+    wide = block.linear(1, Entity.USER, Entity.CONTEXT) + block.linear(1, Entity.MOVIE)
+    crosses = _movie_cross(block) + _genre_cross(block)
+    deep = logit(mlp(terms(block), config)) + total(block.affinity())
+    return wide + crosses + deep  # (batch, 1)
+
+
+def _movie_cross(block: InputBlock) -> keras.KerasTensor:
+    newest = block.rows(HISTORY)[:, :CROSSED]  # (1 or batch, crossed)
+    bucket = PairBucket(BUCKETS)(newest, block.rows("movie_id")[:, None])  # (batch, crossed)
+    table = layers.Embedding(BUCKETS, 1, embeddings_initializer="zeros", name="movie_cross")
+    return total(table(bucket)[:, :, 0] * block.liking()[:, :CROSSED])
+
+
+def _genre_cross(block: InputBlock) -> keras.KerasTensor:
+    genres = block.number("movie_genres")  # (batch, genres)
+    crossed = layers.Dense(genres.shape[1], use_bias=False)(block.number("user_genre_taste"))
+    return total(crossed * genres)
