@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from offline.arrow import numpy_column
+from offline.co_rating import co_rating
 from offline.events import read
 from offline.steps import Step, Workspace
 from sparrow.embedding import Embedding
@@ -48,6 +49,7 @@ class AlsConfig:
 
 ITEM2VEC, ALS_CONFIG = Item2VecConfig(), AlsConfig()
 NAMES = ("item2vec", "als")
+SIMILARITIES = ("ease",)
 
 
 def step(settings: Settings) -> Step:
@@ -73,6 +75,7 @@ def run(space: Workspace, folder: Path) -> None:
     _write(folder / "item2vec", movies, users, space)
     movies, users = als(ratings, ALS_CONFIG, settings.seed)
     _write(folder / "als", movies, users, space)
+    co_rating(ratings).save(folder / "ease")
     ratings.unpersist()
 
 

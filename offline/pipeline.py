@@ -9,7 +9,7 @@ import xxhash
 
 import sparrow
 from offline import embeddings, features, samples, statistics, training_step
-from offline.embeddings import NAMES
+from offline.embeddings import NAMES, SIMILARITIES
 from offline.features import load_feature_set
 from offline.publish import Candidate, release_id
 from offline.release_folder import Parts
@@ -67,6 +67,7 @@ def candidate(space: Workspace) -> Candidate:
         default_model=DEFAULT_MODEL,
         metrics={model: metrics_of(folder) for model, folder in trained.items()},
         embeddings=NAMES,
+        similarities=SIMILARITIES,
         inputs=inputs,
     )
     return Candidate(parts, manifest)

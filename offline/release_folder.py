@@ -15,11 +15,12 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from offline.arrow import numpy_column
-from offline.embeddings import NAMES
+from offline.embeddings import NAMES, SIMILARITIES
 from offline.events import read
 from offline.features import load_feature_set
 from offline.steps import Workspace
 from sparrow.features import Entity, FeatureSet
+from sparrow.folds import WEEK
 from sparrow.release import Manifest
 
 TOP_RATINGS = 10
@@ -39,11 +40,13 @@ class Parts:
 def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -> None:
     """Fills the empty `folder`; the manifest comes last, so that its presence means complete."""
     features = load_feature_set(parts.features)
-    _movies(space, folder)
+    _movies(space, folder, manifest.as_of)
     _rows(space, parts, folder)
     _movie_features(folder, features)
     for name in NAMES:
         shutil.copytree(parts.embeddings / name / "movies", folder / "embeddings" / name)
+    for name in SIMILARITIES:
+        shutil.copytree(parts.embeddings / name, folder / "similarities" / name)
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
     for name, step in parts.models.items():
         shutil.copytree(step / "model", folder / "models" / name / "1")
@@ -52,14 +55,14 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     (folder / "manifest.json").write_text(manifest.to_json())
 
 
-def _movies(space: Workspace, folder: Path) -> None:
+def _movies(space: Workspace, folder: Path, as_of: int) -> None:
     """`movies.parquet`: one file, ascending by id, as the arrays beside it are."""
     movies, links, ratings = (
         read(space.spark, space.tables, t) for t in ("movies", "links", "ratings")
     )
     table = (
         movies.join(links.dropDuplicates(["movie_id"]), on="movie_id", how="left")
-        .join(_rating_summary(ratings), on="movie_id", how="left")
+        .join(_rating_summary(ratings, as_of), on="movie_id", how="left")
         .select(
             "movie_id",
             "title",
@@ -69,6 +72,8 @@ def _movies(space: Workspace, folder: Path) -> None:
             "tmdb_id",
             F.coalesce("rating_count", F.lit(0)).alias("rating_count"),
             F.coalesce("rating_mean", F.lit(float("nan"))).alias("rating_mean"),
+            "first_rated",
+            F.coalesce("rated_last_week", F.lit(0)).alias("rated_last_week"),
             F.coalesce("top_ratings", F.array()).alias("top_ratings"),
         )
         .coalesce(1)
@@ -80,8 +85,12 @@ def _movies(space: Workspace, folder: Path) -> None:
     shutil.rmtree(folder / "movies.parts")
 
 
-def _rating_summary(ratings: DataFrame) -> DataFrame:
-    """movie_id, rating_count, rating_mean, top_ratings (best first, of equals the latest first)."""
+def _rating_summary(ratings: DataFrame, as_of: int) -> DataFrame:
+    """What a movie's ratings come to: a row a rated movie.
+
+    rating_count, rating_mean, first_rated (seconds since 1970), rated_last_week (ratings in the
+    seven days before `as_of`), top_ratings (best first, of equals the latest first).
+    """
     best = Window.partitionBy("movie_id").orderBy(F.desc("rating"), F.desc("timestamp"), "user_id")
     rating = F.struct("place", "user_id", F.col("rating").alias("score"), "timestamp")
     top = F.array_sort(
@@ -93,6 +102,8 @@ def _rating_summary(ratings: DataFrame) -> DataFrame:
         .agg(
             F.count("*").alias("rating_count"),
             F.avg("rating").cast("float").alias("rating_mean"),
+            F.min("timestamp").alias("first_rated"),
+            F.count_if(F.col("timestamp") >= as_of - WEEK).alias("rated_last_week"),
             F.transform(top, lambda r: r.dropFields("place")).alias("top_ratings"),
         )
     )

@@ -4,9 +4,11 @@
      features.json       the feature set
      encoding.json       vocabularies and constants of normalisation
      movies.parquet      movie_id, title, year, genres, imdb_id, tmdb_id, rating_count,
-                         rating_mean (NaN where unrated), top_ratings; ascending by movie_id
+                         rating_mean (NaN where unrated), first_rated (null where unrated),
+                         rated_last_week, top_ratings; ascending by movie_id
      movie_features/     one NumPy file per movie feature, rows as in movies.parquet
      embeddings/<name>/  movie vectors (`sparrow.embedding`)
+     similarities/<name>/  item-item weights (`sparrow.similarity`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them
      users/              Parquet parts: user_id, every user feature, history, vectors
      stats/<table>.parquet   figures for BI
@@ -40,6 +42,7 @@ class Manifest:
     default_model: str
     metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
     embeddings: tuple[str, ...] = ()  # names under embeddings/
+    similarities: tuple[str, ...] = ()  # names under similarities/
     parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation
     inputs: str = ""  # fingerprint of all that went in: equal inputs make equal releases
 
@@ -51,7 +54,8 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         """The manifest that `to_json` wrote."""
         raw = json.loads(text)
-        return cls(**{**raw, "embeddings": tuple(raw["embeddings"])})
+        names = {key: tuple(raw[key]) for key in ("embeddings", "similarities")}
+        return cls(**{**raw, **names})
 
 
 @dataclass(frozen=True)

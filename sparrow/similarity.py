@@ -9,34 +9,37 @@ import numpy as np
 
 from sparrow.events import Int
 
-NONE = -1
-"""Fills a row of `Similarity.neighbours` behind its last neighbour."""
-
 
 @dataclass(frozen=True)
 class Similarity:
-    """For each movie its strongest relations to others, on disk as three mapped NumPy files.
+    """A weight from each movie to each other, on disk as two NumPy files that servers map.
 
-    A viewer's score of movie `m` is the sum of the weights that lead from the movies of their
-    history to `m`; weights may be negative, and no movie leads to itself.
+    A viewer's score of a movie is the sum of the weights that lead to it from the movies of their
+    history. Weights may be negative; no movie leads to itself.
     """
 
     ids: Int  # (n,) ascending
-    neighbours: np.ndarray  # (n, k) int32 rows of `ids`, NONE behind the last
-    weights: np.ndarray  # (n, k) float32, 0 behind the last, the largest size first
+    weights: np.ndarray  # (n, n) float32: from the row's movie to the column's
 
     def save(self, folder: Path) -> None:
-        """Writes `ids.npy`, `neighbours.npy` and `weights.npy` into `folder`."""
+        """Writes `ids.npy` and `weights.npy` into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "ids.npy", self.ids)
-        np.save(folder / "neighbours.npy", self.neighbours.astype(np.int32))
         np.save(folder / "weights.npy", self.weights.astype(np.float32))
 
     @classmethod
     def load(cls, folder: Path) -> Similarity:
-        """The similarity saved in `folder`, its rows mapped, not read."""
-        return cls(
-            np.load(folder / "ids.npy"),
-            np.load(folder / "neighbours.npy", mmap_mode="r"),
-            np.load(folder / "weights.npy", mmap_mode="r"),
-        )
+        """The similarity saved in `folder`, its weights mapped, not read."""
+        return cls(np.load(folder / "ids.npy"), np.load(folder / "weights.npy", mmap_mode="r"))
+
+
+def ease(gram: np.ndarray, regularisation: float) -> np.ndarray:
+    """Weights (n, n) of the linear model that best foresees each history from its other movies.
+
+    `gram` (n, n) counts the viewers that two movies share. Steck, Embarrassingly Shallow
+    Autoencoders for Sparse Data (2019), arXiv:1905.03375.
+    """
+    inverse = np.linalg.inv(gram + regularisation * np.eye(len(gram)))
+    weights = inverse / -np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(weights, dtype=np.float32)
