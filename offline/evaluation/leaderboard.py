@@ -28,7 +28,7 @@ from offline.evaluation.product import Product
 from offline.evaluation.protocols import Split, sample_of_users
 from offline.evaluation.results import Result, Results
 from offline.evaluation.tasks import Bootstrap, Catalogue, Task, task
-from offline.models.registry import MODELS, model_spec
+from offline.models.registry import BUILDS, model_spec
 from offline.steps import Workspace, execute
 from sparrow.files import atomic_write, content_fingerprint
 
@@ -104,7 +104,7 @@ def _seeds(space: Workspace, ask: Ask) -> tuple[int, ...]:
 
 
 def _likes(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
-    names = ask.models or tuple(MODELS)
+    names = ask.models or tuple(BUILDS)
     specs = {name: model_spec(name) for name in names}
     for split in ask.splits:
         execute(features.step(space.settings), space)

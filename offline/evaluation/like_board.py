@@ -53,8 +53,7 @@ def model_results(
 
         def measure(wanted: Result, spec: ModelSpec = spec) -> Result:
             found = [_of_seed(task, results, wanted, spec, seed) for seed in task.seeds]
-            remark = "" if len(task.seeds) > 1 else "one seed, interval over users"
-            return replace(wanted, figures=over_seeds(found), remark=remark)
+            return replace(wanted, figures=over_seeds(found))
 
         key = results.key(samples=task.key, code=code, seeds=task.seeds, config=spec.config)
         yield results.of(Result(f"likes {task.split}", name, "model", key=key), measure)

@@ -151,16 +151,20 @@ def _plain(figure: Figure) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    rule = ["---", "---", *("---:" for _ in head[2:])]
+    words = 2 if head[1] == "kind" else len(head)
+    rule = ["---" if place < words else "---:" for place in range(len(head))]
     lines = [head, rule, *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _reading(about: About) -> str:
-    seeds = ", ".join(map(str, about.seeds))
+    if len(about.seeds) > 1:
+        seeds = ", ".join(map(str, about.seeds))
+        models = f"Models: mean over the seeds {seeds} ± 95 % interval by Student's t."
+    else:
+        models = f"Models: seed {about.seeds[0]}, 95 % interval of bootstrap draws of viewers."
     return (
-        f"A like is a rating of {about.like_threshold:g} stars or more. Models: mean over the "
-        f"seeds {seeds} ± 95 % interval by Student's t, or over viewers when there is one seed. "
+        f"A like is a rating of {about.like_threshold:g} stars or more. {models} "
         f"Baselines and lists: 95 % interval of {about.rounds:,} bootstrap draws of viewers. "
         "Parameters and early stopping are chosen on a validation part of the training part; no "
         "test row is seen before it is scored.\n\n"

@@ -25,6 +25,7 @@ class Product:
     """A product of its own: data folder, Redis and releases in `root`."""
 
     root: Path
+    command: tuple[str, ...] = COMMAND
 
     def train(self, movies: pd.DataFrame, ratings: pd.DataFrame) -> None:
         """Import these ratings and make a release of them; nothing is done twice.
@@ -68,7 +69,7 @@ class Product:
         # The Redis of whoever measures is not for the releases that are measured.
         inherited = {k: v for k, v in os.environ.items() if k != "SPARROW_REDIS_URL"}
         done = subprocess.run(
-            [*COMMAND, *arguments], env=inherited | own, capture_output=True, text=True
+            [*self.command, *arguments], env=inherited | own, capture_output=True, text=True
         )
         if done.returncode:
             raise DataError(

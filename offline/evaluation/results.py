@@ -22,7 +22,7 @@ class Result:
     name: str
     group: str  # "baseline", "model", "flow", "channel" or "ablation"
     figures: dict[str, Figure] = field(default_factory=dict)
-    remark: str = ""  # what validation chose, how many seeds …
+    remark: str = ""  # what validation chose
     key: str = ""  # hash of all that decides the figures
     base: str = ""  # hash of what decides all results of a run: data, seed, how it is measured
 

@@ -12,9 +12,9 @@ from offline.evaluation.protocols import (
     Split,
     at_random,
     by_time,
+    cold_users,
     folds_by_time,
     holdout,
-    known_only,
     leave_last,
     protocol,
     sample_of_users,
@@ -121,18 +121,24 @@ def test_later_ratings_change_no_earlier_task(ratings: pd.DataFrame) -> None:
     assert pairs(still) == pairs(first.relevant)
 
 
-def test_few_known_ratings_are_the_last_ones(ratings: pd.DataFrame) -> None:
-    parts = leave_last(ratings, SPLIT)
-    only = parts.relevant["user_id"].unique()[:5]
-    few = known_only(parts.__class__(parts.train, parts.relevant[
-        parts.relevant["user_id"].isin(only)]), 3, seed=42)  # fmt: skip
-    counts = few.train.groupby("user_id").size()
-    assert (counts[only] == 3).all()
-    others = parts.train[~parts.train["user_id"].isin(only)]
-    assert pairs(others) <= pairs(few.train)
-    kept = few.train[few.train["user_id"] == only[0]]
-    mine = parts.train[parts.train["user_id"] == only[0]]
-    assert kept["timestamp"].min() >= np.sort(mine["timestamp"])[-3]
+def test_cold_users_show_their_first_ratings_and_are_asked_for_likes(
+    ratings: pd.DataFrame,
+) -> None:
+    cold = cold_users(ratings, SPLIT, share=0.2)
+    asked: set[int] = set()
+    for count, relevant in cold.relevant.items():
+        users = set(relevant["user_id"])
+        assert users
+        assert not users & asked
+        asked |= users
+        known = cold.train[cold.train["user_id"].isin(users)]
+        assert (known.groupby("user_id").size() == count).all()
+        assert relevant["rating"].min() >= SPLIT.like_threshold
+        last = known.groupby("user_id")["timestamp"].max()
+        assert (relevant["timestamp"] >= relevant["user_id"].map(last)).all()
+    others = ratings[~ratings["user_id"].isin(asked)]
+    whole = pairs(cold.train) & pairs(others)
+    assert len(whole) > 0.9 * len(others)
 
 
 def test_a_sample_holds_whole_users(ratings: pd.DataFrame) -> None:
