@@ -85,17 +85,22 @@ def boosted_trees(samples: Samples) -> Predictions:
     """
     train, validation, test = (Rows.of(samples, p) for p in ("train", "validation", "test"))
     names = tuple(f.name for f in _numbers(samples))
+    known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may tell no age, for instance
+
+    def numbers(rows: Rows) -> np.ndarray:
+        return rows.matrix(names)[:, known]
+
     found = []
     for leaves in GBDT_LEAVES:
         model = HistGradientBoostingClassifier(
             max_leaf_nodes=leaves, learning_rate=GBDT_RATE, max_iter=GBDT_TREES,
             early_stopping=False, random_state=0,
-        ).fit(train.matrix(names), train.label)  # fmt: skip
-        stages = list(model.staged_predict_proba(validation.matrix(names)))[9::10]
+        ).fit(numbers(train), train.label)  # fmt: skip
+        stages = list(model.staged_predict_proba(numbers(validation)))[9::10]
         best = [metrics.auc(validation.label, stage[:, 1]) for stage in stages]
         found.append((max(best), 10 * (1 + int(np.argmax(best))), model))
     _, trees, model = max(found, key=lambda each: each[0])
-    stages = model.staged_predict_proba(test.matrix(names))
+    stages = model.staged_predict_proba(numbers(test))
     return test.predicted(next(s for n, s in enumerate(stages, 1) if n == trees)[:, 1])
 
 
