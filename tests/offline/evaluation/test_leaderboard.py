@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+from sample_world import checkerboard_taste, write_samples
+
+from offline.evaluation.like_board import (
+    LikeTask,
+    like_baseline_results,
+    model_results,
+    predictions_file,
+)
+from offline.evaluation.list_board import baseline_results
+from offline.evaluation.protocols import KNOWN, Split
+from offline.evaluation.results import Results
+from offline.evaluation.tasks import Bootstrap, Catalogue, Task, fold_tasks, task
+from offline.steps import Workspace
+from sparrow.settings import Settings
+
+pytestmark = pytest.mark.tensorflow
+BOOTSTRAP = Bootstrap(seed=1, rounds=20)
+
+
+def catalogue() -> Catalogue:
+    """60 users rate 20 of the 24 movies of their parity; movie 999 is rated by nobody."""
+    random = np.random.default_rng(5)
+    rows = [
+        (user * 3, movie * 2 + user % 2, 5.0, int(random.integers(10**7)))
+        for user in range(60)
+        for movie in random.choice(24, 20, replace=False)
+    ]
+    ratings = pd.DataFrame(rows, columns=["user_id", "movie_id", "rating", "timestamp"])
+    ids = [*range(48), 999]
+    genres = [["Comedy"] if i % 2 else ["Drama"] for i in ids]
+    return Catalogue(pd.DataFrame({"movie_id": ids, "genres": genres}), ratings)
+
+
+def everything_popular(each: Task) -> pd.DataFrame:
+    best = each.parts.train["movie_id"].value_counts().index[:30]
+    users = each.parts.relevant["user_id"].unique()
+    lists = pd.DataFrame({"user_id": np.repeat(users, 30), "movie_id": np.tile(best, len(users))})
+    return lists.assign(rank=np.tile(np.arange(1, 31), len(users)))
+
+
+@pytest.mark.parametrize("name", ["random", "time", "last", "holdout"])
+def test_a_task_measures_ranking_and_qualities(name: str) -> None:
+    each = task(name, catalogue(), Split(), BOOTSTRAP)
+    found = each.figures(everything_popular(each))
+    assert found["coverage@10"].value == pytest.approx(10 / 49)
+    assert 0 <= found["ndcg@10"].low <= found["ndcg@10"].value <= found["ndcg@10"].high <= 1
+
+
+def test_lists_of_users_that_are_not_asked_about_do_not_count() -> None:
+    each = task("last", catalogue(), Split(), BOOTSTRAP)
+    lists = everything_popular(each)
+    stranger = pd.DataFrame({"user_id": [77_777], "movie_id": [999], "rank": [1]})
+    assert each.figures(pd.concat([lists, stranger])) == each.figures(lists)
+
+
+def test_cold_users_are_measured_by_what_is_known_of_them() -> None:
+    each = task("cold", catalogue(), Split(), BOOTSTRAP)
+    found = each.figures(everything_popular(each))
+    assert list(found) == [f"{count} known" for count in KNOWN]
+
+
+def test_there_is_a_task_for_every_fold() -> None:
+    tasks = fold_tasks(3, catalogue(), Split(), BOOTSTRAP)
+    assert [each.name for each in tasks] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
+    assert all("ndcg@10" in each.figures(everything_popular(each)) for each in tasks)
+
+
+@pytest.fixture(scope="module")
+def likes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, LikeTask]:
+    """Results of the baselines and of a model trained with two seeds."""
+    from offline.models.registry import model_spec
+
+    root = tmp_path_factory.mktemp("likes")
+    results = Results(root / "leaderboard")
+    asked = LikeTask("time", write_samples(root / "samples", checkerboard_taste), "k", (1, 2), 10)
+    spec = model_spec("lr")
+    specs = {"small": replace(spec, config=replace(spec.config, epochs=1))}
+    list(like_baseline_results(asked, results))
+    first = list(model_results(asked, results, specs, "code"))
+    shutil.rmtree(results.root / "trained")
+    shutil.rmtree(root / "samples")  # whoever trained again would need them
+    assert list(model_results(asked, results, specs, "code")) == first
+    return results, asked
+
+
+def test_a_model_stands_beside_baselines_with_the_mean_of_its_seeds(
+    likes: tuple[Results, LikeTask],
+) -> None:
+    results, _ = likes
+    by_name = {r.name: r for r in results.all()}
+    assert by_name["small"].group == "model"
+    assert {"GBDT", "matrix factorisation"} < set(by_name)
+    runs = Results(results.root / "runs").all()
+    mean = np.mean([run.figures["auc"].value for run in runs])
+    assert len(runs) == 2
+    assert by_name["small"].figures["auc"].value == pytest.approx(mean)
+    assert all(predictions_file(results, r).exists() for r in by_name.values())
+
+
+def test_the_page_is_written_from_what_is_kept(tmp_path: Path) -> None:
+    from offline.evaluation.leaderboard import Ask, results_of, write
+
+    settings = Settings(data_dir=tmp_path, dataset="little")
+    settings.tables.mkdir(parents=True)
+    counts = {"ratings": 1200, "users": 60, "movies": 49}
+    about = {"name": "little", "source": "made up", "fingerprint": "f", "counts": counts}
+    (settings.tables / "dataset.json").write_text(json.dumps(about))
+    space, ask = Workspace(settings, Console()), Ask(seeds=1)
+    each = task("last", catalogue(), Split(), BOOTSTRAP)
+    kept = next(baseline_results(each, results_of(space, ask), Split()))
+    out = tmp_path / "docs" / "leaderboard.md"
+    for _ in range(2):
+        write(space, ask, out)
+    text = out.read_text()
+    assert f"| popularity | baseline | {kept.figures['ndcg@10']} |" in text
+    assert "](leaderboard/lists-last.svg)" in text
+    assert (tmp_path / "docs" / "leaderboard" / "lists-last.svg").exists()
