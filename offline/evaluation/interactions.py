@@ -13,6 +13,9 @@ from offline.evaluation.protocols import in_time
 
 BLOCK = 1_024  # users scored at a time: bounds the dense scores held in memory
 
+MOST_MOVIES = 6_000
+"""Baselines know at most so many, the most rated ones: several are dense in movies by movies."""
+
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Positions of users (n,) to their scores of every movie (n, movies); higher is better."""
 
@@ -32,9 +35,11 @@ class Interactions:
     def of(cls, ratings: pd.DataFrame, seed: int, stars: float = 0.0) -> Interactions:
         """Ratings, every pair of user and movie once; those from `stars` up count as interest."""
         ordered = in_time(ratings, seed)
+        age = ordered.groupby("user_id").cumcount(ascending=False).to_numpy() + 1.0
+        kept = ordered["movie_id"].isin(most_rated(ratings, MOST_MOVIES)).to_numpy()
+        ordered, age = ordered[kept], age[kept]
         users, row = np.unique(ordered["user_id"], return_inverse=True)
         movies, column = np.unique(ordered["movie_id"], return_inverse=True)
-        age = ordered.groupby("user_id").cumcount(ascending=False).to_numpy() + 1.0
         moment = ordered["timestamp"].to_numpy()
         days = (moment.max() - moment) / 86_400 + 1e-6
         interest = (ordered["rating"] >= stars).to_numpy()
@@ -51,6 +56,12 @@ class Interactions:
             placed(ones, all_rows),
             *(placed(values, interest) for values in (ones, age, days)),
         )
+
+
+def most_rated(ratings: pd.DataFrame, count: int) -> np.ndarray:
+    """Ids of the `count` movies rated most often; ties go to the smaller id."""
+    movies, times = np.unique(ratings["movie_id"], return_counts=True)
+    return movies[np.argsort(-times, kind="stable")[:count]]
 
 
 def lists_of(scorer: Scorer, known: Interactions, users: np.ndarray, length: int) -> pd.DataFrame:

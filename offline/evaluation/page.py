@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offline.evaluation.interactions import MOST_MOVIES
 from offline.evaluation.intervals import Figure
 from offline.evaluation.results import Result
 
@@ -165,7 +166,8 @@ def _reading(about: About) -> str:
         models = f"Models: seed {about.seeds[0]}, 95 % interval of bootstrap draws of viewers."
     return (
         f"A like is a rating of {about.like_threshold:g} stars or more. {models} "
-        f"Baselines and lists: 95 % interval of {about.rounds:,} bootstrap draws of viewers. "
+        f"Baselines and lists: 95 % interval of {about.rounds:,} bootstrap draws of viewers; "
+        f"baselines of lists know the {MOST_MOVIES:,} most rated movies at most. "
         "Parameters and early stopping are chosen on a validation part of the training part; no "
         "test row is seen before it is scored.\n\n"
         "The flow is the product's own: training part → `sparrow data import` → `sparrow "

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from offline.evaluation.baselines import BASELINES, Baseline, ease_weights, recent_popularity
-from offline.evaluation.interactions import Interactions, lists_of
+from offline.evaluation.interactions import Interactions, lists_of, most_rated
 from offline.evaluation.protocols import Parts, Split, leave_last
 from offline.evaluation.top_n import per_user
 from offline.evaluation.tuning import Chosen, recommend, tuned
@@ -72,6 +72,11 @@ def test_age_counts_later_ratings_of_the_same_user() -> None:
     frame = pd.DataFrame({"user_id": [7, 7, 7], "movie_id": [3, 1, 2], "timestamp": [5, 9, 7]})
     known = Interactions.of(frame.assign(rating=3.0), 1)
     assert known.age.toarray().tolist() == [[1.0, 2.0, 3.0]]
+
+
+def test_the_most_rated_movies_are_the_most_rated() -> None:
+    ratings = pd.DataFrame({"movie_id": [9, 9, 4, 4, 7, 1]})
+    assert most_rated(ratings, 3).tolist() == [4, 9, 1]
 
 
 def test_dislikes_are_seen_but_are_no_interest() -> None:
