@@ -8,7 +8,7 @@ from pathlib import Path
 import xxhash
 
 import sparrow
-from offline import embeddings, features, samples, statistics, training_step
+from offline import backtest, embeddings, features, samples, statistics, training_step
 from offline.embeddings import NAMES, SIMILARITIES
 from offline.features import load_feature_set
 from offline.publish import Candidate, release_id
@@ -28,6 +28,7 @@ def steps(settings: Settings) -> list[Step]:
         embeddings.step(settings),
         statistics.step(settings),
         training_step.step(settings, DEFAULT_MODEL, "time"),
+        backtest.step(settings),
     ]
 
 
@@ -53,8 +54,9 @@ def candidate(space: Workspace) -> Candidate:
         stats=space.folder("stats"),
         models=trained,
     )
+    chosen = space.folder("backtest")
     inputs = _inputs(
-        [parts.features, parts.samples, parts.embeddings, parts.stats, *trained.values()]
+        [parts.features, parts.samples, parts.embeddings, parts.stats, chosen, *trained.values()]
     )
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -68,6 +70,7 @@ def candidate(space: Workspace) -> Candidate:
         metrics={model: metrics_of(folder) for model, folder in trained.items()},
         embeddings=NAMES,
         similarities=SIMILARITIES,
+        parameters=backtest.parameters_of(chosen),
         inputs=inputs,
     )
     return Candidate(parts, manifest)

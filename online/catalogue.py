@@ -11,15 +11,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from online.charts import Figures, make_charts, shrunk_mean
+from online.charts import make_charts
+from online.relations import Relations
 from online.search import SearchIndex, words
 from online.types import ChartName, Movie, Rating, Sort
 from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
-from sparrow.features import Entity, FeatureSet
+from sparrow.evidence import MovieFigures, crowd, shrunk_mean
+from sparrow.features import Entity
 from sparrow.release import Release
+from sparrow.similarity import Similarity
 
 _COLUMNS = [field.name for field in fields(Movie)]
 
@@ -34,10 +37,12 @@ class Catalogue:
     like_threshold: float  # stars from which a rating is a like
     genres: np.ndarray  # (movies, genres) bool
     genre_units: np.ndarray  # (movies, genres) float64, rows of `genres` with length 1 (or 0)
-    figures: Figures
+    figures: MovieFigures
     quality: np.ndarray  # (movies,) mean rating, shrunk
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
     vectors: Mapping[str, Vectors]  # by embedding
+    similarity: Relations | None  # by what is watched together
+    crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
     charts: Mapping[ChartName, Int]
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
     titles: SearchIndex
@@ -56,29 +61,27 @@ class Catalogue:
                 name: Embedding.load(release.root / "embeddings" / name)
                 for name in release.manifest.embeddings
             }
+            similarity = _similarity(release)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        return cls._build(table, features, vectors, release.features)
+        return cls._build(release, table, features, vectors, similarity)
 
     @classmethod
     def _build(
         cls,
+        release: Release,
         table: pa.Table,
         features: Mapping[str, np.ndarray],
         embeddings: Mapping[str, Embedding],
-        declared: FeatureSet,
+        similarity: Similarity | None,
     ) -> Catalogue:
+        declared = release.features
         movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
         ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
-        figures = Figures(
-            year=np.array([movie.year or np.nan for movie in movies]),
-            count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
-            mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
-            recent=np.nan_to_num(features["movie_recent_count"]),
-        )
+        figures = _figures(movies, table, features)
         quality = shrunk_mean(figures.count, figures.mean)
         charts = make_charts(figures)
         genres = np.array(
@@ -96,6 +99,8 @@ class Catalogue:
             quality=quality,
             features=features,
             vectors={n: Vectors.aligned(e, ids) for n, e in embeddings.items()},
+            similarity=None if similarity is None else Relations.aligned(similarity, ids),
+            crowd=crowd(figures, release.manifest.as_of),
             charts=charts,
             orders=_orders(movies, figures, quality),
             titles=SearchIndex(searched, charts["popular"]),
@@ -137,6 +142,25 @@ class Catalogue:
         )
 
 
+def _similarity(release: Release) -> Similarity | None:
+    """The first of the release's similarities; a release may have none."""
+    names = release.manifest.similarities
+    return Similarity.load(release.root / "similarities" / names[0]) if names else None
+
+
+def _figures(
+    movies: tuple[Movie, ...], table: pa.Table, features: Mapping[str, np.ndarray]
+) -> MovieFigures:
+    return MovieFigures(
+        count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
+        mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
+        last_month=np.nan_to_num(features["movie_recent_count"]),
+        last_week=table["rated_last_week"].to_numpy(),
+        first_rated=table["first_rated"].cast("float64").to_numpy(),
+        year=np.array([movie.year or np.nan for movie in movies]),
+    )
+
+
 def _features(release: Release, count: int) -> dict[str, np.ndarray]:
     arrays = {}
     for feature in release.features.of(Entity.MOVIE):
@@ -150,7 +174,9 @@ def _features(release: Release, count: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _orders(movies: tuple[Movie, ...], figures: Figures, quality: np.ndarray) -> dict[Sort, Int]:
+def _orders(
+    movies: tuple[Movie, ...], figures: MovieFigures, quality: np.ndarray
+) -> dict[Sort, Int]:
     titles = np.argsort(np.array([" ".join(words(movie.title)) for movie in movies]), kind="stable")
     return {
         "popularity": np.argsort(-figures.count, kind="stable"),

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from online.types import ChartName
 from sparrow.events import Int
-
-PRIOR_VOTES = 25.0
-"""Votes at the catalogue's mean that every movie starts with, so that one vote tops no chart."""
+from sparrow.evidence import MovieFigures, shrunk_mean
 
 GEM_VOTES = 3
 GEM_POPULARITY = 0.3
 """A hidden gem has at least so many votes, yet this share of rated movies has more."""
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What the charts are made of; arrays of shape `(movies,)`, ascending by movie id."""
-
-    year: np.ndarray  # NaN where unknown
-    count: np.ndarray  # ratings
-    mean: np.ndarray  # stars, NaN where unrated
-    recent: np.ndarray  # ratings in the last 30 days
-
-
-def shrunk_mean(count: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Mean rating drawn towards the mean of all ratings by `PRIOR_VOTES`: `(movies,)`."""
-    total = np.where(count > 0, np.nan_to_num(mean) * count, 0.0)
-    overall = total.sum() / max(count.sum(), 1)
-    return (total + PRIOR_VOTES * overall) / (count + PRIOR_VOTES)
-
-
-def make_charts(figures: Figures) -> Mapping[ChartName, Int]:
+def make_charts(figures: MovieFigures) -> Mapping[ChartName, Int]:
     """Positions per chart, best first; ties go by votes, then by movie id."""
     count, quality = figures.count, shrunk_mean(figures.count, figures.mean)
     rated = count > 0
     dated = ~np.isnan(figures.year)
     return {
         "popular": _order(count),
-        "trending": _order(figures.recent, count, only=figures.recent > 0),
+        "trending": _order(figures.last_month, count, only=figures.last_month > 0),
         "latest": _order(figures.year, count, only=dated),
         "top-rated": _order(quality, count, only=rated),
         "hidden-gems": _order(quality, count, only=_little_known(count)),

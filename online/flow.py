@@ -16,6 +16,7 @@ from online.catalogue import Catalogue
 from online.types import Query, Stage
 from online.viewer_state import ViewerState
 from sparrow.events import Int
+from sparrow.evidence import recency, standardised
 
 NOT_FOUND = -2
 NO_CAUSE = -1
@@ -53,6 +54,16 @@ class Request:
         liked: Int = row["user_recent_movies"][enough]
         return liked
 
+    def evidence(self, part: str) -> np.ndarray:
+        """One of `sparrow.evidence.PARTS` for each movie of the catalogue: `(movies,)`."""
+        if part in self.catalogue.crowd:
+            return self.catalogue.crowd[part]
+        return self._personal[part]
+
+    @cached_property
+    def _personal(self) -> _Personal:
+        return _Personal(self)
+
     @cached_property
     def scope(self) -> np.ndarray:
         """Which movies the query asks about: `(movies,)` bool."""
@@ -72,6 +83,32 @@ class Request:
         for done in (self.seen, self.watched, self.hidden):
             mask[done] = False
         return mask
+
+
+class _Personal(dict[str, np.ndarray]):
+    """The parts of the evidence that a viewer's history gives, each made when asked for."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self._request = request
+
+    def __missing__(self, part: str) -> np.ndarray:
+        self[part] = standardised(self._raw(part))
+        return self[part]
+
+    def _raw(self, part: str) -> np.ndarray:
+        request = self._request
+        catalogue, seen = request.catalogue, request.seen
+        if part == "taste":
+            vector, movies = request.viewer.vectors.get("als"), catalogue.vectors.get("als")
+            if vector is None or movies is None:
+                return np.zeros(len(catalogue))
+            return np.where(movies.known, movies.matrix @ vector, np.nan)
+        if catalogue.similarity is None or not len(seen):
+            return np.zeros(len(catalogue))
+        lately = part == "co_rated_lately"
+        weights = recency(len(seen)) if lately else np.ones(len(seen))
+        return catalogue.similarity.support(seen, weights)
 
 
 @dataclass(frozen=True)

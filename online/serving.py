@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from online.catalogue import Catalogue
 from online.flow import Flow, Request, Scorer
 from online.flows.home import home
-from online.scorers.blend import Blend, Weights
+from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from online.scorers.savedmodel import SavedModelScorer
@@ -97,7 +97,7 @@ class Serving:
             loaded = SavedModelScorer.load(
                 model, release.model(model), release.features, self.catalogue
             )
-            weights = Weights.of(release.manifest.parameters)
+            weights = weights_of(release.manifest.parameters)
             self._scorers[model] = Blend(loaded, weights)
         return self._scorers[model]
 

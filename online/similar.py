@@ -22,6 +22,14 @@ def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
     vectors = catalogue.vectors.get(EMBEDDING)
     if by == "embedding" and vectors is not None and vectors.known[position]:
         return vectors.neighbours(position, limit)[0]
+    if (
+        by == "co-rating"
+        and catalogue.similarity is not None
+        and catalogue.similarity.known[position]
+    ):
+        support = catalogue.similarity.support(np.array([position]), np.ones(1))
+        support[position] = -np.inf
+        return best(support, limit)
     likeness = content_likeness(catalogue, position)
     likeness[position] = -np.inf
     return best(likeness, limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SimilarBy = Literal["embedding", "content"]
+SimilarBy = Literal["embedding", "co-rating", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
 

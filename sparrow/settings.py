@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         1.0, gt=0, description="How often a server looks whether another release was activated."
     )
 
+    objective: Literal["all", "random", "last", "time"] = Field(
+        "all",
+        description="What the home flow is tuned to foresee, on the past: ratings left out at "
+        "`random`, each viewer's `last` one, the likes of a later `time`, or `all` alike.",
+    )
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."
     )

@@ -20,9 +20,17 @@ from sparrow.embedding import Embedding
 from sparrow.encoding import Encoding
 from sparrow.events import Events
 from sparrow.features import Entity, FeatureSet, declare
-from sparrow.folds import crossings, movie_rows, popularity_curve, popularity_thresholds, user_rows
+from sparrow.folds import (
+    WEEK,
+    crossings,
+    movie_rows,
+    popularity_curve,
+    popularity_thresholds,
+    user_rows,
+)
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release
+from sparrow.similarity import Similarity, ease
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
 MOVIES = np.arange(1, 81)
@@ -104,6 +112,7 @@ def build_release(
         np.save(root / "movie_features" / f"{feature.name}.npy", rows[feature.name])
     for name, embedding in embeddings().items():
         embedding.save(root / "embeddings" / name)
+    relations(world).save(root / "similarities" / "ease")
     (root / "users").mkdir()
     users = user_feature_rows(world, features)
     pq.write_table(
@@ -122,6 +131,7 @@ def build_release(
         default_model="taste",
         metrics={},
         embeddings=("als", "item2vec"),
+        similarities=("ease",),
     )
     (root / "manifest.json").write_text(manifest.to_json())
     return Release.open(root)
@@ -165,9 +175,28 @@ def movie_table(world: World) -> pa.Table:
             "rating_mean": pa.array(
                 [float(r.mean()) if len(r) else float("nan") for r in rated], pa.float32()
             ),
+            "first_rated": pa.array([first_rated(world, m) for m in MOVIES], pa.int64()),
+            "rated_last_week": [
+                int((world.of("movie_id", m).timestamp >= AS_OF - WEEK).sum()) for m in MOVIES
+            ],
             "top_ratings": pa.array([top_ratings(world, m) for m in MOVIES], TOP_RATINGS),
         }
     )
+
+
+def first_rated(world: World, movie: int) -> int | None:
+    times = world.timestamp[world.movie_id == movie]
+    return int(times.min()) if len(times) else None
+
+
+def relations(world: World) -> Similarity:
+    """EASE over who liked what: each viewer's low ratings are of the other parity."""
+    liked = np.zeros((len(USERS), len(MOVIES)))
+    rows = world.rating > 3
+    liked[
+        np.searchsorted(USERS, world.user_id[rows]), np.searchsorted(MOVIES, world.movie_id[rows])
+    ] = 1
+    return Similarity(MOVIES, ease(liked.T @ liked, 10.0))
 
 
 TOP_RATINGS = pa.list_(

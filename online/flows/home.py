@@ -13,11 +13,13 @@ from online.flow import Flow, Request, Scorer
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.scorers.embedding import EmbeddingScorer
+from online.sources.co_rated import CoRated
 from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
 from online.sources.similar_to_recent import SimilarToRecent
 from online.sources.top_in_genres import TopInGenres
+from online.sources.trending import Trending
 from online.types import Query
 
 
@@ -30,8 +32,11 @@ def home(
     sources = (
         SimilarToRecent(),
         TopInGenres(),
+        CoRated(),
+        CoRated(lately=True),
         NearestToUser("als"),
         NearestToUser("item2vec", size=100, cosine=True),
+        Trending(),
         Popular(),
         Latest(),
     )
@@ -44,7 +49,7 @@ def home(
         scorer=scorer,
         fallback=EmbeddingScorer(),
         rerankers=(
-            GenreDiversity(strength=parameters.get("diversity", 0.15)),
+            GenreDiversity(strength=parameters.get("diversity", 0.02)),
             FreshForNewcomers(row=sources.index(Latest())),
         ),
     )

@@ -2,16 +2,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online.charts import Figures, make_charts, shrunk_mean
+from online.charts import make_charts
+from sparrow.evidence import MovieFigures, shrunk_mean
 
 
 def figures(count, mean, year=None, recent=None):
     size = len(count)
-    return Figures(
-        year=np.array(year if year is not None else [2000.0] * size, dtype=float),
+    recently = np.array(recent if recent is not None else [0.0] * size, dtype=float)
+    return MovieFigures(
         count=np.array(count),
         mean=np.array(mean, dtype=float),
-        recent=np.array(recent if recent is not None else [0.0] * size, dtype=float),
+        last_month=recently,
+        last_week=recently,
+        first_rated=np.zeros(size),
+        year=np.array(year if year is not None else [2000.0] * size, dtype=float),
     )
 
 

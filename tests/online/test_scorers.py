@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import worlds
 
-from online.scorers.blend import Blend, Weights, standardised
+from online.scorers.blend import LIKE, Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from sparrow.errors import ReleaseError
+from sparrow.evidence import PERSONAL, standardised
 
 pytestmark = pytest.mark.redis
 KINDS = [
@@ -34,7 +35,7 @@ def scorer(request):
     if request.param == "savedmodel":
         return request.getfixturevalue("saved_model")
     plain = {"popularity": PopularityScorer(), "embedding": EmbeddingScorer()}
-    return plain.get(request.param) or Blend(EmbeddingScorer(), Weights())
+    return plain.get(request.param) or Blend(EmbeddingScorer(), weights_of({}))
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
@@ -57,7 +58,7 @@ def test_a_movies_score_does_not_depend_on_its_place(scorer, request_for):
 def test_embedding_and_model_prefer_the_viewers_parity(saved_model, request_for):
     positions = np.arange(40)
     parity = worlds.MOVIES[positions] % 2
-    for scorer in (saved_model, EmbeddingScorer(), Blend(saved_model, Weights(popularity=0))):
+    for scorer in (saved_model, EmbeddingScorer(), Blend(saved_model, {"like": 1.0, "taste": 1.0})):
         for user_id in (1, 2):
             total = scorer(request_for(user_id), positions).total
             assert total[parity == user_id % 2].min() > total[parity != user_id % 2].max()
@@ -94,25 +95,43 @@ def test_embedding_falls_back_to_popularity_for_a_viewer_without_a_vector(reques
     assert set(scores.parts) == {"popularity"}
 
 
-def test_blend_is_the_weighted_sum_of_its_parts(request_for):
-    weights = Weights(like=2, taste=3, popularity=0.25)
-    scores = Blend(PopularityScorer(), weights)(request_for(1), np.arange(30))
-    expected = 2 * scores.parts["like"] + 3 * scores.parts["taste"]
-    np.testing.assert_allclose(scores.total, expected + 0.25 * scores.parts["popularity"])
+def test_a_blend_adds_up(request_for):
+    weights = {"like": 2.0, "taste": 3.0, "popularity": 0.25}
+    request, positions = request_for(1), np.arange(30)
+    scores = Blend(PopularityScorer(), weights)(request, positions)
+    assert set(scores.parts) == set(weights)
+    np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
+    np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste")[positions])
     assert scores.parts["like"].mean() == pytest.approx(0, abs=1e-9)
-    assert scores.parts["like"].std() == pytest.approx(1)
+    assert scores.parts["like"].std() == pytest.approx(2)
 
 
-def test_a_viewer_without_a_vector_has_no_taste(request_for):
-    parts = Blend(PopularityScorer(), Weights())(request_for(777), np.arange(30)).parts
-    assert not parts["taste"].any()
+def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
+    weights = dict.fromkeys(PERSONAL, 1.0)
+    parts = Blend(PopularityScorer(), weights)(request_for(777), np.arange(30)).parts
+    assert not any(parts[name].any() for name in PERSONAL)
 
 
-def test_weights_come_from_the_release():
-    assert Weights.of({"weight_taste": 9.0, "diversity": 1.0}) == Weights(taste=9.0)
+@pytest.mark.parametrize("part", PERSONAL)
+def test_personal_evidence_prefers_the_viewers_parity(request_for, part):
+    rated = worlds.MOVIES != worlds.UNRATED
+    for user_id in (1, 2):
+        evidence = request_for(user_id).evidence(part)
+        own = user_id % 2 == worlds.MOVIES % 2
+        assert evidence[own & rated].mean() > 0.2
+        assert evidence[~own & rated].mean() < -0.2
 
 
-def test_standardised_leaves_out_what_is_not_finite():
-    values = standardised(np.array([1.0, 3.0, np.nan, np.inf]))
-    np.testing.assert_allclose(values, [-1, 1, np.nan, np.nan])
+def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
+    weights = weights_of({"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0})
+    assert weights == {"like": LIKE, "taste": 9.0}
+
+
+def test_a_release_without_weights_ranks_by_model_and_taste():
+    assert set(weights_of({})) == {"like", "taste"}
+
+
+def test_what_is_unknown_is_no_evidence_either_way():
+    np.testing.assert_allclose(standardised(np.array([1.0, 3.0, np.nan])), [-1, 1, 0])
     assert standardised(np.array([5.0, 5.0])).tolist() == [0, 0]
+    assert standardised(np.array([np.nan, np.nan])).tolist() == [0, 0]

@@ -1,0 +1,155 @@
+"""The step `backtest`: which evidence foresees what viewers watch next, asked of the past.
+
+The ratings are cut in several places as evaluation cuts them; what lies before a cut makes lists,
+what lies behind it judges them. The weights that come out are a release's `weight_<part>`: its
+servers add the parts up with them (`sparrow.evidence`). Nothing here sees anything but the ratings
+of the data set in use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.dataset as ds
+
+from offline.cuts import Cut, Ratings, cuts
+from offline.evidence_of import evidence_of
+from offline.steps import Step, Workspace
+from sparrow.evidence import PARTS
+from sparrow.settings import Settings
+
+STEP = 0.5  # of the first round of the search
+ROUNDS = 3  # each with half the step
+GAIN = 1.003  # that a change must bring: fewer parts rather than luck
+LIST = 10
+FILE = "weights.json"
+
+Weights = dict[str, float]
+
+
+def step(settings: Settings) -> Step:
+    """Weights of the evidence, chosen on the past."""
+    return Step(
+        "backtest",
+        "weights of the home flow, chosen on the past",
+        run,
+        parameters={
+            "seed": settings.seed,
+            "like_threshold": settings.like_threshold,
+            "objective": settings.objective,
+        },
+    )
+
+
+def run(space: Workspace, folder: Path) -> None:
+    """Writes FILE: the chosen weights, and NDCG@10 of each kind of cut with them and without."""
+    ratings = read_ratings(space)
+    trials = {
+        kind: [Trial.of(ratings, cut, space.settings.seed) for cut in made]
+        for kind, made in cuts(ratings, space.settings).items()
+    }
+    found = choose({kind: each for kind, each in trials.items() if each})
+    (folder / FILE).write_text(json.dumps(found, indent=2))
+    for kind, (chosen, popular) in found["ndcg@10"].items():
+        space.console.print(
+            f"  backtest, {kind}: NDCG@10 {chosen:.4f}, popularity {popular:.4f}", highlight=False
+        )
+
+
+def read_ratings(space: Workspace) -> Ratings:
+    """All ratings of the data set in use as arrays, ascending in time, ties in no order."""
+    columns = ["user_id", "movie_id", "timestamp", "rating"]
+    table = ds.dataset(space.tables.path("ratings")).to_table(columns=columns)
+    movies = ds.dataset(space.tables.path("movies")).to_table(columns=["movie_id", "year"])
+    return Ratings.of(table, movies.sort_by("movie_id"), space.settings.seed)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Viewers of one cut with the evidence for every movie and what they watched behind it."""
+
+    parts: dict[str, np.ndarray]  # (viewers, movies) float32 each; -inf nowhere
+    seen: np.ndarray  # (viewers, movies) bool: cannot be recommended
+    relevant: np.ndarray  # (viewers, movies) bool
+
+    @classmethod
+    def of(cls, ratings: Ratings, cut: Cut, seed: int) -> Trial:
+        """The evidence as of the cut, for those of its viewers who have both sides."""
+        users = cut.users
+        relevant = ratings.matrix(cut.relevant)[users] > 0
+        seen = ratings.matrix(cut.known)[users] > 0
+        return cls(evidence_of(ratings, cut, seed), seen, relevant)
+
+    def ndcg(self, weights: Weights) -> float:
+        """Mean NDCG@10 of the lists that the weights make."""
+        scores = np.zeros(self.seen.shape, dtype=np.float32)
+        for name, weight in weights.items():
+            if weight:
+                scores += np.float32(weight) * self.parts[name]
+        scores[self.seen] = -np.inf
+        return mean_ndcg(scores, self.relevant)
+
+
+def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
+    """NDCG@10 averaged over rows; every row has a relevant column."""
+    length = min(LIST, scores.shape[1])
+    top = np.argpartition(-scores, length - 1, axis=1)[:, :length]
+    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+    hits = np.take_along_axis(relevant, np.take_along_axis(top, order, axis=1), axis=1)
+    discount = 1 / np.log2(np.arange(length) + 2)
+    ideal = np.cumsum(discount)[np.minimum(relevant.sum(axis=1), length) - 1]
+    return float(((hits * discount).sum(axis=1) / ideal).mean())
+
+
+def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
+    """Weights that come nearest, averaged over the kinds, to the best that each kind allows."""
+    if not trials:
+        return {"weights": {}, "ndcg@10": {}}
+    alone = {kind: climb(pooled(each))[1] for kind, each in trials.items()}
+
+    def share(weights: Weights) -> float:
+        reached = [pooled(each)(weights) / max(alone[kind], 1e-9) for kind, each in trials.items()]
+        return float(np.mean(reached))
+
+    weights = climb(share)[0] if len(trials) > 1 else climb(pooled(*trials.values()))[0]
+    figures = {
+        kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
+        for kind, each in trials.items()
+    }
+    return {"weights": weights, "ndcg@10": figures}
+
+
+def pooled(trials: list[Trial]) -> Callable[[Weights], float]:
+    """Mean NDCG@10 over the viewers of all trials."""
+    sizes = [len(trial.seen) for trial in trials]
+    return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
+
+
+def climb(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
+    """Steepest ascent from the best single part, one weight at a time, with shrinking steps."""
+    weights = max(({part: 1.0} for part in PARTS), key=goal)
+    best = goal(weights)
+    for round_ in range(ROUNDS):
+        size = STEP / 2**round_
+        while True:
+            changes = [
+                {**weights, part: round(weights.get(part, 0.0) + by * size, 6)}
+                for part in PARTS
+                for by in (-2, -1, 1, 2)
+            ]
+            values = [goal(change) for change in changes]
+            if max(values) <= best * GAIN:
+                break
+            best = max(values)
+            weights = {k: w for k, w in changes[int(np.argmax(values))].items() if w}
+    return weights, best
+
+
+def parameters_of(folder: Path) -> dict[str, float]:
+    """The weights of a finished step, by the names that a release gives them."""
+    chosen = json.loads((folder / FILE).read_text())["weights"]
+    return {f"weight_{name}": float(weight) for name, weight in chosen.items()}

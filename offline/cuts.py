@@ -1,0 +1,109 @@
+"""Where the past is cut to choose a flow: as evaluation would cut the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from sparrow.events import Int
+from sparrow.settings import Settings
+
+MOST_MOVIES = 3_000  # the most rated; matrices have a column for each
+MOST_VIEWERS = 1_000  # of a cut whose lists are judged, drawn at random
+MOST_KNOWN = 5_000  # viewers whose histories the evidence is made of
+WINDOWS = ((0.5, 0.65), (0.6, 0.75), (0.7, 0.85), (0.8, 1.0))
+"""Shares of all ratings by time: where the known ones end, and where those asked for do."""
+
+HELD_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings in time order; users and movies are numbered."""
+
+    user: Int
+    movie: Int
+    timestamp: Int
+    stars: np.ndarray
+    year: np.ndarray  # (movies,) of release, NaN where unknown
+    users: int
+
+    @classmethod
+    def of(cls, table: pa.Table, movies: pa.Table, seed: int) -> Ratings:
+        """Ratings of the MOST_MOVIES most rated movies by at most MOST_KNOWN random viewers."""
+        raw = {name: table[name].to_numpy() for name in table.column_names}
+        random = np.random.default_rng(seed)
+        ids, counts = np.unique(raw["movie_id"], return_counts=True)
+        kept_movies = np.sort(ids[np.argsort(-counts, kind="stable")[:MOST_MOVIES]])
+        user_ids = np.unique(raw["user_id"])
+        kept_users = np.sort(random.permutation(user_ids)[:MOST_KNOWN])
+        rows = np.isin(raw["movie_id"], kept_movies) & np.isin(raw["user_id"], kept_users)
+        rows = random.permutation(np.flatnonzero(rows))
+        rows = rows[np.argsort(raw["timestamp"][rows], kind="stable")]
+        catalogue = movies["movie_id"].to_numpy()
+        year = movies["year"].cast("float64").to_numpy()
+        return cls(
+            np.searchsorted(kept_users, raw["user_id"][rows]),
+            np.searchsorted(kept_movies, raw["movie_id"][rows]),
+            raw["timestamp"][rows],
+            raw["rating"][rows],
+            year[np.searchsorted(catalogue, kept_movies)],
+            len(kept_users),
+        )
+
+    def matrix(self, rows: np.ndarray) -> np.ndarray:
+        """1 where one of these ratings is: (users, movies) float32."""
+        seen = np.zeros((self.users, len(self.year)), dtype=np.float32)
+        seen[self.user[rows], self.movie[rows]] = 1.0
+        return seen
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One way to look at the past; rows of `Ratings`, in time order."""
+
+    known: Int
+    relevant: Int
+    users: Int  # who have both, at most MOST_VIEWERS
+
+
+def cuts(ratings: Ratings, settings: Settings) -> dict[str, list[Cut]]:
+    """Cuts of each kind that the objective asks for.
+
+    `random`: a quarter of the ratings; `last`: each viewer's last one; `time`: the likes of later
+    windows by viewers with a history, in several windows, for few viewers come back in each.
+    """
+    random = np.random.default_rng(settings.seed)
+    makers = {"random": _at_random, "last": _last, "time": _by_time}
+    wanted = makers if settings.objective == "all" else {settings.objective}
+    made = {kind: makers[kind](ratings, settings, random) for kind in makers if kind in wanted}
+    return {kind: [cut for cut in each if len(cut.users)] for kind, each in made.items()}
+
+
+def _at_random(ratings: Ratings, _: Settings, random: np.random.Generator) -> list[Cut]:
+    held = random.random(len(ratings.user)) < HELD_SHARE
+    return [_cut(ratings, np.flatnonzero(~held), np.flatnonzero(held), random)]
+
+
+def _last(ratings: Ratings, _: Settings, random: np.random.Generator) -> list[Cut]:
+    newest_first = ratings.user[::-1]
+    _, first = np.unique(newest_first, return_index=True)
+    last = np.sort(len(newest_first) - 1 - first)
+    return [_cut(ratings, np.setdiff1d(np.arange(len(ratings.user)), last), last, random)]
+
+
+def _by_time(ratings: Ratings, settings: Settings, random: np.random.Generator) -> list[Cut]:
+    made = []
+    for start, end in WINDOWS:
+        first, behind = (int(share * len(ratings.user)) for share in (start, end))
+        asked = np.arange(first, behind)
+        liked = asked[ratings.stars[asked] >= settings.like_threshold]
+        made.append(_cut(ratings, np.arange(first), liked, random))
+    return made
+
+
+def _cut(ratings: Ratings, known: Int, relevant: Int, random: np.random.Generator) -> Cut:
+    both = np.intersect1d(ratings.user[known], ratings.user[relevant])
+    return Cut(known, relevant, np.sort(random.permutation(both)[:MOST_VIEWERS]))

@@ -1,0 +1,84 @@
+"""The evidence of `sparrow.evidence` as of a cut of the past, for many viewers at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offline.co_rating import REGULARISATION
+from offline.cuts import Cut, Ratings
+from sparrow.evidence import MovieFigures, crowd, recency, standardised
+from sparrow.folds import DAY, RECENT_DAYS, WEEK
+from sparrow.similarity import ease
+
+DIMENSIONS, TASTE_RIDGE, ITERATIONS = 48, 0.2, 8  # as the release's ALS has them
+
+
+def evidence_of(ratings: Ratings, cut: Cut, seed: int) -> dict[str, np.ndarray]:
+    """Every part for the cut's viewers: (viewers, movies) float32 each."""
+    seen = ratings.matrix(cut.known)
+    weights = ease(seen.T @ seen, REGULARISATION)
+    figures, as_of = figures_of(ratings, cut)
+    personal = {
+        "co_rated": seen[cut.users] @ weights,
+        "co_rated_lately": _recent_histories(ratings, cut) @ weights,
+        "taste": _taste(seen, seed)[cut.users],
+    }
+    parts = {name: standardised(values) for name, values in personal.items()}
+    for name, values in crowd(figures, as_of).items():
+        parts[name] = np.broadcast_to(values, (len(cut.users), len(values)))
+    return {name: np.asarray(values, dtype=np.float32) for name, values in parts.items()}
+
+
+def figures_of(ratings: Ratings, cut: Cut) -> tuple[MovieFigures, int]:
+    """What the known ratings come to, and the moment just after the last of them."""
+    movies = len(ratings.year)
+    movie, at = ratings.movie[cut.known], ratings.timestamp[cut.known]
+    as_of = int(at.max()) + 1
+    count = np.bincount(movie, minlength=movies)
+    total = np.bincount(movie, weights=ratings.stars[cut.known], minlength=movies)
+    first = np.full(movies, np.inf)
+    np.minimum.at(first, movie, at)
+
+    def since(seconds: int) -> np.ndarray:
+        return np.bincount(movie[at >= as_of - seconds], minlength=movies)
+
+    with np.errstate(invalid="ignore"):
+        mean = total / np.where(count > 0, count, np.nan)
+    first[np.isinf(first)] = np.nan
+    month = since(RECENT_DAYS * DAY)
+    return MovieFigures(count, mean, month, since(WEEK), first, ratings.year), as_of
+
+
+def _recent_histories(ratings: Ratings, cut: Cut) -> np.ndarray:
+    """Each viewer's history with the weights of `recency`: (viewers, movies)."""
+    histories = np.zeros((ratings.users, len(ratings.year)), dtype=np.float32)
+    user, movie = ratings.user[cut.known], ratings.movie[cut.known]
+    order = np.argsort(user, kind="stable")  # in time order within each
+    bounds = np.searchsorted(user[order], np.arange(ratings.users + 1))
+    for place in cut.users:
+        mine = order[bounds[place] : bounds[place + 1]]
+        histories[place, movie[mine]] = recency(len(mine))
+    return histories[cut.users]
+
+
+def _taste(seen: np.ndarray, seed: int) -> np.ndarray:
+    """Products of implicit ALS factors (Hu, Koren & Volinsky 2008): (users, movies)."""
+    random = np.random.default_rng(seed)
+    movies = random.normal(0.0, 0.1, (seen.shape[1], DIMENSIONS))
+    for _ in range(ITERATIONS):
+        users = _solve(seen, movies)
+        movies = _solve(seen.T, users)
+    return np.asarray(users @ movies.T)
+
+
+def _solve(seen: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Each row's best factors; the ridge grows with the row's count, as MLlib's does."""
+    everything = given.T @ given
+    found = np.zeros((len(seen), given.shape[1]))
+    for row, counts in enumerate(seen):
+        mine = given[np.flatnonzero(counts)]
+        if len(mine):
+            left = everything + mine.T @ mine
+            left[np.diag_indices_from(left)] += TASTE_RIDGE * len(mine)
+            found[row] = np.linalg.solve(left, 2 * mine.sum(axis=0))
+    return found
