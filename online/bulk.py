@@ -7,7 +7,7 @@ the time (`benchmarks/serving.py`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.flow import Ranked, Request
+from online.channel import channel, found_alone, places
+from online.flow import Request
 from online.lists_file import SCHEMA
 from online.runner import rank
 from online.serving import Serving
@@ -33,12 +34,13 @@ BATCH = 256  # viewers of one round trip to Redis
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lists: for whom, how long, ranked by which model."""
+    """Which lists: for whom, how long, made by what."""
 
     user_ids: Int
     limit: int
-    model: str | None = None
+    model: str | None = None  # None: the release's default
     flow: str = "home"
+    channel: str | None = None  # this recall channel of the flow alone, without ranking
 
 
 @dataclass(frozen=True)
@@ -55,28 +57,47 @@ async def lists(serving: Serving, wanted: Wanted) -> AsyncIterator[Lists]:
     The moment of the request is the release's own, so the same release gives the same lists. A
     viewer that the release does not know gets the list of a newcomer.
     """
-    flow = serving.flow(wanted.flow, serving.model(wanted.model))
-    at = serving.release.manifest.as_of
+    make, at = _maker(serving, wanted), serving.release.manifest.as_of
     for start in range(0, len(wanted.user_ids), BATCH):
         batch = wanted.user_ids[start : start + BATCH].tolist()
-        ranked = []
+        made = []
         for viewer in await serving.viewers.many(batch):
             query = Query(viewer.user_id, wanted.limit, at=at)
-            ranked.append(rank(flow, Request(query, viewer, serving.catalogue, at)))
-        yield Lists(len(batch), _rows(serving, batch, ranked, wanted.limit))
+            positions, scores = make(Request(query, viewer, serving.catalogue, at))
+            made.append((positions[: wanted.limit], scores[: wanted.limit]))
+        yield Lists(len(batch), _rows(serving, batch, made))
+
+
+def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, np.ndarray]]:
+    """From a request to positions, best first, and their scores."""
+    flow = serving.flow(wanted.flow, serving.model(wanted.model))
+    if wanted.channel is None:
+
+        def whole(request: Request) -> tuple[Int, np.ndarray]:
+            ranked = rank(flow, request)
+            return ranked.candidates.positions, ranked.scores.total
+
+        return whole
+    source = channel(flow, wanted.channel)
+
+    def alone(request: Request) -> tuple[Int, np.ndarray]:
+        positions = found_alone(flow, source, request)
+        return positions, places(len(positions))
+
+    return alone
 
 
 def _rows(
-    serving: Serving, user_ids: Sequence[int], ranked: Sequence[Ranked], limit: int
+    serving: Serving, user_ids: Sequence[int], made: Sequence[tuple[Int, np.ndarray]]
 ) -> pa.RecordBatch:
-    lengths = [min(limit, len(each.candidates)) for each in ranked]
-    positions = np.concatenate([each.candidates.positions[:limit] for each in ranked])
+    lengths = [len(positions) for positions, _ in made]
+    positions = np.concatenate([positions for positions, _ in made])
     return pa.record_batch(
         {
             "user_id": np.repeat(np.array(user_ids, dtype=np.int64), lengths),
             "movie_id": serving.catalogue.ids[positions],
             "rank": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
-            "score": np.concatenate([e.scores.total[:limit] for e in ranked]).astype(np.float32),
+            "score": np.concatenate([scores for _, scores in made]).astype(np.float32),
         },
         schema=SCHEMA,
     )

@@ -10,6 +10,15 @@ import typer
 app = typer.Typer()
 
 
+def _list_channels(wanted: bool) -> None:
+    if not wanted:
+        return
+    from online.channel import channel_names
+
+    typer.echo("\n".join(channel_names()))
+    raise typer.Exit
+
+
 @app.command()
 def recommend(
     out: Annotated[Path, typer.Option("--out", help="File to write: .csv or .parquet.")],
@@ -25,6 +34,20 @@ def recommend(
     model: Annotated[
         str | None, typer.Option("--model", help="Ranking; the release's default if unset.")
     ] = None,
+    flow: Annotated[str, typer.Option("--flow", help="Which flow makes the lists.")] = "home",
+    channel: Annotated[
+        str | None,
+        typer.Option("--channel", help="A recall channel alone: its own order, nothing filled up."),
+    ] = None,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--list-channels",
+            callback=_list_channels,
+            is_eager=True,
+            help="Print the recall channels, one a line, and exit.",
+        ),
+    ] = False,
 ) -> None:
     """Recommend unseen movies to many viewers (columns user_id, movie_id, rank, score).
 
@@ -36,4 +59,5 @@ def recommend(
     from online.recommend import recommend as run
     from sparrow.settings import Settings
 
-    run(Settings(), Order(users, limit, out, model), Console(stderr=True))
+    order = Order(users, limit, out, model, flow, channel)
+    run(Settings(), order, Console(stderr=True))

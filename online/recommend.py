@@ -22,7 +22,7 @@ from online.bulk import Wanted, all_viewers, lists, require_rows, viewers_in
 from online.lists_file import check_format, lists_writer
 from online.releases import Releases
 from online.serving import Serving
-from sparrow.errors import ReleaseError
+from sparrow.errors import ConfigurationError, ReleaseError
 from sparrow.redis_server import async_redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -35,14 +35,22 @@ class Order:
     limit: int
     out: Path
     model: str | None
+    flow: str = "home"
+    channel: str | None = None  # a recall channel alone
 
 
 def recommend(settings: Settings, order: Order, console: Console) -> None:
     """Write the lists.
 
-    Raises ReleaseError when there is no release, its viewers are not in Redis, or its model does
+    Raises ConfigurationError for a channel together with a model: a channel ranks nothing. Raises
+    ReleaseError when there is no release, its viewers are not in Redis, or its model does
     not load: a file full of fallback lists is not what was asked for.
     """
+    if order.channel is not None and order.model is not None:
+        raise ConfigurationError(
+            f"Expected either a channel or a model, got {order.channel} and {order.model}: a "
+            "channel's list is in its own order; leave out one of the two."
+        )
     check_format(order.out)
     with redis_for(settings) as url:
         asyncio.run(_recommend(settings, order, console, url))
@@ -58,7 +66,8 @@ async def _recommend(settings: Settings, order: Order, console: Console, url: st
             raise ReleaseError(serving.model_error)
         await require_rows(serving, redis)
         ids = all_viewers(serving) if order.users == "all" else viewers_in(Path(order.users))
-        await _write(serving, Wanted(ids, order.limit, order.model), order.out, console)
+        wanted = Wanted(ids, order.limit, order.model, order.flow, order.channel)
+        await _write(serving, wanted, order.out, console)
     finally:
         await redis.aclose()
 

@@ -9,7 +9,7 @@ from online.filters.already_watched import AlreadyWatched
 from online.filters.exclude import Excluded
 from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
-from online.flow import Flow, Request, Scorer
+from online.flow import Flow, Request, Scorer, Source
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.scorers.embedding import EmbeddingScorer
@@ -23,13 +23,9 @@ from online.sources.trending import Trending
 from online.types import Query
 
 
-def home(
-    hydrate: Callable[[Query], Awaitable[Request]],
-    scorer: Scorer,
-    parameters: Mapping[str, float],
-) -> Flow:
-    """The home flow over a ranking; a release's parameter `diversity` sets how mixed it is."""
-    sources = (
+def recall() -> tuple[Source, ...]:
+    """The recall channels; the first that found a movie gives its reason."""
+    return (
         SimilarToRecent(),
         TopInGenres(),
         CoRated(),
@@ -40,6 +36,15 @@ def home(
         Popular(),
         Latest(),
     )
+
+
+def home(
+    hydrate: Callable[[Query], Awaitable[Request]],
+    scorer: Scorer,
+    parameters: Mapping[str, float],
+) -> Flow:
+    """The home flow over a ranking; a release's parameter `diversity` sets how mixed it is."""
+    sources = recall()
     return Flow(
         name="home",
         hydrate=hydrate,

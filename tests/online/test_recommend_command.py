@@ -75,6 +75,30 @@ def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recomme
     assert count == len(worlds.MOVIES) - len(rated_by(2))
 
 
+def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_path):
+    names = recommend("--list-channels").output.split()
+    assert {"popular", "co-rated", "nearest-to-user-als", "similar-to-recent"} <= set(names)
+    for name in names:
+        out = tmp_path / f"{name}.csv"
+        result = recommend("--channel", name, "--limit", 7, "--out", out)
+        assert result.exit_code == 0, result.output
+        lists = read(out).to_pydict()
+        pairs = list(zip(lists["user_id"], lists["movie_id"], strict=True))
+        assert len(pairs) == len(set(pairs))
+        assert max(lists["rank"], default=0) <= 7
+        assert not any(movie in rated_by(user) for user, movie in pairs)
+
+
+def test_a_channel_keeps_its_order(recommend, tmp_path, serving):
+    recommend("--channel", "popular", "--limit", 10, "--out", tmp_path / "recs.csv")
+    lists = read(tmp_path / "recs.csv").to_pydict()
+    listed = [m for u, m in zip(lists["user_id"], lists["movie_id"], strict=True) if u == 2]
+    by_votes = serving.catalogue.ids[serving.catalogue.charts["popular"]].tolist()
+    assert listed == [m for m in by_votes if m not in rated_by(2)][:10]
+    scores = [s for u, s in zip(lists["user_id"], lists["score"], strict=True) if u == 2]
+    np.testing.assert_allclose(scores, 1 / np.arange(1, 11), rtol=1e-6)
+
+
 @pytest.mark.parametrize("text", ["2\n777\n", "user_id\n2\n777\n", "name,user_id\na,2\nb,777\n"])
 def test_the_users_of_a_file(recommend, tmp_path, text):
     users = tmp_path / "users.csv"
@@ -98,6 +122,9 @@ def test_a_file_without_ids_is_a_data_error(tmp_path, content):
         (["--out", "recs.txt"], 2, ".csv or .parquet"),
         (["--out", "recs.csv", "--users", "missing.csv"], 3, "missing.csv"),
         (["--out", "recs.csv", "--model", "magic"], 1, "embedding, popularity"),
+        (["--out", "recs.csv", "--flow", "magic"], 1, "home"),
+        (["--out", "recs.csv", "--channel", "magic"], 1, "co-rated"),
+        (["--out", "recs.csv", "--channel", "popular", "--model", "popularity"], 2, "either"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_no_file(
