@@ -19,7 +19,7 @@ from online.api.answers import (
     json_response,
 )
 from online.api.problems import PROBLEMS
-from online.types import BrowseQuery, ChartName, MovieList, Query, Sort
+from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
 
@@ -94,10 +94,10 @@ async def movie(service: CurrentService, movie_id: PathId) -> Response:
 async def similar(
     service: CurrentService,
     movie_id: PathId,
-    by: Literal["embedding", "content"] = "embedding",
+    by: SimilarBy = "embedding",
     limit: Size = 20,
 ) -> Response:
-    """Neighbours, the most similar first: by who liked them, or by genres and year."""
+    """Neighbours, the most similar first: by likes, by ratings, or by genres and year."""
     found = service.similar(movie_id, by, limit)
     return _movies(MovieList(found, len(found)))
 

@@ -79,7 +79,7 @@ def test_a_movie_with_its_best_ratings(get):
     assert get(f"/api/v1/movies/{worlds.UNRATED}")["movie"]["rating_mean"] is None
 
 
-@pytest.mark.parametrize("by", ["embedding", "content"])
+@pytest.mark.parametrize("by", ["embedding", "co-rating", "content"])
 def test_similar_movies(get, by):
     found = movie_ids(get("/api/v1/movies/6/similar", by=by, limit=5))
     assert len(found) == 5
@@ -176,7 +176,7 @@ def test_names(get):
         ("/movies?sort=magic", "sort"),
         ("/movies?genres=magic", "genres"),
         ("/movies?min_rating=9", "min_rating"),
-        ("/movies/1/similar?by=co-rating", "by"),
+        ("/movies/1/similar?by=magic", "by"),
         ("/charts/magic", "name"),
         ("/charts/popular?genre=magic", "genre"),
         ("/search", "q"),
