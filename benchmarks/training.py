@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offline.models.registry import MODELS
+from offline.models.registry import BUILDS, model_spec
 from offline.training.dataset import Samples
 from offline.training.trainer import train
 
@@ -26,7 +26,7 @@ def repeated(samples: Path, rows: int, folder: Path) -> Path:
     (folder / "train").mkdir()
     for number in range(times):
         pq.write_table(table, folder / "train" / f"part-{number:05}.parquet")
-    for name in ("features.json", "encoding.json"):
+    for name in ("features.json", "encoding.json", "factors.npz"):
         (folder / name).write_bytes((samples / name).read_bytes())
     (folder / "validation").symlink_to(opened.root.resolve() / "validation")
     return folder
@@ -40,7 +40,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         samples = repeated(arguments.samples, arguments.rows, root)
-        for name, spec in MODELS.items():
+        for name in BUILDS:
+            spec = model_spec(name)
             result = train(samples, spec, replace(spec.config, epochs=2), root / "out" / name)
             print(f"{name:20} {result.samples_per_second:10,.0f} samples/s")
 

@@ -64,13 +64,15 @@ def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> N
     codes = json.loads((source / "codes.json").read_text())
     events = _events(space, features, split).cache()
     sampled = sampled_events(events, negatives, space.settings.seed)
-    rows = _rows(space, _all_events(events, sampled).cache(), features, codes)
+    together = _all_events(events, sampled).cache()
+    rows = _rows(space, together, features, codes)
     order = F.xxhash64(*KEYS, F.lit(space.settings.seed))
     ratings = space.dataset()["counts"]["ratings"]
     files = math.ceil(ratings * (1 + negatives.per_rating) / ROWS_PER_FILE)
     ordered = rows.repartition(files, order).sortWithinPartitions(order).drop("row")
     ordered.write.partitionBy("part").parquet(str(folder / "rows"))
-    space.spark.catalog.clearCache()
+    for cached in (together, events):
+        cached.unpersist()
     for part in (*RATED_PARTS, *SAMPLED_PARTS):
         written = folder / "rows" / f"part={part}"
         if part in PARTS or written.is_dir():

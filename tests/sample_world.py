@@ -94,7 +94,9 @@ def _columns(taste: Taste, random: np.random.Generator) -> dict[str, pa.Array]:
     rows |= {"user_id": user, "movie_id": movie, "movie_year": np.full(len(user), 1990.0)}
     rows |= {"user_gender": np.full(len(user), PADDING), "user_occupation": user % 3}
     rows |= {"user_age": np.full(len(user), np.nan), "movie_genres": np.zeros((len(user), 3))}
+    ones = np.ones(len(user), np.float32)
     facts = {"rating": rating, "label": like.astype(np.float32), "timestamp": at}
+    facts |= {"watched": ones, "weight": ones}
     return arrow_rows(FEATURES.features, rows) | {n: pa.array(v) for n, v in facts.items()}
 
 

@@ -23,4 +23,5 @@ class TrainConfig:
     hidden: tuple[int, ...] = (128, 64)  # units of each hidden layer
     dropout: float = 0.0  # share of hidden units silenced in training
     id_dropout: float = 0.0  # share of known ids shown as unknown in training
+    negative_weight: float = 0.0  # of movies that were not chosen; 0 leaves them out
     seed: int = 42

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,28 +95,53 @@ def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
     return array.reshape(shape)
 
 
-def training_dataset(samples: Samples, config: TrainConfig) -> tf.data.Dataset:
-    """A shuffled pass over the train part: `(inputs, label (batch, 1))` in batches.
+SAMPLED = "train_sampled"
+"""The part with movies that the viewers of the train part did not choose."""
 
-    Files are visited in random order and `shuffle_rows` rows at a time are mixed. Each pass has an
-    order of its own, all of them follow from the seed.
+
+def training_parts(samples: Samples, config: TrainConfig) -> list[str]:
+    """The parts that a run by this configuration reads."""
+    sampled = config.negative_weight > 0 and (samples.root / SAMPLED).is_dir()
+    return ["train", SAMPLED] if sampled else ["train"]
+
+
+def training_dataset(samples: Samples, config: TrainConfig) -> tf.data.Dataset:
+    """A shuffled pass over the train part in batches of `(inputs, targets, weight)`.
+
+    `targets` (batch, 2) are watched and liked, `weight` (batch,). Files are visited in random order
+    and `shuffle_rows` rows at a time are mixed. Each pass has an order of its own, all of them
+    follow from the seed.
     """
     specs = input_specs(samples.features)
     random = np.random.default_rng(config.seed)
 
-    def generate() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+    def generate() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
         for chunk in _chunks(samples, config, random):
             inputs = input_arrays(chunk, specs)
-            label = chunk.column("label").to_numpy(zero_copy_only=False)[:, np.newaxis]
+            watched, label, weight = (
+                chunk.column(name).to_numpy(zero_copy_only=False)
+                for name in ("watched", "label", "weight")
+            )
+            targets = np.stack([watched, label], axis=1)
+            weight = np.where(watched > 0, weight, weight * config.negative_weight)
             order = random.permutation(len(label))
             for start in range(0, len(label), config.batch_size):
                 taken = order[start : start + config.batch_size]
-                yield {name: values[taken] for name, values in inputs.items()}, label[taken]
+                yield (
+                    {n: values[taken] for n, values in inputs.items()},
+                    targets[taken],
+                    weight[taken],
+                )
 
-    signature = (specs, tf.TensorSpec((None, 1), "float32"))
-    steps = -(-samples.count("train") // config.batch_size)
+    signature = (specs, tf.TensorSpec((None, 2), "float32"), tf.TensorSpec((None,), "float32"))
     dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
+    steps = -(-training_rows(samples, config) // config.batch_size)
     return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+
+
+def training_rows(samples: Samples, config: TrainConfig) -> int:
+    """Rows of one pass."""
+    return sum(samples.count(part) for part in training_parts(samples, config))
 
 
 def _chunks(
@@ -123,14 +149,18 @@ def _chunks(
 ) -> Iterator[pa.RecordBatch]:
     """What is mixed at a time, from the files in random order: whole batches but for the last."""
     size = max(config.shuffle_rows // config.batch_size, 1) * config.batch_size
-    files = samples.files("train")
     waiting: list[pa.RecordBatch] = []
-    for position in random.permutation(len(files)):
-        for batch in pq.ParquetFile(files[position]).iter_batches(READ_ROWS):
-            waiting.append(batch)
-            while sum(map(len, waiting)) >= size:
-                joined = pa.concat_batches(waiting)
-                yield joined.slice(0, size)
-                waiting = [joined.slice(size)]
+    streams = [_stream(samples.files(part), random) for part in training_parts(samples, config)]
+    for batches in itertools.zip_longest(*streams):  # so that every chunk has rows of all parts
+        waiting += [batch for batch in batches if batch is not None]
+        while sum(map(len, waiting)) >= size:
+            joined = pa.concat_batches(waiting)
+            yield joined.slice(0, size)
+            waiting = [joined.slice(size)]
     if any(map(len, waiting)):
         yield pa.concat_batches(waiting)
+
+
+def _stream(files: list[Path], random: np.random.Generator) -> Iterator[pa.RecordBatch]:
+    for position in random.permutation(len(files)):
+        yield from pq.ParquetFile(files[position]).iter_batches(READ_ROWS)

@@ -3,8 +3,9 @@
 serving_default   every feature with the same first axis n
 rank              the viewer's and the context's features with first axis 1, the movies' with n
 
-Both give `score` (n,), the probability of a like. In `rank` all that depends on the viewer alone is
-computed once, however many movies there are.
+Both give `score` (n,), the probability of a like once watched; models of two tasks also `watch`
+(n,), the probability of that. In `rank` all that depends on the viewer alone is computed once,
+however many movies there are.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sparrow.files import atomic_folder
 
 
 def export(model: keras.Model, features: FeatureSet, folder: Path) -> None:
-    """Writes the SavedModel of a model of logits (n, 1) to `folder`, whole or not at all."""
+    """Writes the SavedModel of a model of logits to `folder`, whole or not at all."""
 
     single = {"serving_default": (), "rank": (Entity.USER, Entity.CONTEXT)}
     signatures = {n: _scores(model, input_specs(features, e)) for n, e in single.items()}
@@ -37,6 +38,8 @@ def _scores(
 
     @tf.function(autograph=False)
     def score(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"score": tf.sigmoid(model(inputs, training=False)[:, 0])}
+        chances = tf.sigmoid(model(inputs, training=False))
+        outputs = {"score": chances[:, -1]}
+        return outputs | {"watch": chances[:, 0]} if chances.shape[1] > 1 else outputs
 
     return score.get_concrete_function(**specs)

@@ -15,7 +15,7 @@ from offline.models.inputs import input_specs
 from offline.models.registry import ModelSpec, model_spec
 from offline.training.callbacks import Clock, LabelsAndScores, ProgressBar, Validation
 from offline.training.config import TrainConfig
-from offline.training.dataset import Samples, input_arrays, training_dataset
+from offline.training.dataset import Samples, input_arrays, training_dataset, training_rows
 from offline.training.export import export
 from sparrow.files import atomic_write
 
@@ -68,9 +68,9 @@ def train(
 def _fit(
     model: keras.Model, samples: Samples, config: TrainConfig, logs: Path, progress: Progress | None
 ) -> TrainResult:
-    rows = samples.count("train")
+    rows = training_rows(samples, config)
     optimizer = _optimizer(config, steps=config.epochs * -(-rows // config.batch_size))
-    model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+    model.compile(optimizer, watch_and_like, jit_compile=False)
     clock = Clock()
     stop = keras.callbacks.EarlyStopping(
         "val_auc", mode="max", patience=config.patience, restore_best_weights=True
@@ -95,6 +95,19 @@ def _fit(
     )
 
 
+def watch_and_like(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Cross entropy of each row (batch,); `targets` (batch, 2) are watched and liked.
+
+    One column of logits is "likes". Of two, the first is "watches", and only movies that were
+    watched teach the second.
+    """
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits
+    like = entropy(targets[:, 1], logits[:, -1])
+    if logits.shape[1] == 1:
+        return like
+    return entropy(targets[:, 0], logits[:, 0]) + targets[:, 0] * like
+
+
 def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     rate = config.learning_rate
     if config.schedule == "cosine":
@@ -108,7 +121,7 @@ def _validation(model: keras.Model, samples: Samples) -> LabelsAndScores:
     """A function that gives the validation part's labels and the model's present probabilities."""
     specs = input_specs(samples.features)
     forward = tf.function(
-        lambda inputs: tf.sigmoid(model(inputs, training=False)[:, 0]),
+        lambda inputs: tf.sigmoid(model(inputs, training=False)[:, -1]),
         input_signature=[specs],
         autograph=False,
     )

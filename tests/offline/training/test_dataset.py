@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,14 @@ from sample_world import FEATURES
 
 from offline.models.inputs import input_specs
 from offline.training.config import TrainConfig
-from offline.training.dataset import READ_ROWS, Samples, input_arrays, training_dataset
+from offline.training.dataset import (
+    READ_ROWS,
+    SAMPLED,
+    Samples,
+    input_arrays,
+    training_dataset,
+    training_rows,
+)
 from sparrow.errors import DataError
 
 pytestmark = pytest.mark.tensorflow
@@ -25,7 +33,7 @@ def pairs(samples: Samples, config: TrainConfig = CONFIG) -> list[tuple[int, int
     dataset = training_dataset(samples, config)
     return [
         (int(user), int(movie))
-        for inputs, _ in dataset
+        for inputs, _, _ in dataset
         for user, movie in zip(inputs["user_id"].numpy(), inputs["movie_id"].numpy(), strict=True)
     ]
 
@@ -52,22 +60,46 @@ def test_order_is_mixed_and_follows_from_the_seed(samples: Samples) -> None:
 
 def test_each_pass_has_another_order(samples: Samples) -> None:
     dataset = training_dataset(samples, CONFIG)
-    first, second = (np.concatenate([i["movie_id"] for i, _ in dataset]) for _ in range(2))
+    first, second = (np.concatenate([i["movie_id"] for i, _, _ in dataset]) for _ in range(2))
     assert (first != second).any()
 
 
 @pytest.mark.parametrize("shuffle_rows", [10, 999, 10**6])
 def test_all_batches_but_the_last_are_full(samples: Samples, shuffle_rows: int) -> None:
     dataset = training_dataset(samples, replace(CONFIG, shuffle_rows=shuffle_rows))
-    sizes = [len(label) for _, label in dataset]
+    sizes = [len(targets) for _, targets, _ in dataset]
     assert sizes == [100] * (samples.count("train") // 100) + [samples.count("train") % 100]
     assert dataset.cardinality() == len(sizes)
 
 
 def test_labels_stay_with_their_samples(samples: Samples) -> None:
-    for inputs, label in training_dataset(samples, CONFIG):
+    for inputs, targets, weight in training_dataset(samples, CONFIG):
         like = inputs["user_id"].numpy() % 2 == inputs["movie_id"].numpy() % 2
-        assert (label.numpy()[:, 0] == like).all()
+        assert (targets.numpy() == np.stack([np.ones(len(like)), like], axis=1)).all()
+        assert (weight.numpy() == 1).all()
+
+
+def test_movies_that_were_not_chosen_come_in_with_their_weight(
+    samples: Samples, tmp_path: Path
+) -> None:
+    root = shutil.copytree(samples.root, tmp_path / "samples")
+    batch = next(samples.batches("validation")).slice(0, 30)
+    table = pa.Table.from_batches([batch])
+    for name, value in (("watched", 0.0), ("label", 0.0), ("weight", 1.5)):
+        column = pa.array(np.full(30, value, np.float32))
+        table = table.set_column(table.schema.get_field_index(name), name, column)
+    (root / SAMPLED).mkdir()
+    pq.write_table(table, root / SAMPLED / "part-0.parquet")
+    with_sampled = Samples.open(root)
+    assert training_rows(with_sampled, CONFIG) == samples.count("train")
+    config = replace(CONFIG, negative_weight=0.5)
+    found = [(t.numpy(), w.numpy()) for _, t, w in training_dataset(with_sampled, config)]
+    targets, weight = (np.concatenate(column) for column in zip(*found, strict=True))
+    sampled = targets[:, 0] == 0
+    assert len(targets) == training_rows(with_sampled, config) == samples.count("train") + 30
+    assert sampled.sum() == 30
+    assert (weight[sampled] == 0.75).all()
+    assert (weight[~sampled] == 1).all()
 
 
 def test_a_missing_feature_or_a_wrong_length_is_named(samples: Samples) -> None:

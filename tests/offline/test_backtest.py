@@ -1,0 +1,136 @@
+"""Backtests of worlds in which it is plain what foresees the future."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import ndcg_score
+
+from offline.backtest import Trial, choose, climb, mean_ndcg, pooled
+from offline.cuts import Cut, Ratings, cuts
+from offline.evidence_of import evidence_of, figures_of
+from sparrow.evidence import PARTS, MovieFigures, crowd, recency, standardised
+from sparrow.settings import Settings
+
+USERS, MOVIES, DAY = 60, 40, 86_400
+SETTINGS = Settings(like_threshold=3.5)
+
+
+def world(camps: bool) -> Ratings:
+    """Each viewer rates 12 movies in a row: of their own half, or whatever the week offers."""
+    random = np.random.default_rng(4)
+    rows = []
+    for user in range(USERS):
+        start = int(random.integers(0, 300)) * DAY
+        for event in range(12):
+            if camps:
+                movie = 2 * int(random.integers(MOVIES // 2)) + user % 2
+            else:
+                movie = int((start // DAY // 10 + random.integers(4)) % MOVIES)
+            rows.append((user, movie, start + event * DAY // 4, 4.0))
+    rows = list({(u, m): (u, m, t, s) for u, m, t, s in rows}.values())
+    rows.sort(key=lambda row: row[2])
+    user, movie, time, stars = (np.array(column) for column in zip(*rows, strict=True))
+    return Ratings(user, movie, time + 10**9, stars, np.full(MOVIES, 1990.0), USERS)
+
+
+def trials(ratings: Ratings, objective: str) -> dict[str, list[Trial]]:
+    settings = SETTINGS.model_copy(update={"objective": objective})
+    return {
+        kind: [Trial.of(ratings, cut, 1) for cut in made]
+        for kind, made in cuts(ratings, settings).items()
+    }
+
+
+def test_where_taste_decides_personal_evidence_wins() -> None:
+    found = choose(trials(world(camps=True), "random"))
+    weights = found["weights"]
+    personal = sum(weights.get(name, 0.0) for name in ("taste", "co_rated", "co_rated_lately"))
+    assert personal > 0
+    chosen, popular = found["ndcg@10"]["random"]
+    assert chosen > popular + 0.1
+
+
+def test_where_everybody_watches_what_is_new_the_crowd_of_the_week_wins() -> None:
+    found = choose(trials(world(camps=False), "time"))
+    weights = found["weights"]
+    assert weights.get("week", 0) + weights.get("month", 0) + weights.get("newness", 0) > 0
+    chosen, popular = found["ndcg@10"]["time"]
+    assert chosen > popular + 0.1
+
+
+def test_a_compromise_looks_at_every_kind() -> None:
+    found = choose(trials(world(camps=True), "all"))
+    assert set(found["ndcg@10"]) == {"random", "last", "time"}
+
+
+def test_cuts_keep_both_sides_apart() -> None:
+    ratings = world(camps=True)
+    settings = SETTINGS.model_copy(update={"objective": "all"})
+    for kind, made in cuts(ratings, settings).items():
+        for cut in made:
+            assert not np.intersect1d(cut.known, cut.relevant).size
+            if kind == "time":
+                assert ratings.timestamp[cut.known].max() <= ratings.timestamp[cut.relevant].min()
+            if kind == "last":
+                assert (np.bincount(ratings.user[cut.relevant], minlength=USERS) == 1).all()
+            assert np.isin(cut.users, ratings.user[cut.known]).all()
+            assert np.isin(cut.users, ratings.user[cut.relevant]).all()
+
+
+def test_what_lies_behind_a_cut_changes_no_evidence() -> None:
+    ratings = world(camps=True)
+    known = np.arange(400)
+    cut = Cut(known, np.arange(400, len(ratings.user)), np.unique(ratings.user[known])[:20])
+    before = evidence_of(ratings, cut, 1)
+    shuffled = ratings.movie.copy()
+    shuffled[400:] = shuffled[400:][::-1]
+    after = evidence_of(replace(ratings, movie=shuffled), cut, 1)
+    assert set(before) == set(PARTS)
+    for name in PARTS:
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_figures_by_hand() -> None:
+    movie, time = np.array([0, 1, 1, 0]), np.array([0, 20, 28, 30]) * DAY
+    stars = np.array([5.0, 3.0, 4.0, 2.0])
+    ratings = Ratings(np.zeros(4, int), movie, time, stars, np.array([1990.0, 1991.0, 1992.0]), 1)
+    figures, as_of = figures_of(ratings, Cut(np.arange(4), np.arange(0), np.array([0])))
+    assert as_of == 30 * DAY + 1
+    assert figures.count.tolist() == [2, 2, 0]
+    np.testing.assert_array_equal(figures.mean, [3.5, 3.5, np.nan])
+    assert figures.last_month.tolist() == [1, 2, 0]  # the first is a second older than 30 days
+    assert figures.last_week.tolist() == [1, 1, 0]
+    np.testing.assert_array_equal(figures.first_rated, [0, 20 * DAY, np.nan])
+
+
+def test_ndcg_agrees_with_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    scores, relevant = random.random((30, 25)), random.random((30, 25)) < 0.2
+    relevant[~relevant.any(axis=1), 0] = True
+    assert mean_ndcg(scores, relevant) == pytest.approx(ndcg_score(relevant, scores, k=10))
+
+
+def test_an_oracle_is_perfect_and_climbing_finds_it() -> None:
+    random = np.random.default_rng(3)
+    relevant = random.random((20, 30)) < 0.2
+    relevant[:, 0] = True
+    noise = {name: random.normal(size=(20, 30)).astype(np.float32) for name in PARTS}
+    oracle = {**noise, "quality": relevant.astype(np.float32)}
+    weights, best = climb(pooled([Trial(oracle, np.zeros_like(relevant), relevant)]))
+    assert weights == {"quality": 1.0}
+    assert best == 1.0
+
+
+def test_the_parts_that_are_the_same_for_everybody() -> None:
+    unknown = np.array([np.nan, 1.0, 3.0])
+    figures = MovieFigures(np.array([0, 1, 9]), unknown, np.zeros(3), np.zeros(3), unknown, unknown)
+    parts = crowd(figures, 10)
+    assert parts["popularity"][2] > parts["popularity"][1] > parts["popularity"][0]
+    assert not parts["month"].any()
+    assert parts["newness"].tolist()[0] == 0  # never rated: neither new nor old
+    assert parts["newness"][2] > parts["newness"][1]
+    assert recency(3).tolist() == pytest.approx([0.5 ** (2 / 5), 0.5 ** (1 / 5), 1.0])
+    assert standardised(np.array([[1.0, 3.0], [5.0, 5.0]])).tolist() == [[-1, 1], [0, 0]]
