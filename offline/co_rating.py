@@ -11,10 +11,8 @@ from pyspark.sql import functions as F
 from scipy import sparse
 
 from sparrow.events import Int
+from sparrow.evidence import MOST_MOVIES
 from sparrow.similarity import Similarity, ease
-
-MOST_MOVIES = 4_000
-"""Movies that are related to each other, the most rated; the matrix has their square as size."""
 
 REGULARISATION = 300.0  # of the closed form; between 100 and 1,000 little changes
 _PARTITIONS = 4  # each makes one matrix

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from sparrow.events import Int
+from sparrow.evidence import MOST_MOVIES
 from sparrow.settings import Settings
 
-MOST_MOVIES = 3_000  # the most rated; matrices have a column for each
-MOST_VIEWERS = 1_000  # of a cut whose lists are judged, drawn at random
+MOST_VIEWERS = 600  # of a cut whose lists are judged, drawn at random
 MOST_KNOWN = 5_000  # viewers whose histories the evidence is made of
 WINDOWS = ((0.5, 0.65), (0.6, 0.75), (0.7, 0.85), (0.8, 1.0))
 """Shares of all ratings by time: where the known ones end, and where those asked for do."""

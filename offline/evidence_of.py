@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from offline.co_rating import REGULARISATION
 from offline.cuts import Cut, Ratings
@@ -11,6 +12,7 @@ from sparrow.folds import DAY, RECENT_DAYS, WEEK
 from sparrow.similarity import ease
 
 DIMENSIONS, TASTE_RIDGE, ITERATIONS = 48, 0.2, 8  # as the release's ALS has them
+ROWS = 1_000  # whose normal equations are in memory at a time
 
 
 def evidence_of(ratings: Ratings, cut: Cut, seed: int) -> dict[str, np.ndarray]:
@@ -64,21 +66,25 @@ def _recent_histories(ratings: Ratings, cut: Cut) -> np.ndarray:
 def _taste(seen: np.ndarray, seed: int) -> np.ndarray:
     """Products of implicit ALS factors (Hu, Koren & Volinsky 2008): (users, movies)."""
     random = np.random.default_rng(seed)
+    by_user = sparse.csr_array(seen)
+    by_movie = sparse.csr_array(by_user.T)
     movies = random.normal(0.0, 0.1, (seen.shape[1], DIMENSIONS))
     for _ in range(ITERATIONS):
-        users = _solve(seen, movies)
-        movies = _solve(seen.T, users)
+        users = _solve(by_user, movies)
+        movies = _solve(by_movie, users)
     return np.asarray(users @ movies.T)
 
 
-def _solve(seen: np.ndarray, given: np.ndarray) -> np.ndarray:
+def _solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
     """Each row's best factors; the ridge grows with the row's count, as MLlib's does."""
-    everything = given.T @ given
-    found = np.zeros((len(seen), given.shape[1]))
-    for row, counts in enumerate(seen):
-        mine = given[np.flatnonzero(counts)]
-        if len(mine):
-            left = everything + mine.T @ mine
-            left[np.diag_indices_from(left)] += TASTE_RIDGE * len(mine)
-            found[row] = np.linalg.solve(left, 2 * mine.sum(axis=0))
-    return found
+    dim = given.shape[1]
+    everything, alone = given.T @ given, np.eye(dim)
+    squares = (given[:, :, None] * given[:, None, :]).reshape(len(given), dim * dim)
+    parts = []
+    for start in range(0, seen.shape[0], ROWS):
+        block = seen[start : start + ROWS]
+        count = np.diff(block.indptr)[:, None, None]
+        left = everything + (block @ squares).reshape(-1, dim, dim)
+        left += TASTE_RIDGE * np.maximum(count, 1) * alone
+        parts.append(np.linalg.solve(left, 2 * (block @ given)[:, :, None])[:, :, 0])
+    return np.concatenate(parts)

@@ -15,7 +15,8 @@ from offline.publish import Candidate, release_id
 from offline.release_folder import Parts
 from offline.samples import Split
 from offline.steps import Step, Workspace, record
-from offline.training_step import DEFAULT_MODEL, metrics_of
+from offline.training_step import metrics_of
+from sparrow.errors import ConfigurationError
 from sparrow.release import Manifest
 from sparrow.settings import Settings
 
@@ -27,9 +28,22 @@ def steps(settings: Settings) -> list[Step]:
         samples.step(settings, "time"),
         embeddings.step(settings),
         statistics.step(settings),
-        training_step.step(settings, DEFAULT_MODEL, "time"),
+        *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
         backtest.step(settings),
     ]
+
+
+def ranking_models(settings: Settings) -> list[str]:
+    """Names of the models that a release has.
+
+    Raises ConfigurationError when the setting names none.
+    """
+    names = [name.strip() for name in settings.models.split(",") if name.strip()]
+    if not names:
+        raise ConfigurationError(
+            "Expected at least one model in SPARROW_MODELS, got none: name one, or unset it."
+        )
+    return list(dict.fromkeys(names))
 
 
 def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
@@ -46,7 +60,11 @@ def candidate(space: Workspace) -> Candidate:
 
     Raises DataError naming the step that has not run.
     """
-    trained = {DEFAULT_MODEL: space.folder(training_step.name(DEFAULT_MODEL, "time"))}
+    trained = {
+        model: space.folder(training_step.name(model, "time"))
+        for model in ranking_models(space.settings)
+    }
+    best = max(trained, key=lambda model: training_step.validation_auc(trained[model]))
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
@@ -66,7 +84,7 @@ def candidate(space: Workspace) -> Candidate:
         features=load_feature_set(parts.features).fingerprint,
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
-        default_model=DEFAULT_MODEL,
+        default_model=best,
         metrics={model: metrics_of(folder) for model, folder in trained.items()},
         embeddings=NAMES,
         similarities=SIMILARITIES,

@@ -54,6 +54,12 @@ def metrics_of(folder: Path) -> dict[str, float]:
     return metrics
 
 
+def validation_auc(folder: Path) -> float:
+    """What a finished training step reached on validation: models are chosen by it."""
+    record = json.loads((folder / "training.json").read_text())
+    return float(record["result"]["validation_auc"])
+
+
 def report(space: Workspace, model: str) -> Table:
     """A model's test figures on both splits, a row a figure."""
     splits: tuple[Split, ...] = ("time", "random")

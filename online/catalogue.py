@@ -19,7 +19,7 @@ from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
-from sparrow.evidence import MovieFigures, crowd, shrunk_mean
+from sparrow.evidence import MovieFigures, crowd, most_rated, shrunk_mean
 from sparrow.features import Entity
 from sparrow.release import Release
 from sparrow.similarity import Similarity
@@ -43,6 +43,7 @@ class Catalogue:
     vectors: Mapping[str, Vectors]  # by embedding
     similarity: Relations | None  # by what is watched together
     crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
+    most_rated: np.ndarray  # (movies,) bool: they set the scale of all evidence
     charts: Mapping[ChartName, Int]
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
     titles: SearchIndex
@@ -101,6 +102,7 @@ class Catalogue:
             vectors={n: Vectors.aligned(e, ids) for n, e in embeddings.items()},
             similarity=None if similarity is None else Relations.aligned(similarity, ids),
             crowd=crowd(figures, release.manifest.as_of),
+            most_rated=most_rated(figures.count),
             charts=charts,
             orders=_orders(movies, figures, quality),
             titles=SearchIndex(searched, charts["popular"]),

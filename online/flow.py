@@ -93,7 +93,7 @@ class _Personal(dict[str, np.ndarray]):
         self._request = request
 
     def __missing__(self, part: str) -> np.ndarray:
-        self[part] = standardised(self._raw(part))
+        self[part] = standardised(self._raw(part), self._request.catalogue.most_rated)
         return self[part]
 
     def _raw(self, part: str) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Evidence that a viewer will watch a movie at all, apart from what a ranking model says.
 
-Each part is brought to mean 0 and deviation 1 over the catalogue, so that one set of weights serves
-every viewer. Servers, and the backtest that chooses the weights, call these same functions.
+Each part is brought to mean 0 and deviation 1 over the most rated movies, so that one set of
+weights serves every viewer and every size of catalogue. Servers, and the backtest that chooses the
+weights, call these same functions.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ PRIOR_VOTES = 25.0
 
 HALF_LIFE = 5.0
 """Events after which a rating counts half as much for `co_rated_lately`."""
+
+MOST_MOVIES = 4_000
+"""Movies that set the scale of each part, the most rated, and that are related to each other."""
 
 CROWD = ("popularity", "month", "week", "newness", "quality", "year")
 PERSONAL = ("taste", "co_rated", "co_rated_lately")
@@ -45,14 +49,23 @@ def shrunk_mean(count: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 def crowd(figures: MovieFigures, as_of: int) -> Mapping[str, np.ndarray]:
     """The parts that are the same for everybody, by the names in CROWD, each (movies,)."""
-    return {
-        "popularity": standardised(np.log1p(figures.count)),
-        "month": standardised(np.log1p(figures.last_month)),
-        "week": standardised(np.log1p(figures.last_week)),
-        "newness": standardised(-np.log1p((as_of - figures.first_rated) / WEEK)),
-        "quality": standardised(shrunk_mean(figures.count, figures.mean)),
-        "year": standardised(figures.year),
+    raw = {
+        "popularity": np.log1p(figures.count),
+        "month": np.log1p(figures.last_month),
+        "week": np.log1p(figures.last_week),
+        "newness": -np.log1p((as_of - figures.first_rated) / WEEK),
+        "quality": shrunk_mean(figures.count, figures.mean),
+        "year": figures.year,
     }
+    scale = most_rated(figures.count)
+    return {name: standardised(values, scale) for name, values in raw.items()}
+
+
+def most_rated(count: np.ndarray) -> np.ndarray:
+    """Which movies are among the MOST_MOVIES with most ratings, ties by place: (movies,) bool."""
+    most = np.zeros(len(count), dtype=bool)
+    most[np.argsort(-count, kind="stable")[:MOST_MOVIES]] = True
+    return most
 
 
 def recency(events: int) -> np.ndarray:
@@ -60,12 +73,15 @@ def recency(events: int) -> np.ndarray:
     return np.asarray(0.5 ** (np.arange(events)[::-1] / HALF_LIFE))
 
 
-def standardised(values: np.ndarray) -> np.ndarray:
-    """Mean 0 and deviation 1 along the last axis; 0 where unknown (NaN): no evidence either way."""
+def standardised(values: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
+    """Mean 0 and deviation 1 along the last axis; 0 where unknown (NaN): no evidence either way.
+
+    With `scale`, (movies,) bool, mean and deviation are those of these columns.
+    """
     known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=-1, keepdims=True), 1)
-    centred = np.where(known, values, 0.0)
-    mean = centred.sum(axis=-1, keepdims=True) / count
+    counted = known if scale is None else known & scale
+    count = np.maximum(counted.sum(axis=-1, keepdims=True), 1)
+    mean = np.where(counted, values, 0.0).sum(axis=-1, keepdims=True) / count
     centred = np.where(known, values - mean, 0.0)
-    deviation = np.sqrt((centred * centred).sum(axis=-1, keepdims=True) / count)
-    return np.asarray(centred / np.where(deviation > 0, deviation, 1.0))
+    square = np.where(counted, centred * centred, 0.0).sum(axis=-1, keepdims=True) / count
+    return np.asarray(centred / np.where(square > 0, np.sqrt(square), 1.0))

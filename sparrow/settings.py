@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         1.0, gt=0, description="How often a server looks whether another release was activated."
     )
 
+    models: str = Field(
+        "embedding_mlp,din",
+        description="Ranking models of a release, by commas; the best on validation is its "
+        "default.",
+    )
     objective: Literal["all", "random", "last", "time"] = Field(
         "all",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
