@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,13 @@ from offline.evaluation.product import Product
 from offline.evaluation.protocols import Split, sample_of_users
 from offline.evaluation.results import Result, Results
 from offline.evaluation.tasks import Bootstrap, Catalogue, Task, task
-from offline.models.registry import BUILDS, model_spec
+from offline.models.registry import BUILDS, ModelSpec, model_spec
 from offline.steps import Workspace, execute
 from sparrow.files import atomic_write, content_fingerprint
 
 MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
 CURVES = 6  # names in one picture
+ABLATED = "embedding_mlp"  # the model that is trained with and without sampled negatives
 MEASURES = (
     "protocols", "interactions", "baselines", "tuning", "top_n", "beyond_accuracy", "metrics",
     "likes", "like_baselines", "intervals", "tasks",
@@ -112,6 +113,18 @@ def _likes(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
         asked = LikeTask(split, folder, _content(folder), _seeds(space, ask), ask.like_rounds)
         yield from like_baseline_results(asked, results)
         yield from model_results(asked, results, specs, _training_code())
+        if ABLATED in specs:
+            both = _with_and_without_negatives(specs[ABLATED])
+            yield from model_results(asked, results, both, _training_code(), "ablation")
+
+
+def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
+    return {
+        f"{ABLATED}, {words} sampled negatives": replace(
+            spec, config=replace(spec.config, negative_weight=weight)
+        )
+        for words, weight in (("with", 1.0), ("without", 0.0))
+    }
 
 
 def _lists(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:

@@ -43,9 +43,13 @@ def like_baseline_results(task: LikeTask, results: Results) -> Iterator[Result]:
 
 
 def model_results(
-    task: LikeTask, results: Results, specs: Mapping[str, ModelSpec], code: str
+    task: LikeTask,
+    results: Results,
+    specs: Mapping[str, ModelSpec],
+    code: str,
+    group: str = "model",
 ) -> Iterator[Result]:
-    """A result per model: means over the seeds, each trained anew on the same samples.
+    """A result per model, of kind `group`: means over the seeds, each trained anew on the same samples.
 
     `code` is the fingerprint of what trains. Raises DataError for unusable samples.
     """
@@ -56,7 +60,7 @@ def model_results(
             return replace(wanted, figures=over_seeds(found))
 
         key = results.key(samples=task.key, code=code, seeds=task.seeds, config=spec.config)
-        yield results.of(Result(f"likes {task.split}", name, "model", key=key), measure)
+        yield results.of(Result(f"likes {task.split}", name, group, key=key), measure)
 
 
 def over_seeds(found: list[dict[str, Figure]]) -> dict[str, Figure]:
