@@ -49,7 +49,7 @@ def model_results(
     code: str,
     group: str = "model",
 ) -> Iterator[Result]:
-    """A result per model, of kind `group`: means over the seeds, each trained anew on the same samples.
+    """A result per model: means over the seeds, each trained anew on the same samples.
 
     `code` is the fingerprint of what trains. Raises DataError for unusable samples.
     """
