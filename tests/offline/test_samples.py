@@ -16,7 +16,8 @@ from checkerboard import START, checkerboard, write_dataset
 from offline import features, samples
 from offline.as_of import write_rows_as_of
 from offline.features import load_feature_set
-from offline.samples import PARTS
+from offline.samples import RATED_PARTS
+from offline.splits import HELD_OUT, PARTS, held_out
 from offline.steps import Workspace, execute
 from sparrow.codec import decode_history
 from sparrow.encoding import Encoding
@@ -41,7 +42,8 @@ def frame(folder: Path) -> pd.DataFrame:
 
 
 def all_samples(folder: Path) -> pd.DataFrame:
-    parts = pd.concat(frame(folder / part).assign(part=part) for part in PARTS)
+    there = [part for part in RATED_PARTS if (folder / part).is_dir()]
+    parts = pd.concat(frame(folder / part).assign(part=part) for part in there)
     return parts.set_index(["user_id", "movie_id"]).sort_index()
 
 
@@ -54,13 +56,64 @@ def by_time(space: Workspace) -> Path:
 def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
     rows = all_samples(by_time)
     assert sorted(rows.index) == sorted((u, m) for u, m, *_ in checkerboard())
-    times = {part: rows[rows.part == part].timestamp for part in PARTS}
-    assert times["train"].max() < times["validation"].min()
+    times = {part: rows[rows.part == part].timestamp for part in RATED_PARTS}
+    assert max(times["train"].max(), times[HELD_OUT].max()) < times["validation"].min()
     assert times["validation"].max() < times["test"].min()
     shares = rows.part.value_counts(normalize=True)
-    assert shares["train"] == pytest.approx(0.8, abs=0.02)
+    assert shares["train"] + shares[HELD_OUT] == pytest.approx(0.8, abs=0.02)
     assert shares["test"] == pytest.approx(0.1, abs=0.02)
     assert (rows.label == (rows.rating >= 3.5)).all()
+    assert (rows.watched == 1).all()
+    assert (rows.weight == 1).all()
+
+
+def test_what_is_held_out_can_be_asked_for(space: Workspace, by_time: Path) -> None:
+    ratings = space.spark.read.parquet(str(space.tables.path("ratings")))
+    flags = held_out(ratings, space.settings.seed).toPandas().set_index(["user_id", "movie_id"])
+    picked = flags[flags.held_at_random | flags.held_last]
+    rows = all_samples(by_time)
+    assert set(picked.index) == set(rows[rows.part == HELD_OUT].index)
+    before = flags[flags.before_validation]
+    assert before.held_at_random.mean() == pytest.approx(0.05, abs=0.03)
+    last = before.groupby("user_id").timestamp.transform("max") == before.timestamp
+    assert (before.held_last == last).all()  # no viewer has only one, none two in that second
+
+
+def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_time: Path) -> None:
+    rows, declared = all_samples(by_time), load_feature_set(space.folder("features"))
+    visible = {"train": {"train"}, "validation": {"train", "validation"}}
+    for part, parts in visible.items():
+        drawn = frame(by_time / f"{part}_sampled")
+        rated = rows[rows.part == part].reset_index()
+        assert 0.9 * len(rated) < len(drawn) <= len(rated)
+        moments = set(zip(rated.user_id, rated.timestamp, strict=True))
+        assert set(zip(drawn.user_id, drawn.timestamp, strict=True)) <= moments
+        assert drawn.rating.isna().all()
+        assert (drawn.label == 0).all()
+        assert (drawn.watched == 0).all()
+        assert ((drawn.weight > 0) & (drawn.weight < 2)).all()
+        pairs = drawn.set_index(["user_id", "movie_id"])
+        both = pairs.join(rows[["part", "timestamp"]], rsuffix="_rated", how="inner")
+        assert not both.part.isin(parts).any()
+        assert (both.timestamp_rated > both.timestamp).all()  # not in the history of its own row
+        assert set(drawn.movie_id) <= set(rows[rows.part == "train"].reset_index().movie_id)
+    everything = pd.DataFrame(
+        checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"]
+    )
+    sampled = frame(by_time / "train_sampled")
+    expect_the_folds_rows(sampled, everything, declared)
+
+
+def test_a_viewer_of_everything_is_shown_what_is_held_out(other_space: Workspace) -> None:
+    """Nothing else is left to draw, and the search for more ends."""
+    ratings = [(u, m, 4.0, START + 1000 * u + 10 * m) for u in range(1, 31) for m in range(1, 6)]
+    write_dataset(other_space.tables, ratings)
+    execute(features.step(other_space.settings), other_space)
+    folder = execute(samples.step(other_space.settings, "time"), other_space)
+    rows, drawn = all_samples(folder), frame(folder / "train_sampled")
+    pairs = set(zip(drawn.user_id, drawn.movie_id, strict=True))
+    assert pairs
+    assert pairs <= set(rows[rows.part != "train"].index)
 
 
 def events_of(rated: pd.DataFrame, other: str) -> Events:
@@ -124,7 +177,7 @@ def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -
 
 def test_a_random_split_sees_only_its_training_part(space: Workspace, by_time: Path) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
-    assert set(rows.part) == set(PARTS)
+    assert set(rows.part) == set(PARTS)  # nothing is held out
     known = rows[rows.part == "train"].reset_index()
     expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")))
 
