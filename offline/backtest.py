@@ -56,7 +56,8 @@ def run(space: Workspace, folder: Path) -> None:
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for kind, (chosen, popular) in found["ndcg@10"].items():
         space.console.print(
-            f"  chosen on the past, {kind}: NDCG@10 there {chosen:.4f}, of popularity {popular:.4f}",
+            f"  on the past that they were chosen on, {kind}: NDCG@10 {chosen:.4f}, "
+            f"popularity {popular:.4f}",
             highlight=False,
         )
 

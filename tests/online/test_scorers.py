@@ -112,14 +112,26 @@ def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
     assert not any(parts[name].any() for name in PERSONAL)
 
 
-@pytest.mark.parametrize("part", PERSONAL)
-def test_personal_evidence_prefers_the_viewers_parity(request_for, part):
+def test_taste_prefers_the_viewers_parity(request_for):
     rated = worlds.MOVIES != worlds.UNRATED
     for user_id in (1, 2):
-        evidence = request_for(user_id).evidence(part)
+        evidence = request_for(user_id).evidence("taste")
         own = user_id % 2 == worlds.MOVIES % 2
-        assert evidence[own & rated].mean() > 0.2
-        assert evidence[~own & rated].mean() < -0.2
+        assert evidence[own & rated].min() > evidence[~own & rated].max()
+
+
+@pytest.mark.parametrize("parity", [0, 1])
+def test_movies_of_a_history_speak_for_movies_watched_with_them(serving, parity):
+    relations = serving.catalogue.similarity
+    history = np.flatnonzero(parity == worlds.MOVIES % 2)[:6]
+    support = relations.support(history, np.ones(len(history)))
+    others = np.setdiff1d(np.arange(len(worlds.MOVIES)), history)
+    own = worlds.MOVIES[others] % 2 == parity
+    assert support[others][own].mean() > support[others][~own].mean() + 0.05
+    strongest = relations.strongest(history, others)
+    assert np.isin(strongest[strongest >= 0], history).all()
+    expected = relations.weights[np.ix_(history, others)]
+    np.testing.assert_allclose(support[others], expected.sum(axis=0), rtol=1e-5)
 
 
 def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
