@@ -108,14 +108,16 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
 
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
-    """Weights that come nearest, averaged over the kinds, to the best that each kind allows."""
+    """Weights that come nearest to the best of each kind; each viewer asked counts alike."""
     if not trials:
         return {"weights": {}, "ndcg@10": {}}
     alone = {kind: climb(pooled(each))[1] for kind, each in trials.items()}
 
+    viewers = [sum(len(trial.seen) for trial in each) for each in trials.values()]
+
     def share(weights: Weights) -> float:
         reached = [pooled(each)(weights) / max(alone[kind], 1e-9) for kind, each in trials.items()]
-        return float(np.mean(reached))
+        return float(np.average(reached, weights=viewers))
 
     weights = climb(share)[0] if len(trials) > 1 else climb(pooled(*trials.values()))[0]
     figures = {

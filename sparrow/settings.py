@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         "default.",
     )
     objective: Literal["all", "random", "last", "time"] = Field(
-        "all",
+        "random",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
         "`random`, each viewer's `last` one, the likes of a later `time`, or `all` alike.",
     )
