@@ -1,0 +1,57 @@
+"""How a variant differs from the control, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import stats
+
+from online.experiments.statistics.cuped import Pair, adjusted
+from online.experiments.statistics.sample import Sample
+from online.experiments.statistics.sequential import AnyTime, any_time
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Variant − control of one metric."""
+
+    absolute: float
+    relative: float | None  # to the control's value; None where that is 0
+    low: float  # confidence interval of `absolute`, for one look at a time fixed before
+    high: float
+    p_value: float  # Welch, two-sided, for the same one look
+    any_time: AnyTime | None  # for looking at any time; None while there are too few viewers
+    cuped: bool  # adjusted by what the viewers did before the start
+
+
+def difference(
+    control: Sample, variant: Sample, before: Pair | None = None, level: float = 0.95
+) -> Difference | None:
+    """Welch's test over viewers; None where they do not differ enough to say anything.
+
+    `before` are control and variant in a period before the start, viewers at the same places.
+    """
+    if before is not None:
+        control, variant = adjusted((control, variant), before)
+    error = math.sqrt(control.variance + variant.variance)
+    if error == 0 or min(len(control), len(variant)) < 2:
+        return None
+    absolute = variant.value - control.value
+    student = stats.t(_degrees(control, variant))
+    reach = float(student.ppf((1 + level) / 2)) * error
+    return Difference(
+        absolute=absolute,
+        relative=absolute / control.value if control.value != 0 else None,
+        low=absolute - reach,
+        high=absolute + reach,
+        p_value=2 * float(student.sf(abs(absolute) / error)),
+        any_time=any_time(control, variant, level),
+        cuped=before is not None,
+    )
+
+
+def _degrees(control: Sample, variant: Sample) -> float:
+    """Degrees of freedom by Welch (1947) and Satterthwaite."""
+    each = [(s.variance**2 / (len(s) - 1)) for s in (control, variant)]
+    return (control.variance + variant.variance) ** 2 / sum(each)

@@ -1,0 +1,45 @@
+"""Sample-ratio mismatch: are there as many viewers in each variant as there should be?
+
+If not, something other than chance decided who was counted, and no other figure can be trusted
+(Fabijan et al., "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scipy import stats
+
+SUSPICIOUS = 0.001  # looked at all the time, so only a very small p-value counts
+
+
+@dataclass(frozen=True)
+class SampleRatio:
+    """Counted viewers against the expected ones."""
+
+    counts: Mapping[str, int]  # by variant
+    expected: Mapping[str, float]
+    p_value: float  # chi-square
+
+    @property
+    def mismatch(self) -> bool:
+        """Whether the results must not be trusted."""
+        return self.p_value < SUSPICIOUS
+
+
+def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float]) -> SampleRatio:
+    """`shares` are those that the experiment is set to; they need not add up to 1.
+
+    Raises ValueError for a variant that has viewers and no share.
+    """
+    strangers = [name for name, count in counts.items() if count and not shares.get(name)]
+    if strangers:
+        raise ValueError(f"Expected shares of all with viewers, got none of {strangers}.")
+    names = [name for name in counts if shares.get(name)]
+    total, whole = sum(counts.values()), sum(shares[name] for name in names)
+    expected = {name: total * shares[name] / whole for name in names}
+    if total == 0 or len(names) < 2:
+        return SampleRatio(counts, expected, 1.0)
+    test = stats.chisquare([counts[name] for name in names], list(expected.values()))
+    return SampleRatio(counts, expected, float(test.pvalue))
