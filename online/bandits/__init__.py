@@ -1,0 +1,1 @@
+"""Explore and exploit: what learns which movie to show by showing it."""

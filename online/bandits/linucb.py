@@ -1,0 +1,78 @@
+"""LinUCB: show what may be best at most, by a click rate that is linear in viewer and movie.
+
+Li, Chu, Langford, Schapire, "A Contextual-Bandit Approach to Personalized News Article
+Recommendation", WWW 2010 (arXiv 1003.0146): a ridge regression with its confidence bound. The
+coefficients are shared by all movies (the shared half of their hybrid model), so that a movie which
+was never shown is judged by its genres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from online.bandits.bandit import Context
+from online.bandits.rewards import Rewards
+from sparrow.events import Int
+
+Pairs = Callable[[Context, Int], np.ndarray]
+"""What is known of a viewer and each of n movies: `(n, dim)`."""
+
+
+def by_genre(genres: np.ndarray) -> Pairs:
+    """A constant, the movie's genres, and the viewer's taste for each of them.
+
+    `genres` is `(movies, genres)` bool; a movie's genres weigh 1 together.
+    """
+    return partial(_by_genre, genres / np.maximum(genres.sum(axis=1, keepdims=True), 1))
+
+
+def _by_genre(genres: np.ndarray, context: Context, arms: Int) -> np.ndarray:
+    flags = genres[arms]
+    return np.hstack([np.ones((len(arms), 1)), flags, flags * context.taste])
+
+
+class LinUcb:
+    """Score = expected click rate + `alpha` · its standard error."""
+
+    name = "linucb"
+
+    def __init__(self, pairs: Pairs, alpha: float = 0.5, ridge: float = 1.0) -> None:
+        """`alpha` 0 never explores; `ridge` is the evidence for coefficients of 0."""
+        self._pairs, self._alpha = pairs, alpha
+        size = pairs(Context(0, np.zeros(1)), np.empty(0, dtype=np.int64)).shape[1]
+        self._inverse = np.eye(size) / ridge  # of the regularised X'X
+        self._clicks = np.zeros(size)  # X'y
+
+    @classmethod
+    def of(cls, pairs: Pairs, rewards: Rewards, contexts: list[Context]) -> LinUcb:
+        """What the counts of all segments teach; `contexts` has one for each segment."""
+        made = cls(pairs)
+        gram = np.linalg.inv(made._inverse)
+        for context in contexts:
+            counts = rewards(context.segment)
+            shown = counts.clicked + counts.passed
+            arms = np.flatnonzero(shown)
+            x = pairs(context, arms)
+            gram += x.T @ (x * shown[arms, np.newaxis])
+            made._clicks += x.T @ counts.clicked[arms]
+        made._inverse = np.linalg.inv(gram)
+        return made
+
+    def draws(
+        self, context: Context, arms: Int, random: np.random.Generator, count: int
+    ) -> np.ndarray:
+        """Upper confidence bounds of the click rates: `(1, n)`."""
+        x = self._pairs(context, arms)
+        towards = x @ self._inverse
+        bound = np.sqrt(np.einsum("nd,nd->n", towards, x))
+        return (towards @ self._clicks + self._alpha * bound)[np.newaxis]
+
+    def learn(self, context: Context, arm: int, reward: float) -> None:
+        """One more row of the regression (Sherman, Morrison 1950)."""
+        x = self._pairs(context, np.array([arm]))[0]
+        towards = self._inverse @ x
+        self._inverse -= np.outer(towards, towards) / (1 + x @ towards)
+        self._clicks += reward * x

@@ -1,0 +1,86 @@
+"""What a policy would have earned, from what another one showed with known chances.
+
+The log says for each thing shown the chance with which it was chosen (propensity); the policy in
+question is only asked for its own chance of the same choice. Nothing can be said of choices that
+the logging policy never makes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Log:
+    """Choices and what came of them, `(n,)` each."""
+
+    reward: np.ndarray
+    propensity: np.ndarray  # chance of the choice when it was made, above 0 up to 1
+    target: np.ndarray  # chance that the policy in question would have made it
+    clip: float = np.inf  # largest weight: less variance, and a bias towards the logging policy
+
+    def __post_init__(self) -> None:
+        if not (np.all(self.propensity > 0) and np.all(self.propensity <= 1)):
+            raise ValueError("Expected propensities above 0 up to 1.")
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """How much each choice counts: `(n,)`, at most `clip`."""
+        weight: np.ndarray = np.minimum(self.target / self.propensity, self.clip)
+        return weight
+
+
+@dataclass(frozen=True)
+class Value:
+    """An estimate of the mean reward of a policy."""
+
+    value: float
+    standard_error: float
+    effective_size: float  # as many choices of the policy itself would say as much (Kish)
+    clipped: float  # share of choices whose weight was cut
+
+
+def ips(log: Log) -> Value:
+    """Inverse propensity score (Horvitz, Thompson 1952): unbiased without clipping."""
+    return _mean(log, log.weight * log.reward)
+
+
+def snips(log: Log) -> Value:
+    """Self-normalised (Swaminathan, Joachims, NIPS 2015): follows a shift of all rewards.
+
+    Biased by a share that vanishes with the size of the log. Raises ValueError when the log has no
+    choice of the policy in question.
+    """
+    total = float(log.weight.sum())
+    if total == 0:
+        raise ValueError("Expected some choice that the policy would make as well, got none.")
+    value = float(log.weight @ log.reward) / total
+    error = float(np.linalg.norm(log.weight * (log.reward - value))) / total
+    return Value(value, error, _effective_size(log), _clipped(log))
+
+
+def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Value:
+    """A model of rewards, corrected where it was wrong (Dudík, Langford, Li 2011, arXiv 1103.4601).
+
+    `predicted` is the model's reward of the logged choice, `expected` that of the policy in
+    question in the same context, averaged over its choices, `(n,)` each. Unbiased if either the
+    propensities or the model are right.
+    """
+    return _mean(log, expected + log.weight * (log.reward - predicted))
+
+
+def _mean(log: Log, values: np.ndarray) -> Value:
+    error = float(values.std(ddof=1)) / len(values) ** 0.5
+    return Value(float(values.mean()), error, _effective_size(log), _clipped(log))
+
+
+def _effective_size(log: Log) -> float:
+    squares = float(log.weight @ log.weight)
+    return float(log.weight.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def _clipped(log: Log) -> float:
+    return float(np.mean(log.target > log.clip * log.propensity))
