@@ -8,8 +8,9 @@ was never shown is judged by its genres.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,21 +18,27 @@ from online.bandits.bandit import Context
 from online.bandits.rewards import Rewards
 from sparrow.events import Int
 
-Pairs = Callable[[Context, Int], np.ndarray]
-"""What is known of a viewer and each of n movies: `(n, dim)`."""
 
+@dataclass(frozen=True)
+class Pairs:
+    """What is known of a viewer and a movie together: 1, its genres, the taste for each of them."""
 
-def by_genre(genres: np.ndarray) -> Pairs:
-    """A constant, the movie's genres, and the viewer's taste for each of them.
+    genres: np.ndarray  # (movies, genres) bool
 
-    `genres` is `(movies, genres)` bool; a movie's genres weigh 1 together.
-    """
-    return partial(_by_genre, genres / np.maximum(genres.sum(axis=1, keepdims=True), 1))
+    @property
+    def size(self) -> int:
+        """Numbers per pair."""
+        return 1 + 2 * self.genres.shape[1]
 
+    @cached_property
+    def _flags(self) -> np.ndarray:
+        # the genres of a movie weigh 1 together
+        return self.genres / np.maximum(self.genres.sum(axis=1, keepdims=True), 1)
 
-def _by_genre(genres: np.ndarray, context: Context, arms: Int) -> np.ndarray:
-    flags = genres[arms]
-    return np.hstack([np.ones((len(arms), 1)), flags, flags * context.taste])
+    def __call__(self, context: Context, arms: Int) -> np.ndarray:
+        """A row per movie: `(n, size)`."""
+        flags = self._flags[arms]
+        return np.hstack([np.ones((len(arms), 1)), flags, flags * context.taste])
 
 
 class LinUcb:
@@ -42,12 +49,11 @@ class LinUcb:
     def __init__(self, pairs: Pairs, alpha: float = 0.5, ridge: float = 1.0) -> None:
         """`alpha` 0 never explores; `ridge` is the evidence for coefficients of 0."""
         self._pairs, self._alpha = pairs, alpha
-        size = pairs(Context(0, np.zeros(1)), np.empty(0, dtype=np.int64)).shape[1]
-        self._inverse = np.eye(size) / ridge  # of the regularised X'X
-        self._clicks = np.zeros(size)  # X'y
+        self._inverse = np.eye(pairs.size) / ridge  # of the regularised X'X
+        self._clicks = np.zeros(pairs.size)  # X'y
 
     @classmethod
-    def of(cls, pairs: Pairs, rewards: Rewards, contexts: list[Context]) -> LinUcb:
+    def of(cls, pairs: Pairs, rewards: Rewards, contexts: Sequence[Context]) -> LinUcb:
         """What the counts of all segments teach; `contexts` has one for each segment."""
         made = cls(pairs)
         gram = np.linalg.inv(made._inverse)
