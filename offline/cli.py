@@ -60,9 +60,9 @@ def samples(split: Annotated[Split, _SPLIT] = "time") -> None:
 
 @app.command()
 def embeddings() -> None:
-    """Compute item2vec and ALS vectors.
+    """Compute the vectors of SPARROW_EMBEDDINGS and the similarities of movies.
 
-    Example: sparrow embeddings
+    Example: SPARROW_EMBEDDINGS=item2vec,als,node2vec sparrow embeddings
     """
     from offline import embeddings as house
 

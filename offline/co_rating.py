@@ -6,24 +6,40 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from rich.console import Console
 from scipy import sparse
 
 from sparrow.events import Int
 from sparrow.evidence import MOST_MOVIES
-from sparrow.similarity import Similarity, ease
+from sparrow.similarity import Similarity, cosine, ease
 
+SIMILARITIES = ("ease", "cosine")  # the first is the home flow's
 REGULARISATION = 300.0  # of the closed form; between 100 and 1,000 little changes
+NEIGHBOURS, SHRINKAGE = 100, 10.0  # of the cosine
 _PARTITIONS = 4  # each makes one matrix
 
 
-def co_rating(ratings: DataFrame) -> Similarity:
-    """EASE weights between the most rated movies of user_id, movie_id."""
-    counted = ratings.groupBy("movie_id").count()
+def co_ratings(ratings: DataFrame, console: Console) -> dict[str, Similarity]:
+    """SIMILARITIES between the most rated movies of user_id, movie_id; says what is left out."""
+    counted = ratings.groupBy("movie_id").count().cache()
     most = counted.orderBy(F.desc("count"), "movie_id").limit(MOST_MOVIES).toArrow()
-    ids = np.sort(most["movie_id"].to_numpy())
-    return Similarity(ids, ease(gram(ratings, ids), REGULARISATION))
+    ids, related = np.sort(most["movie_id"].to_numpy()), pc.sum(most["count"]).as_py()
+    movies, given = counted.agg(F.count("*"), F.sum("count")).collect()[0]
+    counted.unpersist()
+    if movies > len(ids):
+        console.print(
+            f"  co-rating relates the {len(ids):,} most rated movies and leaves out "
+            f"{movies - len(ids):,} with {1 - related / given:.1%} of the ratings",
+            highlight=False,
+        )
+    shared = gram(ratings, ids)
+    return {
+        "ease": Similarity(ids, ease(shared, REGULARISATION)),
+        "cosine": Similarity(ids, cosine(shared, NEIGHBOURS, SHRINKAGE)),
+    }
 
 
 def gram(ratings: DataFrame, ids: Int) -> np.ndarray:

@@ -9,7 +9,6 @@ import xxhash
 
 import sparrow
 from offline import backtest, embeddings, features, samples, statistics, training_step
-from offline.embeddings import NAMES, SIMILARITIES
 from offline.features import load_feature_set
 from offline.publish import Candidate, release_id
 from offline.release_folder import Parts
@@ -65,16 +64,19 @@ def candidate(space: Workspace) -> Candidate:
         for model in ranking_models(space.settings)
     }
     best = max(trained, key=lambda model: training_step.validation_auc(trained[model]))
+    recall = space.folder("embeddings")
+    vectors, similarities = embeddings.parts_of(recall)
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
-        embeddings=space.folder("embeddings"),
+        embeddings=vectors,
+        similarities=similarities,
         stats=space.folder("stats"),
         models=trained,
     )
     chosen = space.folder("backtest")
     inputs = _inputs(
-        [parts.features, parts.samples, parts.embeddings, parts.stats, chosen, *trained.values()]
+        [parts.features, parts.samples, recall, parts.stats, chosen, *trained.values()]
     )
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -86,8 +88,8 @@ def candidate(space: Workspace) -> Candidate:
         as_of=int((parts.features / "as_of.json").read_text()),
         default_model=best,
         metrics={model: metrics_of(folder) for model, folder in trained.items()},
-        embeddings=NAMES,
-        similarities=SIMILARITIES,
+        embeddings=tuple(vectors),
+        similarities=tuple(similarities),
         parameters=backtest.parameters_of(chosen),
         inputs=inputs,
     )

@@ -15,7 +15,6 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from offline.arrow import numpy_column
-from offline.embeddings import NAMES, SIMILARITIES
 from offline.events import read
 from offline.features import load_feature_set
 from offline.steps import Workspace
@@ -32,7 +31,8 @@ class Parts:
 
     features: Path
     samples: Path  # whose encoding the models were trained with
-    embeddings: Path
+    embeddings: dict[str, Path]  # name → folder with movies/, movie_parts/ and users/
+    similarities: dict[str, Path]  # name → folder
     stats: Path
     models: dict[str, Path]  # name → the step's folder
 
@@ -43,10 +43,10 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     _movies(space, folder, manifest.as_of)
     _rows(space, parts, folder)
     _movie_features(folder, features)
-    for name in NAMES:
-        shutil.copytree(parts.embeddings / name / "movies", folder / "embeddings" / name)
-    for name in SIMILARITIES:
-        shutil.copytree(parts.embeddings / name, folder / "similarities" / name)
+    for name, made in parts.embeddings.items():
+        shutil.copytree(made / "movies", folder / "embeddings" / name)
+    for name, made in parts.similarities.items():
+        shutil.copytree(made, folder / "similarities" / name)
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
     for name, step in parts.models.items():
         shutil.copytree(step / "model", folder / "models" / name / "1")
@@ -113,9 +113,9 @@ def _rows(space: Workspace, parts: Parts, folder: Path) -> None:
     """`users/` and `movies/`: the rows that publishing writes to the feature store."""
     for entity, key in (("users", "user_id"), ("movies", "movie_id")):
         rows = space.spark.read.parquet(str(parts.features / entity))
-        for name in NAMES:
+        for name, made in parts.embeddings.items():
             source = "users" if entity == "users" else "movie_parts"
-            vectors = space.spark.read.parquet(str(parts.embeddings / name / source))
+            vectors = space.spark.read.parquet(str(made / source))
             named = vectors.select(F.col("id").alias(key), F.col("vector").alias(f"vec_{name}"))
             rows = rows.join(named, on=key, how="left")
         rows.write.parquet(str(folder / entity))

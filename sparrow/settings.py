@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         description="Ranking models of a release, by commas; the best on validation is its "
         "default.",
     )
+    embeddings: str = Field(
+        "item2vec,als",
+        description="Embeddings of a release, by commas: item2vec, als, als_explicit, deepwalk, "
+        "node2vec.",
+    )
     objective: Literal["all", "random", "last", "time"] = Field(
         "random",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "

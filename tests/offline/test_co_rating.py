@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
-from offline.co_rating import co_rating, gram
+from offline import co_rating
+from offline.co_rating import co_ratings, gram
 from offline.events import read
 from offline.steps import Workspace
-from sparrow.similarity import Similarity, ease
+from sparrow.similarity import Similarity, cosine, ease
 
 pytestmark = pytest.mark.spark
 
@@ -29,11 +33,38 @@ def test_the_gram_matrix_counts_shared_viewers(space: Workspace) -> None:
 
 def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
     matrix, movies = seen(space)
-    found = co_rating(read(space.spark, space.tables, "ratings"))
-    found.save(tmp_path / "ease")
+    found = co_ratings(read(space.spark, space.tables, "ratings"), space.console)
+    found["ease"].save(tmp_path / "ease")
     again = Similarity.load(tmp_path / "ease")
     assert again.ids.tolist() == movies.tolist()
     np.testing.assert_allclose(again.weights, ease(matrix.T @ matrix, 300.0), atol=1e-6)
+
+
+def test_what_the_bound_leaves_out_is_said(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(co_rating, "MOST_MOVIES", 8)
+    said, ratings = io.StringIO(), read(space.spark, space.tables, "ratings")
+    found = co_ratings(ratings, Console(file=said, width=200))
+    counts = np.sort(ratings.toPandas()["movie_id"].value_counts().to_numpy())
+    share = counts[:-8].sum() / counts.sum()
+    assert f"8 most rated movies and leaves out 30 with {share:.1%} of the ratings" in (
+        said.getvalue()
+    )
+    assert {len(similarity.ids) for similarity in found.values()} == {8}
+
+
+def test_cosine_by_hand() -> None:
+    seen = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0]])
+    weights = cosine(seen.T @ seen, neighbours=4, shrinkage=0)
+    expected = np.zeros((4, 4))
+    expected[0, 1] = expected[1, 0] = expected[1, 2] = expected[2, 1] = 2 / np.sqrt(6)
+    expected[0, 2] = expected[2, 0] = 1 / 2
+    np.testing.assert_allclose(weights, expected, rtol=1e-6)
+    nearest = cosine(seen.T @ seen, neighbours=1, shrinkage=0)
+    np.testing.assert_allclose(nearest[:, 0], expected[:, 0] * [0, 1, 0, 0], rtol=1e-6)
+    shrunk = cosine(seen.T @ seen, neighbours=4, shrinkage=5)
+    assert shrunk[0, 1] == pytest.approx(2 / (np.sqrt(6) + 5))
 
 
 def test_ease_is_the_ridge_regression_of_each_movie_on_the_others() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,11 +14,15 @@ import pytest
 from checkerboard import checkerboard
 
 from offline import embeddings
-from offline.embeddings import ALS_CONFIG, Item2VecConfig, als, item2vec
+from offline.recall import likes as house
+from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
+from offline.recall.item2vec import Item2VecConfig, item2vec
+from offline.recall.registry import BUILDS, names_in
 from offline.steps import Workspace, execute
 from online.fold_in import Evidence, FoldIn
 from online.vectors import Vectors
 from sparrow.embedding import Embedding
+from sparrow.errors import ConfigurationError
 
 pytestmark = pytest.mark.spark
 
@@ -27,7 +32,9 @@ LIKES = RATED[RATED.rating >= 3.5]
 
 @pytest.fixture(scope="module")
 def made(space: Workspace) -> Path:
-    return execute(embeddings.step(space.settings), space)
+    """All embeddings that there are."""
+    settings = space.settings.model_copy(update={"embeddings": ",".join(BUILDS)})
+    return execute(embeddings.step(settings), replace(space, settings=settings))
 
 
 def stacked(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -44,14 +51,14 @@ def same_parity(ids: np.ndarray, vectors: np.ndarray) -> float:
     return float(((ids[nearest] % 2 == ids[:, None] % 2).mean(axis=1) > 0.5).mean())
 
 
-@pytest.mark.parametrize("name", embeddings.NAMES)
+@pytest.mark.parametrize("name", BUILDS)
 def test_movies_without_a_vector_are_listed(made: Path, name: str) -> None:
     found = Embedding.load(made / name / "movies")
     assert found.ids.tolist() == list(range(1, 39))
     assert json.loads((made / name / "missing.json").read_text()) == [39, 40]
 
 
-@pytest.mark.parametrize("name", embeddings.NAMES)
+@pytest.mark.parametrize("name", BUILDS)
 def test_every_user_has_a_vector_in_the_space_of_movies(made: Path, name: str) -> None:
     users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
     assert sorted(users) == list(range(1, 41))
@@ -60,10 +67,11 @@ def test_every_user_has_a_vector_in_the_space_of_movies(made: Path, name: str) -
 
 def test_item2vec_by_its_definition(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors of length 1 for movies liked often; a user is the mean of the last likes' vectors."""
-    monkeypatch.setattr(embeddings, "HISTORY_LENGTH", 3)
+    monkeypatch.setattr(house, "HISTORY_LENGTH", 3)
     config = Item2VecConfig(dimensions=4, iterations=1, min_count=10, few=1)
-    frames = item2vec(space.spark.createDataFrame(LIKES), config, seed=1)
-    (movies, vectors), (users, of_users) = (stacked(frame.toPandas()) for frame in frames)
+    made = item2vec(space.spark.createDataFrame(LIKES), config, seed=1)
+    movies, vectors = stacked(made.movies.toPandas())
+    users, of_users = stacked(made.users.toPandas())
     often = LIKES.movie_id.value_counts()
     assert 1 < (often >= 10).sum() < len(often)
     assert set(movies) == set(often[often >= 10].index)
@@ -82,15 +90,34 @@ def test_item2vec_takes_movies_for_alike_that_the_same_viewers_like(made: Path) 
 
 def test_als_takes_movies_for_alike_that_the_same_viewers_watch(space: Workspace) -> None:
     """Of the likes alone, for ALS sees what was watched and not how it was liked."""
-    movies, _ = als(space.spark.createDataFrame(LIKES), ALS_CONFIG, seed=1)
-    assert same_parity(*stacked(movies.toPandas())) > 0.9
+    found = als(space.spark.createDataFrame(LIKES), AlsConfig(), seed=1)
+    assert same_parity(*stacked(found.movies.toPandas())) > 0.9
+
+
+def test_explicit_als_foresees_the_stars_whatever_a_viewers_mean(space: Workspace) -> None:
+    """Viewers of the second half give a star and a half less for the same likes."""
+    shifted = RATED.assign(rating=RATED.rating - 1.5 * (RATED.user_id > 20))
+    found = als_explicit(space.spark.createDataFrame(shifted), ExplicitAlsConfig(), seed=1)
+    (movies, of_movies), (users, of_users) = (
+        stacked(frame.toPandas()) for frame in (found.movies, found.users)
+    )
+    foreseen = of_users @ of_movies.T
+    likes = (users[:, None] + movies) % 2 == 0
+    assert foreseen[likes].min() > 0.5
+    assert foreseen[~likes].max() < -0.5
+
+
+def test_an_unknown_embedding_is_refused() -> None:
+    assert names_in(" als, item2vec,als,") == ("als", "item2vec")
+    with pytest.raises(ConfigurationError, match=r"item2vec, als.*got magic"):
+        names_in("als,magic")
 
 
 @pytest.mark.parametrize("name", ["als", "item2vec"])
 def test_folding_a_viewer_in_gives_the_vector_of_the_training(made: Path, name: str) -> None:
     embedding = Embedding.load(made / name / "movies")
     catalogue = SimpleNamespace(vectors={name: Vectors.aligned(embedding, embedding.ids)})
-    fold_in = FoldIn(catalogue, ALS_CONFIG.regularisation, ALS_CONFIG.confidence)
+    fold_in = FoldIn(catalogue, AlsConfig.regularisation, AlsConfig.confidence)
     users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
     for user, vector in zip(users[:5].tolist(), vectors, strict=False):
         rated, liked = (rows.movie_id[rows.user_id == user].to_numpy() for rows in (RATED, LIKES))

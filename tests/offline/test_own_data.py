@@ -59,7 +59,7 @@ def test_small_data_with_hardly_a_genre_goes_through(
     assert {len(flags) for flags in rows[0]["movie_genres"].to_pylist()} == {2}
     assert sum(map(sum, rows[0]["movie_genres"].to_pylist())) == bool(genres) * len(rows[0])
     vectors = execute(embeddings.step(settings), other_space)
-    for name in embeddings.NAMES:
+    for name in embeddings.parts_of(vectors)[0]:
         assert Embedding.load(vectors / name / "movies").ids.tolist() == list(MOVIES)
 
 

@@ -1,0 +1,1 @@
+"""Embeddings for recall: one file each, and a registry of their names."""

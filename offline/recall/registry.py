@@ -1,0 +1,49 @@
+"""The embeddings that a release may have, by the names that SPARROW_EMBEDDINGS takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
+from offline.recall.item2vec import Item2VecConfig, item2vec
+from offline.recall.likes import Recalled
+from sparrow.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Build:
+    """How an embedding is made: `make(rows, config, seed)`."""
+
+    make: Callable[[DataFrame, Any, int], Recalled]
+    config: Any  # a frozen dataclass
+    of_likes: bool  # whether `rows` are the likes alone, or all ratings
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What decides the result besides the ratings."""
+        return asdict(self.config)
+
+
+BUILDS: dict[str, Build] = {
+    "item2vec": Build(item2vec, Item2VecConfig(), of_likes=True),
+    "als": Build(als, AlsConfig(), of_likes=False),
+    "als_explicit": Build(als_explicit, ExplicitAlsConfig(), of_likes=False),
+}
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names of a comma list, each once, in the order given.
+
+    Raises ConfigurationError for an unknown one.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in BUILDS:
+            raise ConfigurationError(
+                f"Expected names among {', '.join(BUILDS)} in SPARROW_EMBEDDINGS, got {name}."
+            )
+    return names
