@@ -153,7 +153,12 @@ def climb(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
     return weights, best
 
 
+def weights_of(folder: Path) -> Weights:
+    """The weights that a finished step chose, by part; none where nobody could be asked."""
+    chosen: Weights = json.loads((folder / FILE).read_text())["weights"]
+    return chosen
+
+
 def parameters_of(folder: Path) -> dict[str, float]:
     """The weights of a finished step, by the names that a release gives them."""
-    chosen = json.loads((folder / FILE).read_text())["weights"]
-    return {f"weight_{name}": float(weight) for name, weight in chosen.items()}
+    return {f"weight_{name}": float(weight) for name, weight in weights_of(folder).items()}

@@ -28,7 +28,13 @@ class Ratings:
     timestamp: Int
     stars: np.ndarray
     year: np.ndarray  # (movies,) of release, NaN where unknown
-    users: int
+    user_ids: Int  # ascending, by number
+    movie_ids: Int  # ascending, by number
+
+    @property
+    def users(self) -> int:
+        """How many viewers there are."""
+        return len(self.user_ids)
 
     @classmethod
     def of(cls, table: pa.Table, movies: pa.Table, seed: int) -> Ratings:
@@ -50,7 +56,8 @@ class Ratings:
             raw["timestamp"][rows],
             raw["rating"][rows],
             year[np.searchsorted(catalogue, kept_movies)],
-            len(kept_users),
+            kept_users,
+            kept_movies,
         )
 
     def matrix(self, rows: np.ndarray) -> np.ndarray:

@@ -8,7 +8,15 @@ from pathlib import Path
 import xxhash
 
 import sparrow
-from offline import backtest, embeddings, features, samples, statistics, training_step
+from offline import (
+    backtest,
+    embeddings,
+    features,
+    model_weight,
+    samples,
+    statistics,
+    training_step,
+)
 from offline.features import load_feature_set
 from offline.publish import Candidate, release_id
 from offline.release_folder import Parts
@@ -29,6 +37,7 @@ def steps(settings: Settings) -> list[Step]:
         statistics.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
         backtest.step(settings),
+        model_weight.step(settings, ranking_models(settings)),
     ]
 
 
@@ -74,9 +83,9 @@ def candidate(space: Workspace) -> Candidate:
         stats=space.folder("stats"),
         models=trained,
     )
-    chosen = space.folder("backtest")
+    chosen, weighed = space.folder("backtest"), space.folder("model-weight")
     inputs = _inputs(
-        [parts.features, parts.samples, recall, parts.stats, chosen, *trained.values()]
+        [parts.features, parts.samples, recall, parts.stats, chosen, weighed, *trained.values()]
     )
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -90,7 +99,7 @@ def candidate(space: Workspace) -> Candidate:
         metrics={model: metrics_of(folder) for model, folder in trained.items()},
         embeddings=tuple(vectors),
         similarities=tuple(similarities),
-        parameters=backtest.parameters_of(chosen),
+        parameters={**backtest.parameters_of(chosen), **model_weight.parameters_of(weighed)},
         inputs=inputs,
     )
     return Candidate(parts, manifest)

@@ -33,7 +33,15 @@ def world(camps: bool) -> Ratings:
     rows = list({(u, m): (u, m, t, s) for u, m, t, s in rows}.values())
     rows.sort(key=lambda row: row[2])
     user, movie, time, stars = (np.array(column) for column in zip(*rows, strict=True))
-    return Ratings(user, movie, time + 10**9, stars, np.full(MOVIES, 1990.0), USERS)
+    return Ratings(
+        user,
+        movie,
+        time + 10**9,
+        stars,
+        np.full(MOVIES, 1990.0),
+        np.arange(USERS),
+        np.arange(MOVIES),
+    )
 
 
 def trials(ratings: Ratings, objective: str) -> dict[str, list[Trial]]:
@@ -96,7 +104,8 @@ def test_what_lies_behind_a_cut_changes_no_evidence() -> None:
 def test_figures_by_hand() -> None:
     movie, time = np.array([0, 1, 1, 0]), np.array([0, 20, 28, 30]) * DAY
     stars = np.array([5.0, 3.0, 4.0, 2.0])
-    ratings = Ratings(np.zeros(4, int), movie, time, stars, np.array([1990.0, 1991.0, 1992.0]), 1)
+    years = np.array([1990.0, 1991.0, 1992.0])
+    ratings = Ratings(np.zeros(4, int), movie, time, stars, years, np.arange(1), np.arange(3))
     figures, as_of = figures_of(ratings, Cut(np.arange(4), np.arange(0), np.array([0])))
     assert as_of == 30 * DAY + 1
     assert figures.count.tolist() == [2, 2, 0]
