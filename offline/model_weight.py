@@ -29,7 +29,11 @@ from sparrow.folds import context_rows
 from sparrow.settings import Settings
 
 GRID = {"like": (0.0, 0.05, 0.1, 0.2, 0.4), "watch": (0.0, 0.1, 0.3, 0.6, 1.0)}
-"""Weights that are tried for each verdict that a model gives; of equals the first."""
+"""Weights that are tried for each verdict that a model gives."""
+
+LEVEL = 0.995
+"""Share of the best NDCG@10 that lists must reach; of those, the ones more to the viewer's liking
+are taken: what is foreseen equally well should also be liked."""
 
 OUTPUTS = {"like": "score", "watch": "watch"}  # of the signature `rank`
 CANDIDATES = 300  # movies that a model ranks for a viewer, the best by the evidence
@@ -139,7 +143,8 @@ def choose(trials: list[Trial]) -> dict[str, object]:
         for weights in itertools.product(*(GRID[name] for name in verdicts))
     ]
     reached = [goal({"evidence": 1.0, **weights}) for weights in tried]
-    best = int(np.argmax(reached))
+    enough = [place for place, value in enumerate(reached) if value >= max(reached) * LEVEL]
+    best = max(enough, key=lambda place: (tried[place]["like"], reached[place]))
     return {"weights": tried[best], "ndcg@10": (reached[0], reached[best])}
 
 

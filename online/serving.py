@@ -97,7 +97,7 @@ class Serving:
             loaded = SavedModelScorer.load(
                 model, release.model(model), release.features, self.catalogue
             )
-            weights = weights_of(release.manifest.parameters)
+            weights = weights_of(release.manifest.parameters, model)
             self._scorers[model] = Blend(loaded, weights)
         return self._scorers[model]
 

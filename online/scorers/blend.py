@@ -17,19 +17,26 @@ from sparrow.evidence import PARTS, standardised
 
 PREFIX = "weight_"
 LIKE = 0.1
-"""Weight of the model where a release names none: it decides where the evidence is level."""
+"""Weight of a model's "like" where a release names none: it decides where the evidence is level."""
+
+VERDICTS = ("like", "watch")
+"""What a model may say of a movie; that it would be watched say models of two tasks alone."""
 
 
-def weights_of(parameters: Mapping[str, float]) -> dict[str, float]:
-    """The weight of each part that counts, from a release's `weight_<part>`.
+def weights_of(parameters: Mapping[str, float], model: str) -> dict[str, float]:
+    """The weight of each part that counts when `model` ranks.
 
-    A release without any ranks by its model and by taste.
+    From a release's `weight_<part>` for the evidence and `weight_<verdict>_<model>`; a release
+    without evidence ranks by its model and by taste.
     """
     chosen = {name: parameters.get(PREFIX + name, 0.0) for name in PARTS}
     if not any(chosen.values()):
         chosen["taste"] = 1.0
-    weights = {"like": parameters.get(PREFIX + "like", LIKE)} | chosen
-    return {name: weight for name, weight in weights.items() if weight}
+    defaults = {"like": LIKE, "watch": 0.0}
+    verdicts = {
+        name: parameters.get(f"{PREFIX}{name}_{model}", defaults[name]) for name in VERDICTS
+    }
+    return {name: weight for name, weight in (verdicts | chosen).items() if weight}
 
 
 @dataclass(frozen=True)
@@ -47,17 +54,20 @@ class Blend:
     def __call__(self, request: Request, positions: Int) -> Scores:
         """The weighted sum, and each part times its weight.
 
-        The model's part is standardised over the candidates, the others over the catalogue. Where
+        The model's parts are standardised over the candidates, the others over the catalogue. Where
         the model has no number, the total has none either.
         """
+        model = self.model(request, positions)
+        verdicts = {"watch": model.parts.get("watch", np.zeros(len(positions)))}
+        verdicts["like"] = model.total
         parts = {
-            name: weight * self._part(name, request, positions)
+            name: weight
+            * (
+                standardised(verdicts[name])
+                if name in verdicts
+                else request.evidence(name)[positions]
+            )
             for name, weight in self.weights.items()
         }
-        return Scores(np.sum(list(parts.values()), axis=0), parts)
-
-    def _part(self, name: str, request: Request, positions: Int) -> np.ndarray:
-        if name != "like":
-            return request.evidence(name)[positions]
-        logit = self.model(request, positions).total
-        return np.where(np.isnan(logit), np.nan, standardised(logit))
+        unknown = np.isnan(model.total)
+        return Scores(np.where(unknown, np.nan, np.sum(list(parts.values()), axis=0)), parts)

@@ -18,11 +18,17 @@ from sparrow.quiet_tensorflow import quiet_tensorflow
 
 SIGNATURE = "rank"
 _WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
+_OUTPUTS = {"like": "score", "watch": "watch"}
+"""Verdicts and what the signature calls them; the second only models of two tasks give."""
+
 _CERTAIN = 1e-6  # probabilities are kept so far from 0 and 1
 
 
 class SavedModelScorer:
-    """Scores by the signature `rank` of a SavedModel: P(like | watched) as a logit."""
+    """Scores by the signature `rank` of a SavedModel: P(like | watched) as a logit.
+
+    A model of two tasks also says P(watched): the part "watch", which the total leaves to `Blend`.
+    """
 
     def __init__(self, name: str, rank: Callable[..., Any], features: FeatureSet) -> None:
         """`rank` takes positions (n,) and the viewer's and context's features by name."""
@@ -65,17 +71,17 @@ class SavedModelScorer:
 
     def __call__(self, request: Request, positions: Int) -> Scores:
         """Logits of the model's probabilities."""
-        chance = self._probabilities(request.viewer.row, request.at, positions)
-        chance = np.clip(chance.astype(np.float64), _CERTAIN, 1 - _CERTAIN)
-        logit = np.log(chance) - np.log1p(-chance)
-        return Scores(logit, {"like": logit})
+        chances = self._probabilities(request.viewer.row, request.at, positions)
+        chances = np.clip(chances.astype(np.float64), _CERTAIN, 1 - _CERTAIN)
+        logits = np.log(chances) - np.log1p(-chances)  # (verdicts, n)
+        return Scores(logits[0], dict(zip(_OUTPUTS, logits, strict=False)))
 
     def _warm_up(self, viewer: np.void, movies: int) -> None:
         for count in _WARM_UP:
             positions = np.arange(count) % movies
             chances = self._probabilities(viewer, 0, positions)
-            if chances.shape != positions.shape:
-                raise ValueError(f"scores of shape {chances.shape} for {count} movies")
+            if chances.shape[1:] != positions.shape:
+                raise ValueError(f"scores of shape {chances.shape[1:]} for {count} movies")
 
     def _probabilities(self, viewer: np.void, at: int, positions: Int) -> np.ndarray:
         context = context_rows(np.array([at], dtype=np.int64))
@@ -87,7 +93,7 @@ class SavedModelScorer:
 def _bind(
     signature: Callable[..., Any], features: FeatureSet, catalogue: Catalogue
 ) -> Callable[[Int, Mapping[str, np.ndarray]], np.ndarray]:
-    """One graph from positions and the viewer to scores.
+    """One graph from positions and the viewer to probabilities (verdicts, n).
 
     Movies' features stay inside of it, and the viewer's travel as one tensor of numbers and one of
     ids: passing a tensor in costs tens of microseconds, whatever its size.
@@ -102,7 +108,8 @@ def _bind(
     def rank(positions: Any, viewer_numbers: Any, viewer_ids: Any) -> Any:
         inputs = _unpack(numbers, viewer_numbers) | _unpack(ids, viewer_ids)
         inputs |= {name: tf.gather(table, positions) for name, table in tables.items()}
-        return signature(**inputs)["score"]  # (n,)
+        answer = signature(**inputs)
+        return tf.stack([answer[name] for name in _OUTPUTS.values() if name in answer])
 
     concrete = tf.function(rank, autograph=False).get_concrete_function(
         tf.TensorSpec((None,), tf.int64),

@@ -58,7 +58,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(None, Blend(EmbeddingScorer(), weights_of({})), {})
+    flow = home(None, Blend(EmbeddingScorer(), weights_of({}, "taste")), {})
     return replace(flow, rerankers=())
 
 
@@ -169,7 +169,7 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(None, Blend(PopularityScorer(), weights_of({})), {})
+    few = home(None, Blend(PopularityScorer(), weights_of({}, "taste")), {})
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)

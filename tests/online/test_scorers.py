@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import worlds
 
+from online.flow import Scores
 from online.scorers.blend import LIKE, Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
@@ -35,7 +36,7 @@ def scorer(request):
     if request.param == "savedmodel":
         return request.getfixturevalue("saved_model")
     plain = {"popularity": PopularityScorer(), "embedding": EmbeddingScorer()}
-    return plain.get(request.param) or Blend(EmbeddingScorer(), weights_of({}))
+    return plain.get(request.param) or Blend(EmbeddingScorer(), weights_of({}, "taste"))
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
@@ -106,6 +107,38 @@ def test_a_blend_adds_up(request_for):
     assert scores.parts["like"].std() == pytest.approx(2)
 
 
+class TwoTasks:
+    """A model that also says what is watched: the later movies."""
+
+    name = "two"
+
+    def __call__(self, request, positions):
+        like = -positions.astype(float)
+        return Scores(like, {"like": like, "watch": positions * 2.0})
+
+
+def test_a_model_of_two_tasks_combines_watching_and_liking(request_for):
+    weights = weights_of(
+        {"weight_like_two": 1.0, "weight_watch_two": 3.0, "weight_year": 1.0}, "two"
+    )
+    request, positions = request_for(1), np.arange(30)
+    scores = Blend(TwoTasks(), {k: w for k, w in weights.items() if k != "year"})(
+        request, positions
+    )
+    assert np.argmax(scores.total) == 29
+    np.testing.assert_allclose(scores.parts["watch"], -3 * scores.parts["like"])
+
+
+def test_a_model_without_a_number_ranks_nothing(request_for):
+    class Broken(TwoTasks):
+        def __call__(self, request, positions):
+            nothing = np.full(len(positions), np.nan)
+            return Scores(nothing, {"like": nothing})
+
+    total = Blend(Broken(), {"like": 1.0, "taste": 1.0})(request_for(1), np.arange(5)).total
+    assert np.isnan(total).all()
+
+
 def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
     weights = dict.fromkeys(PERSONAL, 1.0)
     parts = Blend(PopularityScorer(), weights)(request_for(777), np.arange(30)).parts
@@ -135,12 +168,15 @@ def test_movies_of_a_history_speak_for_movies_watched_with_them(serving, parity)
 
 
 def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
-    weights = weights_of({"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0})
+    weights = weights_of(
+        {"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0, "weight_watch_other": 1.0},
+        "own",
+    )
     assert weights == {"like": LIKE, "taste": 9.0}
 
 
 def test_a_release_without_weights_ranks_by_model_and_taste():
-    assert set(weights_of({})) == {"like", "taste"}
+    assert set(weights_of({}, "taste")) == {"like", "taste"}
 
 
 def test_what_is_unknown_is_no_evidence_either_way():

@@ -1,0 +1,90 @@
+"""How much a model counts: asked on ratings that it has not seen, as of before they happened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from checkerboard import checkerboard
+
+from offline import features
+from offline.backtest import Trial, read_ratings
+from offline.features import load_feature_set
+from offline.held_cut import HELD, held_cuts
+from offline.model_weight import GRID, choose
+from offline.splits import held_out, time_cuts
+from offline.steps import Workspace, execute
+from sparrow.events import Events
+from sparrow.folds import user_rows
+
+VIEWERS, MOVIES = 60, 40
+
+
+def trial(**verdicts: np.ndarray) -> Trial:
+    random = np.random.default_rng(5)
+    evidence = random.normal(size=(VIEWERS, MOVIES)).astype(np.float32)
+    return Trial({"evidence": evidence, **verdicts}, np.zeros((VIEWERS, MOVIES), bool), RELEVANT)
+
+
+RELEVANT = np.random.default_rng(1).random((VIEWERS, MOVIES)) < 0.1
+RELEVANT[:, 0] = True
+TRUTH = RELEVANT.astype(np.float32)
+NOTHING = np.zeros_like(TRUTH)
+
+
+def test_a_model_that_knows_counts_much_and_one_that_errs_not_at_all() -> None:
+    assert choose([trial(like=TRUTH)])["weights"] == {"like": max(GRID["like"])}
+    assert choose([trial(like=-TRUTH)])["weights"] == {"like": 0}
+    found = choose([trial(like=NOTHING, watch=3 * TRUTH)])
+    before, after = found["ndcg@10"]
+    assert found["weights"]["watch"] == max(GRID["watch"])
+    assert after > before
+
+
+def test_what_is_foreseen_equally_well_is_to_be_liked() -> None:
+    assert choose([trial(like=NOTHING)])["weights"] == {"like": max(GRID["like"])}
+
+
+@pytest.mark.spark
+def test_a_held_cut_knows_nothing_of_what_it_asks_for(space: Workspace) -> None:
+    settings = space.settings.model_copy(update={"objective": "all"})
+    asking = Workspace(settings, space.console, _spark=space.spark)
+    declared = load_feature_set(execute(features.step(settings), asking))
+    ratings = read_ratings(asking)
+    frame = space.spark.read.parquet(str(space.tables.path("ratings")))
+    validation, test = time_cuts(frame)
+    flags = held_out(frame, settings.seed).toPandas().set_index(["user_id", "movie_id"])
+    found = {held.kind: held for held in held_cuts(asking, ratings)}
+    assert {"random", "last"} <= set(found)
+    for kind, held in found.items():
+        flag = flags[HELD[kind]] if HELD[kind] else ~flags.before_validation
+        for rows, expected in ((held.cut.relevant, True), (held.cut.known, False)):
+            pairs = zip(
+                ratings.user_ids[ratings.user[rows]],
+                ratings.movie_ids[ratings.movie[rows]],
+                strict=True,
+            )
+            assert (flag.loc[list(pairs)] == expected).all()
+        asked = ratings.timestamp[held.cut.relevant]
+        assert held.at == validation
+        assert (asked < validation).all() if HELD[kind] else (asked < test).all()
+        assert held.viewers["user_id"].to_pylist() == ratings.user_ids[held.cut.users].tolist()
+        assert held.movies["movie_id"].to_pylist() == ratings.movie_ids.tolist()
+        _expect_folds(held, flags[flags.before_validation & ~flag], declared)
+    counts = found["random"].movies["movie_rating_count"].to_numpy()
+    known = flags[flags.before_validation & ~flags.held_at_random].groupby("movie_id").size()
+    np.testing.assert_array_equal(counts, known.reindex(ratings.movie_ids, fill_value=0))
+
+
+def _expect_folds(held, known, declared) -> None:
+    row = held.viewers.slice(0, 1).to_pylist()[0]
+    mine = known.loc[row["user_id"]].sort_values("timestamp")
+    movies = mine.index.to_numpy()
+    blank = np.zeros(len(mine), dtype=np.int64)
+    events = Events.in_time_order(
+        mine.timestamp.to_numpy(), movies, movies, mine.rating.to_numpy(), blank,
+        np.full(len(mine), 1990.0, np.float32),
+    )  # fmt: skip
+    expected = user_rows(events, np.array([held.at]), declared)
+    for name in ("user_rating_count", "user_rating_mean"):
+        assert row[name] == pytest.approx(float(expected[name][0]))
+    assert row["user_rating_count"] < len([r for r in checkerboard() if r[0] == row["user_id"]])
