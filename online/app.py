@@ -11,13 +11,15 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from online.api import events, operations, session, users
+from online.api import events, experiments, operations, session, users
+from online.api.access import Gate
 from online.api.bodies import BodyLimit
 from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
 from online.api.v1 import router as v1_router
 from online.engine import Engine
+from online.experiments.running import running_experiments
 from online.metrics import Metrics
 from online.releases import Releases
 from online.serving import Serving
@@ -50,11 +52,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=partial(_lifespan, settings),
     )
     app.state.metrics = Metrics()
+    app.state.gate = Gate(settings.admin_token)
     install_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
-    parts = (v1_router, events.router, users.router, session.router, operations.router)
-    for router in (legacy_router(), *parts):
+    parts = (v1_router, events.router, users.router, session.router, experiments.router)
+    for router in (legacy_router(), *parts, operations.router):
         app.include_router(router)
     return app
 
@@ -91,8 +94,11 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         load = partial(Serving.load, redis=redis, scorer=settings.scorer)
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
+        count = app.state.metrics.observe_impressions
+        app.state.desk, trials = await stack.enter_async_context(running_experiments(url, count))
+
         def switch(serving: Serving) -> None:
-            app.state.service = Engine(serving, log, app.state.metrics.observe_page)
+            app.state.service = Engine(serving, log, app.state.metrics.observe_page, trials)
             app.state.metrics.serving(serving.id)
 
         first = await releases.first()

@@ -14,11 +14,13 @@ from time import perf_counter
 
 import numpy as np
 
+from online.experiments.choice import Valid
+from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.flow import NOT_FOUND, Flow, Ranked, Request
 from online.live import Session, Told
 from online.runner import run
-from online.serving import Serving
+from online.serving import FLOWS, Serving
 from online.similar import similar
 from online.taste import Taste, taste_of
 from online.types import (
@@ -44,7 +46,11 @@ class Engine:
     """Recommends, describes and finds the movies of one release."""
 
     def __init__(
-        self, serving: Serving, log: EventLog, observe: Callable[[Page], None] = lambda _: None
+        self,
+        serving: Serving,
+        log: EventLog,
+        observe: Callable[[Page], None] = lambda _: None,
+        trials: Trials = Trials(),
     ) -> None:
         """`log` takes what viewers tell; `observe` is told of each page, for the metrics."""
         self.serving = serving
@@ -52,11 +58,13 @@ class Engine:
         self._feedback = Feedback(log, serving.catalogue, serving.viewers)
         self._catalogue = serving.catalogue
         self._observe = observe
+        self._trials = trials
+        self._valid = Valid(frozenset(serving.models), frozenset(FLOWS))
 
     def for_one_visit(self) -> Engine:
         """The same engine, which reads each viewer once."""
         serving = replace(self.serving, viewers=self.serving.viewers.remembering())
-        return Engine(serving, self._log, self._observe)
+        return Engine(serving, self._log, self._observe, self._trials)
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one."""
@@ -79,14 +87,22 @@ class Engine:
         self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
     ) -> Page:
         start = perf_counter()
+        choice = self._trials.choose(query, self._valid)
+        query = choice.query
         self._check_genres("genre", [] if query.genre is None else [query.genre])
         model = self.serving.model(query.model)
         if not self.serving.is_loaded(model):
             await asyncio.to_thread(self.serving.scorer, model)
         flow = replace(self.serving.flow(query.flow, model), hydrate=hydrate)
         request, ranked = await run(flow, query)
+        viewer = request.viewer
+        if not (viewer.known or viewer.error or query.strangers):
+            raise NotFoundError(f"There is no viewer {query.user_id}.")
         page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
+        page = replace(page, variants=choice.variants)
         self._observe(page)
+        if not viewer.erased:
+            self._trials.shown(choice, page)
         return page
 
     def _page(self, flow: Flow, request: Request, ranked: Ranked, milliseconds: float) -> Page:

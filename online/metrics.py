@@ -50,6 +50,12 @@ class Metrics:
         self._pages = Counter(
             "sparrow_pages", "Lists made.", ["flow", "model", "known_viewer"], registry=registry
         )
+        self._impressions = Counter(
+            "sparrow_impressions",
+            "Served lists whose record was written or dropped.",
+            ["fate"],
+            registry=registry,
+        )
         self._release = Gauge(
             "sparrow_release_info", "1 for the release that serves.", ["release"], registry=registry
         )
@@ -67,6 +73,10 @@ class Metrics:
         known = method if method in _METHODS else "other"
         self._requests.labels(route, known, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
+
+    def observe_impressions(self, fate: str, number: int) -> None:
+        """Count what became of records of served lists: `written` or `dropped`."""
+        self._impressions.labels(fate).inc(number)
 
     def serving(self, release: str) -> None:
         """Another release serves now."""

@@ -103,8 +103,7 @@ class Serving:
 
     def flow(self, name: str, model: str) -> Flow:
         """A declared flow over one of `models`; InvalidRequestError for a flow there is not."""
-        if name not in FLOWS:
-            raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
+        check_flow(name)
         return FLOWS[name](self.hydrate, self.scorer(model), self.release.manifest.parameters)
 
     async def hydrate(self, query: Query) -> Request:
@@ -112,6 +111,12 @@ class Serving:
         viewer = await self.viewers(query.user_id)
         at = int(time.time()) if query.at is None else query.at
         return Request(query, viewer, self.catalogue, at)
+
+
+def check_flow(name: str) -> None:
+    """Raise InvalidRequestError for a flow that there is not."""
+    if name not in FLOWS:
+        raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
 
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:

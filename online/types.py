@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,6 +65,9 @@ class Query:
     genre: str | None = None
     exclude: tuple[int, ...] = ()
     at: int | None = None  # seconds since 1970; None: now
+    variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
+    request_id: str | None = None  # names the list in the log of impressions; None: made up
+    strangers: bool = True  # False: who is not known gets no list
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Recommended:
     reason: str  # one true sentence
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
     moved: int = 0  # places that re-rankers moved it up
+    propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class Page:
     milliseconds: float
     trace: tuple[Stage, ...]
     known_viewer: bool  # False: the list is not personal
+    variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
 
 
 @dataclass(frozen=True)

@@ -86,3 +86,24 @@ class TooLargeError(SparrowError):
 
     status = 413
     title = "Too large"
+
+
+class ConflictError(SparrowError):
+    """What is there already, or the state that it is in, does not allow what was asked for."""
+
+    status = 409
+    title = "Conflict"
+
+
+class UnauthorizedError(SparrowError):
+    """Who asks did not say, or not provably, who they are."""
+
+    status = 401
+    title = "Unauthorized"
+
+
+class ForbiddenError(SparrowError):
+    """Who asks may not do this, or nobody may."""
+
+    status = 403
+    title = "Forbidden"

@@ -17,6 +17,18 @@ ERASED = "sparrow:erased"
 LAST_VIEWER = "sparrow:last-viewer"
 """The last id that was given to a new viewer; for ever."""
 
+EXPERIMENTS = "sparrow:experiments"
+"""Hash of experiments by name, as JSON; each until it is deleted."""
+
+OUTCOMES = "sparrow:x:"
+"""Start of the names of what came of experiments."""
+
+ATTRIBUTED = "sparrow:attributed"
+"""Hash: how far the streams of impressions and of events were counted for experiments; for ever."""
+
+IMPRESSIONS = "sparrow:impressions"
+"""Stream of served lists, `user` and JSON in `impression`; its length is bounded."""
+
 LIVE = "sparrow:u:"
 """Start of the names of what viewers did themselves, whichever release serves."""
 
@@ -48,6 +60,11 @@ def manifest(release: str) -> str:
 def live(user_id: int) -> str:
     """Hash of what a viewer did: records by kind and movie; until the viewer is erased."""
     return f"{LIVE}{user_id}"
+
+
+def outcomes(experiment: str) -> str:
+    """Hash of an experiment's viewers: what each did since first seeing it; dies with it."""
+    return f"{OUTCOMES}{experiment}"
 
 
 def event_ids(user_id: int, period: int) -> str:

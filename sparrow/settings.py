@@ -37,6 +37,12 @@ class Settings(BaseSettings):
         description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
     )
     auth: Literal["off"] = Field("off", description="`off` binds to loopback only.")
+    admin_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="What `Authorization: Bearer` must say to change experiments and releases; "
+        "unset: nobody may.",
+    )
     trust_network: bool = Field(False, description="Answer on a non-loopback address without keys.")
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
     cookie_secret: SecretStr | None = Field(

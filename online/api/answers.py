@@ -25,6 +25,13 @@ def current_service(request: Request) -> Service:
     return service
 
 
+def request_id(request: Request) -> str:
+    """What the answer's X-Request-ID will be."""
+    given: str = request.state.request_id
+    return given
+
+
+RequestId = Annotated[str, Depends(request_id)]
 CurrentService = Annotated[Service, Depends(current_service)]
 
 

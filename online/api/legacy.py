@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from online.api.answers import CurrentService, QueryId, Size, json_array, json_response
+from online.api.answers import CurrentService, QueryId, RequestId, Size, json_array, json_response
 from online.api.legacy_movies import LegacyMovies, rating_document
 from online.api.legacy_schema import LegacyMovie, LegacyUser
 from online.api.problems import PROBLEMS
 from online.service import Service
 from online.types import Page, Query, Viewer
-from sparrow.errors import NotFoundError
 
 
 def legacy_router() -> APIRouter:
@@ -57,13 +56,15 @@ def legacy_router() -> APIRouter:
     @router.get("/getrecforyou", response_model=list[LegacyMovie])
     async def get_recommendations_for_you(
         service: CurrentService,
+        request_id: RequestId,
         id: QueryId,  # noqa: A002
         size: Size,
         model: str,
     ) -> Response:
         """What a viewer should watch next; nothing that they rated."""
-        page = await service.recommend(Query(id, size, model=model_named(service, model)))
-        require_viewer(page, id)
+        model_name = model_named(service, model)
+        query = Query(id, size, model=model_name, strangers=False, request_id=request_id)
+        page = await service.recommend(query)
         answer = json_array(movies.documents(service, [item.movie for item in page.items]))
         answer.headers.update(made_by(page))
         return answer
@@ -87,14 +88,8 @@ def made_by(page: Page) -> dict[str, str]:
         "X-Sparrow-Release": page.release,
         "X-Sparrow-Flow": page.flow,
         "X-Sparrow-Model": page.model,
+        "X-Sparrow-Variants": ", ".join(f"{name}:{v}" for name, v in page.variants.items()),
     }
-
-
-def require_viewer(page: Page, user_id: int) -> None:
-    """Raise NotFoundError for an id that nobody has; while Redis is away nobody can tell."""
-    could_tell = all(stage.error is None for stage in page.trace if stage.name == "hydrate")
-    if not page.known_viewer and could_tell:
-        raise NotFoundError(f"There is no viewer {user_id}.")
 
 
 def user_document(viewer: Viewer) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from online.api.answers import json_response
-from sparrow.errors import InvalidRequestError, SparrowError
+from sparrow.errors import InvalidRequestError, SparrowError, UnauthorizedError
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +37,16 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": HTTPStatus(status).phrase}
-    for status in (404, 422, 503)
-}
-"""For the OpenAPI description of a route."""
+Responses = dict[int | str, dict[str, Any]]
+
+
+def described(*statuses: int) -> Responses:
+    """Problems with these statuses, for the OpenAPI description of a route."""
+    return {s: {"model": Problem, "description": HTTPStatus(s).phrase} for s in statuses}
+
+
+PROBLEMS = described(404, 422, 503)
+ADMIN_PROBLEMS = described(401, 403, 404, 409, 422, 503)
 
 
 def install_problems(app: FastAPI) -> None:
@@ -55,7 +60,10 @@ def install_problems(app: FastAPI) -> None:
 async def _sparrow_error(request: Request, error: Exception) -> Response:
     known = cast(SparrowError, error)  # registered for no other
     fields = [(known.field, str(known))] if isinstance(known, InvalidRequestError) else []
-    return _answer(request, known.status, known.title, str(known), fields)
+    answer = _answer(request, known.status, known.title, str(known), fields)
+    if isinstance(known, UnauthorizedError):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

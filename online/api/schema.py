@@ -37,6 +37,7 @@ class Recommendations:
     flow: str
     model: str
     model_version: str
+    variants: dict[str, str]  # experiment → the variant that the viewer is in
     milliseconds: float
     items: list[RecommendedMovie]
     trace: tuple[Stage, ...] | None = None  # with `explain`
@@ -95,6 +96,7 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
         flow=page.flow,
         model=page.model,
         model_version=f"{page.model}@{page.release}",
+        variants=dict(page.variants),
         milliseconds=page.milliseconds,
         items=[_item(item, explain) for item in page.items],
         trace=page.trace if explain else None,

@@ -9,12 +9,14 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel, Field
 
 from online.api import schema
+from online.api.access import ForcedVariants
 from online.api.answers import (
     LARGEST_ID,
     LATEST,
     CurrentService,
     Offset,
     PathId,
+    RequestId,
     Size,
     json_response,
 )
@@ -60,11 +62,16 @@ class Browse(BaseModel):
     response_model=schema.Recommendations,
 )
 async def recommend(
-    service: CurrentService, user_id: PathId, wish: Annotated[Wish, Parameter()]
+    service: CurrentService,
+    request_id: RequestId,
+    variants: ForcedVariants,
+    user_id: PathId,
+    wish: Annotated[Wish, Parameter()],
 ) -> Response:
     """A personal list; a popular and fresh one for an unknown viewer."""
     asked = wish.model_dump(exclude={"explain", "exclude"})
-    page = await service.recommend(Query(user_id, exclude=tuple(wish.exclude), **asked))
+    named = {"variants": variants, "request_id": request_id}
+    page = await service.recommend(Query(user_id, exclude=tuple(wish.exclude), **asked, **named))
     return json_response(schema.recommendations(page, user_id, wish.explain))
 
 

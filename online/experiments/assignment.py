@@ -1,0 +1,40 @@
+"""Who is in which experiment, and in which of its variants: two hashes and no memory.
+
+A layer's hash divides the viewers into buckets, of which each experiment of the layer has its own;
+the experiment's hash, salted apart, divides its viewers among the variants. So layers are
+independent of each other, experiments of a layer share no viewer, and more or fewer buckets let
+viewers in or out without moving one from variant to variant.
+(Tang, Agarwal, O'Brien, Meyer, "Overlapping Experiment Infrastructure", KDD 2010.)
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from xxhash import xxh3_64_intdigest
+
+from online.experiments.definition import BUCKETS, Experiment, Variant
+
+
+def bucket(salt: str, user_id: int) -> int:
+    """A number from 0 to `BUCKETS` - 1 that looks random and never changes."""
+    return xxh3_64_intdigest(f"{salt}\n{user_id}".encode()) % BUCKETS
+
+
+def assigned(experiment: Experiment, user_id: int) -> Variant | None:
+    """The viewer's variant; None for those whom the experiment leaves alone."""
+    place = bucket(f"layer {experiment.layer}", user_id)
+    if not any(start <= place < end for start, end in experiment.buckets):
+        return None
+    part = bucket(f"{experiment.layer} {experiment.salt}", user_id)
+    for variant, end in zip(experiment.variants, _ends(experiment), strict=True):
+        if part < end:
+            return variant
+    return None
+
+
+def _ends(experiment: Experiment) -> list[int]:
+    """Where each variant's part of the buckets ends; the last takes what rounding left."""
+    ends = [round(end * BUCKETS) for end in accumulate(v.share for v in experiment.variants)]
+    last = max(place for place, v in enumerate(experiment.variants) if v.share > 0)
+    return [*ends[:last], *[BUCKETS] * (len(ends) - last)]

@@ -1,0 +1,154 @@
+"""Attributes what viewers do to the experiments that they are in, from their first exposure on.
+
+Two streams are read, each from where it was left: the served lists, then the events. What a batch
+adds and how far it reached are written in one transaction, so each entry counts once, whoever
+counts, and however often somebody is interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import orjson
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError
+
+from online.experiments.definition import Experiment
+from online.experiments.outcome import decode_outcomes
+from online.experiments.store import Experiments, decode_experiments
+from sparrow import keys
+from sparrow.feedback.event import Kind
+
+logger = logging.getLogger(__name__)
+
+LAG_MILLISECONDS = 1000
+"""Events wait so long: a list that was served before one of them is in its stream by then."""
+
+_BATCH = 500
+_POLL_SECONDS = 1.0
+_COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
+
+Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
+
+
+class Attribution:
+    """Counts impressions and events; several processes may do so at once."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._stopping = asyncio.Event()
+
+    async def follow(self) -> None:
+        """Count what comes, until `stop`; while Redis is away it waits there."""
+        while not self._stopping.is_set():
+            try:
+                await self.catch_up()
+            except (RedisError, OSError, TimeoutError) as error:
+                logger.warning("Experiments are not counted", extra={"reason": str(error)})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Let `follow` end, after the batch that it counts."""
+        self._stopping.set()
+
+    async def catch_up(self) -> None:
+        """Count all there is, except the youngest events; raises RedisError while Redis is away."""
+        watched = (keys.ATTRIBUTED, keys.EXPERIMENTS, keys.ERASED)
+        more = True
+        while more and not self._stopping.is_set():
+            more = await self._redis.transaction(_step, *watched, value_from_callable=True)
+
+
+async def _step(pipeline: Pipeline) -> bool:
+    """Count one batch, of lists as long as there are any; whether there was something."""
+    seconds, microseconds = await pipeline.time()
+    now = seconds * 1000 + microseconds // 1000
+    lists, events = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
+    if events is None:  # the first time: nobody was exposed before
+        lists, events = b"0-0", str(now).encode()
+    experiments = decode_experiments(await pipeline.hgetall(keys.EXPERIMENTS))
+    entries = await pipeline.xrange(keys.IMPRESSIONS, b"(" + lists, count=_BATCH)
+    if entries:
+        lists, acts = entries[-1][0], list(_exposures(entries, experiments))
+    else:
+        youngest = max(now - LAG_MILLISECONDS, 0)
+        entries = await pipeline.xrange(keys.EVENTS, b"(" + events, youngest, count=_BATCH)
+        events = entries[-1][0] if entries else events
+        acts = list(_deeds(entries, experiments))
+    changed = {name: await _counted(pipeline, name, acts) for name in {a.experiment for a in acts}}
+    pipeline.multi()
+    pipeline.hset(keys.ATTRIBUTED, mapping={"lists": lists, "events": events})
+    for name, records in changed.items():
+        if records:
+            pipeline.hset(keys.outcomes(name), mapping=records)
+    return bool(entries)
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What an entry adds to a viewer's record of an experiment."""
+
+    experiment: str
+    user_id: int
+    at: int  # milliseconds since 1970
+    adds: Mapping[str, float]  # by field of the record
+    variant: int | None = None  # place of the one that was exposed; None for what viewers did
+
+
+def _exposures(entries: Entries, experiments: Experiments) -> Iterator[_Act]:
+    for _, fields in entries:
+        impression = orjson.loads(fields[b"impression"])
+        at, adds = impression["at"], {"lists": 1, "movies": len(impression["movies"])}
+        for name, variant in impression["variants"].items():
+            experiment = experiments.get(name)
+            names = [v.name for v in experiment.variants] if experiment else []
+            if experiment and variant in names and _within(experiment, at):
+                place = names.index(variant)
+                yield _Act(name, impression["user_id"], at, adds, place)
+
+
+def _deeds(entries: Entries, experiments: Experiments) -> Iterator[_Act]:
+    for entry, fields in entries:
+        event, at = orjson.loads(fields[b"event"]), int(entry.partition(b"-")[0])
+        counted = _COUNTED.get(event["type"])
+        if counted is None or event["undo"]:
+            continue
+        stars = event["value"] if event["type"] == Kind.RATING else 0.0
+        for name, experiment in experiments.items():
+            if _within(experiment, at):
+                yield _Act(name, event["user_id"], at, {counted: 1, "stars": stars})
+
+
+def _within(experiment: Experiment, at: int) -> bool:
+    """Whether it ran then; an older experiment of the same name did not."""
+    begun, ended = experiment.started_at, experiment.ended_at
+    return begun is not None and begun * 1000 <= at and (ended is None or at < ended * 1000)
+
+
+async def _counted(
+    pipeline: Pipeline, experiment: str, acts: Sequence[_Act]
+) -> dict[bytes, bytes]:
+    """The records that acts change, by viewer; what was done before the first exposure is not."""
+    own = [act for act in acts if act.experiment == experiment]
+    viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in own})}
+    records = decode_outcomes(await pipeline.hmget(keys.outcomes(experiment), list(viewers)))
+    for act in own:
+        record = records[viewers[act.user_id]]
+        if act.variant is not None:
+            first = record["first"] if record["lists"] else act.at
+            record["variant"], record["first"] = act.variant, min(first, act.at)
+        elif not record["lists"] or act.at < record["first"]:
+            continue
+        for field, added in act.adds.items():
+            record[field] += added
+    return {
+        str(user_id).encode(): records[place].tobytes()
+        for user_id, place in viewers.items()
+        if records[place]["lists"]
+    }

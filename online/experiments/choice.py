@@ -1,0 +1,96 @@
+"""What experiments make of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from online.experiments.assignment import assigned
+from online.experiments.definition import Experiment, Variant
+from online.types import Query
+from sparrow.errors import InvalidRequestError
+
+_UNASKED = {f.name: f.default for f in fields(Query)}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A query as the variants that its viewer is in have changed it."""
+
+    query: Query
+    variants: Mapping[str, str] = field(default_factory=dict)  # experiment → variant
+    exposed: bool = False  # whether it counts: somebody with an id asked, and nothing was forced
+
+
+@dataclass(frozen=True)
+class Valid:
+    """The names that the release knows."""
+
+    models: frozenset[str]
+    flows: frozenset[str]
+
+    def __contains__(self, variant: Variant) -> bool:
+        wanted = variant.parameters
+        return (wanted.model is None or wanted.model in self.models) and (
+            wanted.flow is None or wanted.flow in self.flows
+        )
+
+
+def choose(
+    experiments: Mapping[str, Experiment], query: Query, valid: Valid, now: float
+) -> Choice:
+    """Puts a query into the experiments that it is in.
+
+    What the query itself asks for stays: an experiment that varies it leaves the list alone in
+    every variant, or those who ask would be missing from some of them. So does one whose models or
+    flows the release does not have. `now` is in seconds since 1970.
+
+    Raises InvalidRequestError when the query forces a variant that there is not.
+    """
+    forced = dict(_forced(experiments, query))
+    active = [e for e in experiments.values() if e.active(now) and e.name not in forced]
+    chosen = dict(_assigned(active, query, valid)) | forced
+    changes: dict[str, object] = {}
+    for variant in chosen.values():
+        changes |= variant.parameters.given()
+    return Choice(
+        query=replace(query, **changes) if changes else query,  # type: ignore[arg-type]
+        variants={name: variant.name for name, variant in chosen.items()},
+        exposed=query.user_id is not None and not forced,
+    )
+
+
+def _assigned(
+    experiments: Iterable[Experiment], query: Query, valid: Valid
+) -> Iterator[tuple[str, Variant]]:
+    if query.user_id is None:
+        return
+    for experiment in experiments:
+        if experiment.on != query.flow or _asked(query, experiment):
+            continue
+        if any(variant not in valid for variant in experiment.variants):
+            continue
+        variant = assigned(experiment, query.user_id)
+        if variant is not None:
+            yield experiment.name, variant
+
+
+def _asked(query: Query, experiment: Experiment) -> bool:
+    """Whether the query itself says what the experiment would."""
+    own = experiment.varied - {"flow"}  # which is what the experiment is on
+    return any(getattr(query, name) != _UNASKED[name] for name in own)
+
+
+def _forced(experiments: Mapping[str, Experiment], query: Query) -> Iterator[tuple[str, Variant]]:
+    for name, wanted in query.variants:
+        if name not in experiments:
+            raise InvalidRequestError("variant", f"Expected one of {_names(experiments)}:VARIANT.")
+        variant = experiments[name].variant(wanted)
+        if variant is None:
+            valid = ", ".join(f"{name}:{v.name}" for v in experiments[name].variants)
+            raise InvalidRequestError("variant", f"Expected one of {valid}, got {name}:{wanted}.")
+        yield name, variant
+
+
+def _names(experiments: Mapping[str, Experiment]) -> str:
+    return ", ".join(experiments) or "no experiment, as there is none"

@@ -1,0 +1,128 @@
+"""What an experiment is: its layer, its variants, and the part of the viewers that it has."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+BUCKETS = 10_000
+"""Parts that a layer divides the viewers into; shares are multiples of one of them."""
+
+LATEST = 253_402_300_799  # the last second of the year 9999
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Time = Annotated[int, Field(ge=0, le=LATEST)]
+Range = tuple[int, int]
+"""Buckets from the first number up to, but without, the second."""
+
+
+class Status(StrEnum):
+    """Where an experiment is in its life."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
+class Parameters(BaseModel):
+    """What a variant sets in the query of a list; what is unset stays as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    flow: str | None = None
+    model: str | None = None
+
+    def given(self) -> dict[str, object]:
+        """What is set, by the name of the query's field."""
+        return self.model_dump(exclude_none=True)
+
+
+class Variant(BaseModel):
+    """One of the treatments that are compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    share: Share = Field(description="Of the experiment's viewers.")
+    parameters: Parameters = Parameters()
+
+
+class Definition(BaseModel):
+    """An experiment as somebody describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    layer: Name = Field(
+        default="default",
+        description="Experiments of one layer share no viewer; layers are independent.",
+    )
+    salt: str = Field(
+        default_factory=lambda: uuid4().hex,
+        max_length=64,
+        description="Decides who gets which variant; made if absent.",
+    )
+    on: str = Field(default="home", description="The flow whose lists it may change.")
+    variants: tuple[Variant, ...] = Field(
+        min_length=2, max_length=20, description="The first is the control; shares add up to 1."
+    )
+    share: Share = Field(description="Of all viewers.")
+    first_bucket: int | None = Field(
+        default=None,
+        ge=0,
+        lt=BUCKETS,
+        description=f"Where its part of the layer's {BUCKETS:,} buckets starts; free ones if "
+        "absent.",
+    )
+    start_at: Time | None = Field(default=None, description="Not before; seconds since 1970.")
+    stop_at: Time | None = Field(default=None, description="No longer than; seconds since 1970.")
+
+    @field_validator("variants")
+    @classmethod
+    def _whole(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        names = [variant.name for variant in variants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Expected names that differ, got {', '.join(names)}.")
+        total = sum(variant.share for variant in variants)
+        if abs(total - 1) > 1 / BUCKETS:
+            raise ValueError(f"Expected shares that add up to 1, got {total:g}.")
+        return variants
+
+    @property
+    def size(self) -> int:
+        """How many buckets it needs."""
+        return round(self.share * BUCKETS)
+
+
+class Experiment(Definition):
+    """An experiment as it is kept."""
+
+    status: Status = Status.DRAFT
+    buckets: tuple[Range, ...] = ()  # of its layer, in the order in which it got them
+    created_at: Time
+    started_at: Time | None = None  # the first time
+    stopped_at: Time | None = None  # the last time
+
+    def active(self, at: float) -> bool:
+        """Whether it changes lists; `at` is in seconds since 1970."""
+        begun = self.start_at is None or self.start_at <= at
+        ended = self.stop_at is not None and self.stop_at <= at
+        return self.status is Status.RUNNING and begun and not ended
+
+    @property
+    def ended_at(self) -> int | None:
+        """When its lists end, or ended; seconds since 1970."""
+        ends = [self.stop_at, self.stopped_at if self.status is Status.STOPPED else None]
+        return min((end for end in ends if end is not None), default=None)
+
+    @property
+    def varied(self) -> frozenset[str]:
+        """The fields of a query that any of its variants sets."""
+        return frozenset(name for v in self.variants for name in v.parameters.given())
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of this name."""
+        return next((v for v in self.variants if v.name == name), None)

@@ -1,0 +1,76 @@
+"""Where administrators make, change and read experiments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from online.experiments.attribution import Attribution
+from online.experiments.definition import Definition, Experiment
+from online.experiments.following import Following
+from online.experiments.report import Report, report
+from online.experiments.store import ExperimentStore
+from online.serving import Serving, check_flow
+from sparrow.errors import DependencyError, NotFoundError
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Changes experiments and lets this process know at once; raises as `ExperimentStore` does."""
+
+    redis: Redis
+    store: ExperimentStore
+    following: Following
+    attribution: Attribution
+
+    async def all(self) -> list[Experiment]:
+        """All experiments, by name."""
+        return list((await self.store.all()).values())
+
+    async def named(self, name: str) -> Experiment:
+        """One experiment; NotFoundError if there is none of this name."""
+        found = (await self.store.all()).get(name)
+        if found is None:
+            raise NotFoundError(f"There is no experiment {name}.")
+        return found
+
+    async def create(self, definition: Definition, serving: Serving) -> Experiment:
+        """A draft; InvalidRequestError for models and flows that `serving` does not have."""
+        check_flow(definition.on)
+        for variant in definition.variants:
+            serving.model(variant.parameters.model)
+            if variant.parameters.flow is not None:
+                check_flow(variant.parameters.flow)
+        return await self._known(await self.store.create(definition))
+
+    async def start(self, name: str) -> Experiment:
+        """Lets it change lists."""
+        return await self._known(await self.store.start(name))
+
+    async def stop(self, name: str) -> Experiment:
+        """Leaves lists alone again."""
+        return await self._known(await self.store.stop(name))
+
+    async def ramp(self, name: str, share: float) -> Experiment:
+        """Another share of the viewers."""
+        return await self._known(await self.store.ramp(name, share))
+
+    async def delete(self, name: str) -> None:
+        """Forgets it."""
+        await self.store.delete(name)
+        await self.following.refresh()
+
+    async def report(self, name: str) -> Report:
+        """What came of it so far."""
+        experiment = await self.named(name)
+        try:
+            await self.attribution.catch_up()
+            return await report(self.redis, experiment)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise DependencyError(f"Outcomes cannot be read from Redis ({error}).") from error
+
+    async def _known(self, experiment: Experiment) -> Experiment:
+        await self.following.refresh()
+        return experiment

@@ -1,0 +1,43 @@
+"""Experiments in a serving process: what follows, writes and counts while it serves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from online.experiments.attribution import Attribution
+from online.experiments.desk import Desk
+from online.experiments.following import Following
+from online.experiments.impression_log import Count, ImpressionLog
+from online.experiments.store import ExperimentStore
+from online.experiments.trials import Trials
+from sparrow.redis_server import async_redis_client
+
+_POLL_SECONDS = 0.5  # so that every process knows of a change within a second
+_SECONDS = 3.0  # for a command to Redis; no request waits for one
+
+
+@asynccontextmanager
+async def running_experiments(url: str, count: Count) -> AsyncIterator[tuple[Desk, Trials]]:
+    """The desk of administrators, and the experiments as the engine asks for them.
+
+    `count` is told how many impressions were written and dropped. When it ends, what waits is
+    written before the process goes.
+    """
+    async with AsyncExitStack() as stack:
+        redis = async_redis_client(url, retries=0, timeout=_SECONDS)
+        stack.push_async_callback(redis.aclose)
+        store = ExperimentStore(redis)
+        following = Following(store, _POLL_SECONDS)
+        await following.refresh()
+        impressions, attribution = ImpressionLog(redis, count), Attribution(redis)
+        working = [
+            asyncio.create_task(work)
+            for work in (following.follow(), attribution.follow(), impressions.write())
+        ]
+        trials = Trials(lambda: following.experiments, impressions.add)
+        yield Desk(redis, store, following, attribution), trials
+        for part in (following, attribution, impressions):
+            part.stop()
+        await asyncio.gather(*working)
