@@ -131,9 +131,7 @@ def _within(experiment: Experiment, at: int) -> bool:
     return begun is not None and begun * 1000 <= at and (ended is None or at < ended * 1000)
 
 
-async def _counted(
-    pipeline: Pipeline, experiment: str, acts: Sequence[_Act]
-) -> dict[bytes, bytes]:
+async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[_Act]) -> dict[bytes, bytes]:
     """The records that acts change, by viewer; what was done before the first exposure is not."""
     own = [act for act in acts if act.experiment == experiment]
     viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in own})}

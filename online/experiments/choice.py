@@ -36,9 +36,7 @@ class Valid:
         )
 
 
-def choose(
-    experiments: Mapping[str, Experiment], query: Query, valid: Valid, now: float
-) -> Choice:
+def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, now: float) -> Choice:
     """Puts a query into the experiments that it is in.
 
     What the query itself asks for stays: an experiment that varies it leaves the list alone in

@@ -102,9 +102,9 @@ class Experiment(Definition):
 
     status: Status = Status.DRAFT
     buckets: tuple[Range, ...] = ()  # of its layer, in the order in which it got them
-    created_at: Time
-    started_at: Time | None = None  # the first time
-    stopped_at: Time | None = None  # the last time
+    created_at: float  # seconds since 1970, as the others
+    started_at: float | None = None  # the first time
+    stopped_at: float | None = None  # the last time
 
     def active(self, at: float) -> bool:
         """Whether it changes lists; `at` is in seconds since 1970."""
@@ -113,7 +113,7 @@ class Experiment(Definition):
         return self.status is Status.RUNNING and begun and not ended
 
     @property
-    def ended_at(self) -> int | None:
+    def ended_at(self) -> float | None:
         """When its lists end, or ended; seconds since 1970."""
         ends = [self.stop_at, self.stopped_at if self.status is Status.STOPPED else None]
         return min((end for end in ends if end is not None), default=None)

@@ -68,9 +68,7 @@ class ImpressionLog:
         for impression in impressions:
             arguments += [impression.user_id, orjson.dumps(impression)]
         try:
-            await self._redis.eval(
-                self._script, 2, keys.IMPRESSIONS, keys.ERASED, *arguments
-            )
+            await self._redis.eval(self._script, 2, keys.IMPRESSIONS, keys.ERASED, *arguments)
         except (RedisError, OSError, TimeoutError) as error:
             logger.warning("Impressions are lost", extra={"reason": str(error)})
             self._count("dropped", len(impressions))

@@ -35,8 +35,8 @@ class Report:
 
     experiment: str
     status: Status
-    started_at: int | None  # seconds since 1970
-    stopped_at: int | None
+    started_at: float | None  # seconds since 1970
+    stopped_at: float | None
     trustworthy: bool  # False: viewers are not split as they should be, so something is broken
     counts: tuple[Counts, ...]
     results: Results

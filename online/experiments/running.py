@@ -37,7 +37,9 @@ async def running_experiments(url: str, count: Count) -> AsyncIterator[tuple[Des
             for work in (following.follow(), attribution.follow(), impressions.write())
         ]
         trials = Trials(lambda: following.experiments, impressions.add)
-        yield Desk(redis, store, following, attribution), trials
-        for part in (following, attribution, impressions):
-            part.stop()
-        await asyncio.gather(*working)
+        try:
+            yield Desk(redis, store, following, attribution), trials
+        finally:
+            for part in (following, attribution, impressions):
+                part.stop()
+            await asyncio.gather(*working)

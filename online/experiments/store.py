@@ -41,7 +41,7 @@ class ExperimentStore:
 
         Raises ConflictError for a name that is taken, InvalidRequestError when the layer is full.
         """
-        draft = Experiment(**definition.model_dump(), created_at=self._now())
+        draft = Experiment(**definition.model_dump(), created_at=self._clock())
 
         def create(experiments: Experiments) -> Experiment:
             if draft.name in experiments:
@@ -57,7 +57,7 @@ class ExperimentStore:
         def start(experiment: Experiment, experiments: Experiments) -> Experiment:
             check_parameters(experiment, experiments.values())
             check_apart(experiment, neighbours(experiment, experiments.values()))
-            since = experiment.started_at or self._now()
+            since = experiment.started_at or self._clock()
             return experiment.model_copy(update={"status": Status.RUNNING, "started_at": since})
 
         return await self._change(name, start)
@@ -68,7 +68,7 @@ class ExperimentStore:
         def stop(experiment: Experiment, _: Experiments) -> Experiment:
             if experiment.status is not Status.RUNNING:
                 return experiment
-            told = {"status": Status.STOPPED, "stopped_at": self._now()}
+            told = {"status": Status.STOPPED, "stopped_at": self._clock()}
             return experiment.model_copy(update=told)
 
         return await self._change(name, stop)
@@ -118,10 +118,6 @@ class ExperimentStore:
             await self._redis.transaction(act, keys.EXPERIMENTS)
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Experiments cannot be written to Redis ({error}).") from error
-
-    def _now(self) -> int:
-        return int(self._clock())
-
 
 def _named(experiments: Experiments, name: str) -> Experiment:
     if name not in experiments:

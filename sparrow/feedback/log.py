@@ -94,8 +94,15 @@ class EventLog:
         start, end = keys.user("\n", user_id).split("\n")
         await self._durably(
             self._erase,
-            [keys.EVENTS, keys.ERASED, *hashes, keys.ACTIVATIONS],
-            [user_id, orjson.dumps(event), start, end],
+            [
+                keys.EVENTS,
+                keys.ERASED,
+                *hashes,
+                keys.ACTIVATIONS,
+                keys.IMPRESSIONS,
+                keys.EXPERIMENTS,
+            ],
+            [user_id, orjson.dumps(event), start, end, keys.OUTCOMES],
         )
 
     async def reserve(self, largest: int) -> int:

@@ -1,0 +1,380 @@
+"""Experiments through the API, with a real Redis: made, started, ramped, counted, stopped."""
+
+import asyncio
+
+import orjson
+import pytest
+import worlds
+from servers import RedisServer, running, wait_until
+from starlette.testclient import TestClient
+
+from online.app import create_app
+from online.experiments.impression_log import ImpressionLog
+from sparrow import keys
+from sparrow.redis_server import async_redis_client, redis_client
+from sparrow.settings import Settings
+
+pytestmark = pytest.mark.redis
+TOKEN = "a token of the administrator"
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+PATH = "/api/v1/experiments"
+VIEWERS = range(1, 31)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = RedisServer(tmp_path_factory.mktemp("x"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory, server) -> Settings:
+    options = Settings(
+        data_dir=tmp_path_factory.mktemp("experiments"),
+        redis_url=server.url,
+        scorer="embedding",
+        admin_token=TOKEN,
+        _env_file=None,
+    )
+    worlds.publish(worlds.build_release(options.releases, model=False), server.url)
+    return options
+
+
+@pytest.fixture(scope="module")
+def app_client(settings):
+    with running(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def redis(server):
+    with redis_client(server.url) as redis:
+        yield redis
+
+
+@pytest.fixture
+def client(app_client, redis):
+    """A client of a server without experiments."""
+    yield app_client
+    for name in redis.hkeys(keys.EXPERIMENTS):
+        app_client.post(f"{PATH}/{name.decode()}/stop", headers=ADMIN)
+        assert app_client.delete(f"{PATH}/{name.decode()}", headers=ADMIN).status_code == 204
+
+
+def definition(name="ranking", share=1.0, **more) -> dict:
+    variants = [
+        {"name": "control", "share": 0.5},
+        {"name": "popular", "share": 0.5, "parameters": {"model": "popularity"}},
+    ]
+    return {"name": name, "salt": name, "share": share, "variants": variants, **more}
+
+
+def post(client, path, json=None, status=200) -> dict:
+    answer = client.post(f"{PATH}{path}", json=json, headers=ADMIN)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def started(client, *made: dict) -> None:
+    for each in made:
+        post(client, "", each, 201)
+        post(client, f"/{each['name']}/start")
+
+
+def listed(client, user_id, **parameters) -> dict:
+    path = f"/api/v1/users/{user_id}/recommendations"
+    answer = client.get(path, params={"limit": 5} | parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def variants(client, name="ranking") -> dict[int, str]:
+    found = {user_id: listed(client, user_id)["variants"] for user_id in VIEWERS}
+    return {user_id: chosen[name] for user_id, chosen in found.items() if name in chosen}
+
+
+def counts(client, name="ranking") -> dict[str, dict]:
+    answer = client.get(f"{PATH}/{name}/results", headers=ADMIN)
+    assert answer.status_code == 200, answer.text
+    return {each["variant"]: each for each in answer.json()["counts"]}
+
+
+def impressions(redis) -> list[dict]:
+    return [orjson.loads(fields[b"impression"]) for _, fields in redis.xrange(keys.IMPRESSIONS)]
+
+
+def test_a_draft_changes_nothing_and_a_running_one_its_viewers_lists(client):
+    post(client, "", definition(), 201)
+    assert listed(client, 2)["variants"] == {}
+    post(client, "/ranking/start")
+    chosen = variants(client)
+    assert set(chosen) == set(VIEWERS)
+    assert set(chosen.values()) == {"control", "popular"}
+    for user_id, variant in chosen.items():
+        answer = listed(client, user_id)
+        assert answer["variants"] == {"ranking": variant}
+        assert answer["model"] == ("popularity" if variant == "popular" else "embedding")
+
+
+def test_ramping_up_keeps_everybodys_variant_and_stopping_ends_it(client):
+    started(client, definition(share=0.3))
+    few = variants(client)
+    assert 0 < len(few) < len(VIEWERS)
+    assert post(client, "/ranking/ramp", {"share": 1})["buckets"] == [[0, 10_000]]
+    everybody = variants(client)
+    assert few.items() <= everybody.items()
+    assert len(everybody) == len(VIEWERS)
+    post(client, "/ranking/ramp", {"share": 0.3})
+    assert variants(client) == few
+    assert post(client, "/ranking/stop")["status"] == "stopped"
+    assert variants(client) == {}
+    assert {listed(client, user_id)["model"] for user_id in VIEWERS} == {"embedding"}
+    post(client, "/ranking/ramp", {"share": 1}, status=409)
+    post(client, "/ranking/start")
+    assert variants(client) == few
+
+
+def test_another_process_follows_within_a_second(client, settings):
+    with TestClient(create_app(settings)) as other:
+        started(client, definition())
+        wait_until(lambda: listed(other, 2)["variants"] != {})
+        assert listed(other, 2)["variants"] == listed(client, 2)["variants"]
+        post(client, "/ranking/stop")
+        wait_until(lambda: listed(other, 2)["variants"] == {})
+
+
+def test_what_a_request_asks_for_itself_stays(client):
+    started(client, definition())
+    answer = listed(client, 2, model="embedding")
+    assert (answer["model"], answer["variants"]) == ("embedding", {})
+    assert client.post("/api/v1/recommendations", json={"likes": [2]}).json()["variants"] == {}
+
+
+def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
+    started(client, definition("first", 0.6), definition("second", 0.4))
+    assert not variants(client, "first").keys() & variants(client, "second").keys()
+    full = post(client, "", definition("third", 0.1), 422)
+    assert full["errors"][0]["field"] == "share"
+    assert "Layer default is full" in full["detail"]
+    assert "first, second have 10,000" in full["detail"]
+    post(client, "/second/stop")
+    post(client, "", definition("third", 0.1), 201)
+    overlap = post(client, "/second/start", status=422)
+    assert "Buckets 6000 to 6999 of layer default belong to third" in overlap["detail"]
+    assert "belong to first" in post(client, "", definition("x", 0.1, first_bucket=0), 422)["detail"]
+    other_layer = post(client, "", definition("x", 0.1, layer="other"), 422)
+    assert "varies model too" in other_layer["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"variants": [{"name": "a", "share": 0.5, "parameters": {"model": "magic"}}] * 2}, "variants"),
+        ({"variants": [{"name": n, "share": 0.5, "parameters": {"model": "magic"}} for n in "ab"]}, "model"),
+        ({"variants": [{"name": n, "share": 0.5, "parameters": {"flow": "magic"}} for n in "ab"]}, "flow"),
+        ({"on": "magic"}, "flow"),
+        ({"share": 2}, "share"),
+        ({"magic": 2}, "magic"),
+        ({"name": "A B"}, "name"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_name(client, change, field):
+    problem = post(client, "", definition() | change, 422)
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def test_names_are_unique_and_unknown_ones_are_404(client):
+    started(client, definition())
+    assert "already" in post(client, "", definition(), 409)["detail"]
+    assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 409
+    for path in ("/nope/start", "/nope/stop"):
+        post(client, path, status=404)
+    for path in (f"{PATH}/nope", f"{PATH}/nope/results"):
+        assert client.get(path, headers=ADMIN).status_code == 404
+    assert client.delete(f"{PATH}/nope", headers=ADMIN).status_code == 404
+    (one,) = client.get(PATH, headers=ADMIN).json()["experiments"]
+    assert one == client.get(f"{PATH}/ranking", headers=ADMIN).json()
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "x"}])
+def test_only_the_administrator_may(client, header):
+    started(client, definition())
+    for answer in (
+        client.get(PATH, headers=header),
+        client.post(PATH, json=definition("x"), headers=header),
+        client.post(f"{PATH}/ranking/stop", headers=header),
+        client.get("/api/v1/users/2/recommendations?variant=ranking:popular", headers=header),
+    ):
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert TOKEN not in answer.text
+    assert listed(client, 2)["variants"]
+
+
+def test_nobody_may_where_there_is_no_token(settings):
+    closed = settings.model_copy(update={"admin_token": None})
+    with TestClient(create_app(closed)) as client:
+        answer = client.get(PATH, headers=ADMIN)
+        assert answer.status_code == 403
+        assert "SPARROW_ADMIN_TOKEN" in answer.json()["detail"]
+
+
+def test_each_served_list_of_a_viewer_is_in_the_stream(client, redis, settings):
+    started(client, definition())
+    redis.delete(keys.IMPRESSIONS)
+    path = "/api/v1/users/2/recommendations?limit=3&offset=4"
+    answer = client.get(path, headers={"X-Request-ID": "mine"}).json()
+    wait_until(lambda: redis.xlen(keys.IMPRESSIONS) == 1)
+    (written,) = impressions(redis)
+    assert {name: written[name] for name in ("request_id", "user_id", "flow")} == {
+        "request_id": "mine",
+        "user_id": 2,
+        "flow": "home",
+    }
+    assert (written["model"], written["release"]) == (answer["model"], answer["release"])
+    assert written["variants"] == answer["variants"] != {}
+    assert [(m["movie_id"], m["position"], m["score"]) for m in written["movies"]] == [
+        (item["movie"]["movie_id"], position, item["score"])
+        for position, item in enumerate(answer["items"], start=4)
+    ]
+    assert all(movie["propensity"] == 1 for movie in written["movies"])
+
+
+def test_lists_for_nobody_and_for_a_look_are_not_exposures(client, redis):
+    started(client, definition())
+    redis.delete(keys.IMPRESSIONS)
+    client.post("/api/v1/recommendations", json={"likes": [2]})
+    for variant in ("control", "popular"):
+        path = f"/api/v1/users/2/recommendations?variant=ranking:{variant}"
+        answer = client.get(path, headers=ADMIN).json()
+        assert answer["variants"] == {"ranking": variant}
+        assert answer["model"] == ("popularity" if variant == "popular" else "embedding")
+    assert client.get("/getrecforyou?id=777&size=5&model=emb").status_code == 404
+    listed(client, 3)
+    wait_until(lambda: redis.xlen(keys.IMPRESSIONS) > 0)
+    assert [each["user_id"] for each in impressions(redis)] == [3]
+
+
+@pytest.mark.parametrize("variant", ["ranking:magic", "magic:control", "magic"])
+def test_a_variant_that_there_is_not_is_422(client, variant):
+    started(client, definition())
+    path = f"/api/v1/users/2/recommendations?variant={variant}"
+    answer = client.get(path, headers=ADMIN)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "variant"
+    assert "ranking:" in answer.text or variant == "magic"
+
+
+def test_what_viewers_do_counts_from_their_first_exposure_on(client):
+    def act(kind, movie, **more):
+        event = {"user_id": 5, "type": kind, "movie_id": movie, **more}
+        assert client.post("/api/v1/events", json=event).status_code == 202
+
+    started(client, definition())
+    mine = listed(client, 4)["variants"]["ranking"]  # who only looks
+    act("click", 20)  # before the exposure: does not count
+    variant = listed(client, 5)["variants"]["ranking"]
+    act("click", 20)
+    act("click", 22)
+    act("watchlist", 22)
+    act("watchlist", 22, undo=True)
+    act("rating", 20, value=4.5)
+    listed(client, 5)
+    wait_until(lambda: counts(client)[variant]["ratings"] == 1)
+    again = counts(client)
+    assert again == counts(client)
+    found = again[variant]
+    assert (found["clicks"], found["ratings"], found["watchlist"]) == (2, 1, 1)
+    assert sum(each["viewers"] for each in again.values()) == 2
+    assert sum(each["exposures"] for each in again.values()) == 3
+    assert sum(each["impressions"] for each in again.values()) == 15
+    assert again[mine]["viewers"] >= 1
+
+
+def test_results_compare_the_variants(client):
+    started(client, definition())
+    chosen = variants(client)
+    for user_id, variant in chosen.items():
+        if variant == "popular":
+            event = {"user_id": user_id, "type": "click", "movie_id": 20}
+            client.post("/api/v1/events", json=event)
+    clicks = sum(variant == "popular" for variant in chosen.values())
+    wait_until(lambda: counts(client)["popular"]["clicks"] == clicks)
+    answer = client.get(f"{PATH}/ranking/results", headers=ADMIN).json()
+    assert answer["trustworthy"] is True
+    popular = {v["name"]: v for v in answer["results"]["variants"]}["popular"]
+    rate = {figure["metric"]: figure for figure in popular["figures"]}["click_through_rate"]
+    assert rate["value"] == pytest.approx(0.2)  # one click to five movies
+    assert rate["difference"] is None or rate["difference"]["absolute"] == pytest.approx(0.2)
+
+
+def test_erasing_a_viewer_erases_their_exposures(client, redis):
+    started(client, definition())
+    new = client.post("/api/v1/users", json={"likes": [2]}).json()["user_id"]
+    listed(client, new)
+    wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
+    assert redis.hkeys(keys.outcomes("ranking")) == [str(new).encode()]
+    assert client.delete(f"/api/v1/users/{new}").status_code == 204
+    assert redis.hkeys(keys.outcomes("ranking")) == []
+    assert new not in [each["user_id"] for each in impressions(redis)]
+    length = redis.xlen(keys.IMPRESSIONS)
+    listed(client, new)
+    listed(client, 2)
+    wait_until(lambda: redis.xlen(keys.IMPRESSIONS) > length)
+    assert impressions(redis)[-1]["user_id"] == 2
+
+
+def test_deleting_forgets_what_came_of_it(client, redis):
+    started(client, definition())
+    listed(client, 2)
+    wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
+    post(client, "/ranking/stop")
+    assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
+    assert not redis.exists(keys.outcomes("ranking"))
+
+
+def test_what_cannot_be_read_is_left_out(client, redis, caplog):
+    started(client, definition())
+    redis.hset(keys.EXPERIMENTS, "other", b"{}")
+    (only,) = client.get(PATH, headers=ADMIN).json()["experiments"]
+    assert only["name"] == "ranking"
+    assert "An experiment cannot be read" in caplog.text
+    redis.hdel(keys.EXPERIMENTS, "other")
+
+
+def test_redis_killed_and_started_again(settings, server, tmp_path):
+    with running(create_app(settings)) as client:
+        started(client, definition())
+        chosen = listed(client, 2)["variants"]
+        server.kill()
+        try:
+            answer = listed(client, 2)
+            assert (answer["variants"], answer["personal"]) == (chosen, False)
+            assert client.get(PATH, headers=ADMIN).status_code == 503
+            dropped = 'sparrow_impressions_total{fate="dropped"}'
+            wait_until(lambda: dropped in client.get("/metrics").text)
+        finally:
+            server.start()
+        wait_until(lambda: client.get(PATH, headers=ADMIN).status_code == 200)
+        assert listed(client, 2)["variants"] == chosen
+    with TestClient(create_app(settings)) as client:  # another process, started later
+        assert listed(client, 2)["variants"] == chosen
+        post(client, "/ranking/stop")
+        assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
+
+
+def test_too_many_waiting_impressions_are_dropped_and_counted(monkeypatch):
+    monkeypatch.setattr("online.experiments.impression_log._WAITING", 3)
+    fates = []
+
+    async def add():
+        redis = async_redis_client("unix:///nowhere", retries=0)
+        log = ImpressionLog(redis, lambda fate, number: fates.append((fate, number)))
+        for _ in range(5):
+            log.add(None)
+        await redis.aclose()
+
+    asyncio.run(add())
+    assert fates == [("dropped", 1)] * 2
