@@ -119,6 +119,7 @@ class ExperimentStore:
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Experiments cannot be written to Redis ({error}).") from error
 
+
 def _named(experiments: Experiments, name: str) -> Experiment:
     if name not in experiments:
         raise NotFoundError(f"There is no experiment {name}.")

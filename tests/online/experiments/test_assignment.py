@@ -111,7 +111,7 @@ def test_experiments_of_a_layer_share_no_viewer(wanted):
 
 def test_a_full_layer_is_named_with_who_has_it():
     others = [experiment("big", 0.7), experiment("small", 0.2, first_bucket=7000)]
-    with pytest.raises(InvalidRequestError, match="Layer default is full.*big, small") as caught:
+    with pytest.raises(InvalidRequestError, match=r"Layer default is full.*big, small") as caught:
         experiment("new", 0.2, others=others)
     assert caught.value.field == "share"
     assert size(experiment("new", 0.1, others=others)) == 1000
@@ -127,7 +127,7 @@ def test_buckets_that_cannot_be_had_are_named(first, message):
 
 def test_the_overlap_of_a_stopped_one_is_refused():
     stopped = experiment("old", 0.3)
-    with pytest.raises(InvalidRequestError, match="Buckets 100 to 199 .* belong to new"):
+    with pytest.raises(InvalidRequestError, match=r"Buckets 100 to 199 .* belong to new"):
         check_apart(stopped, [experiment("new", 0.01, first_bucket=100)])
 
 

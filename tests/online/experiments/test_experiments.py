@@ -71,6 +71,10 @@ def definition(name="ranking", share=1.0, **more) -> dict:
     return {"name": name, "salt": name, "share": share, "variants": variants, **more}
 
 
+def varied(**parameters) -> list[dict]:
+    return [{"name": name, "share": 0.5, "parameters": parameters} for name in "ab"]
+
+
 def post(client, path, json=None, status=200) -> dict:
     answer = client.post(f"{PATH}{path}", json=json, headers=ADMIN)
     assert answer.status_code == status, answer.text
@@ -163,7 +167,9 @@ def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
     post(client, "", definition("third", 0.1), 201)
     overlap = post(client, "/second/start", status=422)
     assert "Buckets 6000 to 6999 of layer default belong to third" in overlap["detail"]
-    assert "belong to first" in post(client, "", definition("x", 0.1, first_bucket=0), 422)["detail"]
+    assert (
+        "belong to first" in post(client, "", definition("x", 0.1, first_bucket=0), 422)["detail"]
+    )
     other_layer = post(client, "", definition("x", 0.1, layer="other"), 422)
     assert "varies model too" in other_layer["detail"]
 
@@ -171,15 +177,15 @@ def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"variants": [{"name": "a", "share": 0.5, "parameters": {"model": "magic"}}] * 2}, "variants"),
-        ({"variants": [{"name": n, "share": 0.5, "parameters": {"model": "magic"}} for n in "ab"]}, "model"),
-        ({"variants": [{"name": n, "share": 0.5, "parameters": {"flow": "magic"}} for n in "ab"]}, "flow"),
+        ({"variants": [{"name": "a", "share": 0.5}] * 2}, "variants"),
+        ({"variants": varied(model="magic")}, "model"),
+        ({"variants": varied(flow="magic")}, "flow"),
         ({"on": "magic"}, "flow"),
         ({"share": 2}, "share"),
         ({"magic": 2}, "magic"),
         ({"name": "A B"}, "name"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_by_name(client, change, field):
     problem = post(client, "", definition() | change, 422)
     assert [error["field"] for error in problem["errors"]] == [field]
