@@ -12,6 +12,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from online.api import events, experiments, operations, session, users
+from online.api import releases as releases_api
 from online.api.access import Gate
 from online.api.bodies import BodyLimit
 from online.api.legacy import legacy_router
@@ -21,6 +22,7 @@ from online.api.v1 import router as v1_router
 from online.engine import Engine
 from online.experiments.running import running_experiments
 from online.metrics import Metrics
+from online.release_desk import ReleaseDesk
 from online.releases import Releases
 from online.serving import Serving
 from sparrow import __version__
@@ -57,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     parts = (v1_router, events.router, users.router, session.router, experiments.router)
-    for router in (legacy_router(), *parts, operations.router):
+    for router in (legacy_router(), *parts, releases_api.router, operations.router):
         app.include_router(router)
     return app
 
@@ -94,6 +96,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         load = partial(Serving.load, redis=redis, scorer=settings.scorer)
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
+        app.state.release_desk = ReleaseDesk(settings.releases, url)
         count = app.state.metrics.observe_impressions
         app.state.desk, trials = await stack.enter_async_context(running_experiments(url, count))
 
