@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from online.experiments.statistics.cuped import Pair, adjusted
 from online.experiments.statistics.sample import Sample
@@ -38,14 +38,14 @@ def difference(
     if error == 0 or min(len(control), len(variant)) < 2:
         return None
     absolute = variant.value - control.value
-    student = stats.t(_degrees(control, variant))
-    reach = float(student.ppf((1 + level) / 2)) * error
+    degrees = _degrees(control, variant)
+    reach = float(special.stdtrit(degrees, (1 + level) / 2)) * error  # Student's quantile
     return Difference(
         absolute=absolute,
         relative=absolute / control.value if control.value != 0 else None,
         low=absolute - reach,
         high=absolute + reach,
-        p_value=2 * float(student.sf(abs(absolute) / error)),
+        p_value=2 * float(special.stdtr(degrees, -abs(absolute) / error)),
         any_time=any_time(control, variant, level),
         cuped=before is not None,
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from online.experiments.statistics.difference import Difference, difference
 from online.experiments.statistics.outcomes import METRICS, Metric, Outcomes
@@ -90,7 +90,7 @@ def _figure(metric: Metric, variant: Variant, control: Variant | None, level: fl
 def _interval(sample: Sample, level: float) -> tuple[float | None, float | None]:
     if len(sample) < 2:
         return None, None
-    reach = float(stats.t.ppf((1 + level) / 2, len(sample) - 1)) * math.sqrt(sample.variance)
+    reach = float(special.stdtrit(len(sample) - 1, (1 + level) / 2)) * math.sqrt(sample.variance)
     return sample.value - reach, sample.value + reach
 
 

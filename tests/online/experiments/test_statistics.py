@@ -197,6 +197,9 @@ def test_sample_ratio_finds_missing_viewers_and_no_others():
     assert sample_ratio({"a": 9200, "b": 800}, shares).mismatch
     assert not sample_ratio({"a": 0, "b": 0}, shares).mismatch
     assert sample_ratio({"a": 9, "b": 1}, {"a": 9, "b": 1}).p_value == 1.0
+    known = stats.chisquare([60, 40, 20], [50, 50, 20]).pvalue
+    found = sample_ratio({"a": 60, "b": 40, "c": 20}, {"a": 5, "b": 5, "c": 2})
+    assert found.p_value == pytest.approx(known)
 
 
 def test_a_stopped_variant_does_not_spoil_the_ratio():
