@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from scipy import stats
-from xxhash import xxh3_64_intdigest
 
+from online.experiments.assignment import assigned
+from online.experiments.definition import BUCKETS, Experiment, Variant
 from online.experiments.simulator.behaviour import Behaviour
 from online.experiments.simulator.interleaved import interleaved
 from online.experiments.simulator.rankers import PLACES, best
@@ -28,10 +29,19 @@ BETTER = replace(EQUAL, rankers={"a": same, "b": best(TRUTH)})
 
 
 def halves(salt):
-    return lambda user_id: "ab"[xxh3_64_intdigest(f"{salt} {user_id}".encode()) % 2]
+    """The assignment of an experiment that has all viewers."""
+    running = Experiment(
+        name="simulated",
+        salt=str(salt),
+        variants=[Variant(name=name, share=0.5) for name in "ab"],
+        share=1.0,
+        buckets=((0, BUCKETS),),
+        created_at=0.0,
+    )
+    return lambda user_id: assigned(running, user_id).name
 
 
-def looks(simulation, seed, viewers=800):
+def looks(simulation, seed, viewers=600):
     random = np.random.default_rng(seed)
     return list(simulation.looks(random.integers(1000, size=viewers), halves(seed), random))
 
