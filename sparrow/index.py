@@ -1,0 +1,148 @@
+"""Indexes: which vectors of many have the largest inner product with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from usearch.index import Index as Graph
+from usearch.index import MetricKind
+
+from sparrow.events import Int
+
+CROSSOVER = 20_000
+"""Vectors from which HNSW answers sooner than all of them do: `python benchmarks/index.py`."""
+
+FILE = "index.usearch"
+
+CONNECTIVITY = 32  # neighbours of a vector in the graph
+EXPANSION_ADD = 200  # vectors kept in sight while one is added, …
+EXPANSION_SEARCH = 400  # … and while the nearest are looked for
+
+
+class Index(Protocol):
+    """Finds vectors by their inner product with another."""
+
+    def __len__(self) -> int:
+        """How many vectors there are."""
+        ...
+
+    def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
+        """Places of the `k` vectors with the largest products, best first, and the products.
+
+        `vector` is (dim,); both results are (k,), or as long as there are vectors.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ExactIndex:
+    """One matrix–vector product; nothing to build, nothing missed."""
+
+    matrix: np.ndarray  # (n, dim) float32
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
+        """As `Index` says; of equal products the first come first."""
+        products = self.matrix @ np.asarray(vector, dtype=np.float32)
+        k = min(k, len(products))
+        if k == 0:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        bar = np.partition(products, len(products) - k)[len(products) - k]
+        reaching = np.flatnonzero(products >= bar)
+        found = reaching[np.argsort(-products[reaching], kind="stable")[:k]]
+        return found, products[found]
+
+
+@dataclass(frozen=True)
+class HnswIndex:
+    """A navigable graph of neighbours; a search sees a few thousand vectors, however many there are.
+
+    Malkov & Yashunin (2016, arXiv:1603.09320). The graph needs a distance, which the inner product
+    of vectors of different lengths is none: each gets one number more that makes all of them
+    equally long, and the query gets a zero there (Bachrach et al., Speeding Up the Xbox Recommender
+    System Using a Euclidean Transformation for Inner-Product Spaces, 2014).
+    """
+
+    graph: Graph
+
+    @classmethod
+    def build(cls, matrix: np.ndarray) -> HnswIndex:
+        """The graph of the rows of `matrix`, (n, dim)."""
+        graph = Graph(
+            ndim=matrix.shape[1] + 1,
+            metric=MetricKind.IP,
+            dtype="f32",
+            connectivity=CONNECTIVITY,
+            expansion_add=EXPANSION_ADD,
+            expansion_search=EXPANSION_SEARCH,
+            enable_key_lookups=False,
+        )
+        graph.add(np.arange(len(matrix)), _equally_long(matrix))
+        return cls(graph)
+
+    def save(self, file: Path) -> None:
+        """Writes the graph, vectors included."""
+        self.graph.save(str(file))
+
+    @classmethod
+    def view(cls, file: Path) -> HnswIndex:
+        """The graph saved in `file`, mapped, not read: processes share its pages."""
+        graph = Graph(path=file, view=True, enable_key_lookups=False)
+        graph.expansion_search = EXPANSION_SEARCH
+        return cls(graph)
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
+        """As `Index` says; a few of the right ones may be missing."""
+        query = np.append(np.asarray(vector, dtype=np.float32), np.float32(0.0))
+        found = self.graph.search(query, min(k, len(self)), threads=1)
+        return found.keys.astype(np.int64), 1.0 - found.distances
+
+
+def _equally_long(matrix: np.ndarray) -> np.ndarray:
+    squares = np.einsum("nd,nd->n", matrix, matrix)
+    rest = np.sqrt(np.maximum(squares.max(initial=0.0) - squares, 0.0))
+    return np.column_stack([matrix, rest]).astype(np.float32)
+
+
+def open_index(folder: Path, matrix: np.ndarray) -> Index:
+    """The index of an embedding saved in `folder`: the graph if one was built, else exact."""
+    file = folder / FILE
+    return HnswIndex.view(file) if file.exists() else ExactIndex(matrix)
+
+
+def build_index(folder: Path, matrix: np.ndarray, crossover: int = CROSSOVER) -> float | None:
+    """Saves a graph beside an embedding of `crossover` vectors or more, and says how good it is.
+
+    Returns `recall` at 100, or None where exact search is as fast and nothing was built.
+    """
+    if len(matrix) < crossover:
+        return None
+    index = HnswIndex.build(matrix)
+    index.save(folder / FILE)
+    return recall(index, ExactIndex(matrix), _queries(matrix))
+
+
+def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> float:
+    """Share of the `k` best of `exact` that `index` finds too, over all queries (n, dim)."""
+    shares = []
+    for query in queries:
+        wanted, _ = exact.search(query, k)
+        found, _ = index.search(query, k)
+        shares.append(np.isin(wanted, found).mean())
+    return float(np.mean(shares))
+
+
+def _queries(matrix: np.ndarray, count: int = 100, mixed: int = 10) -> np.ndarray:
+    """Vectors as viewers have them, (count, dim): means of a few movies'."""
+    random = np.random.default_rng(len(matrix))
+    picked = random.integers(0, len(matrix), (count, mixed))
+    queries: np.ndarray = matrix[picked].mean(axis=1)
+    return queries
