@@ -73,6 +73,7 @@ serve: setup ## Serve the pages and the API.
 bench: pipeline ## Measure what is claimed about speed. SIZES="100000 500000 2000000"
 	@$(BIN)/python benchmarks/serving.py
 	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/index.py
 	@$(BIN)/python benchmarks/pipeline_scaling.py $(or $(SIZES),100000 500000 2000000)
 
 test: setup-dev ## All tests, with real Spark, TensorFlow, Redis and Chromium. ARGS="-k name"

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from offline.arrow import numpy_column
 from offline.co_rating import SIMILARITIES, co_ratings
 from offline.events import read
+from offline.indexing import save_movies
 from offline.recall.likes import Recalled
 from offline.recall.registry import BUILDS, names_in
 from offline.steps import Step, Workspace
@@ -30,6 +31,7 @@ def step(settings: Settings) -> Step:
         "embeddings": {name: BUILDS[name].parameters for name in names},
         "seed": settings.seed,
         "like_threshold": settings.like_threshold,
+        "index_from": settings.index_from,
     }
     doc = f"vectors for recall: {', '.join(names)}"
     return Step("embeddings", doc, run, parameters=parameters)
@@ -63,7 +65,7 @@ def _write(folder: Path, made: Recalled, space: Workspace) -> None:
     made.users.write.parquet(str(folder / "users"))
     made.movies.write.parquet(str(folder / "movie_parts"))
     embedding = collect_embedding(folder / "movie_parts")
-    embedding.save(folder / "movies")
+    save_movies(embedding, folder, space)
     catalogue = ds.dataset(space.tables.path("movies")).to_table(columns=["movie_id"])
     missing = np.setdiff1d(catalogue["movie_id"].to_numpy(), embedding.ids)
     (folder / "missing.json").write_text(json.dumps(missing.tolist()))

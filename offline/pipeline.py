@@ -18,6 +18,7 @@ from offline import (
     training_step,
 )
 from offline.features import load_feature_set
+from offline.indexing import figures_of
 from offline.publish import Candidate, release_id
 from offline.release_folder import Parts
 from offline.samples import Split
@@ -96,7 +97,7 @@ def candidate(space: Workspace) -> Candidate:
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
         default_model=best,
-        metrics={model: metrics_of(folder) for model, folder in trained.items()},
+        metrics={m: metrics_of(folder) for m, folder in trained.items()} | figures_of(vectors),
         embeddings=tuple(vectors),
         similarities=tuple(similarities),
         parameters={**backtest.parameters_of(chosen), **model_weight.parameters_of(weighed)},

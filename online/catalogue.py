@@ -16,7 +16,6 @@ from online.relations import Relations
 from online.search import SearchIndex, words
 from online.types import ChartName, Movie, Rating, Sort
 from online.vectors import Vectors
-from sparrow.embedding import Embedding
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
 from sparrow.evidence import MovieFigures, crowd, most_rated, shrunk_mean
@@ -58,8 +57,9 @@ class Catalogue:
         try:
             table = pq.read_table(release.root / "movies.parquet")
             features = _features(release, table.num_rows)
+            ids = table["movie_id"].to_numpy()
             vectors = {
-                name: Embedding.load(release.root / "embeddings" / name)
+                name: Vectors.load(release.root / "embeddings" / name, ids)
                 for name in release.manifest.embeddings
             }
             similarity = _similarity(release)
@@ -76,7 +76,7 @@ class Catalogue:
         release: Release,
         table: pa.Table,
         features: Mapping[str, np.ndarray],
-        embeddings: Mapping[str, Embedding],
+        vectors: Mapping[str, Vectors],
         similarity: Similarity | None,
     ) -> Catalogue:
         declared = release.features
@@ -99,7 +99,7 @@ class Catalogue:
             figures=figures,
             quality=quality,
             features=features,
-            vectors={n: Vectors.aligned(e, ids) for n, e in embeddings.items()},
+            vectors=vectors,
             similarity=None if similarity is None else Relations.aligned(similarity, ids),
             crowd=crowd(figures, release.manifest.as_of),
             most_rated=most_rated(figures.count),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from sparrow.embedding import Embedding
 from sparrow.events import Int
+from sparrow.index import FILE, HnswIndex
 
 _KEPT = 100  # neighbours of a movie that are remembered
+_MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie is as fast
+_MARGIN = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
 
 
 def best(scores: np.ndarray, count: int) -> Int:
@@ -29,11 +33,21 @@ def best(scores: np.ndarray, count: int) -> Int:
 
 
 @dataclass(frozen=True)
+class Indexed:
+    """An index of an embedding's vectors, and where they stand in the catalogue."""
+
+    index: HnswIndex
+    positions: Int  # (vectors,)
+    equally_long: bool  # then the largest product has the largest cosine, too
+
+
+@dataclass(frozen=True)
 class Vectors:
     """One embedding of the catalogue's movies; a movie that training never saw has zeros."""
 
     matrix: np.ndarray  # (movies, dim) float32, contiguous
     known: np.ndarray  # (movies,) bool
+    indexed: Indexed | None = None  # none: exact search is as fast
     lengths: np.ndarray = field(init=False, repr=False, compare=False)  # (movies,)
     _neighbours: dict[int, tuple[Int, np.ndarray]] = field(
         default_factory=dict, repr=False, compare=False
@@ -44,8 +58,25 @@ class Vectors:
         object.__setattr__(self, "lengths", np.linalg.norm(self.matrix, axis=1))
 
     @classmethod
+    def load(cls, folder: Path, movie_ids: Int) -> Vectors:
+        """The embedding in `folder` with its index, if it has one, for `movie_ids`, ascending."""
+        embedding = Embedding.load(folder)
+        vectors = cls.aligned(embedding, movie_ids)
+        if not (folder / FILE).exists():
+            return vectors
+        lengths = vectors.lengths[vectors.known]
+        indexed = Indexed(
+            HnswIndex.view(folder / FILE),
+            np.searchsorted(movie_ids, embedding.ids),
+            bool(np.ptp(lengths) < 1e-3 * lengths.max()),
+        )
+        return cls(vectors.matrix, vectors.known, indexed)
+
+    @classmethod
     def aligned(cls, embedding: Embedding, movie_ids: Int) -> Vectors:
         """The embedding with row *i* for `movie_ids[i]`."""
+        if np.array_equal(embedding.ids, movie_ids):  # as it is, so that processes share its pages
+            return cls(embedding.vectors, np.ones(len(movie_ids), dtype=bool))
         row = embedding.positions(movie_ids)
         known = row >= 0
         matrix = np.zeros((len(movie_ids), embedding.vectors.shape[1]), dtype=np.float32)
@@ -63,6 +94,33 @@ class Vectors:
             cosine = (self.matrix @ vector) / length
         return np.where(self.known & (length > 0), cosine, -np.inf)
 
+    def nearest(
+        self, vector: np.ndarray, count: int, among: np.ndarray, *, cosine: bool = False
+    ) -> Int:
+        """Positions of the `count` movies `among` (movies,) bool that fit `vector` (dim,) best.
+
+        An index is asked for as many more as are not `among`. Where those are very many, as in a
+        small genre, or too few come of it, every movie is looked at instead.
+        """
+        if self.indexed is not None and (self.indexed.equally_long or not cosine):
+            found = self._looked_up(self.indexed, vector, count, among)
+            if found is not None:
+                return found
+        fit = self.cosine(vector) if cosine else self.dot(vector)
+        return best(np.where(among, fit, -np.inf), count)
+
+    def _looked_up(
+        self, indexed: Indexed, vector: np.ndarray, count: int, among: np.ndarray
+    ) -> Int | None:
+        share = np.count_nonzero(among) / len(among)
+        wanted = int(count * _MARGIN / max(share, 1e-9)) + count
+        if wanted > _MOST_ASKED:
+            return None
+        places, _ = indexed.index.search(vector, wanted)
+        found = indexed.positions[places]
+        found = found[among[found]][:count]
+        return found if len(found) == count else None
+
     def neighbours(self, position: int, count: int) -> tuple[Int, np.ndarray]:
         """The `count` movies most similar to one, itself not among them, and their cosines.
 
@@ -77,7 +135,10 @@ class Vectors:
         return found[:count], cosines[:count]
 
     def _nearest(self, position: int, count: int) -> tuple[Int, np.ndarray]:
-        similar = self.cosine(self.matrix[position])
-        similar[position] = -np.inf
-        found = best(similar, count)
-        return found, similar[found]
+        others = self.known.copy()
+        others[position] = False
+        if not self.lengths[position]:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        own = self.matrix[position]
+        found = self.nearest(own, count, others, cosine=True)
+        return found, self.matrix[found] @ own / (self.lengths[found] * self.lengths[position])

@@ -8,12 +8,8 @@ from typing import Protocol
 
 import numpy as np
 from usearch.index import Index as Graph
-from usearch.index import MetricKind
 
 from sparrow.events import Int
-
-CROSSOVER = 20_000
-"""Vectors from which HNSW answers sooner than all of them do: `python benchmarks/index.py`."""
 
 FILE = "index.usearch"
 
@@ -60,7 +56,7 @@ class ExactIndex:
 
 @dataclass(frozen=True)
 class HnswIndex:
-    """A navigable graph of neighbours; a search sees a few thousand vectors, however many there are.
+    """A navigable graph of neighbours; a search sees a few thousand vectors of however many.
 
     Malkov & Yashunin (2016, arXiv:1603.09320). The graph needs a distance, which the inner product
     of vectors of different lengths is none: each gets one number more that makes all of them
@@ -75,7 +71,7 @@ class HnswIndex:
         """The graph of the rows of `matrix`, (n, dim)."""
         graph = Graph(
             ndim=matrix.shape[1] + 1,
-            metric=MetricKind.IP,
+            metric="ip",
             dtype="f32",
             connectivity=CONNECTIVITY,
             expansion_add=EXPANSION_ADD,
@@ -92,8 +88,13 @@ class HnswIndex:
     @classmethod
     def view(cls, file: Path) -> HnswIndex:
         """The graph saved in `file`, mapped, not read: processes share its pages."""
-        graph = Graph(path=file, view=True, enable_key_lookups=False)
-        graph.expansion_search = EXPANSION_SEARCH
+        graph = Graph(
+            metric="ip",
+            expansion_search=EXPANSION_SEARCH,
+            path=file,
+            view=True,
+            enable_key_lookups=False,
+        )
         return cls(graph)
 
     def __len__(self) -> int:
@@ -101,6 +102,8 @@ class HnswIndex:
 
     def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
         """As `Index` says; a few of the right ones may be missing."""
+        if k == 0 or len(self) == 0:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         query = np.append(np.asarray(vector, dtype=np.float32), np.float32(0.0))
         found = self.graph.search(query, min(k, len(self)), threads=1)
         return found.keys.astype(np.int64), 1.0 - found.distances
@@ -112,14 +115,10 @@ def _equally_long(matrix: np.ndarray) -> np.ndarray:
     return np.column_stack([matrix, rest]).astype(np.float32)
 
 
-def open_index(folder: Path, matrix: np.ndarray) -> Index:
-    """The index of an embedding saved in `folder`: the graph if one was built, else exact."""
-    file = folder / FILE
-    return HnswIndex.view(file) if file.exists() else ExactIndex(matrix)
-
-
-def build_index(folder: Path, matrix: np.ndarray, crossover: int = CROSSOVER) -> float | None:
+def build_index(folder: Path, matrix: np.ndarray, crossover: int) -> float | None:
     """Saves a graph beside an embedding of `crossover` vectors or more, and says how good it is.
+
+    `python benchmarks/index.py` measures where a graph begins to answer sooner than all vectors.
 
     Returns `recall` at 100, or None where exact search is as fast and nothing was built.
     """

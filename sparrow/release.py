@@ -7,7 +7,7 @@
                          rating_mean (NaN where unrated), first_rated (null where unrated),
                          rated_last_week, top_ratings; ascending by movie_id
      movie_features/     one NumPy file per movie feature, rows as in movies.parquet
-     embeddings/<name>/  movie vectors (`sparrow.embedding`)
+     embeddings/<name>/  movie vectors (`sparrow.embedding`), an index of many (`sparrow.index`)
      similarities/<name>/  item-item weights (`sparrow.similarity`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them
      users/              Parquet parts: user_id, every user feature, history, vectors
@@ -40,7 +40,7 @@ class Manifest:
     code_version: str
     as_of: int  # seconds since 1970: one after the last event that it knows
     default_model: str
-    metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
+    metrics: dict[str, dict[str, float]]  # model, or index_<embedding> → metric → value
     embeddings: tuple[str, ...] = ()  # names under embeddings/
     similarities: tuple[str, ...] = ()  # names under similarities/
     parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         description="Embeddings of a release, by commas: item2vec, als, als_explicit, deepwalk, "
         "node2vec.",
     )
+    index_from: int = Field(
+        35_000,
+        ge=1,
+        description="Movies from which their vectors get an HNSW index; below, exact search is as "
+        "fast (`python benchmarks/index.py`).",
+    )
     objective: Literal["all", "random", "last", "time"] = Field(
         "random",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "

@@ -8,7 +8,7 @@ needs TensorFlow for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +101,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class ViewerTower:
-    """Vectors of viewers, whose product with a movie's vector says how likely they watch it next."""
+    """Vectors of viewers; the product with a movie's says how likely they watch it next."""
 
     reader: Reader
     weights: Weights
@@ -130,8 +130,6 @@ class ViewerTower:
     def load(cls, file: Path) -> ViewerTower:
         """The tower saved in `file`."""
         with np.load(file) as saved:
-            parts = [
-                part(**{name: saved[name] for name in part.__dataclass_fields__})
-                for part in (Reader, Weights)
-            ]
-        return cls(*parts)
+            reader = Reader(**{field.name: saved[field.name] for field in fields(Reader)})
+            weights = Weights(**{field.name: saved[field.name] for field in fields(Weights)})
+        return cls(reader, weights)

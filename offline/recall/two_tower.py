@@ -31,16 +31,19 @@ class TwoTowerConfig:
     patience: int = 2  # epochs without a better recall before stopping
     batch_size: int = 1024
     learning_rate: float = 3e-3
-    weight_decay: float = 0.1  # per step and unit of learning rate (AdamW)
-    temperature: float = 0.3  # scores are divided by it
+    weight_decay: float = 0.5  # per step and unit of learning rate (AdamW)
+    temperature: float = 1.0  # scores are divided by it
     id_dropout: float = 0.05  # share of movies shown as unknown, so that content is learnt
     dropout: float = 0.3  # of the history's movies in training
 
 
 class TwoTower(keras.Model):
-    """Both towers; `movies` is how many there are, `content` (1 + movies, columns) what they are."""
+    """Both towers over movies with this `content`, (1 + movies, columns); place NOBODY is none."""
 
-    def __init__(self, config: TwoTowerConfig, content: np.ndarray, columns: int, seed: int) -> None:
+    def __init__(
+        self, config: TwoTowerConfig, content: np.ndarray, columns: int, seed: int
+    ) -> None:
+        """`columns`: numbers of a viewer."""
         super().__init__()
         self.config = config
         movies, dim = len(content), config.dimensions
@@ -83,7 +86,9 @@ class TwoTower(keras.Model):
             identity *= tf.cast(known, tf.float32)
         return identity + self.of_content(tf.gather(self.content, places))
 
-    def loss_of(self, inputs: tuple[tf.Tensor, ...], movie: tf.Tensor, log_q: tf.Tensor) -> tf.Tensor:
+    def loss_of(
+        self, inputs: tuple[tf.Tensor, ...], movie: tf.Tensor, log_q: tf.Tensor
+    ) -> tf.Tensor:
         """Cross entropy of each viewer's next movie against those of the batch.
 
         `movie` (batch,) places, `log_q` (batch,) how often each is drawn.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
-from online.vectors import best
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class NearestToUser:
         movies = request.catalogue.vectors.get(self.embedding)
         if vector is None or movies is None:
             return Found(np.empty(0, dtype=np.int64))
-        fit = movies.cosine(vector) if self.cosine else movies.dot(vector)
-        return Found(best(np.where(request.open, fit, -np.inf), self.size))
+        return Found(movies.nearest(vector, self.size, request.open, cosine=self.cosine))
 
     def reason(self, request: Request, cause: int) -> str:
         """The vector stands for the whole of what was rated."""
