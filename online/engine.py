@@ -26,6 +26,7 @@ from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
     ChartName,
+    Marks,
     Movie,
     MovieList,
     Page,
@@ -159,6 +160,11 @@ class Engine:
         """What a viewer wants to watch, the newest first."""
         state = await self._existing(user_id)
         return self._catalogue.pick(self._catalogue.positions(state.watchlist)[::-1])
+
+    async def marks(self, user_id: int | None) -> Marks:
+        """What a viewer wants to watch and never wants to see; nothing for an unknown viewer."""
+        state = await self._readable(user_id)
+        return Marks(frozenset(state.watchlist.tolist()), frozenset(state.hidden.tolist()))
 
     async def taste(self, user_id: int) -> Taste:
         """A viewer's taste beside the catalogue's."""

@@ -15,6 +15,7 @@ from online.taste import Taste
 from online.types import (
     BrowseQuery,
     ChartName,
+    Marks,
     Movie,
     MovieList,
     Page,
@@ -65,6 +66,13 @@ class Service(Protocol):
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
         """What a viewer wants to watch, the newest first."""
+        ...
+
+    async def marks(self, user_id: int | None) -> Marks:
+        """What a viewer wants to watch and never wants to see; nothing for an unknown viewer.
+
+        Raises DependencyError while viewers cannot be read.
+        """
         ...
 
     async def taste(self, user_id: int) -> Taste:

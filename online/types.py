@@ -54,6 +54,14 @@ class Viewer:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What a viewer said of films without rating them, by their ids."""
+
+    watchlist: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()  # of no interest
+
+
+@dataclass(frozen=True)
 class Query:
     """One wish for a personal list."""
 

@@ -11,6 +11,7 @@ from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
     ChartName,
+    Marks,
     Movie,
     MovieList,
     Page,
@@ -69,6 +70,7 @@ class FakeService:
     queries: list[Query] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -83,7 +85,9 @@ class FakeService:
         fitting = [
             m
             for m in self._of(query.genre)
-            if m.movie_id not in query.exclude and m.movie_id not in await self.seen(query.user_id)
+            if m.movie_id not in query.exclude
+            and m.movie_id not in await self.seen(query.user_id)
+            and m.movie_id not in self._said(query.user_id, "not_interested")
         ]
         items = tuple(
             Recommended(m, 1 / m.movie_id, ("popular",), f"You gave {HOSTILE} ★5")
@@ -100,11 +104,19 @@ class FakeService:
         self._check("record")
         known = {event.event_id for event in self.events}
         self.events += events
-        return ["repeated" if event.event_id in known else "stored" for event in events]
+        return [
+            "repeated"
+            if event.event_id in known
+            else "unknown"
+            if event.undoes is not None and event.undoes not in known
+            else "stored"
+            for event in events
+        ]
 
     async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
         self._check("new_viewer")
-        return 43
+        self.made.append(43 + len(self.made))
+        return self.made[-1]
 
     async def erase(self, user_id: int) -> None:
         self._check("erase")
@@ -114,8 +126,12 @@ class FakeService:
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
         self._check("watchlist")
         await self.viewer(user_id)
-        said = {e.movie_id: not e.undo for e in self.events if e.type == "watchlist"}
-        return tuple(self.movie(movie) for movie, wanted in said.items() if movie and wanted)
+        return tuple(self.movie(movie) for movie in self._said(user_id, "watchlist"))
+
+    async def marks(self, user_id: int | None) -> Marks:
+        self._check("seen")
+        wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
+        return Marks(frozenset(wanted), frozenset(hidden))
 
     async def taste(self, user_id: int) -> Taste:
         self._check("taste")
@@ -126,13 +142,38 @@ class FakeService:
 
     async def viewer(self, user_id: int) -> Viewer:
         self._check("viewer")
-        if user_id != 42:
+        if user_id != 42 and user_id not in self.made:
             raise NotFoundError(f"There is no viewer {user_id}.")
-        return Viewer(42, 33, HISTORY, (("Drama", 0.96), ("Western", 0.004)))
+        told = [e for e in self._alive(user_id) if e.type == "rating"]
+        about = {e.movie_id for e in told}
+        new = [
+            Rating(user_id, e.movie_id or 0, e.value or 0, e.timestamp or 0)
+            for e in {e.movie_id: e for e in told}.values()
+            if not e.undo
+        ]
+        old = [r for r in HISTORY if user_id == 42 and r.movie_id not in about]
+        shares = (("Drama", 0.96), ("Western", 0.004)) if user_id == 42 else ()
+        return Viewer(user_id, 33, (*new[::-1], *old), shares)
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         self._check("seen")
-        return {r.movie_id: r.score for r in HISTORY} if user_id == 42 else {}
+        if user_id is None or (user_id != 42 and user_id not in self.made):
+            return {}
+        return {r.movie_id: r.score for r in (await self.viewer(user_id)).ratings}
+
+    def _alive(self, user_id: int | None) -> list[Event]:
+        """What a viewer did and did not take back by its id."""
+        undone = {e.undoes for e in self.events}
+        return [e for e in self.events if e.user_id == user_id and e.event_id not in undone]
+
+    def _said(self, user_id: int | None, kind: str) -> list[int]:
+        """Films of which a viewer says this, the newest first."""
+        said: dict[int, bool] = {}
+        for event in self._alive(user_id):
+            if event.type == kind and event.movie_id is not None:
+                said.pop(event.movie_id, None)
+                said[event.movie_id] = not event.undo
+        return [movie for movie, stands in said.items() if stands][::-1]
 
     def movie(self, movie_id: int) -> Movie:
         self._check("movie")
