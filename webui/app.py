@@ -8,7 +8,6 @@ from sparrow.log import configure_logging
 from sparrow.settings import Settings
 from webui.context import Web
 from webui.errors import add_error_pages
-from webui.identity import Identity
 from webui.pages import router
 from webui.security import SecurityHeaders
 
@@ -29,7 +28,7 @@ def create_app_from_environment() -> FastAPI:
 
 def add_pages(app: FastAPI, settings: Settings) -> FastAPI:
     """Put pages, static files and security headers around an app that has a `state.service`."""
-    app.state.web = Web.of(Identity(settings))
+    app.state.web = Web.of(settings)
     app.include_router(router())
     app.add_middleware(SecurityHeaders)
     add_error_pages(app)

@@ -13,11 +13,16 @@ from starlette.responses import HTMLResponse
 
 from online.service import Service
 from sparrow.errors import DependencyError
+from sparrow.settings import Settings
+from webui.address import address
 from webui.assets import Assets
-from webui.identity import Identity
+from webui.flash import Flash
+from webui.identity import Identity, Who
 from webui.posters import Faces
 from webui.preferences import LANGUAGES, preferences
 from webui.templating import environment
+from webui.tokens import Tokens
+from webui.views.own import Own, own
 from webui.views.shell import Shell, shell
 
 log = logging.getLogger(__name__)
@@ -31,16 +36,20 @@ class Web:
 
     assets: Assets
     identity: Identity
+    tokens: Tokens
+    flash: Flash
     templates: Mapping[str, Environment]  # by language
     faces: Faces
 
     @classmethod
-    def of(cls, identity: Identity) -> Web:
+    def of(cls, settings: Settings) -> Web:
         """The parts, with the package's own templates and static files."""
         assets = Assets()
         return cls(
             assets,
-            identity,
+            Identity(settings),
+            Tokens(settings),
+            Flash(settings),
             {language: environment(assets, language) for language in LANGUAGES},
             Faces.load(),
         )
@@ -53,17 +62,20 @@ class Visit:
     request: Request
     web: Web
     service: Service
-    viewer_id: int | None
+    who: Who | None
 
-    async def seen(self) -> dict[int, float]:
-        """The viewer's ratings by film; empty for nobody, and while they cannot be had."""
-        if self.viewer_id is None:
-            return {}
+    @property
+    def viewer_id(self) -> int | None:
+        """The viewer that the visitor is or browses as."""
+        return None if self.who is None else self.who.user_id
+
+    async def own(self) -> Own:
+        """What the viewer said of films; nothing for nobody, and while it cannot be had."""
         try:
-            return await self.service.seen(self.viewer_id)
+            return await own(self.service, self.viewer_id)
         except DependencyError as error:
             log.warning("the page goes without own ratings", extra={"reason": str(error)})
-            return {}
+            return Own()
 
     async def page(self, template: str, status: int = 200, **view: Any) -> HTMLResponse:
         """A page from its template and view model."""
@@ -72,30 +84,43 @@ class Visit:
 
     def render(self, template: str, frame: Shell, status: int = 200, **view: Any) -> HTMLResponse:
         """A page within a frame that is known already."""
-        url, liked = self.request.url, preferences(self.request)
-        address = url.path + (f"?{url.query}" if url.query else "")
-        return self.fragment(
+        url, liked, flash = self.request.url, preferences(self.request), self.web.flash
+        page = self.fragment(
             template,
             status,
             shell=replace(frame, theme=liked.theme),
             here=url.path,
-            address=address if self.request.method == "GET" else "/",
+            toast=flash.kept(self.request),
             **view,
         )
+        flash.forget(self.request, page)
+        return page
 
     def fragment(self, template: str, status: int = 200, **view: Any) -> HTMLResponse:
-        """A template without a frame around it."""
+        """A template without a frame around it; its forms get the browser's token."""
         env = self.web.templates[preferences(self.request).language]
-        html = env.get_template(template).render(**view)
+        tokens, known = self.web.tokens, self.web.tokens.visit(self.request)
+        browser = known or tokens.new_visit()
+        html = env.get_template(template).render(
+            **view, token=tokens.token(browser), address=address(self.request)
+        )
         headers = {"Cache-Control": "private, no-cache", "Vary": _VARY}
-        return HTMLResponse(html, status, headers)
+        page = HTMLResponse(html, status, headers)
+        if known is None:
+            tokens.remember(page, browser, secure=self.secure)
+        return page
+
+    @property
+    def secure(self) -> bool:
+        """Whether the page came by HTTPS, as its cookies then must."""
+        return self.request.url.scheme == "https"
 
 
 def visit(request: Request) -> Visit:
     """The visit that a request is."""
     web = cast(Web, request.app.state.web)
     service = cast(Service, request.app.state.service).for_one_visit()
-    return Visit(request, web, service, web.identity.viewer_id(request))
+    return Visit(request, web, service, web.identity.who(request))
 
 
 Visiting = Annotated[Visit, Depends(visit)]

@@ -1,46 +1,56 @@
-"""Who is looking: the viewer of the data set that a signed cookie names, while the demo is on."""
+"""Who is looking: a viewer of their own, or in the demo one of the data set, by a signed cookie."""
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
+from dataclasses import dataclass
 
-from filelock import FileLock
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sparrow.errors import NotFoundError
-from sparrow.files import atomic_write, storage_errors
 from sparrow.settings import Settings
+from webui.secret import signing_key
 
 COOKIE = "sparrow_viewer"
-MAX_AGE = 30 * 24 * 3600  # seconds
+MAX_AGE = 365 * 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Who:
+    """The viewer that a visitor is, or in the demo browses as."""
+
+    user_id: int
+    own: bool  # made for this visitor, not borrowed from the data set
 
 
 class Identity:
-    """Reads and writes the cookie; without `settings.demo` nobody can be anybody."""
+    """Reads and writes the cookie; without `settings.demo` nobody can be somebody else."""
 
     def __init__(self, settings: Settings) -> None:
         self.demo = settings.demo
-        self._signer = URLSafeTimedSerializer(_secret(settings), salt="demo-viewer")
+        self._signer = URLSafeTimedSerializer(signing_key(settings), salt="viewer")
 
-    def viewer_id(self, request: Request) -> int | None:
-        """The viewer that the visitor browses as; None for nobody, or a cookie not of ours."""
+    def who(self, request: Request) -> Who | None:
+        """The viewer of the cookie; None for nobody, or a cookie not of ours."""
         cookie = request.cookies.get(COOKIE)
-        if cookie is None or not self.demo:
+        if cookie is None:
             return None
         try:
-            return int(self._signer.loads(cookie, max_age=MAX_AGE))
+            user_id, own = self._signer.loads(cookie, max_age=MAX_AGE)
         except (BadSignature, ValueError, TypeError):
             return None
+        return Who(user_id, own) if own or self.demo else None
 
-    def remember(self, response: Response, user_id: int, *, secure: bool) -> None:
-        """Let the visitor browse as this viewer; NotFoundError while the demo is off."""
-        self._require_demo()
+    def remember(self, response: Response, who: Who, *, secure: bool) -> None:
+        """Let the visitor be this viewer; NotFoundError for another's while the demo is off."""
+        if not who.own and not self.demo:
+            raise NotFoundError(
+                "Browsing as a viewer of the data set is off: start the server with SPARROW_DEMO=1."
+            )
         response.set_cookie(
             COOKIE,
-            self._signer.dumps(user_id),
+            self._signer.dumps([who.user_id, who.own]),
             max_age=MAX_AGE,
             httponly=True,
             samesite="lax",
@@ -50,27 +60,3 @@ class Identity:
     def forget(self, response: Response) -> None:
         """Let the visitor be nobody again."""
         response.delete_cookie(COOKIE, httponly=True, samesite="lax")
-
-    def _require_demo(self) -> None:
-        if not self.demo:
-            raise NotFoundError(
-                "Browsing as a viewer of the data set is off: start the server with SPARROW_DEMO=1."
-            )
-
-
-def _secret(settings: Settings) -> str:
-    """The key that signs cookies: the settings', else one kept under the data folder."""
-    if settings.cookie_secret is not None:
-        return settings.cookie_secret.get_secret_value()
-    return _kept_secret(settings.data_dir / "cookie.key")
-
-
-def _kept_secret(path: Path) -> str:
-    """The key in a file, made by the first process that needs it."""
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):  # workers start together
-            if not path.exists():
-                atomic_write(path, secrets.token_urlsafe(32).encode())
-                path.chmod(0o600)
-            return path.read_text()

@@ -2,12 +2,24 @@
 
 from fastapi import APIRouter
 
-from webui.pages import browse, files, film, home, lists, preferences, reference, viewer
+from webui.pages import (
+    actions,
+    browse,
+    files,
+    film,
+    home,
+    lists,
+    preferences,
+    reference,
+    viewer,
+    watchlist,
+)
 
 
 def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
-    for part in (home, film, viewer, browse, lists, files, preferences, reference):
+    parts = (home, film, viewer, browse, lists, actions, watchlist, files, preferences, reference)
+    for part in parts:
         every.include_router(part.router())
     return every

@@ -14,6 +14,7 @@ from webui.context import Visit, Visiting
 from webui.pages.parameters import Blank, PageNumber
 from webui.views import lists
 from webui.views.browse import browse
+from webui.views.own import Own
 
 Year = Annotated[int, Field(ge=0, le=9999)]
 Stars = Annotated[float, Field(ge=0, le=5)]
@@ -71,19 +72,19 @@ async def genre(visit: Visiting, genre: str) -> Response:
 
 
 async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Response:
-    seen = await visit.seen()
+    own = await visit.own()
     try:
-        view = await browse(visit.service, wish, page, seen)
+        view = await browse(visit.service, wish, page, own)
     except DependencyError:  # the frame has a notice of it
         if wish.hide_seen_by is None:
             raise
-        view = await browse(visit.service, replace(wish, hide_seen_by=None), page, seen)
+        view = await browse(visit.service, replace(wish, hide_seen_by=None), page, own)
     return await visit.page("browse.html", title=title, browse=view)
 
 
 async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Films by title."""
-    found = lists.search(visit.service, q.strip(), await visit.seen())
+    found = lists.search(visit.service, q.strip(), await visit.own())
     return await visit.page("search.html", found=found, popular="/collection/popular")
 
 
@@ -93,5 +94,5 @@ async def suggest(
     box: Literal["q", "look"] = "q",
 ) -> Response:
     """Films for the list below a search box."""
-    found = lists.search(visit.service, q.strip(), {}, SUGGESTIONS)
+    found = lists.search(visit.service, q.strip(), Own(), SUGGESTIONS)
     return visit.fragment("suggest.html", cards=found.cards, box=box)

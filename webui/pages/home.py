@@ -12,6 +12,7 @@ from sparrow.errors import NotFoundError
 from webui.context import Visiting
 from webui.pages.parameters import LARGEST, Blank, Id
 from webui.views.home import (
+    WATCHLIST,
     Lists,
     because_row,
     chart_cards,
@@ -32,6 +33,7 @@ def router() -> APIRouter:
     routes.get("/")(home)
     routes.get("/rows/picks")(picks)
     routes.get("/rows/because/{movie_id}")(because)
+    routes.get("/rows/watchlist")(wanted)
     routes.get("/rows/{name}")(chart)
     return routes
 
@@ -41,7 +43,7 @@ async def home(visit: Visiting, model: Word = None) -> Response:
     if visit.viewer_id is None:
         view = await home_for_nobody(visit.service, visit.web.identity.demo)
     else:
-        view = await home_for(visit.service, visit.viewer_id, await visit.seen(), model)
+        view = await home_for(visit.service, visit.viewer_id, await visit.own(), model)
     return await visit.page("home.html", home=view)
 
 
@@ -55,7 +57,7 @@ async def picks(
     if visit.viewer_id is None:
         raise NotFoundError("Personal rows are for viewers: browse as one first.")
     shown = tuple(exclude)
-    lists = Lists(visit.service, visit.viewer_id, model, shown)
+    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown)
     row = await fill(pick_row(genre, model, shown), partial(lists.next, genre))
     return visit.fragment("row.html", row=row)
 
@@ -63,11 +65,18 @@ async def picks(
 async def because(visit: Visiting, movie_id: Id) -> Response:
     """Films like one, without those that the viewer has rated."""
     movie = visit.service.movie(movie_id)
-    films = partial(Lists(visit.service, visit.viewer_id, None).like, movie, await visit.seen())
+    lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
+    films = partial(lists.like, movie)
     return visit.fragment("row.html", row=await fill(because_row(movie), films))
+
+
+async def wanted(visit: Visiting) -> Response:
+    """The newest films of the watchlist."""
+    lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
+    return visit.fragment("row.html", row=await fill(WATCHLIST, lists.wanted))
 
 
 async def chart(visit: Visiting, name: ChartName) -> Response:
     """One row that is the same for everybody, without what the viewer has rated."""
-    films = partial(chart_cards, visit.service, name, await visit.seen())
+    films = partial(chart_cards, visit.service, name, await visit.own())
     return visit.fragment("row.html", row=await fill(chart_row(name), films))

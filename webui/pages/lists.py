@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
-from online.types import ChartName
+from online.types import ChartName, Query
 from webui.context import Visiting
 from webui.pages.parameters import Blank, PageNumber
 from webui.views.lists import chart, for_you
@@ -25,14 +25,13 @@ def router() -> APIRouter:
 
 async def collection(visit: Visiting, name: ChartName, genre: Genre = None) -> Response:
     """A chart."""
-    return await visit.page(
-        "list.html", films=chart(visit.service, name, genre, await visit.seen())
-    )
+    return await visit.page("list.html", films=chart(visit.service, name, genre, await visit.own()))
 
 
 async def personal(visit: Visiting, genre: Genre = None, page: PageNumber = 1) -> Response:
     """Everything recommended to the viewer; nobody is asked to become somebody first."""
     if visit.viewer_id is None:
         return RedirectResponse("/", status_code=303)
-    films = await for_you(visit.service, visit.viewer_id, genre, page)
+    wish = Query(visit.viewer_id, genre=genre)
+    films = await for_you(visit.service, wish, await visit.own(), page)
     return await visit.page("list.html", films=films)

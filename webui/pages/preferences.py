@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse
 
+from webui.address import within
 from webui.context import Visiting
 from webui.pages.form import own_form
 from webui.preferences import Language, Theme, remember
@@ -27,7 +28,6 @@ async def choose(
 ) -> RedirectResponse:
     """Keep the choice, and go back to the page it was made on."""
     own_form(visit.request)
-    here = back.startswith("/") and not back.startswith(("//", "/\\"))
-    response = RedirectResponse(back if here else "/", status_code=303)
+    response = RedirectResponse(within(back), status_code=303)
     remember(response, theme, language)
     return response

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Response
 from starlette.responses import RedirectResponse
 
 from webui.context import Visiting
+from webui.identity import Who
 from webui.pages.form import own_form
 from webui.pages.parameters import LARGEST, Blank, Id, PageNumber
 from webui.views.profile import HistorySort, HistoryWish, history_csv, profile
@@ -33,7 +34,7 @@ async def user(
     genre: Genre = None,
 ) -> Response:
     """Profile, recommended films and history."""
-    view = await profile(visit.service, user_id, HistoryWish(sort, genre, page))
+    view = await profile(visit.service, user_id, HistoryWish(sort, genre, page), await visit.own())
     return await visit.page("viewer.html", profile=view)
 
 
@@ -51,7 +52,7 @@ async def browse_as(
     own_form(visit.request)
     await visit.service.viewer(user_id)
     response = RedirectResponse("/", status_code=303)
-    visit.web.identity.remember(response, user_id, secure=visit.request.url.scheme == "https")
+    visit.web.identity.remember(response, Who(user_id, own=False), secure=visit.secure)
     return response
 
 

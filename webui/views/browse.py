@@ -9,6 +9,7 @@ from online.service import Service
 from online.types import BrowseQuery, Sort
 from webui.templating import query
 from webui.views.cards import Card, cards
+from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
 
 SORTS: dict[Sort, str] = {
@@ -41,12 +42,12 @@ class Browse:
     sorts: Mapping[Sort, str]
 
 
-async def browse(service: Service, wish: BrowseQuery, page: int, seen: dict[int, float]) -> Browse:
+async def browse(service: Service, wish: BrowseQuery, page: int, own: Own) -> Browse:
     """Films that match `wish`, whose limit and offset are set from `page` (from 1)."""
     found = await service.browse(replace(wish, limit=SIZE, offset=offset(page)))
     walk = pager("/browse", parameters(wish), page, found.total)
     relaxed = () if found.total else await _relaxed(service, wish)
-    return Browse(wish, service.genres(), cards(found.movies, seen), walk, relaxed, SORTS)
+    return Browse(wish, service.genres(), cards(found.movies, own), walk, relaxed, SORTS)
 
 
 def parameters(wish: BrowseQuery) -> dict[str, object]:

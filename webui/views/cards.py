@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from online.types import Movie, Recommended
 from webui.posters import Subject
+from webui.views.own import Own
+from webui.views.why import in_words
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,10 @@ class Card:
 
     movie: Movie
     reason: str | None = None  # one sentence; None where the list needs no reason
+    sources: tuple[str, ...] = ()  # what found it, in words
     own: float | None = None  # the viewer's rating in stars
+    wanted: bool = False  # on the viewer's watchlist
+    hidden: bool = False  # the viewer is not interested
 
     @property
     def href(self) -> str:
@@ -34,11 +40,26 @@ def poster_url(movie: Movie) -> str:
     return f"/poster/v1/{movie.movie_id}.svg?v={version}"
 
 
-def cards(movies: Iterable[Movie], seen: Mapping[int, float]) -> tuple[Card, ...]:
-    """Films as cards, with the viewer's own ratings."""
-    return tuple(Card(movie, own=seen.get(movie.movie_id)) for movie in movies)
+def card(movie: Movie, own: Own, **why: Any) -> Card:
+    """A film with what the viewer said of it, and why it is here."""
+    number = movie.movie_id
+    return Card(
+        movie,
+        own=own.ratings.get(number),
+        wanted=number in own.watchlist,
+        hidden=number in own.hidden,
+        **why,
+    )
 
 
-def picks(items: Iterable[Recommended]) -> tuple[Card, ...]:
+def cards(movies: Iterable[Movie], own: Own) -> tuple[Card, ...]:
+    """Films as cards."""
+    return tuple(card(movie, own) for movie in movies)
+
+
+def picks(items: Iterable[Recommended], own: Own) -> tuple[Card, ...]:
     """Recommended films as cards, with their reasons."""
-    return tuple(Card(item.movie, reason=item.reason) for item in items)
+    return tuple(
+        card(item.movie, own, reason=item.reason, sources=tuple(map(in_words, item.sources)))
+        for item in items
+    )

@@ -7,7 +7,8 @@ from typing import get_args
 
 from online.service import Service
 from online.types import Movie, Rating, SimilarBy
-from webui.views.cards import Card, cards, poster_url
+from webui.views.cards import Card, card, cards, poster_url
+from webui.views.own import Own
 from webui.views.rows import Row, row
 
 SIMILAR = 12
@@ -25,7 +26,7 @@ class Film:
     """A film with its ratings and neighbours."""
 
     movie: Movie
-    own: float | None  # the viewer's rating in stars
+    card: Card  # what the viewer said of it
     similar: Row
     by: SimilarBy
     top: tuple[Rating, ...]  # best first
@@ -46,12 +47,12 @@ class Film:
         return tuple((name, address) for name, address, found in known if found)
 
 
-async def film(service: Service, movie_id: int, by: SimilarBy, seen: dict[int, float]) -> Film:
+async def film(service: Service, movie_id: int, by: SimilarBy, own: Own) -> Film:
     """The page of a film; NotFoundError for an unknown one."""
     movie = service.movie(movie_id)
 
     async def neighbours() -> tuple[Card, ...]:
-        return cards(service.similar(movie_id, by, SIMILAR), seen)
+        return cards(service.similar(movie_id, by, SIMILAR), own)
 
     similar = await row("Similar films", None, neighbours)
-    return Film(movie, seen.get(movie_id), similar, by, service.top_ratings(movie_id))
+    return Film(movie, card(movie, own), similar, by, service.top_ratings(movie_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from online.types import ChartName, Movie, Page, Query, Viewer
 from sparrow.errors import InvalidRequestError, NotFoundError, SparrowError
 from webui.templating import query, segment
 from webui.views.cards import Card, cards, picks
+from webui.views.own import Own
 from webui.views.rows import PATIENCE, ROW, Row, fill
 
 CHARTS: dict[ChartName, str] = {
@@ -22,6 +23,8 @@ CHARTS: dict[ChartName, str] = {
     "hidden-gems": "Hidden gems",
 }
 """Names of the lists that are the same for everybody."""
+
+WATCHLIST = Row("On your watchlist", "/watchlist", again="/rows/watchlist")
 
 GENRE_ROWS = 4
 BECAUSE_ROWS = 2
@@ -45,7 +48,7 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
     """Charts and genres, and an invitation to be somebody."""
     names: tuple[ChartName, ...] = ("popular", "top-rated", "trending", "latest", "hidden-gems")
     rows = [
-        await fill(chart_row(name), partial(chart_cards, service, name, {}), PATIENCE)
+        await fill(chart_row(name), partial(chart_cards, service, name, Own()), PATIENCE)
         for name in names
     ]
     for genre in service.genres()[:GENRE_ROWS]:
@@ -57,25 +60,25 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
     return Home(_shown(rows), viewers=viewers)
 
 
-async def home_for(
-    service: Service, user_id: int, seen: dict[int, float], model: str | None
-) -> Home:
-    """Top picks, the viewer's genres in the viewer's order, and what is new.
+async def home_for(service: Service, user_id: int, own: Own, model: str | None) -> Home:
+    """Top picks, the watchlist, the viewer's genres in the viewer's order, and what is new.
 
-    `seen` is what the viewer rated, as far as that can be told.
+    `own` is what the viewer said of films, as far as that can be told.
     """
     models = service.models()
     if model is not None and model not in models:
         raise InvalidRequestError("model", f"Expected one of {', '.join(models)}, got {model}.")
-    lists = Lists(service, user_id, model)
+    lists = Lists(service, user_id, own, model)
     rows = []
     viewer = await _known(service, user_id)
     rows.append(await _picks(lists, None))
     for movie in _loved(service, viewer):
-        rows.append(await fill(because_row(movie), partial(lists.like, movie, seen), PATIENCE))
+        rows.append(await fill(because_row(movie), partial(lists.like, movie), PATIENCE))
+    if own.watchlist:
+        rows.append(await fill(WATCHLIST, lists.wanted, PATIENCE))
     for genre in _own_genres(service, viewer):
         rows.append(await _picks(lists, genre))
-    latest = partial(chart_cards, service, "latest", seen)
+    latest = partial(chart_cards, service, "latest", own)
     rows.append(await fill(chart_row("latest"), latest, PATIENCE))
     return Home(_shown(rows), lists.first, models=models, model=model)
 
@@ -112,10 +115,16 @@ class Lists:
     """One personal list after the other; no film comes twice."""
 
     def __init__(
-        self, service: Service, user_id: int | None, model: str | None, shown: tuple[int, ...] = ()
+        self,
+        service: Service,
+        user_id: int | None,
+        own: Own,
+        model: str | None,
+        shown: tuple[int, ...] = (),
     ) -> None:
         self._service = service
         self._user_id = user_id
+        self._own = own
         self.model = model
         self.shown = shown
         self.first: Page | None = None
@@ -127,15 +136,23 @@ class Lists:
         )
         self.first = self.first or page
         self.shown += tuple(item.movie.movie_id for item in page.items)
-        return picks(page.items)
+        return picks(page.items, self._own)
 
-    async def like(self, movie: Movie, seen: Mapping[int, float]) -> tuple[Card, ...]:
-        """Films like one, which the viewer has not rated and no row before shows."""
+    async def like(self, movie: Movie) -> tuple[Card, ...]:
+        """Films like one, with which the viewer is not done and which no row before shows."""
         near = self._service.similar(movie.movie_id, "embedding", 8 * ROW)
-        known = {*seen, *self.shown}
-        found = [other for other in near if other.movie_id not in known][:ROW]
+        fresh = [other for other in near if other.movie_id not in self.shown]
+        found = [other for other in fresh if not self._own.done_with(other.movie_id)][:ROW]
         self.shown += tuple(other.movie_id for other in found)
-        return cards(found, seen)
+        return cards(found, self._own)
+
+    async def wanted(self) -> tuple[Card, ...]:
+        """The newest films of the viewer's watchlist."""
+        if self._user_id is None:
+            return ()
+        found = (await self._service.watchlist(self._user_id))[:ROW]
+        self.shown += tuple(movie.movie_id for movie in found)
+        return cards(found, self._own)
 
 
 async def _known(service: Service, user_id: int) -> Viewer | None:
@@ -164,12 +181,10 @@ def _own_genres(service: Service, viewer: Viewer | None) -> tuple[str, ...]:
 
 
 async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[Card, ...]:
-    return cards(service.chart(name, genre, ROW), {})
+    return cards(service.chart(name, genre, ROW), Own())
 
 
-async def chart_cards(
-    service: Service, name: ChartName, seen: dict[int, float]
-) -> tuple[Card, ...]:
-    """A chart's first films that the viewer has not rated."""
-    movies = service.chart(name, None, ROW + len(seen))
-    return cards([m for m in movies if m.movie_id not in seen][:ROW], seen)
+async def chart_cards(service: Service, name: ChartName, own: Own) -> tuple[Card, ...]:
+    """A chart's first films with which the viewer is not done."""
+    movies = service.chart(name, None, ROW + len(own.ratings) + len(own.hidden))
+    return cards([m for m in movies if not own.done_with(m.movie_id)][:ROW], own)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from online.service import Service
 from online.types import ChartName, Page, Query
 from webui.templating import query
 from webui.views.cards import Card, cards, picks
 from webui.views.home import CHARTS
+from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
 
 CHART_LENGTH = 48
@@ -46,7 +47,7 @@ class FilmList:
     ranked: Page | None = None  # what ranked a personal list
 
 
-def chart(service: Service, name: ChartName, genre: str | None, seen: dict[int, float]) -> FilmList:
+def chart(service: Service, name: ChartName, genre: str | None, own: Own) -> FilmList:
     """A list that is the same for everybody; InvalidRequestError for an unknown genre."""
     movies = service.chart(name, genre, CHART_LENGTH)
     title = CHARTS[name] if genre is None else f"{CHARTS[name]}: %(genre)s"
@@ -55,17 +56,17 @@ def chart(service: Service, name: ChartName, genre: str | None, seen: dict[int, 
         Choice(label, f"/collection/{other}" + query({"genre": genre}), other == name)
         for other, label in CHARTS.items()
     )
-    return FilmList(title, CHART_NOTES[name], cards(movies, seen), choices, genre, others)
+    return FilmList(title, CHART_NOTES[name], cards(movies, own), choices, genre, others)
 
 
-async def for_you(service: Service, user_id: int, genre: str | None, page: int) -> FilmList:
+async def for_you(service: Service, wish: Query, own: Own, page: int) -> FilmList:
     """A viewer's personal list, page by page; InvalidRequestError for an unknown genre."""
-    wish = Query(user_id, limit=SIZE, offset=offset(page), genre=genre)
-    ranked = await service.recommend(wish)
+    genre = wish.genre
+    ranked = await service.recommend(replace(wish, limit=SIZE, offset=offset(page)))
     title = "For you" if genre is None else "%(genre)s for you"
     choices = _genres(service, "/for-you", genre)
     walk = pager("/for-you", {"genre": genre}, page, ranked.total)
-    return FilmList(title, "", picks(ranked.items), choices, genre, (), walk, ranked)
+    return FilmList(title, "", picks(ranked.items, own), choices, genre, (), walk, ranked)
 
 
 def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...]:
@@ -85,9 +86,9 @@ class Found:
     cards: tuple[Card, ...]
 
 
-def search(service: Service, text: str, seen: dict[int, float], limit: int = FOUND) -> Found:
+def search(service: Service, text: str, own: Own, limit: int = FOUND) -> Found:
     """Films whose titles match; nothing for nothing."""
     if not text:
         return Found("", 0, ())
     found = service.search(text, limit)
-    return Found(text, found.total, cards(found.movies, seen))
+    return Found(text, found.total, cards(found.movies, own))

@@ -16,6 +16,7 @@ from online.types import Query, Rating, Viewer
 from sparrow.errors import NotFoundError
 from webui.views.cards import Card, picks
 from webui.views.history import Rated, Ratings, ratings
+from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
 from webui.views.rows import ROW, Row, row
 
@@ -66,10 +67,10 @@ class Profile:
         return max((max(line.share, line.catalogue_share) for line in self.taste), default=1.0)
 
 
-async def profile(service: Service, user_id: int, wish: HistoryWish) -> Profile:
+async def profile(service: Service, user_id: int, wish: HistoryWish, own: Own) -> Profile:
     """The page of a viewer; NotFoundError for an unknown one."""
     viewer, known = await service.viewer(user_id), await service.taste(user_id)
-    recommended = await row("Recommended", None, partial(_recommended, service, user_id))
+    recommended = await row("Recommended", None, partial(_recommended, service, user_id, own))
     lines = _history(service, viewer.ratings)
     found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
     found.sort(key=_KEYS[wish.sort])
@@ -105,8 +106,8 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
-async def _recommended(service: Service, user_id: int) -> tuple[Card, ...]:
-    return picks((await service.recommend(Query(user_id, limit=2 * ROW))).items)
+async def _recommended(service: Service, user_id: int, own: Own) -> tuple[Card, ...]:
+    return picks((await service.recommend(Query(user_id, limit=2 * ROW))).items, own)
 
 
 def _history(service: Service, ratings: Iterable[Rating]) -> tuple[Rated, ...]:

@@ -1,0 +1,29 @@
+"""Addresses within this site: where a visitor is, came from, and goes back to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+
+def address(request: Request) -> str:
+    """The page that the visitor looks at: this one, or the one that asked for a part of itself."""
+    if request.method != "GET" or "hx-request" in request.headers:
+        return came_from(request)
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def came_from(request: Request) -> str:
+    """The page of this site that led here, as the browser tells; home if it tells nothing."""
+    told = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+    parts = urlsplit(told)
+    if parts.netloc != request.url.netloc:
+        return "/"
+    return within(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def within(back: str) -> str:
+    """`back` if it leads to this site, else home."""
+    here = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return back if here else "/"

@@ -1,0 +1,21 @@
+"""What a viewer wants to watch."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from webui.context import Visiting
+from webui.views.watchlist import watchlist
+
+
+def router() -> APIRouter:
+    """Route of the watchlist."""
+    routes = APIRouter()
+    routes.get("/watchlist")(wanted)
+    return routes
+
+
+async def wanted(visit: Visiting) -> Response:
+    """The viewer's watchlist; nobody's is empty."""
+    view = await watchlist(visit.service, visit.viewer_id, await visit.own())
+    return await visit.page("watchlist.html", watchlist=view)
