@@ -19,5 +19,5 @@ def router() -> APIRouter:
 
 async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
     """A film, its ratings and its neighbours."""
-    view = await film(visit.service, movie_id, by, await visit.own())
+    view = await film(visit.service, movie_id, by, await visit.own(), visit.viewer_id)
     return await visit.page("film.html", film=view, kinds=KINDS)

@@ -71,8 +71,66 @@
     form.querySelector("button").tabIndex = -1;
   }
 
+  // a film's actions open in a dialog; without it the link leads to their page
+  const body = document.body;
+  const panel = document.getElementById("panel");
+  const toast = document.getElementById("toast");
+  let place = null; // the card, line or block whose control was used …
+  let control = -1; // … and which of its controls
+  let pointed = false;
+
+  const controls = () => (place ? [...place.querySelectorAll("a, button, input")] : []);
+
+  body.addEventListener("htmx:beforeRequest", (event) => {
+    const at = event.detail.elt.closest(".card, .mine, tr");
+    if (!at) return;
+    place = at;
+    control = controls().indexOf(document.activeElement);
+  });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === panel && !panel.open) panel.showModal();
+  });
+  body.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful, requestConfig } = event.detail;
+    if (requestConfig?.verb !== "post") return;
+    if (panel.contains(elt)) panel.close();
+    if (!successful) say(toast.dataset.failed);
+    hideLater();
+    // what was used has been replaced: the keyboard goes on where it was
+    if (!document.activeElement || document.activeElement === body) {
+      (controls()[control] ?? controls()[0])?.focus();
+    }
+  });
+  panel.addEventListener("click", (event) => {
+    if (event.target === panel) panel.close();
+  });
+
+  const say = (words) => {
+    const box = document.createElement("div");
+    box.append(Object.assign(document.createElement("p"), { textContent: words }));
+    toast.replaceChildren(box);
+  };
+
+  let timer = 0;
+  const hideLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (toast.matches(":hover, :focus-within")) hideLater();
+      else toast.replaceChildren();
+    }, 12000);
+  };
+  if (toast.childElementCount) hideLater();
+
+  // a click on a star rates at once; arrow keys only choose, and Enter rates
+  document.addEventListener("pointerdown", () => (pointed = true), true);
+  document.addEventListener("keydown", () => (pointed = false), true);
+  document.addEventListener("change", (event) => {
+    const { name, form } = event.target;
+    if (pointed && name === "stars") form.querySelector("[value=rate]").click();
+  });
+
   // the link that loaded more is gone: the keyboard goes on at the first new film
-  document.body.addEventListener("htmx:afterSwap", (event) => {
+  body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.requestConfig?.elt?.rel === "next") {
       [...document.querySelectorAll(".grid")].pop()?.querySelector("a")?.focus();
     }

@@ -10,6 +10,7 @@ from online.types import Movie, Rating, SimilarBy
 from webui.views.cards import Card, card, cards, poster_url
 from webui.views.own import Own
 from webui.views.rows import Row, row
+from webui.views.why import Why, why
 
 SIMILAR = 12
 _WORDS = {
@@ -30,6 +31,7 @@ class Film:
     similar: Row
     by: SimilarBy
     top: tuple[Rating, ...]  # best first
+    why: Why | None  # it is for the viewer
 
     @property
     def poster(self) -> str:
@@ -47,12 +49,15 @@ class Film:
         return tuple((name, address) for name, address, found in known if found)
 
 
-async def film(service: Service, movie_id: int, by: SimilarBy, own: Own) -> Film:
-    """The page of a film; NotFoundError for an unknown one."""
+async def film(
+    service: Service, movie_id: int, by: SimilarBy, own: Own, user_id: int | None
+) -> Film:
+    """The page of a film, for a viewer; NotFoundError for an unknown one."""
     movie = service.movie(movie_id)
+    reason = None if own.done_with(movie_id) else await why(service, user_id, movie_id)
 
     async def neighbours() -> tuple[Card, ...]:
         return cards(service.similar(movie_id, by, SIMILAR), own)
 
     similar = await row("Similar films", None, neighbours)
-    return Film(movie, card(movie, own), similar, by, service.top_ratings(movie_id))
+    return Film(movie, card(movie, own), similar, by, service.top_ratings(movie_id), reason)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from online.types import Movie, Rating
+from webui.views.cards import Card
 
 DISAGREEMENTS = 6
 MIN_VOTES = 5
@@ -19,6 +20,11 @@ class Rated:
 
     rating: Rating
     movie: Movie
+
+    @property
+    def card(self) -> Card:
+        """The film with its rating, for its controls."""
+        return Card(self.movie, own=self.rating.score)
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,12 @@ class Problem:
 
 
 WORDS = {
+    401: ("Who are you?", "This part is for those who can prove it."),
+    403: ("That is not yours to do", "The page may have been open for too long: load it again."),
     404: ("There is no such page", "The film, viewer or list may not be in this catalogue."),
     405: ("That does not work here", "This address does not take what was sent to it."),
     422: ("That address does not add up", "A part of it is not what it may be."),
+    429: ("Too much at once", "Wait a little, then go on."),
     500: ("Something went wrong on our side", "It has been noted. Trying again may help."),
     503: ("Sparrow is not ready", "A part that it needs is away. Try again in a moment."),
 }

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+from online.service import Service
+from online.types import Query
+from sparrow.errors import SparrowError
+
+REACH = 100
+"""How far down a viewer's personal list a film is looked for."""
+
+log = logging.getLogger(__name__)
 
 SOURCES: Mapping[str, str] = {
     "similar-to-recent": "Like films you liked lately",
@@ -22,3 +33,27 @@ SOURCES: Mapping[str, str] = {
 def in_words(source: str) -> str:
     """A recall channel as a message; one that has no words goes by its name."""
     return SOURCES.get(source, source)
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a film is among a viewer's picks."""
+
+    place: int  # from 1
+    reason: str
+    sources: tuple[str, ...]  # messages
+
+
+async def why(service: Service, user_id: int | None, movie_id: int) -> Why | None:
+    """None for a film that the picks do not reach, for nobody, and while ranking is away."""
+    if user_id is None:
+        return None
+    try:
+        page = await service.recommend(Query(user_id, limit=REACH))
+    except SparrowError as error:
+        log.warning("the film goes without its reason", extra={"reason": str(error)})
+        return None
+    for place, item in enumerate(page.items, start=1):
+        if item.movie.movie_id == movie_id:
+            return Why(place, item.reason, tuple(map(in_words, item.sources)))
+    return None
