@@ -13,13 +13,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from webui.posters.motifs import SCENES
-from webui.views import browse, film, home, lists, problem, profile, shell
+from webui.views import actions, browse, film, home, lists, problem, profile, shell, why
 
 WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
     "Top picks for you",
     "%(genre)s for you",
     "Because you rated %(film)s",
+    "On your watchlist",
     "Browse",
     "All",
     "without %(genre)s",
@@ -51,6 +52,7 @@ def words() -> Iterator[str]:
     yield from TITLES
     for table in (home.CHARTS, lists.CHART_NOTES, browse.SORTS, profile.SORTS, film.KINDS):
         yield from table.values()
+    yield from (*actions.MESSAGES.values(), *why.SOURCES.values())
     yield from (f"{name}: %(genre)s" for name in home.CHARTS.values())
     for pair in (*problem.WORDS.values(), problem.OTHER):
         yield from pair

@@ -19,6 +19,8 @@ PAGES = {
     "home": "/",
     "film": "/movie/2",
     "unrated": "/movie/80",
+    "actions": "/movie/2/actions",
+    "watchlist": "/watchlist",
     "viewer": "/user/2",
     "browse": "/browse",
     "genre": "/genre/Film-Noir",
