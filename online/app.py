@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from online.api import events, experiments, operations, session, users
+from online.access.gate import Gate
+from online.access.running import following_keys
+from online.api import access, events, experiments, operations, session, users
 from online.api import releases as releases_api
-from online.api.access import Gate
 from online.api.bodies import BodyLimit
 from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
@@ -58,20 +59,38 @@ def create_app(settings: Settings) -> FastAPI:
     install_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
-    parts = (v1_router, events.router, users.router, session.router, experiments.router)
-    for router in (legacy_router(), *parts, releases_api.router, operations.router):
-        app.include_router(router)
+    for router, requirement in _routers():
+        guarded = settings.auth == "keys" and requirement is not None
+        app.include_router(router, dependencies=[Depends(requirement)] if guarded else [])
     return app
+
+
+def _routers() -> Iterator[tuple[APIRouter, Callable[..., None] | None]]:
+    """Every part of the API, and what it asks of its callers when keys are asked for."""
+    for reading in (legacy_router(), v1_router, session.router, operations.metrics_router):
+        yield reading, access.require_read
+    yield events.router, access.require_events
+    yield users.router, access.require_by_method
+    for open_to_all in (operations.router, experiments.router, releases_api.router):
+        yield open_to_all, None  # or asks for itself, with keys or without
 
 
 def check_exposure(settings: Settings) -> None:
     """Without keys, only this machine may be answered, unless the network is trusted."""
     if settings.trust_network or _is_loopback(settings.host):
         return
+    if settings.auth == "keys":
+        if not settings.demo:
+            return
+        raise ConfigurationError(
+            f"Expected a loopback address as SPARROW_HOST while SPARROW_DEMO is on, got "
+            f"{settings.host}: its pages ask for no key and show every viewer. Turn it off, or set "
+            "SPARROW_TRUST_NETWORK=true if the network is closed."
+        )
     raise ConfigurationError(
         f"Expected a loopback address as SPARROW_HOST while SPARROW_AUTH is off, got "
-        f"{settings.host}: everybody who reaches it could read all viewers. Use 127.0.0.1, or set "
-        "SPARROW_TRUST_NETWORK=true if the network is closed."
+        f"{settings.host}: everybody who reaches it could read all viewers. Use 127.0.0.1, "
+        "SPARROW_AUTH=keys, or SPARROW_TRUST_NETWORK=true if the network is closed."
     )
 
 
@@ -96,6 +115,8 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         load = partial(Serving.load, redis=redis, scorer=settings.scorer)
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
+        if settings.auth == "keys":
+            await stack.enter_async_context(following_keys(url, app.state.gate))
         app.state.release_desk = ReleaseDesk(settings.releases, url)
         count = app.state.metrics.observe_impressions
         app.state.desk, trials = await stack.enter_async_context(running_experiments(url, count))

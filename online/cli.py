@@ -1,4 +1,4 @@
-"""Commands of the online house: `sparrow recommend`."""
+"""Commands of the online house: `sparrow recommend`, `sparrow keys`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from online.access.cli import app as keys_app
+
 app = typer.Typer()
+app.add_typer(keys_app, name="keys")
 
 
 def _list_channels(wanted: bool) -> None:

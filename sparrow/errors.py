@@ -107,3 +107,14 @@ class ForbiddenError(SparrowError):
 
     status = 403
     title = "Forbidden"
+
+
+class TooManyRequestsError(SparrowError):
+    """Who asks has asked too often; `retry_after` is in seconds."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -26,6 +26,9 @@ OUTCOMES = "sparrow:x:"
 ATTRIBUTED = "sparrow:attributed"
 """Hash: how far the streams of impressions and of events were counted for experiments; for ever."""
 
+API_KEYS = "sparrow:keys"
+"""Hash of API keys by id, as JSON, with the secret's hash only; each until it is revoked."""
+
 IMPRESSIONS = "sparrow:impressions"
 """Stream of served lists, `user` and JSON in `impression`; its length is bounded."""
 

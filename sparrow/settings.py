@@ -36,12 +36,16 @@ class Settings(BaseSettings):
         "savedmodel",
         description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
     )
-    auth: Literal["off"] = Field("off", description="`off` binds to loopback only.")
+    auth: Literal["off", "keys"] = Field(
+        "off",
+        description="`off` binds to loopback only; `keys` asks API clients for a key "
+        "(`sparrow keys`).",
+    )
     admin_token: SecretStr | None = Field(
         None,
         min_length=16,
         description="What `Authorization: Bearer` must say to change experiments and releases; "
-        "unset: nobody may.",
+        "unset: nobody may, except with a key of scope `admin`.",
     )
     trust_network: bool = Field(False, description="Answer on a non-loopback address without keys.")
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")

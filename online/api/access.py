@@ -1,44 +1,48 @@
-"""Who may do what: the administrator's token."""
+"""What routes ask of whoever calls them."""
 
 from __future__ import annotations
 
-import hmac
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import SecretStr
 
-from sparrow.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
+from online.access.gate import Gate
+from online.access.key import Scope
+from sparrow.errors import InvalidRequestError
 
 MAX_FORCED = 20
+_READING = frozenset({"GET", "HEAD"})
 
-
-class Gate:
-    """Lets the administrator through, and nobody else."""
-
-    def __init__(self, admin_token: SecretStr | None) -> None:
-        self._admin_token = admin_token
-
-    def require_admin(self, token: str | None) -> None:
-        """Raise ForbiddenError while nobody is administrator, UnauthorizedError for a stranger."""
-        if self._admin_token is None:
-            raise ForbiddenError("This is for administrators: set SPARROW_ADMIN_TOKEN to be one.")
-        expected = self._admin_token.get_secret_value()
-        if token is None or not hmac.compare_digest(token.encode(), expected.encode()):
-            raise UnauthorizedError(
-                "Expected the administrator's token as `Authorization: Bearer …`."
-            )
-
-
-_bearer = HTTPBearer(auto_error=False, description="SPARROW_ADMIN_TOKEN")
+_bearer = HTTPBearer(auto_error=False, description="A key, or SPARROW_ADMIN_TOKEN.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
+def require_read(request: Request, credentials: Credentials) -> None:
+    """Dependency of routes that tell something."""
+    _admit(request, credentials, Scope.READ)
+
+
+def require_events(request: Request, credentials: Credentials) -> None:
+    """Dependency of routes that record something."""
+    _admit(request, credentials, Scope.EVENTS)
+
+
+def require_by_method(request: Request, credentials: Credentials) -> None:
+    """Dependency of routes of which GET tells, and the others record."""
+    _admit(request, credentials, Scope.READ if request.method in _READING else Scope.EVENTS)
+
+
 def require_admin(request: Request, credentials: Credentials) -> None:
-    """Dependency of a route that only administrators may use."""
+    """Dependency of routes that only administrators may use."""
+    _admit(request, credentials, Scope.ADMIN)
+
+
+def _admit(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope
+) -> None:
     gate = cast(Gate, request.app.state.gate)
-    gate.require_admin(credentials.credentials if credentials else None)
+    gate.admit(scope, credentials.credentials if credentials else None)
 
 
 def forced_variants(

@@ -12,6 +12,7 @@ from online.health import Readiness, readiness
 from online.metrics import Metrics
 
 router = APIRouter(tags=["operations"])
+metrics_router = APIRouter(tags=["operations"])
 
 
 @router.get("/health/live")
@@ -27,7 +28,7 @@ async def ready(request: Request) -> Response:
     return json_response(await readiness(state.redis, state.releases, state.service.serving))
 
 
-@router.get("/metrics")
+@metrics_router.get("/metrics")
 def metrics(request: Request) -> Response:
     """Prometheus' text format."""
     measured = cast(Metrics, request.app.state.metrics)

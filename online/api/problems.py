@@ -13,7 +13,12 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from online.api.answers import json_response
-from sparrow.errors import InvalidRequestError, SparrowError, UnauthorizedError
+from sparrow.errors import (
+    InvalidRequestError,
+    SparrowError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +68,8 @@ async def _sparrow_error(request: Request, error: Exception) -> Response:
     answer = _answer(request, known.status, known.title, str(known), fields)
     if isinstance(known, UnauthorizedError):
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(known, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(known.retry_after)
     return answer
 
 

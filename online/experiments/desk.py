@@ -9,9 +9,9 @@ from redis.exceptions import RedisError
 
 from online.experiments.attribution import Attribution
 from online.experiments.definition import Definition, Experiment
-from online.experiments.following import Following
 from online.experiments.report import Report, report
-from online.experiments.store import ExperimentStore
+from online.experiments.store import Experiments, ExperimentStore
+from online.polling import Polled
 from online.serving import Serving, check_flow
 from sparrow.errors import DependencyError, NotFoundError
 
@@ -22,7 +22,7 @@ class Desk:
 
     redis: Redis
     store: ExperimentStore
-    following: Following
+    following: Polled[Experiments]
     attribution: Attribution
 
     async def all(self) -> list[Experiment]:

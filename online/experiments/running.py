@@ -8,13 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from online.experiments.attribution import Attribution
 from online.experiments.desk import Desk
-from online.experiments.following import Following
 from online.experiments.impression_log import Count, ImpressionLog
-from online.experiments.store import ExperimentStore
+from online.experiments.store import Experiments, ExperimentStore
 from online.experiments.trials import Trials
+from online.polling import Polled
 from sparrow.redis_server import async_redis_client
 
-_POLL_SECONDS = 0.5  # so that every process knows of a change within a second
 _SECONDS = 3.0  # for a command to Redis; no request waits for one
 
 
@@ -29,14 +28,14 @@ async def running_experiments(url: str, count: Count) -> AsyncIterator[tuple[Des
         redis = async_redis_client(url, retries=0, timeout=_SECONDS)
         stack.push_async_callback(redis.aclose)
         store = ExperimentStore(redis)
-        following = Following(store, _POLL_SECONDS)
+        following: Polled[Experiments] = Polled(store.all, {})
         await following.refresh()
         impressions, attribution = ImpressionLog(redis, count), Attribution(redis)
         working = [
             asyncio.create_task(work)
             for work in (following.follow(), attribution.follow(), impressions.write())
         ]
-        trials = Trials(lambda: following.experiments, impressions.add)
+        trials = Trials(lambda: following.value, impressions.add)
         try:
             yield Desk(redis, store, following, attribution), trials
         finally:
