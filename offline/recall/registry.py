@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame
 from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
 from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.likes import Recalled
+from offline.recall.node2vec import Node2VecConfig, node2vec
+from offline.recall.walks import WalkConfig
 from sparrow.errors import ConfigurationError
 
 
@@ -32,6 +34,8 @@ BUILDS: dict[str, Build] = {
     "item2vec": Build(item2vec, Item2VecConfig(), of_likes=True),
     "als": Build(als, AlsConfig(), of_likes=False),
     "als_explicit": Build(als_explicit, ExplicitAlsConfig(), of_likes=False),
+    "deepwalk": Build(node2vec, Node2VecConfig(), of_likes=True),
+    "node2vec": Build(node2vec, Node2VecConfig(WalkConfig(p=2.0, q=0.5)), of_likes=True),
 }
 
 

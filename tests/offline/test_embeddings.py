@@ -83,8 +83,9 @@ def test_item2vec_by_its_definition(space: Workspace, monkeypatch: pytest.Monkey
         assert vector == pytest.approx(expected, abs=1e-6)
 
 
-def test_item2vec_takes_movies_for_alike_that_the_same_viewers_like(made: Path) -> None:
-    found = Embedding.load(made / "item2vec" / "movies")
+@pytest.mark.parametrize("name", ["item2vec", "deepwalk", "node2vec"])
+def test_movies_are_taken_for_alike_that_the_same_viewers_like(made: Path, name: str) -> None:
+    found = Embedding.load(made / name / "movies")
     assert same_parity(found.ids, np.asarray(found.vectors)) > 0.9
 
 
