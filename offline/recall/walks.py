@@ -94,15 +94,22 @@ def _step(state: DataFrame, graph: DataFrame, config: WalkConfig, number: int) -
     # a small graph would be broadcast, by way of the driver
     joined = standing.join(graph.hint("shuffle_hash"), on="movie", how="left")
     schema = "walk long, movies array<long>, next long, before array<long>"
-    moved = joined.drop("movie").mapInArrow(_mover(config.p, config.q, number), schema)
+    moved = joined.drop("movie").mapInArrow(mover(config.p, config.q, number), schema)
     onward = F.concat("movies", F.array("next"))
     longer = F.when(F.col("next").isNotNull(), onward).otherwise(F.col("movies"))
     return moved.select("walk", longer.alias("movies"), "before")
 
 
-def _mover(
+def mover(
     p: float, q: float, number: int
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Step `number` of walks, for Spark to map over them.
+
+    In: walk, movies; the movie before as `previous` and where that leads to as `before`, null at
+    the first step; `neighbours` of the movie that the walk stands on and their `weights`. Out:
+    walk, movies, the movie to go to as `next`, and the neighbours as the next step's `before`.
+    """
+
     def move(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:

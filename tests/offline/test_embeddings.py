@@ -18,6 +18,7 @@ from offline.recall import likes as house
 from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
 from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.registry import BUILDS, names_in
+from offline.recall.walks import WalkConfig
 from offline.steps import Workspace, execute
 from online.fold_in import Evidence, FoldIn
 from online.vectors import Vectors
@@ -32,9 +33,13 @@ LIKES = RATED[RATED.rating >= 3.5]
 
 @pytest.fixture(scope="module")
 def made(space: Workspace) -> Path:
-    """All embeddings that there are."""
+    """All embeddings that there are, walks being short."""
     settings = space.settings.model_copy(update={"embeddings": ",".join(BUILDS)})
-    return execute(embeddings.step(settings), replace(space, settings=settings))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("deepwalk", "node2vec"):
+            config = replace(BUILDS[name].config, walk=WalkConfig(length=5))
+            patch.setitem(BUILDS, name, replace(BUILDS[name], config=config))
+        return execute(embeddings.step(settings), replace(space, settings=settings))
 
 
 def stacked(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import itertools
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame
 
 from offline.recall.node2vec import Node2VecConfig, node2vec
-from offline.recall.walks import WalkConfig, adjacency, transitions, walks
+from offline.recall.walks import WalkConfig, adjacency, mover, transitions, walks
 from offline.steps import Workspace
 from sparrow.errors import DataError
 
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.spark
 # two triangles that share movie 3, every edge both ways; 6 is a dead end behind 5
 UNDIRECTED = [(1, 2), (2, 3), (1, 3), (3, 4), (4, 5), (3, 5)]
 EDGES = [*UNDIRECTED, *((b, a) for a, b in UNDIRECTED), (5, 6)]
-MANY = WalkConfig(walks=150, length=4)
 
 
 def likes(space: Workspace, rows: list[tuple[int, int, int]]) -> DataFrame:
@@ -38,15 +38,25 @@ def taken(graph: DataFrame, config: WalkConfig, seed: int = 1) -> list[list[int]
     return sorted(list(row.movies) for row in walks(graph, config, seed).collect())
 
 
-def share(ways: list[list[int]], kind: str) -> float:
-    """Of the second steps, those that go `back`, stay `near` what they left, or go `away`."""
-    edges = set(EDGES)
-    kinds = [
-        "back" if c == a else "near" if (a, c) in edges else "away"
-        for way in ways
-        for a, b, c in zip(way, way[1:], way[2:], strict=False)
-    ]
-    return kinds.count(kind) / len(kinds)
+def next_of(p: float, q: float, previous: int | None) -> dict[int | None, float]:
+    """Where walks that stand on 3 go, having come from `previous`: movie → share of them."""
+    neighbours = {a: sorted(y for x, y in EDGES if x == a) for a, _ in EDGES}
+    count = 20_000
+    standing = pa.record_batch(
+        {
+            "walk": pa.array(range(count), pa.int64()),
+            "movies": [[3]] * count,
+            "previous": pa.array([previous] * count, pa.int64()),
+            "before": pa.array(
+                [None if previous is None else neighbours[previous]] * count, pa.list_(pa.int64())
+            ),
+            "neighbours": [neighbours[3]] * count,
+            "weights": [[1.0, 1.0, 2.0, 1.0]] * count,  # of 1, 2, 4 and 5
+        }
+    )
+    (moved,) = mover(p, q, 2)(iter([standing]))
+    went, often = np.unique(moved["next"], return_counts=True)
+    return dict(zip(went.tolist(), (often / count).tolist(), strict=True))
 
 
 def test_transitions_are_counted_and_ties_tell_nothing(space: Workspace) -> None:
@@ -70,37 +80,29 @@ def test_the_heaviest_neighbours_are_kept(space: Workspace) -> None:
 
 
 def test_walks_take_edges_of_the_graph_and_end_where_it_ends(graph: DataFrame) -> None:
-    ways = taken(graph, replace(MANY, p=0.5, q=2.0))
-    assert len(ways) == 5 * 150
+    config = WalkConfig(walks=60, length=4, p=0.5, q=2.0)
+    ways = taken(graph, config)
+    assert len(ways) == 5 * 60
     assert {way[0] for way in ways} == {1, 2, 3, 4, 5}
-    assert {(a, b) for way in ways for a, b in zip(way, way[1:], strict=False)} == set(EDGES)
+    assert {pair for way in ways for pair in itertools.pairwise(way)} == set(EDGES)
     assert all(len(way) == 4 or way[-1] == 6 for way in ways)
+    assert taken(graph.repartition(3), config) == ways
+    assert taken(graph, config, seed=2) != ways
 
 
-def test_the_same_seed_walks_the_same_ways(graph: DataFrame) -> None:
-    few = replace(MANY, walks=10)
-    assert taken(graph, few) == taken(graph.repartition(3), few)
-    assert taken(graph, few) != taken(graph, few, seed=2)
+@pytest.mark.parametrize(
+    ("p", "q"), [(1.0, 1.0), (0.1, 1.0), (100.0, 1.0), (1.0, 100.0), (1.0, 0.1), (2.0, 0.5)]
+)
+def test_p_and_q_steer_by_the_definition(p: float, q: float) -> None:
+    """From 1 to 3: back to 1 by 1/p, to 2 that 1 leads to as well, away to 4 and 5 by 1/q."""
+    weight = {1: 1 / p, 2: 1.0, 4: 2 / q, 5: 1 / q}
+    expected = {movie: each / sum(weight.values()) for movie, each in weight.items()}
+    assert next_of(p, q, previous=1) == pytest.approx(expected, abs=0.015)
 
 
-def test_without_bias_edges_are_taken_by_their_weight(space: Workspace) -> None:
-    edges = pd.DataFrame([(1, 2, 3), (1, 3, 1)], columns=["source", "target", "weight"])
-    graph = adjacency(space.spark.createDataFrame(edges), 10)
-    second = [way[1] for way in taken(graph, WalkConfig(walks=2_000, length=2))]
-    assert second.count(2) / len(second) == pytest.approx(0.75, abs=0.04)
-
-
-def test_p_and_q_steer_the_walks(graph: DataFrame) -> None:
-    """p large: hardly a return. q large: around (breadth first); q small: away (depth first)."""
-    plain = taken(graph, MANY)
-    home = taken(graph, replace(MANY, p=0.01))
-    onward = taken(graph, replace(MANY, p=100.0))
-    around = taken(graph, replace(MANY, q=100.0))
-    away = taken(graph, replace(MANY, q=0.01))
-    assert share(home, "back") > 0.9
-    assert share(onward, "back") < 0.05
-    assert share(around, "away") < 0.05 < share(plain, "away") < share(away, "away")
-    assert share(around, "near") > share(plain, "near") > share(away, "near")
+def test_the_first_step_knows_no_bias() -> None:
+    expected = {1: 0.2, 2: 0.2, 4: 0.4, 5: 0.2}
+    assert next_of(0.1, 10.0, previous=None) == pytest.approx(expected, abs=0.015)
 
 
 def test_viewers_of_one_like_make_no_graph(space: Workspace) -> None:
@@ -110,7 +112,7 @@ def test_viewers_of_one_like_make_no_graph(space: Workspace) -> None:
 
 def test_a_seed_gives_one_embedding(space: Workspace) -> None:
     rows = [(u, (7 * u + 3 * k) % 12, 10 * k) for u in range(20) for k in range(6)]
-    config = Node2VecConfig(WalkConfig(walks=3, length=4))
+    config = Node2VecConfig(WalkConfig(walks=3, length=3))
     first, second = (
         node2vec(likes(space, rows), config, seed=5).movies.toPandas().sort_values("id")
         for _ in range(2)
