@@ -37,13 +37,6 @@ def release_id(now: datetime, inputs: str) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{inputs[:6]}"
 
 
-def serving_manifest(client: Redis) -> Manifest | None:
-    """The manifest of the release that serves, as Redis has it; None before the first."""
-    serving = pointer.current(client)
-    written = client.get(keys.manifest(serving)) if serving else None
-    return Manifest.from_json(written) if written else None
-
-
 def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool) -> Manifest:
     """Makes the release serve, unless the one that serves was made of the same inputs.
 
@@ -52,7 +45,7 @@ def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool)
     """
     client, manifest = redis_client(redis_url), candidate.manifest
     try:
-        serving = serving_manifest(client)
+        serving = pointer.manifest(client)
         if serving and serving.inputs == manifest.inputs and _kept(space, serving):
             space.console.print(f"[green]✓[/] publish: {serving.id} serves these inputs already")
             return serving

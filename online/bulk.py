@@ -78,7 +78,7 @@ def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, n
             return ranked.candidates.positions, ranked.scores.total
 
         return whole
-    source = channel(flow, wanted.channel)
+    source = channel(serving, wanted.channel)
 
     def alone(request: Request) -> tuple[Int, np.ndarray]:
         positions = found_alone(flow, source, request)

@@ -40,7 +40,7 @@ class Catalogue:
     quality: np.ndarray  # (movies,) mean rating, shrunk
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
     vectors: Mapping[str, Vectors]  # by embedding
-    similarity: Relations | None  # by what is watched together
+    similarities: Mapping[str, Relations]  # by what is watched together, the flow's first
     crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
     most_rated: np.ndarray  # (movies,) bool: they set the scale of all evidence
     charts: Mapping[ChartName, Int]
@@ -62,13 +62,16 @@ class Catalogue:
                 name: Vectors.load(release.root / "embeddings" / name, ids)
                 for name in release.manifest.embeddings
             }
-            similarity = _similarity(release)
+            similarities = {
+                name: Similarity.load(release.root / "similarities" / name)
+                for name in release.manifest.similarities
+            }
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        return cls._build(release, table, features, vectors, similarity)
+        return cls._build(release, table, features, vectors, similarities)
 
     @classmethod
     def _build(
@@ -77,7 +80,7 @@ class Catalogue:
         table: pa.Table,
         features: Mapping[str, np.ndarray],
         vectors: Mapping[str, Vectors],
-        similarity: Similarity | None,
+        similarities: Mapping[str, Similarity],
     ) -> Catalogue:
         declared = release.features
         movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
@@ -100,7 +103,7 @@ class Catalogue:
             quality=quality,
             features=features,
             vectors=vectors,
-            similarity=None if similarity is None else Relations.aligned(similarity, ids),
+            similarities={n: Relations.aligned(s, ids) for n, s in similarities.items()},
             crowd=crowd(figures, release.manifest.as_of),
             most_rated=most_rated(figures.count),
             charts=charts,
@@ -111,6 +114,11 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def similarity(self) -> Relations | None:
+        """The first of the release's similarities; a release may have none."""
+        return next(iter(self.similarities.values()), None)
 
     def positions(self, ids: Iterable[int] | Int) -> Int:
         """Positions of the given movie ids that exist, in the order given."""
@@ -142,12 +150,6 @@ class Catalogue:
             Rating(rating["user_id"], movie_id, rating["score"], rating["timestamp"])
             for rating in self.ratings[position].as_py() or ()
         )
-
-
-def _similarity(release: Release) -> Similarity | None:
-    """The first of the release's similarities; a release may have none."""
-    names = release.manifest.similarities
-    return Similarity.load(release.root / "similarities" / names[0]) if names else None
 
 
 def _figures(

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
 
 from online.flow import Flow, Request, Source
 from online.flows.home import recall
+from online.serving import Serving
+from online.sources.co_rated import CoRated
+from online.sources.nearest_to_user import NearestToUser
+from sparrow.embedding import MEAN_OF_LIKES
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
 
 
-def channel_names() -> tuple[str, ...]:
-    """Names of the recall channels."""
-    return tuple(source.name for source in recall())
+def channels(
+    embeddings: Sequence[str] = (), similarities: Sequence[str] = ()
+) -> tuple[Source, ...]:
+    """The home flow's recall channels, then one for each other embedding and similarity.
+
+    The names are those of a release; its first similarity is the home flow's.
+    """
+    others: list[Source] = [
+        *(NearestToUser(name, cosine=name in MEAN_OF_LIKES) for name in embeddings),
+        *(CoRated(similarity=name) for name in similarities[1:]),
+    ]
+    named = {source.name: source for source in (*others, *recall())}
+    own = [source.name for source in recall()]
+    return tuple(named[name] for name in dict.fromkeys([*own, *named]))
 
 
-def channel(flow: Flow, name: str) -> Source:
-    """A flow's channel of this name; InvalidRequestError when it has none."""
-    found = [source for source in flow.sources if source.name == name]
+def channel(serving: Serving, name: str) -> Source:
+    """A channel of a release by its name; InvalidRequestError when there is none."""
+    manifest = serving.release.manifest
+    known = channels(manifest.embeddings, manifest.similarities)
+    found = [source for source in known if source.name == name]
     if not found:
-        names = ", ".join(source.name for source in flow.sources)
+        names = ", ".join(source.name for source in known)
         raise InvalidRequestError("channel", f"Expected one of {names}, got {name}.")
     return found[0]
 

@@ -16,9 +16,17 @@ app.add_typer(keys_app, name="keys")
 def _list_channels(wanted: bool) -> None:
     if not wanted:
         return
-    from online.channel import channel_names
+    from online.channel import channels
+    from sparrow import pointer
+    from sparrow.redis_server import redis_client, redis_for
+    from sparrow.settings import Settings
 
-    typer.echo("\n".join(channel_names()))
+    with redis_for(Settings()) as url:
+        client = redis_client(url)
+        manifest = pointer.manifest(client)
+        client.close()
+    known = channels(manifest.embeddings, manifest.similarities) if manifest else channels()
+    typer.echo("\n".join(source.name for source in known))
     raise typer.Exit
 
 
@@ -48,7 +56,7 @@ def recommend(
             "--list-channels",
             callback=_list_channels,
             is_eager=True,
-            help="Print the recall channels, one a line, and exit.",
+            help="Print the recall channels of the release that serves, one a line, and exit.",
         ),
     ] = False,
 ) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 
 from online.catalogue import Catalogue
 from online.vectors import Vectors
+from sparrow.embedding import MEAN_OF_LIKES
 from sparrow.events import Int
 from sparrow.features import HISTORY_LENGTH
 
-ALS, ITEM2VEC = "als", "item2vec"
+ALS = "als"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class FoldIn:
 
     `als` is the exact step of the training (Hu, Koren, Volinsky 2008): the user's factors that fit
     the movies' best, (YᵀY + Yᵀ(C - I)Y + λnI)⁻¹ YᵀCp, where n counts the viewer's movies, as
-    Spark's MLlib does. `item2vec` is the mean of the last liked movies. Other embeddings are left
-    as the release has them.
+    Spark's MLlib does. Those of MEAN_OF_LIKES are the mean of the last liked movies. Other
+    embeddings are left as the release has them.
     """
 
     catalogue: Catalogue
@@ -50,7 +51,8 @@ class FoldIn:
 
     def __call__(self, evidence: Evidence) -> dict[str, np.ndarray]:
         """Vectors by embedding; none where no movie with a vector speaks for the viewer."""
-        found = {ALS: self._als(evidence), ITEM2VEC: self._item2vec(evidence)}
+        means = {name: self._mean_of_likes(name, evidence) for name in MEAN_OF_LIKES}
+        found = {ALS: self._als(evidence), **means}
         return {name: vector for name, vector in found.items() if vector is not None}
 
     @cached_property
@@ -73,9 +75,9 @@ class FoldIn:
         solved: np.ndarray = np.linalg.solve(left, y.T @ (weights + extra))
         return solved.astype(np.float32)
 
-    def _item2vec(self, evidence: Evidence) -> np.ndarray | None:
+    def _mean_of_likes(self, name: str, evidence: Evidence) -> np.ndarray | None:
         liked = evidence.liked[:HISTORY_LENGTH]
-        movies = self._known(ITEM2VEC, liked)
+        movies = self._known(name, liked)
         if movies is None:
             return None
         vectors, known = movies

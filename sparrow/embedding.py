@@ -9,6 +9,9 @@ import numpy as np
 
 from sparrow.events import Int
 
+MEAN_OF_LIKES = ("item2vec", "deepwalk", "node2vec")
+"""Embeddings whose movies have length 1 and whose viewers are the mean of their last likes."""
+
 
 @dataclass(frozen=True)
 class Embedding:

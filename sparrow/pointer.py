@@ -8,12 +8,20 @@ from redis import Redis
 
 from sparrow import keys
 from sparrow.errors import ReleaseError
+from sparrow.release import Manifest
 
 
 def current(client: Redis) -> str | None:
     """Id of the release that serves, None before the first was published."""
     value = client.get(keys.CURRENT)
     return None if value is None else _text(value)
+
+
+def manifest(client: Redis) -> Manifest | None:
+    """The manifest of the release that serves, as Redis has it; None before the first."""
+    serving = current(client)
+    written = client.get(keys.manifest(serving)) if serving else None
+    return Manifest.from_json(_text(written)) if written else None
 
 
 def activations(client: Redis) -> list[str]:

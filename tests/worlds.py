@@ -30,7 +30,7 @@ from sparrow.folds import (
 )
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release
-from sparrow.similarity import Similarity, ease
+from sparrow.similarity import Similarity, cosine, ease
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
 MOVIES = np.arange(1, 81)
@@ -112,7 +112,8 @@ def build_release(
         np.save(root / "movie_features" / f"{feature.name}.npy", rows[feature.name])
     for name, embedding in embeddings().items():
         embedding.save(root / "embeddings" / name)
-    relations(world).save(root / "similarities" / "ease")
+    for name, similarity in relations(world).items():
+        similarity.save(root / "similarities" / name)
     (root / "users").mkdir()
     users = user_feature_rows(world, features)
     pq.write_table(
@@ -131,7 +132,7 @@ def build_release(
         default_model="taste",
         metrics={},
         embeddings=("als", "item2vec"),
-        similarities=("ease",),
+        similarities=("ease", "cosine"),
     )
     (root / "manifest.json").write_text(manifest.to_json())
     return Release.open(root)
@@ -189,14 +190,18 @@ def first_rated(world: World, movie: int) -> int | None:
     return int(times.min()) if len(times) else None
 
 
-def relations(world: World) -> Similarity:
-    """EASE over who liked what: each viewer's low ratings are of the other parity."""
+def relations(world: World) -> dict[str, Similarity]:
+    """Of who liked what: each viewer's low ratings are of the other parity."""
     liked = np.zeros((len(USERS), len(MOVIES)))
     rows = world.rating > 3
     liked[
         np.searchsorted(USERS, world.user_id[rows]), np.searchsorted(MOVIES, world.movie_id[rows])
     ] = 1
-    return Similarity(MOVIES, ease(liked.T @ liked, 10.0))
+    gram = liked.T @ liked
+    return {
+        "ease": Similarity(MOVIES, ease(gram, 10.0)),
+        "cosine": Similarity(MOVIES, cosine(gram, 20, 1.0)),
+    }
 
 
 TOP_RATINGS = pa.list_(

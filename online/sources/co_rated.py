@@ -7,32 +7,50 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.relations import Relations
 from online.vectors import best
+from sparrow.evidence import recency
 
 
 @dataclass(frozen=True)
 class CoRated:
-    """Recalls by a linear model of what is watched together (Steck 2019, arXiv:1905.03375)."""
+    """Recalls by what is watched together, as one of a release's similarities has it.
+
+    The home flow's is a linear model (Steck 2019, arXiv:1905.03375).
+    """
 
     size: int = 200
     lately: bool = False  # recent ratings count more
+    similarity: str | None = None  # by name; unset: the release's first
 
     @property
     def name(self) -> str:
         """One channel for each way to look at a history."""
-        return "co-rated-lately" if self.lately else "co-rated"
+        of = "" if self.similarity is None else f"-{self.similarity}"
+        return f"co-rated{of}{'-lately' if self.lately else ''}"
 
     def __call__(self, request: Request) -> Found:
         """The best supported movies that the viewer has not rated; none without a history.
 
         Each one's cause is the position of the rated movie that speaks most for it.
         """
-        similarity = request.catalogue.similarity
+        similarity = self._relations(request)
         if similarity is None or not len(request.seen):
             return Found(np.empty(0, dtype=np.int64))
-        support = request.evidence("co_rated_lately" if self.lately else "co_rated")
+        support = self._support(request, similarity)
         found = best(np.where(request.open & similarity.known, support, -np.inf), self.size)
         return Found(found, similarity.strongest(request.seen, found))
+
+    def _relations(self, request: Request) -> Relations | None:
+        if self.similarity is None:
+            return request.catalogue.similarity
+        return request.catalogue.similarities.get(self.similarity)
+
+    def _support(self, request: Request, similarity: Relations) -> np.ndarray:
+        if self.similarity is None:  # the flow's ranking asks for it too: it is made once
+            return request.evidence("co_rated_lately" if self.lately else "co_rated")
+        events = len(request.seen)
+        return similarity.support(request.seen, recency(events) if self.lately else np.ones(events))
 
     def reason(self, request: Request, cause: int) -> str:
         """Names the rated movie that speaks most for it."""

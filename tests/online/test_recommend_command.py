@@ -78,6 +78,7 @@ def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recomme
 def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_path):
     names = recommend("--list-channels").output.split()
     assert {"popular", "co-rated", "nearest-to-user-als", "similar-to-recent"} <= set(names)
+    assert "co-rated-cosine" in names  # the release has it, the home flow does not ask it
     for name in names:
         out = tmp_path / f"{name}.csv"
         result = recommend("--channel", name, "--limit", 7, "--out", out)

@@ -5,16 +5,20 @@ import pytest
 import worlds
 from worlds import rated_by
 
+from online.channel import channels
 from online.flows.home import home
 from online.scorers.popularity import PopularityScorer
+from online.sources.co_rated import CoRated
 from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
 from online.sources.similar_to_recent import SimilarToRecent
 from online.sources.top_in_genres import TopInGenres
+from sparrow.evidence import HALF_LIFE
 
 pytestmark = pytest.mark.redis
-CHANNELS = home(None, PopularityScorer(), {}).channels
+RELEASED = channels(("item2vec", "als", "deepwalk"), ("ease", "cosine"))
+CHANNELS = (*RELEASED, *home(None, PopularityScorer(), {}).channels[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)
@@ -49,6 +53,31 @@ def test_says_why_in_a_sentence(source, request_for):
     causes = found.causes if found.causes is not None else [-1]
     for cause in causes:
         assert source.reason(request, int(cause)).strip()
+
+
+def test_each_embedding_and_similarity_of_a_release_is_a_channel():
+    names = [source.name for source in RELEASED]
+    own = [source.name for source in channels()]
+    assert names == [*own, "nearest-to-user-deepwalk", "co-rated-cosine"]
+    measured = {s.name: s.cosine for s in RELEASED if isinstance(s, NearestToUser)}
+    assert measured == {
+        "nearest-to-user-als": False,
+        "nearest-to-user-item2vec": True,
+        "nearest-to-user-deepwalk": True,
+    }
+
+
+@pytest.mark.parametrize("lately", [False, True])
+@pytest.mark.parametrize("user_id", [1, 2])
+def test_co_rated_by_a_name_sums_its_weights(request_for, user_id, lately):
+    request = request_for(user_id)
+    found = CoRated(lately=lately, similarity="cosine", size=10)(request)
+    weights = request.catalogue.similarities["cosine"].weights
+    events = np.arange(len(request.seen))[::-1]
+    support = (0.5 ** (events / HALF_LIFE) if lately else events**0) @ weights[request.seen]
+    best = np.sort(support[request.open])[::-1][:10]
+    np.testing.assert_allclose(support[found.positions], best, atol=1e-6)
+    assert not len(CoRated(similarity="magic")(request).positions)
 
 
 @pytest.mark.parametrize("embedding", ["als", "item2vec"])
