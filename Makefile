@@ -19,7 +19,7 @@ SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev data features embeddings samples stats train evaluate leaderboard publish pipeline \
+.PHONY: help setup setup-dev data features embeddings content samples stats train evaluate leaderboard publish pipeline \
 	serve demo test check browser bench lock clean
 
 help: ## Show this list.
@@ -45,6 +45,9 @@ features: setup ## Features of users, movies and context.
 
 embeddings: setup ## Vectors of movies and users.
 	@$(SPARROW) embeddings
+
+content: setup ## Vectors of what is written on the box.
+	@$(SPARROW) content
 
 samples: setup ## Samples for training, validation and test.
 	@$(SPARROW) samples

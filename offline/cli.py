@@ -71,6 +71,18 @@ def embeddings() -> None:
 
 
 @app.command()
+def content() -> None:
+    """Compute vectors of what is written on the box, and map cold movies to the other vectors.
+
+    Example: sparrow content
+    """
+    from offline import content as house
+
+    settings = Settings()
+    _execute(settings, house.step(settings))
+
+
+@app.command()
 def stats() -> None:
     """Compute the statistics tables for BI.
 

@@ -10,6 +10,7 @@ import xxhash
 import sparrow
 from offline import (
     backtest,
+    content,
     embeddings,
     features,
     model_weight,
@@ -35,6 +36,7 @@ def steps(settings: Settings) -> list[Step]:
         features.step(settings),
         samples.step(settings, "time"),
         embeddings.step(settings),
+        content.step(settings),
         statistics.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
         backtest.step(settings),
@@ -74,20 +76,20 @@ def candidate(space: Workspace) -> Candidate:
         for model in ranking_models(space.settings)
     }
     best = max(trained, key=lambda model: training_step.validation_auc(trained[model]))
-    recall = space.folder("embeddings")
+    recall, boxes = space.folder("embeddings"), space.folder("content")
     vectors, similarities = embeddings.parts_of(recall)
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
         embeddings=vectors,
+        content=content.parts_of(boxes),
         similarities=similarities,
         stats=space.folder("stats"),
         models=trained,
     )
     chosen, weighed = space.folder("backtest"), space.folder("model-weight")
-    inputs = _inputs(
-        [parts.features, parts.samples, recall, parts.stats, chosen, weighed, *trained.values()]
-    )
+    plain = (parts.features, parts.samples, recall, boxes, parts.stats, chosen, weighed)
+    inputs = _inputs([*plain, *trained.values()])
     now = datetime.now(UTC)
     manifest = Manifest(
         id=release_id(now, inputs),
@@ -98,7 +100,7 @@ def candidate(space: Workspace) -> Candidate:
         as_of=int((parts.features / "as_of.json").read_text()),
         default_model=best,
         metrics={m: metrics_of(folder) for m, folder in trained.items()} | figures_of(vectors),
-        embeddings=tuple(vectors),
+        embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),
         parameters={**backtest.parameters_of(chosen), **model_weight.parameters_of(weighed)},
         inputs=inputs,

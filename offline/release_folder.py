@@ -32,6 +32,7 @@ class Parts:
     features: Path
     samples: Path  # whose encoding the models were trained with
     embeddings: dict[str, Path]  # name → folder with movies/, movie_parts/ and users/
+    content: dict[str, Path]  # embedding of movies alone → folder
     similarities: dict[str, Path]  # name → folder
     stats: Path
     models: dict[str, Path]  # name → the step's folder
@@ -45,6 +46,8 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     _movie_features(folder, features)
     for name, made in parts.embeddings.items():
         shutil.copytree(made / "movies", folder / "embeddings" / name)
+    for name, made in parts.content.items():
+        shutil.copytree(made, folder / "embeddings" / name)
     for name, made in parts.similarities.items():
         shutil.copytree(made, folder / "similarities" / name)
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from online.charts import make_charts
+from online.charts import arrivals, make_charts
 from online.relations import Relations
 from online.search import SearchIndex, words
 from online.types import ChartName, Movie, Rating, Sort
 from online.vectors import Vectors
+from sparrow.cold import COLD
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
 from sparrow.evidence import MovieFigures, crowd, most_rated, shrunk_mean
@@ -44,6 +45,8 @@ class Catalogue:
     crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
     most_rated: np.ndarray  # (movies,) bool: they set the scale of all evidence
     charts: Mapping[ChartName, Int]
+    arrivals: Int  # positions of what is new in the catalogue, the newest first
+    cold: np.ndarray  # (movies,) bool: too few rated it for what is learnt from ratings
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
     titles: SearchIndex
     ratings: pa.Array  # top ratings, a list of structs per movie
@@ -107,6 +110,8 @@ class Catalogue:
             crowd=crowd(figures, release.manifest.as_of),
             most_rated=most_rated(figures.count),
             charts=charts,
+            arrivals=arrivals(figures, release.manifest.as_of),
+            cold=figures.count < COLD,
             orders=_orders(movies, figures, quality),
             titles=SearchIndex(searched, charts["popular"]),
             ratings=table.column("top_ratings").combine_chunks(),

@@ -12,6 +12,7 @@ from online.flows.home import recall
 from online.serving import Serving
 from online.sources.co_rated import CoRated
 from online.sources.nearest_to_user import NearestToUser
+from sparrow.cold import has_viewers
 from sparrow.embedding import MEAN_OF_LIKES
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
@@ -25,7 +26,7 @@ def channels(
     The names are those of a release; its first similarity is the home flow's.
     """
     others: list[Source] = [
-        *(NearestToUser(name, cosine=name in MEAN_OF_LIKES) for name in embeddings),
+        *(NearestToUser(n, cosine=n in MEAN_OF_LIKES) for n in embeddings if has_viewers(n)),
         *(CoRated(similarity=name) for name in similarities[1:]),
     ]
     named = {source.name: source for source in (*others, *recall())}

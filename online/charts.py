@@ -14,6 +14,9 @@ GEM_VOTES = 3
 GEM_POPULARITY = 0.3
 """A hidden gem has at least so many votes, yet this share of rated movies has more."""
 
+ARRIVED = 30 * 24 * 3600
+"""Seconds after its first rating for which a movie is new in the catalogue."""
+
 
 def make_charts(figures: MovieFigures) -> Mapping[ChartName, Int]:
     """Positions per chart, best first; ties go by votes, then by movie id."""
@@ -27,6 +30,11 @@ def make_charts(figures: MovieFigures) -> Mapping[ChartName, Int]:
         "top-rated": _order(quality, count, only=rated),
         "hidden-gems": _order(quality, count, only=_little_known(count)),
     }
+
+
+def arrivals(figures: MovieFigures, as_of: int) -> Int:
+    """Positions of the movies that are new in the catalogue at `as_of`, the newest first."""
+    return _order(figures.first_rated, only=figures.first_rated > as_of - ARRIVED)
 
 
 def _little_known(count: np.ndarray) -> np.ndarray:

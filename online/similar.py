@@ -7,21 +7,24 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.types import SimilarBy
 from online.vectors import best
+from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
 
 EMBEDDING = "item2vec"
-YEARS_APART = 10.0  # after so many years, closeness in time has fallen to 1/e
-YEAR_WEIGHT = 0.25  # of closeness in time, against 1 for the same genres
 
 
 def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> Int:
     """Positions of the `limit` movies most similar to one, the most similar first.
 
-    A movie that too few people rated for a vector is compared by content.
+    A movie that too few people rated for a vector stands where its content puts it; what no map
+    knows, or too few rated to be related, is compared by content.
     """
-    vectors = catalogue.vectors.get(EMBEDDING)
-    if by == "embedding" and vectors is not None and vectors.known[position]:
-        return vectors.neighbours(position, limit)[0]
+    vectors, cold = (catalogue.vectors.get(name) for name in (EMBEDDING, mapped(EMBEDDING)))
+    if by == "embedding" and vectors is not None:
+        if vectors.known[position]:
+            return vectors.neighbours(position, limit)[0]
+        if cold is not None and cold.known[position]:
+            return best(vectors.cosine(cold.matrix[position]), limit)
     if (
         by == "co-rating"
         and catalogue.similarity is not None
@@ -36,10 +39,9 @@ def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
 
 
 def content_likeness(catalogue: Catalogue, position: int) -> np.ndarray:
-    """Cosine of the genres plus closeness in time: `(movies,)`."""
-    cosine = catalogue.genre_units @ catalogue.genre_units[position]
-    apart = np.abs(catalogue.figures.year - catalogue.figures.year[position])
-    closeness = np.nan_to_num(np.exp(-apart / YEARS_APART))
+    """Cosine of the content, or of the genres in a release without content: `(movies,)`."""
+    content = catalogue.vectors.get(CONTENT)
+    units = catalogue.genre_units if content is None else content.matrix
+    cosine = (units @ units[position]).astype(np.float64)
     # equally like ones: the better known first, by less than any other difference
-    known = np.log1p(catalogue.figures.count)
-    return cosine + YEAR_WEIGHT * closeness + 1e-6 * known
+    return cosine + 1e-6 * np.log1p(catalogue.figures.count)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from sparrow import keys, pointer
 from sparrow.codec import RowCodec, encode_history, encode_vector
+from sparrow.cold import COLD
 from sparrow.embedding import Embedding
 from sparrow.encoding import Encoding
 from sparrow.events import Events
@@ -131,7 +132,7 @@ def build_release(
         as_of=AS_OF,
         default_model="taste",
         metrics={},
-        embeddings=("als", "item2vec"),
+        embeddings=tuple(embeddings()),
         similarities=("ease", "cosine"),
     )
     (root / "manifest.json").write_text(manifest.to_json())
@@ -256,7 +257,28 @@ def embeddings() -> dict[str, Embedding]:
     aside = 0.001 * ids
     even = np.stack([np.ones(len(ids)), aside], axis=1)
     vectors = np.where((ids % 2 == 0)[:, None], even, even[:, ::-1]).astype(np.float32)
-    return {"als": Embedding(ids, vectors), "item2vec": Embedding(ids, vectors)}
+    cold = np.array([m for m in MOVIES.tolist() if rating_count(m) < COLD])
+    parity = np.where((cold % 2 == 0)[:, None], [[1.0, 0.1]], [[0.1, 1.0]]).astype(np.float32)
+    return {
+        "als": Embedding(ids, vectors),
+        "item2vec": Embedding(ids, vectors),
+        "content": Embedding(MOVIES, content()),
+        "als_cold": Embedding(cold, parity),
+        "item2vec_cold": Embedding(cold, parity),
+    }
+
+
+def content() -> np.ndarray:
+    """Genres and, half as long, the year as two bumps: rows of length 1."""
+    genres = np.array([[g in genre_names(m) for g in GENRES] for m in MOVIES.tolist()], float)
+    angle = np.array([(year(m) - 1930) / 40 * np.pi / 2 for m in MOVIES])
+    years = 0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    both = np.hstack([genres / np.linalg.norm(genres, axis=1, keepdims=True), years])
+    return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)
+
+
+def rating_count(movie: int) -> int:
+    return int((checkerboard().movie_id == movie).sum())
 
 
 def save_taste_model(folder: Path, features: FeatureSet) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-COLD = 5  # a movie with fewer ratings in the training part is cold
+from sparrow.cold import COLD
 
 
 @dataclass(frozen=True)

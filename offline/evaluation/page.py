@@ -35,6 +35,7 @@ QUALITY_COLUMNS = {
     "popularity@10": ("popularity, ratings", ""),
     "gini@10": ("Gini", ""),
     "cold@10": ("cold", ""),
+    "cold@20": ("cold of 20", ""),
 }
 TITLES = {
     "likes time": "Likes, split by time",
@@ -176,7 +177,7 @@ def _reading(about: About) -> str:
         "surprise that a viewer knows the movie. Diversity: one minus the mean cosine of two "
         "movies' genres in a list. Popularity: mean training ratings of the movies shown. Gini: "
         "inequality of how often movies are shown. Cold: share shown with fewer than five "
-        "training ratings."
+        "training ratings, of the first ten and of the first twenty."
     )
 
 

@@ -101,7 +101,11 @@ def _figures(
     twenty = _means(asked, parts.relevant, RECALL_K, bootstrap)
     found = {f"{name}@{K}": ten[name] for name in ("ndcg", "hr", "map", "mrr")}
     found[f"recall@{RECALL_K}"] = twenty["recall"]
-    qualities = list_qualities(asked, shelf, K)
+    cold = f"cold@{RECALL_K}"  # cold movies have places of their own, below the first ten
+    qualities = {
+        **list_qualities(asked, shelf, K),
+        cold: list_qualities(asked, shelf, RECALL_K)[cold],
+    }
     return found | {name: Figure(value, value, value) for name, value in qualities.items()}
 
 

@@ -10,10 +10,12 @@ from online.filters.exclude import Excluded
 from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
 from online.flow import Flow, Request, Scorer, Source
+from online.rerankers.cold_slots import ColdSlots
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.scorers.embedding import EmbeddingScorer
 from online.sources.co_rated import CoRated
+from online.sources.content import Content
 from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
@@ -26,6 +28,7 @@ from online.types import Query
 def recall() -> tuple[Source, ...]:
     """The recall channels; the first that found a movie gives its reason."""
     return (
+        Content(),
         SimilarToRecent(),
         TopInGenres(),
         CoRated(),
@@ -43,7 +46,9 @@ def home(
     scorer: Scorer,
     parameters: Mapping[str, float],
 ) -> Flow:
-    """The home flow over a ranking; a release's parameter `diversity` sets how mixed it is."""
+    """The home flow over a ranking; the release's parameters `diversity` and `cold_slots` set how
+    mixed it is, and what share of the lower places is kept for movies that hardly anybody rated.
+    """
     sources = recall()
     return Flow(
         name="home",
@@ -56,5 +61,6 @@ def home(
         rerankers=(
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
             FreshForNewcomers(row=sources.index(Latest())),
+            ColdSlots(sources.index(Content()), parameters.get("cold_slots", ColdSlots.share)),
         ),
     )

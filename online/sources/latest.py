@@ -1,24 +1,34 @@
-"""Latest: the newest movies of the catalogue, which no rating history can lead to yet."""
+"""Latest: the newest movies, which no rating history can lead to yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from online.flow import Found, Request
+
+ADDED = 0  # cause of a movie that is new in the catalogue; any other is the year of its release
 
 
 @dataclass(frozen=True)
 class Latest:
-    """Recalls the movies released last, the best known of a year first."""
+    """Recalls the movies released last, the best known of a year first, and those added last."""
 
     size: int = 50
+    added: int = 20
     name: str = "latest"
 
     def __call__(self, request: Request) -> Found:
         """The newest movies of the query's scope that the viewer has not rated."""
-        chart = request.catalogue.charts["latest"]
-        return Found(chart[request.open[chart]][: self.size])
+        catalogue = request.catalogue
+        charts = ((catalogue.charts["latest"], self.size), (catalogue.arrivals, self.added))
+        released, added = (chart[request.open[chart]][:size] for chart, size in charts)
+        added = added[~np.isin(added, released)]
+        years = catalogue.figures.year[released].astype(np.int64)
+        causes = np.concatenate([years, np.full(len(added), ADDED)])
+        return Found(np.concatenate([released, added]), causes)
 
     def reason(self, request: Request, cause: int) -> str:
-        """The same for everybody."""
-        return "New in the catalogue"
+        """Says in which way it is new."""
+        return "New in the catalogue" if cause == ADDED else f"Among the newest films, of {cause}"

@@ -91,9 +91,9 @@ def test_getsimilarmovie(get, size):
     assert set(found[:2]) <= {4, 8}
 
 
-def test_getsimilarmovie_of_a_movie_without_a_vector_goes_by_content(get):
+def test_getsimilarmovie_of_a_movie_without_a_vector_goes_by_its_content(get):
     found = get("/getsimilarmovie", movieId=worlds.UNRATED, size=5, model="emb")
-    assert all(movie["genres"] == ["Comedy", "Drama"] for movie in found)
+    assert all("Comedy" in movie["genres"] for movie in found)
 
 
 @pytest.mark.parametrize("sortby", ["rating", "releaseYear"])
