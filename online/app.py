@@ -19,6 +19,7 @@ from online.api.bodies import BodyLimit
 from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
+from online.api.release_cache import ReleaseCache
 from online.api.v1 import router as v1_router
 from online.engine import Engine
 from online.experiments.running import running_experiments
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.gate = Gate(settings.admin_token)
     install_problems(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(ReleaseCache)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     for router, requirement in _routers():
         guarded = settings.auth == "keys" and requirement is not None

@@ -55,7 +55,7 @@ def test_the_unexpected_is_a_problem_without_its_innards(client, monkeypatch, ca
         raise RuntimeError(secret)
 
     monkeypatch.setattr(client.app.state.service, "movie", fail)
-    answer = client.get("/getmovie?id=1")
+    answer = client.get("/api/v1/movies/1")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -63,7 +63,7 @@ def test_the_unexpected_is_a_problem_without_its_innards(client, monkeypatch, ca
     (line,) = [
         r for r in caplog.records if getattr(r, "request_id", "") == answer.json()["request_id"]
     ]
-    assert (line.levelname, line.path) == ("ERROR", "/getmovie")
+    assert (line.levelname, line.path) == ("ERROR", "/api/v1/movies/1")
     assert secret in str(line.exc_info[1])
 
 

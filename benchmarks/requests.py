@@ -1,0 +1,180 @@
+"""What requests cost, asked over HTTP by this process of a server in another, on one core.
+
+    python benchmarks/requests.py [--requests 2000] [--clients 4]
+
+Starts `sparrow serve` on the release that serves, then asks each endpoint: p50 and p99 of one
+client that waits for each answer, the server's CPU time a request, and requests a second of several
+clients at once. Also how long the server took to be ready, and its memory. `bare` is what uvicorn
+and Starlette take to answer nothing, on this machine at this moment: compare with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle, islice
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import numpy as np
+import psutil
+
+WARM_UP = 200
+ENDPOINTS = {
+    "/getmovie": "/getmovie?id={movie}",
+    "/getuser": "/getuser?id={viewer}",
+    "/getrecommendation, 8": "/getrecommendation?genre=Action&size=8&sortby=rating",
+    "/getsimilarmovie, 16": "/getsimilarmovie?movieId={movie}&size=16&model=emb",
+    "/getrecforyou, 32, emb": "/getrecforyou?id={viewer}&size=32&model=emb",
+    "recommendations, 20, default model": "/api/v1/users/{viewer}/recommendations?limit=20",
+    "a viewer's page": "/user/{viewer}",
+}
+
+
+BARE = """
+import socket, sys, uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+async def nothing(request):
+    return Response(b"{}", media_type="application/json")
+
+app = Starlette(routes=[Route("/", nothing)])
+config = uvicorn.Config(app, loop="uvloop", access_log=False, log_level="error")
+uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+"""
+
+
+@contextmanager
+def bare() -> Iterator[tuple[str, psutil.Process]]:
+    """Address and process of a server that answers nothing, on one core."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        number = listener.fileno()
+        command = [sys.executable, "-c", BARE, str(number)]
+        with subprocess.Popen(command, pass_fds=[number]) as running:
+            try:
+                process = psutil.Process(running.pid)
+                on_one_core(process)
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}", process
+            finally:
+                running.terminate()
+
+
+def on_one_core(process: psutil.Process) -> None:
+    """Where the system lets us choose."""
+    if hasattr(process, "cpu_affinity"):
+        process.cpu_affinity(process.cpu_affinity()[:1])
+
+
+@contextmanager
+def server(scorer: str) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Address, process and seconds until ready of a server on one core."""
+    start = perf_counter()
+    command = [sys.executable, "-m", "sparrow", "serve", "--port", "0", "--scorer", scorer]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=os.environ | {"SPARROW_DEMO": "1"},
+    ) as running:  # fmt: skip
+        try:
+            process = psutil.Process(running.pid)
+            on_one_core(process)
+            address = running.stdout.readline().strip()
+            yield address, process, perf_counter() - start
+        finally:
+            running.terminate()
+
+
+def ask(address: str, paths: list[str]) -> np.ndarray:
+    """Milliseconds that each answer took, over one connection."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc)
+    times = []
+    for path in paths:
+        start = perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        times.append((perf_counter() - start) * 1000)
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}")
+    connection.close()
+    return np.array(times)
+
+
+def at_once(address: str, paths: list[str], clients: int) -> float:
+    """Requests a second of so many clients."""
+    threads = [
+        threading.Thread(target=ask, args=(address, paths[place::clients]))
+        for place in range(clients)
+    ]
+    start = perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(paths) / (perf_counter() - start)
+
+
+def cpu(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has used."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--clients", type=int, default=4)
+    options = parser.parse_args()
+    with server("embedding") as (_, process, ready):
+        print_start("embedding", process, ready)
+    with bare() as (nothing, idle), server("savedmodel") as (address, process, ready):
+        print_start("savedmodel", process, ready)
+        print(f"{'':<36}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'× bare':>9}{'at once/s':>11}")
+        ask(nothing, ["/"] * WARM_UP)
+        alone = line("bare", nothing, idle, ["/"] * options.requests, options.clients)
+        for name, template in ENDPOINTS.items():
+            paths = list(islice(cycle(some(template)), options.requests))
+            ask(address, paths[:WARM_UP])
+            line(name, address, process, paths, options.clients, alone)
+        print(f"{process.memory_info().rss / 2**20:.0f} MiB after all requests")
+
+
+def print_start(scorer: str, process: psutil.Process, ready: float) -> None:
+    """How long a server took to be ready, and its memory."""
+    memory = process.memory_info().rss / 2**20
+    print(f"--scorer {scorer}: ready in {ready:.1f} s, {memory:.0f} MiB")
+
+
+def some(template: str) -> list[str]:
+    """500 paths about movies and viewers of the data set."""
+    random = np.random.default_rng(7)
+    drawn = zip(random.integers(1, 500, 500), random.integers(1, 900, 500), strict=True)
+    return [template.format(movie=movie, viewer=viewer) for movie, viewer in drawn]
+
+
+def line(
+    name: str, address: str, process: psutil.Process, paths: list[str], clients: int,
+    bare: float | None = None,
+) -> float:  # fmt: skip
+    """Print what these requests cost; the CPU time of one, in microseconds."""
+    before = cpu(process)
+    p50, p99 = np.percentile(ask(address, paths), [50, 99])
+    spent = (cpu(process) - before) / len(paths) * 1e6
+    rate = at_once(address, paths, clients)
+    ratio = spent / (bare or spent)
+    print(f"{name:<36}{p50:>9.2f}{p99:>9.2f}{spent:>9.0f}{ratio:>9.1f}{rate:>11.0f}")
+    return spent
+
+
+if __name__ == "__main__":
+    main()
