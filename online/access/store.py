@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -15,8 +14,6 @@ from online.access.key import ApiKey, Scope, digest_of, id_of, new_token
 from sparrow import keys
 from sparrow.errors import ConfigurationError, DependencyError, NotFoundError
 
-logger = logging.getLogger(__name__)
-
 
 class KeyStore:
     """Makes, lists and revokes keys; every method raises DependencyError while Redis is away."""
@@ -25,15 +22,13 @@ class KeyStore:
         self._redis = redis
 
     async def all(self) -> Mapping[str, ApiKey]:
-        """Every key by id; one that cannot be read opens nothing and is logged."""
+        """Every key by id; one that cannot be read opens nothing."""
         with _redis_errors():
             raw = await self._redis.hgetall(keys.API_KEYS)
         found = {}
         for id_, value in raw.items():
-            try:
+            with suppress(ValidationError):
                 found[id_.decode()] = ApiKey.model_validate_json(value)
-            except ValidationError as error:
-                logger.warning("An API key cannot be read", extra={"why": str(error)})
         return found
 
     async def create(self, name: str, scopes: Iterable[Scope], per_minute: int) -> str:

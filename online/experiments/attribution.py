@@ -45,11 +45,15 @@ class Attribution:
 
     async def follow(self) -> None:
         """Count what comes, until `stop`; while Redis is away it waits there."""
+        problem: str | None = None
         while not self._stopping.is_set():
             try:
                 await self.catch_up()
+                problem = None
             except (RedisError, OSError, TimeoutError) as error:
-                logger.warning("Experiments are not counted", extra={"reason": str(error)})
+                if problem is None:  # once, not with every attempt
+                    logger.warning("Experiments are not counted", extra={"reason": str(error)})
+                problem = str(error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
 

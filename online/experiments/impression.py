@@ -9,15 +9,8 @@ from uuid import uuid4
 
 from online.types import Page, Query
 
-
-@dataclass(frozen=True)
-class Shown:
-    """A movie of a served list."""
-
-    movie_id: int
-    position: int  # place in the whole list, from 0
-    score: float  # NaN becomes null in the stream
-    propensity: float  # chance that the movie had of this place
+LONGEST = 100
+"""Movies of a list that are recorded: nobody looks at more, and Redis has to hold them."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +24,15 @@ class Impression:
     model: str
     release: str
     variants: Mapping[str, str]  # experiment → variant
-    movies: tuple[Shown, ...]
+    movies: list[int]  # ids, in the order in which they were shown
+    position: int  # of the first one in the whole list, from 0
+    scores: list[float]  # NaN becomes null in the stream
+    propensities: list[float]  # chance that each movie had of its place
 
 
 def impression_of(user_id: int, query: Query, page: Page) -> Impression:
     """The record of a page."""
+    shown = page.items[:LONGEST]
     return Impression(
         request_id=query.request_id or uuid4().hex,
         user_id=user_id,
@@ -44,8 +41,8 @@ def impression_of(user_id: int, query: Query, page: Page) -> Impression:
         model=page.model,
         release=page.release,
         variants=page.variants,
-        movies=tuple(
-            Shown(item.movie.movie_id, position, item.score, item.propensity)
-            for position, item in enumerate(page.items, start=query.offset)
-        ),
+        movies=[item.movie.movie_id for item in shown],
+        position=query.offset,
+        scores=[item.score for item in shown],
+        propensities=[item.propensity for item in shown],
     )

@@ -18,7 +18,7 @@ from sparrow import keys
 logger = logging.getLogger(__name__)
 
 KEPT = 50_000
-"""Impressions that the stream keeps, about a kilobyte each."""
+"""Impressions that the stream keeps, about a kilobyte each for lists of twenty."""
 
 _WAITING = 10_000  # impressions that may wait to be written; what comes on top is dropped
 _BATCH = 200
@@ -39,6 +39,7 @@ class ImpressionLog:
         self._redis = redis
         self._count = count
         self._waiting: asyncio.Queue[Impression | None] = asyncio.Queue()
+        self._losing = False
         self._script = files("online.experiments").joinpath("impressions.lua").read_text()
 
     def add(self, impression: Impression) -> None:
@@ -57,7 +58,8 @@ class ImpressionLog:
                 batch.append(self._waiting.get_nowait())
             impressions = [impression for impression in batch if impression is not None]
             going_on = len(impressions) == len(batch)
-            await self._store(impressions)
+            if impressions:
+                await self._store(impressions)
 
     def stop(self) -> None:
         """Let `write` end, once what waits is written."""
@@ -67,10 +69,12 @@ class ImpressionLog:
         arguments: list[int | bytes] = [KEPT]
         for impression in impressions:
             arguments += [impression.user_id, orjson.dumps(impression)]
+        fate: Fate = "written"
         try:
             await self._redis.eval(self._script, 2, keys.IMPRESSIONS, keys.ERASED, *arguments)
         except (RedisError, OSError, TimeoutError) as error:
-            logger.warning("Impressions are lost", extra={"reason": str(error)})
-            self._count("dropped", len(impressions))
-        else:
-            self._count("written", len(impressions))
+            fate = "dropped"
+            if not self._losing:  # once, not with every list
+                logger.warning("Impressions are lost", extra={"reason": str(error)})
+        self._losing = fate == "dropped"
+        self._count(fate, len(impressions))

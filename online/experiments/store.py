@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -28,13 +29,20 @@ class ExperimentStore:
     def __init__(self, redis: Redis, clock: Callable[[], float] = time.time) -> None:
         self._redis = redis
         self._clock = clock
+        self._unreadable: frozenset[bytes] = frozenset()
 
     async def all(self) -> Experiments:
         """Every experiment by name; one that cannot be read is left out and logged."""
         try:
-            return decode_experiments(await self._redis.hgetall(keys.EXPERIMENTS))
+            raw = await self._redis.hgetall(keys.EXPERIMENTS)
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Experiments cannot be read from Redis ({error}).") from error
+        found = decode_experiments(raw)
+        unreadable = frozenset(raw) - {name.encode() for name in found}
+        for name in unreadable - self._unreadable:  # once, not with every poll
+            logger.warning("An experiment cannot be read", extra={"experiment": name.decode()})
+        self._unreadable = unreadable
+        return found
 
     async def create(self, definition: Definition) -> Experiment:
         """A draft that has its buckets.
@@ -127,15 +135,9 @@ def _named(experiments: Experiments, name: str) -> Experiment:
 
 
 def decode_experiments(raw: Mapping[bytes, bytes]) -> Experiments:
-    """Experiments by name; one that cannot be read is left out and logged."""
+    """Experiments by name, without those that cannot be read."""
     found = {}
     for name in sorted(raw):
-        try:
-            experiment = Experiment.model_validate_json(raw[name])
-        except ValidationError as error:
-            logger.warning(
-                "An experiment cannot be read", extra={"experiment": name, "reason": str(error)}
-            )
-            continue
-        found[experiment.name] = experiment
+        with suppress(ValidationError):
+            found[name.decode()] = Experiment.model_validate_json(raw[name])
     return found

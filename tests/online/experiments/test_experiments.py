@@ -241,11 +241,10 @@ def test_each_served_list_of_a_viewer_is_in_the_stream(client, redis, settings):
     }
     assert (written["model"], written["release"]) == (answer["model"], answer["release"])
     assert written["variants"] == answer["variants"] != {}
-    assert [(m["movie_id"], m["position"], m["score"]) for m in written["movies"]] == [
-        (item["movie"]["movie_id"], position, item["score"])
-        for position, item in enumerate(answer["items"], start=4)
-    ]
-    assert all(movie["propensity"] == 1 for movie in written["movies"])
+    assert written["position"] == 4
+    assert written["movies"] == [item["movie"]["movie_id"] for item in answer["items"]]
+    assert written["scores"] == [item["score"] for item in answer["items"]]
+    assert written["propensities"] == [1, 1, 1]
 
 
 def test_lists_for_nobody_and_for_a_look_are_not_exposures(client, redis):
