@@ -59,7 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.gate = Gate(settings.admin_token)
     install_problems(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(ReleaseCache)
+    if settings.auth == "off":  # it answers before anybody could ask for a key
+        app.add_middleware(ReleaseCache)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     for router, requirement in _routers():
         guarded = settings.auth == "keys" and requirement is not None
