@@ -269,12 +269,13 @@ def _recommended(flow: Flow, request: Request, ranked: Ranked, place: int) -> Re
     candidates = ranked.candidates
     causes = candidates.causes[:, place]
     found_by = [row for row in range(len(causes)) if causes[row] > NOT_FOUND]
-    first = found_by[0]
+    first, position = found_by[0], int(candidates.positions[place])
     return Recommended(
-        movie=request.catalogue.movies[candidates.positions[place]],
+        movie=request.catalogue.movies[position],
         score=float(ranked.scores.total[place]),
         sources=tuple(flow.channels[row].name for row in found_by),
         reason=flow.channels[first].reason(request, int(causes[first])),
         parts={name: float(part[place]) for name, part in ranked.scores.parts.items()},
         moved=int(ranked.moved[place]),
+        propensity=request.propensities.get(position, 1.0),
     )

@@ -6,7 +6,7 @@ hydrate → sources (recall) → filters → scorer → rerankers; `online.runne
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -30,6 +30,8 @@ class Request:
     viewer: ViewerState
     catalogue: Catalogue
     at: int  # seconds since 1970
+    # position → chance of its place, noted by a reranker that draws; others are there for certain
+    propensities: dict[int, float] = field(default_factory=dict)
 
     @cached_property
     def seen(self) -> Int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from online.filters.already_rated import AlreadyRated
 from online.filters.already_watched import AlreadyWatched
@@ -11,6 +12,7 @@ from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
 from online.flow import Flow, Request, Scorer, Source
 from online.rerankers.cold_slots import ColdSlots
+from online.rerankers.explore import Explore
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.scorers.embedding import EmbeddingScorer
@@ -45,9 +47,12 @@ def home(
     hydrate: Callable[[Query], Awaitable[Request]],
     scorer: Scorer,
     parameters: Mapping[str, float],
+    explore: Explore,
 ) -> Flow:
-    """The home flow over a ranking; the release's parameters `diversity` and `cold_slots` set how
-    mixed it is, and what share of the lower places is kept for movies that hardly anybody rated.
+    """The home flow over a ranking.
+
+    A release's parameters: `diversity` sets how mixed it is, `cold_slots` what share of the lower
+    places is kept for movies that hardly anybody rated, `explore` what share tries movies out.
     """
     sources = recall()
     return Flow(
@@ -62,5 +67,6 @@ def home(
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
             FreshForNewcomers(row=sources.index(Latest())),
             ColdSlots(sources.index(Content()), parameters.get("cold_slots", ColdSlots.share)),
+            replace(explore, share=parameters.get("explore", 0.0)),
         ),
     )

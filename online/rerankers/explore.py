@@ -1,0 +1,80 @@
+"""Explore: some places go to movies of which more should be known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from online.bandits.bandit import Bandit
+from online.bandits.segments import contexts, segment_of
+from online.flow import Candidates, Request
+from sparrow.events import Int
+
+DRAWS = 64
+"""Worlds that a bandit imagines for a list: a movie's chance is the share in which it is best."""
+
+EVEN = 0.2
+"""Part of each explored place that is drawn evenly, so that nothing has no chance at all."""
+
+DEPTH = 100  # places of which a share explores; below, the order stays
+POOL = 200  # movies from which they are filled: the best of those that have no place above
+SAME_FOR = 3600  # seconds in which a viewer gets the same list again, page by page
+
+
+@dataclass(frozen=True)
+class Explore:
+    """Fills a share of the places by a bandit, and notes with which chance.
+
+    The policy is: imagine `DRAWS` worlds, count in how many of them each movie is the best of those
+    that are left, mix that with even chances, draw. The worlds belong to the policy, so the chance
+    that is noted is the exact one of that draw, given the places before; no movie of the pool has
+    less than `EVEN` / `POOL`. Movies at other places are there for certain.
+    """
+
+    bandit: Bandit
+    release: str  # its id: another release draws again
+    share: float = 0.0  # of the places; 0 leaves the order alone
+    name: str = "explore"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; what has no score is never moved."""
+        order = np.arange(len(candidates))
+        depth = min(DEPTH, int(np.isfinite(scores).sum()))
+        slots = explored(self.share, depth)
+        if len(slots) == 0:
+            return order
+        kept = depth - len(slots)
+        pool = order[kept : min(kept + POOL, int(np.isfinite(scores).sum()))]
+        chosen = self._draw(request, candidates.positions[pool], len(slots))
+        order[np.setdiff1d(np.arange(depth), slots)] = order[:kept].copy()
+        order[slots] = pool[chosen]
+        order[depth:] = np.setdiff1d(np.arange(kept, len(order)), pool[chosen])
+        return order
+
+    def _draw(self, request: Request, positions: Int, count: int) -> Int:
+        """Which of the pool at `positions` fill the places, in order: `(count,)`."""
+        random = np.random.default_rng(self._seed(request))
+        context = contexts(len(request.catalogue.genre_names))[segment_of(request)]
+        worlds = self.bandit.draws(context, positions, random, DRAWS).copy()  # (worlds, pool)
+        left, chosen = np.ones(len(positions), dtype=bool), np.empty(count, dtype=np.int64)
+        for slot in range(count):
+            wins = np.bincount(worlds.argmax(axis=1), minlength=len(positions))
+            chance = (1 - EVEN) * wins / len(worlds) + EVEN * left / left.sum()
+            pick = int(random.choice(len(positions), p=chance / chance.sum()))
+            request.propensities[int(positions[pick])] = float(chance[pick])
+            chosen[slot], left[pick], worlds[:, pick] = pick, False, -np.inf
+        return chosen
+
+    def _seed(self, request: Request) -> int:
+        query = request.query
+        who = f"{query.user_id} {request.at // SAME_FOR} {query.genre} {self.release}"
+        return xxh3_64_intdigest(who.encode())
+
+
+def explored(share: float, depth: int) -> Int:
+    """The places that explore, evenly spread: with a share of 0.2 the 5th, the 10th, …"""
+    passed = np.floor(np.arange(depth + 1) * share + 1e-9)
+    slots: Int = np.flatnonzero(np.diff(passed) > 0)
+    return slots
