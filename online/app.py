@@ -21,6 +21,8 @@ from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
 from online.api.release_cache import ReleaseCache
 from online.api.v1 import router as v1_router
+from online.bandits.reward_log import RewardLog
+from online.bandits.tally import Tally
 from online.engine import Engine
 from online.experiments.running import running_experiments
 from online.metrics import Metrics
@@ -115,7 +117,9 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         writing = async_redis_client(url, retries=1, timeout=_DISK_SECONDS)
         stack.push_async_callback(writing.aclose)
         log = EventLog(writing)
-        load = partial(Serving.load, redis=redis, scorer=settings.scorer)
+        tally = Tally()
+        rewards = RewardLog(redis, tally)
+        load = partial(Serving.load, redis=redis, scorer=settings.scorer, tally=tally)
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
         if settings.auth == "keys":
@@ -131,10 +135,13 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         first = await releases.first()
         switch(first)
         app.state.redis, app.state.releases = redis, releases
-        follower = asyncio.create_task(releases.follow(first, switch))
+        followers = [
+            asyncio.create_task(work) for work in (releases.follow(first, switch), rewards.follow())
+        ]
         yield
         releases.stop()
-        await follower
+        rewards.stop()
+        await asyncio.gather(*followers)
 
 
 def _redis_url(settings: Settings, stack: AsyncExitStack) -> str:

@@ -14,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from online.bandits.credit import Credit
 from online.experiments.choice import Valid
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
@@ -60,6 +61,7 @@ class Engine:
         self._catalogue = serving.catalogue
         self._observe = observe
         self._trials = trials
+        self._credit = Credit(serving.rewards, serving.viewers)
         self._valid = Valid(frozenset(serving.models), frozenset(FLOWS))
 
     def for_one_visit(self) -> Engine:
@@ -104,6 +106,8 @@ class Engine:
         self._observe(page)
         if not viewer.erased:
             self._trials.shown(choice, page)
+            if query.user_id is not None:
+                self._credit.shown(viewer, page)
         return page
 
     def _page(self, flow: Flow, request: Request, ranked: Ranked, milliseconds: float) -> Page:
@@ -145,7 +149,10 @@ class Engine:
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Stores what viewers did; it counts from the next request on."""
-        return await self._feedback.record(events)
+        recorded = await self._feedback.record(events)
+        stored = zip(events, recorded, strict=True)
+        await self._credit.clicked([event for event, outcome in stored if outcome == "stored"])
+        return recorded
 
     async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
         """The id of a new viewer with these ratings, movie id → stars."""

@@ -12,9 +12,13 @@ import numpy as np
 import pyarrow.dataset as ds
 from redis.asyncio import Redis
 
+from online.bandits.segments import names
+from online.bandits.tally import RecentRewards, Tally
+from online.bandits.thompson import Thompson
 from online.catalogue import Catalogue
 from online.flow import Flow, Request, Scorer
 from online.flows.home import home
+from online.rerankers.explore import Explore
 from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
@@ -41,12 +45,15 @@ class Serving:
     viewers: ViewerStore
     models: tuple[str, ...]  # valid names, the default first
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
+    rewards: RecentRewards  # what movies earned by being shown, for bandits
     model_error: str | None = None  # why the default model does not rank
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, root: Path, redis: Redis, scorer: str) -> Serving:
+    def load(cls, root: Path, redis: Redis, scorer: str, tally: Tally | None = None) -> Serving:
         """Read the release in `root`; `scorer` as in the settings. Takes seconds.
+
+        Without a `tally`, bandits know nothing yet.
 
         Raises ReleaseError when it cannot be served. A default model that does not load leaves the
         embedding to rank, with `model_error` saying so.
@@ -61,6 +68,7 @@ class Serving:
             viewers=ViewerStore(redis, release, catalogue),
             models=(*own, *(plain.name for plain in _PLAIN)),
             sample_viewers=_sample_viewers(release),
+            rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
             _scorers={plain.name: plain for plain in _PLAIN},
         )
         try:
@@ -104,7 +112,9 @@ class Serving:
     def flow(self, name: str, model: str) -> Flow:
         """A declared flow over one of `models`; InvalidRequestError for a flow there is not."""
         check_flow(name)
-        return FLOWS[name](self.hydrate, self.scorer(model), self.release.manifest.parameters)
+        parameters = self.release.manifest.parameters
+        explore = Explore(Thompson(self.rewards), self.id)
+        return FLOWS[name](self.hydrate, self.scorer(model), parameters, explore)
 
     async def hydrate(self, query: Query) -> Request:
         """The query with what the feature store knows of its viewer."""

@@ -32,6 +32,9 @@ API_KEYS = "sparrow:keys"
 IMPRESSIONS = "sparrow:impressions"
 """Stream of served lists, `user` and JSON in `impression`; its length is bounded."""
 
+REWARDS = "sparrow:rewards:"
+"""Start of the names of what movies earned by being shown, a hash a day; they expire."""
+
 LIVE = "sparrow:u:"
 """Start of the names of what viewers did themselves, whichever release serves."""
 
@@ -73,3 +76,8 @@ def outcomes(experiment: str) -> str:
 def event_ids(user_id: int, period: int) -> str:
     """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
     return f"{LIVE}{user_id}:ids:{period}"
+
+
+def rewards(day: int) -> str:
+    """Hash of a day since 1970: how often movies were shown and clicked, by segment; expires."""
+    return f"{REWARDS}{day}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from online.bandits.bandit import Context
-from online.flow import Request
+from online.viewer_state import ViewerState
 
 NEWCOMERS = 0
 KNOWN_FROM = 5  # ratings from which a viewer's taste says something
@@ -17,10 +19,13 @@ def contexts(genres: int) -> tuple[Context, ...]:
     return tuple(Context(segment, taste) for segment, taste in enumerate(tastes))
 
 
-def segment_of(request: Request) -> int:
-    """The segment of whoever asks: its place in `contexts`."""
-    viewer = request.viewer
+def names(genres: Sequence[str]) -> tuple[str, ...]:
+    """What the segments are called, in the order of `contexts`."""
+    return ("", *genres)
+
+
+def segment_of(viewer: ViewerState, genres: int) -> int:
+    """A viewer's segment: its place in `contexts`."""
     if len(viewer.history) < KNOWN_FROM:
         return NEWCOMERS
-    taste = viewer.row["user_genre_taste"][: len(request.catalogue.genre_names)]
-    return 1 + int(np.nan_to_num(taste).argmax())
+    return 1 + int(np.nan_to_num(viewer.row["user_genre_taste"][:genres]).argmax())

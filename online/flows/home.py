@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from online.bandits.uniform import Uniform
 from online.filters.already_rated import AlreadyRated
 from online.filters.already_watched import AlreadyWatched
 from online.filters.exclude import Excluded
@@ -47,7 +48,7 @@ def home(
     hydrate: Callable[[Query], Awaitable[Request]],
     scorer: Scorer,
     parameters: Mapping[str, float],
-    explore: Explore,
+    explore: Explore = Explore(Uniform(), release=""),
 ) -> Flow:
     """The home flow over a ranking.
 

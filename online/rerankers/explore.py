@@ -40,23 +40,25 @@ class Explore:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; what has no score is never moved."""
-        order = np.arange(len(candidates))
-        depth = min(DEPTH, int(np.isfinite(scores).sum()))
+        order, scored = np.arange(len(candidates)), int(np.isfinite(scores).sum())
+        # half of a short list stays to choose from
+        depth = min(DEPTH, scored // 2)
         slots = explored(self.share, depth)
         if len(slots) == 0:
             return order
         kept = depth - len(slots)
-        pool = order[kept : min(kept + POOL, int(np.isfinite(scores).sum()))]
-        chosen = self._draw(request, candidates.positions[pool], len(slots))
-        order[np.setdiff1d(np.arange(depth), slots)] = order[:kept].copy()
-        order[slots] = pool[chosen]
-        order[depth:] = np.setdiff1d(np.arange(kept, len(order)), pool[chosen])
-        return order
+        pool = order[kept : min(kept + POOL, scored)]
+        picked = pool[self._draw(request, candidates.positions[pool], len(slots))]
+        others = np.setdiff1d(order, picked)
+        new = np.empty_like(order)
+        new[slots], new[np.setdiff1d(order, slots)] = picked, others
+        return new
 
     def _draw(self, request: Request, positions: Int, count: int) -> Int:
         """Which of the pool at `positions` fill the places, in order: `(count,)`."""
         random = np.random.default_rng(self._seed(request))
-        context = contexts(len(request.catalogue.genre_names))[segment_of(request)]
+        genres = len(request.catalogue.genre_names)
+        context = contexts(genres)[segment_of(request.viewer, genres)]
         worlds = self.bandit.draws(context, positions, random, DRAWS).copy()  # (worlds, pool)
         left, chosen = np.ones(len(positions), dtype=bool), np.empty(count, dtype=np.int64)
         for slot in range(count):

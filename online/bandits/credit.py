@@ -1,0 +1,40 @@
+"""What served lists and clicks tell bandits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from online.bandits.segments import segment_of
+from online.bandits.tally import RecentRewards
+from online.types import Page
+from online.viewer_state import ViewerState
+from online.viewers import ViewerStore
+from sparrow.errors import DependencyError
+from sparrow.feedback.event import Event, Kind
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Counts by the segment of the viewers of one release."""
+
+    rewards: RecentRewards
+    viewers: ViewerStore
+
+    def shown(self, viewer: ViewerState, page: Page) -> None:
+        """A list was served to somebody with an id."""
+        self.rewards.shown(self._segment(viewer), [item.movie.movie_id for item in page.items])
+
+    async def clicked(self, events: Sequence[Event]) -> None:
+        """Count the clicks among stored events; without Redis they are not counted."""
+        clicks = [event for event in events if event.type == Kind.CLICK and not event.undo]
+        try:
+            viewers = await self.viewers.many([event.user_id for event in clicks])
+        except DependencyError:
+            return
+        for event, viewer in zip(clicks, viewers, strict=True):
+            if event.movie_id is not None:
+                self.rewards.clicked(self._segment(viewer), event.movie_id)
+
+    def _segment(self, viewer: ViewerState) -> int:
+        return segment_of(viewer, self.rewards.segments - 1)

@@ -1,0 +1,86 @@
+"""What movies earn by being shown, counted by all serving processes in Redis.
+
+A hash a day: `segment|movie|shown` and `segment|movie|clicked` → how often. A process adds what it
+saw and reads the sum in the background, so no request waits for it; what cannot be written is lost,
+which a bandit can bear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import numpy as np
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from online.bandits.tally import Table, Tally
+from sparrow import keys
+
+logger = logging.getLogger(__name__)
+
+DAYS = 30  # that are counted
+HALF_LIFE = 7.0  # days after which a count weighs half
+_DAY_SECONDS = 86_400
+
+
+class RewardLog:
+    """Keeps a tally in step with Redis."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        tally: Tally,
+        poll_seconds: float = 5.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`now` is in seconds since 1970."""
+        self._redis, self._tally, self._poll_seconds, self._now = redis, tally, poll_seconds, now
+        self._past: dict[int, Mapping[bytes, bytes]] = {}  # days that nobody adds to any more
+        self._stopping = asyncio.Event()
+
+    async def sync(self) -> None:
+        """Add what waits and read the sum; raises RedisError while Redis is away."""
+        today = int(self._now()) // _DAY_SECONDS
+        waiting = self._tally.take()
+        missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for name, count in waiting.items():
+                pipeline.hincrby(keys.rewards(today), name, count)
+            pipeline.expire(keys.rewards(today), (DAYS + 1) * _DAY_SECONDS)
+            for day in missing:
+                pipeline.hgetall(keys.rewards(day))
+            read = (await pipeline.execute())[-len(missing) :]
+        days = self._past | dict(zip(missing, read, strict=True))
+        days = {day: counts for day, counts in days.items() if today - DAYS < day}
+        self._past = {day: counts for day, counts in days.items() if day < today - 1}
+        self._tally.table = _summed({today - day: counts for day, counts in days.items()})
+
+    async def follow(self) -> None:
+        """Sync until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                await self.sync()
+            except (RedisError, OSError, TimeoutError) as error:
+                logger.warning("Rewards are not counted", extra={"reason": str(error)})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._poll_seconds)
+
+    def stop(self) -> None:
+        """Let `follow` end."""
+        self._stopping.set()
+
+
+def _summed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
+    """The counts of days, by their age, faded."""
+    table: dict[tuple[str, int], np.ndarray] = {}
+    for age, counts in days.items():
+        weight = 0.5 ** (age / HALF_LIFE)
+        for name, count in counts.items():
+            segment, movie_id, kind = name.decode().rsplit("|", 2)
+            earned = table.setdefault((segment, int(movie_id)), np.zeros(2))
+            earned[int(kind == "clicked")] += weight * int(count)
+    return table

@@ -1,0 +1,142 @@
+"""What movies earn: counted by the engine, summed in Redis, read by every process."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import worlds
+
+from online.bandits.reward_log import DAYS, HALF_LIFE, RewardLog
+from online.bandits.segments import names, segment_of
+from online.bandits.tally import RecentRewards, Tally
+from online.engine import Engine
+from online.serving import Serving
+from online.types import Query
+from sparrow import keys
+from sparrow.feedback.event import Event
+from sparrow.feedback.log import EventLog
+from sparrow.redis_server import async_redis_client
+
+pytestmark = pytest.mark.redis
+
+DAY = 86_400
+SEGMENTS = names(worlds.GENRES)
+COMEDY = SEGMENTS.index("Comedy")
+
+
+@pytest.fixture
+def with_redis(redis_url):
+    """Runs what is given a client, in a Redis without counts."""
+
+    def run(work):
+        async def running():
+            redis = async_redis_client(redis_url, retries=0)
+            try:
+                async for name in redis.scan_iter(f"{keys.REWARDS}*"):
+                    await redis.delete(name)
+                return await work(redis)
+            finally:
+                await redis.aclose()
+
+        return asyncio.run(running())
+
+    return run
+
+
+def rewards(tally):
+    return RecentRewards(tally, SEGMENTS, worlds.MOVIES)
+
+
+def test_processes_add_up_and_each_reads_the_sum(with_redis):
+    async def work(redis):
+        tallies = Tally(), Tally()
+        logs = [RewardLog(redis, tally) for tally in tallies]
+        for tally in tallies:
+            rewards(tally).shown(COMEDY, [1, 2])
+            rewards(tally).clicked(COMEDY, 2)
+        for log in (*logs, *logs):
+            await log.sync()
+        return tallies
+
+    for tally in with_redis(work):
+        counts = rewards(tally)(COMEDY)
+        assert counts.passed[:3].tolist() == [2, 0, 0]
+        assert counts.clicked[:3].tolist() == [0, 2, 0]
+        assert rewards(tally)(0).passed.sum() == 0
+
+
+def test_counts_fade_and_expire(with_redis):
+    async def work(redis):
+        clock, tally = [100 * DAY], Tally()
+        log, seen = RewardLog(redis, tally, now=lambda: clock[0]), []
+        rewards(tally).shown(COMEDY, [1])
+        for day in (0, HALF_LIFE, 2 * HALF_LIFE, DAYS):
+            clock[0] = int((100 + day) * DAY)
+            await log.sync()
+            seen.append(float(rewards(tally)(COMEDY).passed[0]))
+        return seen, await redis.ttl(keys.rewards(100))
+
+    seen, ttl = with_redis(work)
+    assert seen == pytest.approx([1, 0.5, 0.25, 0])
+    assert DAYS * DAY < ttl <= (DAYS + 1) * DAY
+
+
+def test_a_release_without_a_movie_leaves_its_counts_out():
+    tally = Tally()
+    tally.table = {
+        ("Comedy", 1): np.array([3.0, 1.0]),
+        ("Comedy", 999): np.ones(2),
+        ("Western", 1): np.ones(2),
+    }
+    counts = rewards(tally)(COMEDY)
+    assert (counts.clicked[0], counts.passed[0]) == (1.0, 2.0)
+    assert counts.clicked.sum() == 1.0
+
+
+def test_more_clicks_than_views_are_no_debt():
+    tally = Tally()
+    tally.table = {("Comedy", 1): np.array([0.0, 2.0])}
+    assert rewards(tally)(COMEDY).passed[0] == 0
+
+
+def test_the_engine_counts_what_it_serves_and_what_is_clicked(with_redis, release):
+    async def work(redis):
+        tally = Tally()
+        serving = Serving.load(release.root, redis, "embedding", tally)
+        engine, log = Engine(serving, EventLog(redis)), RewardLog(redis, tally)
+        page = await engine.recommend(Query(2, limit=3))
+        await engine.recommend(Query(None, limit=3))  # nobody: nothing to learn for a segment
+        clicked = page.items[0].movie.movie_id
+        event = Event(user_id=2, type="click", movie_id=clicked, timestamp=worlds.AS_OF)
+        for _ in range(2):  # the second time it is known
+            await engine.record([event])
+        await log.sync()
+        segment = segment_of(await serving.viewers(2), len(worlds.GENRES))
+        return page, serving.catalogue, serving.rewards(segment)
+
+    page, catalogue, counts = with_redis(work)
+    first, *others = catalogue.positions([item.movie.movie_id for item in page.items])
+    assert (counts.clicked[first], counts.passed[first]) == (1, 0)
+    assert counts.passed[others].tolist() == [1, 1]
+    assert counts.clicked.sum() == 1
+
+
+def test_a_page_tells_the_chance_that_each_movie_had_of_its_place(with_redis, release):
+    async def work(redis):
+        serving = Serving.load(release.root, redis, "embedding")
+        parameters = serving.release.manifest.parameters | {"explore": 0.2}
+        manifest = replace(serving.release.manifest, parameters=parameters)
+        exploring = replace(serving, release=replace(serving.release, manifest=manifest))
+        engine = Engine(exploring, EventLog(redis))
+        whole = await engine.recommend(Query(4, limit=10, at=worlds.AS_OF))
+        second = await engine.recommend(Query(4, limit=5, offset=5, at=worlds.AS_OF))
+        return whole.items, second.items
+
+    whole, second = with_redis(work)
+    chances = [item.propensity for item in whole]
+    assert [chance < 1 for chance in chances] == [False, False, False, False, True] * 2
+    assert min(chances) > 0
+    assert [(i.movie.movie_id, i.propensity) for i in second] == [
+        (i.movie.movie_id, i.propensity) for i in whole[5:]
+    ]
