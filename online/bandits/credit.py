@@ -11,7 +11,7 @@ from online.types import Page
 from online.viewer_state import ViewerState
 from online.viewers import ViewerStore
 from sparrow.errors import DependencyError
-from sparrow.feedback.event import Event, Kind
+from sparrow.feedback.event import Event
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Credit:
 
     async def clicked(self, events: Sequence[Event]) -> None:
         """Count the clicks among stored events; without Redis they are not counted."""
-        clicks = [event for event in events if event.type == Kind.CLICK and not event.undo]
+        clicks = [event for event in events if event.type == "click" and not event.undo]
         try:
             viewers = await self.viewers.many([event.user_id for event in clicks])
         except DependencyError:

@@ -28,12 +28,13 @@ class Pairs:
     @property
     def size(self) -> int:
         """Numbers per pair."""
-        return 1 + 2 * self.genres.shape[1]
+        return 1 + 2 * int(self.genres.shape[1])
 
     @cached_property
     def _flags(self) -> np.ndarray:
         # the genres of a movie weigh 1 together
-        return self.genres / np.maximum(self.genres.sum(axis=1, keepdims=True), 1)
+        flags: np.ndarray = self.genres / np.maximum(self.genres.sum(axis=1, keepdims=True), 1)
+        return flags
 
     def __call__(self, context: Context, arms: Int) -> np.ndarray:
         """A row per movie: `(n, size)`."""
@@ -74,7 +75,8 @@ class LinUcb:
         x = self._pairs(context, arms)
         towards = x @ self._inverse
         bound = np.sqrt(np.einsum("nd,nd->n", towards, x))
-        return (towards @ self._clicks + self._alpha * bound)[np.newaxis]
+        scores: np.ndarray = (towards @ self._clicks + self._alpha * bound)[np.newaxis]
+        return scores
 
     def learn(self, context: Context, arm: int, reward: float) -> None:
         """One more row of the regression (Sherman, Morrison 1950)."""

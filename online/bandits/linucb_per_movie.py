@@ -30,7 +30,8 @@ class LinUcbPerMovie:
         x = _features(context)
         towards = self._inverse[arms] @ x  # (n, 1 + genres)
         expected = (towards * self._clicks[arms]).sum(axis=1)
-        return (expected + self._alpha * np.sqrt(towards @ x))[np.newaxis]
+        scores: np.ndarray = (expected + self._alpha * np.sqrt(towards @ x))[np.newaxis]
+        return scores
 
     def learn(self, context: Context, arm: int, reward: float) -> None:
         """One more row of the movie's regression (Sherman, Morrison 1950)."""

@@ -8,7 +8,7 @@ import pytest
 import worlds
 
 from online.bandits.reward_log import DAYS, HALF_LIFE, RewardLog
-from online.bandits.segments import names, segment_of
+from online.bandits.segments import NEWCOMERS, names
 from online.bandits.tally import RecentRewards, Tally
 from online.engine import Engine
 from online.serving import Serving
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.redis
 
 DAY = 86_400
 SEGMENTS = names(worlds.GENRES)
+NEWCOMER = 4242  # no viewer of the release
 COMEDY = SEGMENTS.index("Comedy")
 
 
@@ -105,15 +106,15 @@ def test_the_engine_counts_what_it_serves_and_what_is_clicked(with_redis, releas
         tally = Tally()
         serving = Serving.load(release.root, redis, "embedding", tally)
         engine, log = Engine(serving, EventLog(redis)), RewardLog(redis, tally)
-        page = await engine.recommend(Query(2, limit=3))
+        page = await engine.recommend(Query(NEWCOMER, limit=3))
         await engine.recommend(Query(None, limit=3))  # nobody: nothing to learn for a segment
         clicked = page.items[0].movie.movie_id
-        event = Event(user_id=2, type="click", movie_id=clicked, timestamp=worlds.AS_OF)
+        event = Event(user_id=NEWCOMER, type="click", movie_id=clicked, timestamp=worlds.AS_OF)
         for _ in range(2):  # the second time it is known
             await engine.record([event])
         await log.sync()
-        segment = segment_of(await serving.viewers(2), len(worlds.GENRES))
-        return page, serving.catalogue, serving.rewards(segment)
+        await engine.erase(NEWCOMER)  # other tests share this Redis
+        return page, serving.catalogue, serving.rewards(NEWCOMERS)
 
     page, catalogue, counts = with_redis(work)
     first, *others = catalogue.positions([item.movie.movie_id for item in page.items])
