@@ -39,7 +39,7 @@ class Explore:
     name: str = "explore"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; what has no score is never moved."""
+        """The new order; the places of what has no score, at the end, stay."""
         order, scored = np.arange(len(candidates)), int(np.isfinite(scores).sum())
         # half of a short list stays to choose from
         depth = min(DEPTH, scored // 2)
