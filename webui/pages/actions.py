@@ -59,7 +59,7 @@ async def panel(visit: Visiting, movie_id: Id) -> Response:
     item = card(visit.service.movie(movie_id), await visit.own())
     if _alive(visit):
         return visit.fragment("panel.html", item=item)
-    return await visit.page("actions.html", item=item, back=came_from(visit.request))
+    return await visit.page("actions.html", item=item, back=came_from(visit.request) or "/")
 
 
 async def act(visit: Visiting, movie_id: Id, form: Annotated[Action, Form()]) -> Response:
@@ -87,7 +87,7 @@ async def _answer(visit: Visit, toast: Toast, form: Sent) -> Response:
         frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
         answer: Response = visit.fragment("acted.html", item=item, toast=toast, shell=frame)
     else:
-        back = within(form.back) if form.back else came_from(visit.request)
+        back = within(form.back) if form.back else came_from(visit.request) or "/"
         answer = RedirectResponse(back, status_code=303)
         visit.web.flash.keep(answer, toast)
     if visit.who is not None and visit.who != visit.web.identity.who(visit.request):

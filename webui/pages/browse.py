@@ -12,6 +12,7 @@ from online.types import BrowseQuery, Sort
 from sparrow.errors import DependencyError
 from webui.context import Visit, Visiting
 from webui.pages.parameters import Blank, PageNumber
+from webui.shown import note_shown
 from webui.views import lists
 from webui.views.browse import browse
 from webui.views.own import Own
@@ -79,13 +80,17 @@ async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Resp
         if wish.hide_seen_by is None:
             raise
         view = await browse(visit.service, replace(wish, hide_seen_by=None), page, own)
-    return await visit.page("browse.html", title=title, browse=view)
+    films = await visit.page("browse.html", title=title, browse=view)
+    note_shown(visit, films, [("Browse", view.cards)])
+    return films
 
 
 async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Films by title."""
     found = lists.search(visit.service, q.strip(), await visit.own())
-    return await visit.page("search.html", found=found, popular="/collection/popular")
+    page = await visit.page("search.html", found=found, popular="/collection/popular")
+    note_shown(visit, page, [("Search", found.cards)])
+    return page
 
 
 async def suggest(

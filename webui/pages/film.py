@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from online.types import SimilarBy
 from webui.context import Visiting
 from webui.pages.parameters import Id
+from webui.shown import note_opened, note_shown
 from webui.views.film import KINDS, film
 
 
@@ -20,4 +21,7 @@ def router() -> APIRouter:
 async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
     """A film, its ratings and its neighbours."""
     view = await film(visit.service, movie_id, by, await visit.own(), visit.viewer_id)
-    return await visit.page("film.html", film=view, kinds=KINDS)
+    page = await visit.page("film.html", film=view, kinds=KINDS)
+    note_shown(visit, page, [(view.similar.title, view.similar.cards)])
+    note_opened(visit, page, movie_id)
+    return page

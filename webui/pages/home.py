@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Response
 
 from online.types import ChartName
 from sparrow.errors import NotFoundError
-from webui.context import Visiting
+from webui.context import Visit, Visiting
 from webui.pages.parameters import LARGEST, Blank, Id
+from webui.shown import note_shown
 from webui.views.home import (
     WATCHLIST,
     Lists,
@@ -21,7 +22,7 @@ from webui.views.home import (
     home_for_nobody,
     pick_row,
 )
-from webui.views.rows import fill
+from webui.views.rows import Row, fill
 
 Word = Annotated[str | None, Blank]
 Shown = Annotated[list[Annotated[int, Query(ge=0, le=LARGEST)]], Query(max_length=200)]
@@ -44,7 +45,9 @@ async def home(visit: Visiting, model: Word = None) -> Response:
         view = await home_for_nobody(visit.service, visit.web.identity.demo)
     else:
         view = await home_for(visit.service, visit.viewer_id, await visit.own(), model)
-    return await visit.page("home.html", home=view)
+    page = await visit.page("home.html", home=view)
+    note_shown(visit, page, [(row.title, row.cards) for row in view.rows])
+    return page
 
 
 async def picks(
@@ -58,8 +61,7 @@ async def picks(
         raise NotFoundError("Personal rows are for viewers: browse as one first.")
     shown = tuple(exclude)
     lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown)
-    row = await fill(pick_row(genre, model, shown), partial(lists.next, genre))
-    return visit.fragment("row.html", row=row)
+    return _row(visit, await fill(pick_row(genre, model, shown), partial(lists.next, genre)))
 
 
 async def because(visit: Visiting, movie_id: Id) -> Response:
@@ -67,16 +69,22 @@ async def because(visit: Visiting, movie_id: Id) -> Response:
     movie = visit.service.movie(movie_id)
     lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
     films = partial(lists.like, movie)
-    return visit.fragment("row.html", row=await fill(because_row(movie), films))
+    return _row(visit, await fill(because_row(movie), films))
 
 
 async def wanted(visit: Visiting) -> Response:
     """The newest films of the watchlist."""
     lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
-    return visit.fragment("row.html", row=await fill(WATCHLIST, lists.wanted))
+    return _row(visit, await fill(WATCHLIST, lists.wanted))
 
 
 async def chart(visit: Visiting, name: ChartName) -> Response:
     """One row that is the same for everybody, without what the viewer has rated."""
     films = partial(chart_cards, visit.service, name, await visit.own())
-    return visit.fragment("row.html", row=await fill(chart_row(name), films))
+    return _row(visit, await fill(chart_row(name), films))
+
+
+def _row(visit: Visit, row: Row) -> Response:
+    page = visit.fragment("row.html", row=row)
+    note_shown(visit, page, [(row.title, row.cards)])
+    return page

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from online.types import ChartName, Query
-from webui.context import Visiting
+from webui.context import Visit, Visiting
 from webui.pages.parameters import Blank, PageNumber
-from webui.views.lists import chart, for_you
+from webui.shown import note_shown
+from webui.views.lists import FilmList, chart, for_you
 
 Genre = Annotated[str | None, Blank]
 
@@ -25,7 +26,7 @@ def router() -> APIRouter:
 
 async def collection(visit: Visiting, name: ChartName, genre: Genre = None) -> Response:
     """A chart."""
-    return await visit.page("list.html", films=chart(visit.service, name, genre, await visit.own()))
+    return await _list(visit, chart(visit.service, name, genre, await visit.own()))
 
 
 async def personal(visit: Visiting, genre: Genre = None, page: PageNumber = 1) -> Response:
@@ -34,4 +35,10 @@ async def personal(visit: Visiting, genre: Genre = None, page: PageNumber = 1) -
         return RedirectResponse("/", status_code=303)
     wish = Query(visit.viewer_id, genre=genre)
     films = await for_you(visit.service, wish, await visit.own(), page)
-    return await visit.page("list.html", films=films)
+    return await _list(visit, films)
+
+
+async def _list(visit: Visit, films: FilmList) -> Response:
+    page = await visit.page("list.html", films=films)
+    note_shown(visit, page, [(films.title, films.cards)])
+    return page

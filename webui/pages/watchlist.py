@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from webui.context import Visiting
+from webui.shown import note_shown
 from webui.views.watchlist import watchlist
 
 
@@ -18,4 +19,6 @@ def router() -> APIRouter:
 async def wanted(visit: Visiting) -> Response:
     """The viewer's watchlist; nobody's is empty."""
     view = await watchlist(visit.service, visit.viewer_id, await visit.own())
-    return await visit.page("watchlist.html", watchlist=view)
+    page = await visit.page("watchlist.html", watchlist=view)
+    note_shown(visit, page, [("Watchlist", view.cards)])
+    return page

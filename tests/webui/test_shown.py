@@ -1,0 +1,72 @@
+"""What pages tell the engine of what they showed, and what was opened from them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fake_service import FakeService
+from starlette.testclient import TestClient
+
+from sparrow.errors import DependencyError
+
+
+@pytest.fixture
+def own(client: TestClient, service: FakeService) -> TestClient:
+    """A visitor who is a viewer of their own, by having put a film on the watchlist."""
+    found = re.search(r'name="token" value="([^"]+)"', client.get("/").text)
+    assert found
+    form = {"said": "want", "token": found[1]}
+    client.post("/movie/1/actions", data=form, follow_redirects=False)
+    service.events.clear()
+    return client
+
+
+def test_a_row_tells_what_it_showed_and_where(own: TestClient, service: FakeService) -> None:
+    own.get("/")
+    assert {(e.user_id, e.type) for e in service.events} == {(43, "impression")}
+    top = [e for e in service.events if e.context["row"] == "Top picks for you"]
+    assert [(e.movie_id, e.context["position"]) for e in top] == [(n, n) for n in range(1, 7)]
+    assert {e.context["page"] for e in service.events} == {"/"}
+
+
+def test_a_row_that_came_later_was_shown_on_its_page(own: TestClient, service: FakeService) -> None:
+    own.get("/rows/latest", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/"})
+    assert len(service.events) == 6
+    assert {e.context["page"] for e in service.events} == {"/"}
+
+
+@pytest.mark.parametrize("path", ["/browse", "/search?q=the", "/watchlist", "/for-you", "/movie/3"])
+def test_every_list_tells(own: TestClient, service: FakeService, path: str) -> None:
+    html = own.get(path).text
+    shown = re.findall(r'<h3><a href="/movie/(\d+)"', html)
+    assert [str(e.movie_id) for e in service.events] == shown
+
+
+def test_a_film_opened_from_a_list_is_a_click(own: TestClient, service: FakeService) -> None:
+    own.get("/movie/3", headers={"Referer": "http://testserver/browse?page=2"})
+    (click,) = [e for e in service.events if e.type == "click"]
+    assert (click.user_id, click.movie_id, click.context) == (43, 3, {"page": "/browse"})
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "http://testserver/movie/3", "https://elsewhere.example/browse"]
+)
+def test_a_film_opened_otherwise_is_not(
+    own: TestClient, service: FakeService, referer: str
+) -> None:
+    own.get("/movie/3", headers={"Referer": referer})
+    assert "click" not in {e.type for e in service.events}
+
+
+def test_nothing_is_told_of_a_viewer_somebody_browses_as(
+    viewer: TestClient, service: FakeService
+) -> None:
+    viewer.get("/")
+    viewer.get("/movie/3", headers={"Referer": "http://testserver/"})
+    assert service.events == []
+
+
+def test_a_page_stands_when_it_cannot_tell(own: TestClient, service: FakeService) -> None:
+    service.broken["record"] = DependencyError("Redis is away.")
+    assert own.get("/").status_code == 200
