@@ -8,7 +8,7 @@ from pathlib import Path
 import chromium
 import pytest
 import worlds
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from serving import serving
 
 from sparrow.redis_server import redis_for
@@ -41,3 +41,32 @@ def browser() -> Iterator[Browser]:
     """
     with chromium.browser() as opened:
         yield opened
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def script(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs JavaScript."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, site: str, script: bool) -> Iterator[Page]:
+    """A page that must neither complain nor ask anything of another site."""
+    context = browser.new_context(java_script_enabled=script)
+    complaints: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def asked(sent: Request) -> None:
+        if not sent.url.startswith(f"{site}/"):
+            complaints.append(f"asked {sent.url}")
+
+    page = context.new_page()
+    page.on("console", console)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", asked)
+    yield page
+    context.close()
+    assert complaints == []
