@@ -71,6 +71,24 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
             assert violations(window) == []
 
 
+def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme: str) -> None:
+    window.goto(site)
+    window.locator(".acts a").first.click()
+    window.locator(".panel[open]").wait_for()
+    for width in WIDTHS:
+        window.set_viewport_size({"width": width, "height": 900})
+        window.screenshot(path=PICTURES / f"dialog-{theme}-{width}.png")
+        assert window.evaluate("document.documentElement.scrollWidth") <= width
+        assert window.evaluate(SMALL_TARGETS) == []
+        assert violations(window) == []
+    window.locator(".panel [value=hide]").click()
+    window.get_by_role("button", name="Undo").wait_for()
+    assert violations(window) == []
+    window.screenshot(path=PICTURES / f"toast-{theme}.png")
+    window.get_by_role("button", name="Undo").click()
+    window.locator(".toast form").wait_for(state="detached")
+
+
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
