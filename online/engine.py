@@ -104,7 +104,7 @@ class Engine:
         page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
         page = replace(page, variants=choice.variants)
         self._observe(page)
-        if not viewer.erased:
+        if query.shown and not viewer.erased:
             self._trials.shown(choice, page)
             if query.user_id is not None:
                 self._credit.shown(viewer, page)

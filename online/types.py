@@ -76,6 +76,7 @@ class Query:
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
     strangers: bool = True  # False: who is not known gets no list
+    shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import pytest
 import worlds
 
 from online.engine import Engine
+from online.experiments.impression import Impression
+from online.experiments.trials import Trials
 from online.serving import Serving
 from online.types import Query
 from sparrow.feedback.log import EventLog
@@ -46,3 +48,18 @@ def test_what_is_asked_for_with_every_page_is_there_when_loaded(serving):
     engine = Engine(serving, EventLog(None))
     assert engine.size() == len(worlds.MOVIES)
     assert set(vars(serving)["sample_viewers"]) == set(worlds.USERS.tolist())
+
+
+def test_a_list_that_is_only_looked_up_is_no_impression(release, redis_url):
+    async def lists() -> list[Impression]:
+        redis, seen = async_redis_client(redis_url, retries=0), []
+        try:
+            serving = Serving.load(release.root, redis, "embedding")
+            engine = Engine(serving, EventLog(redis), trials=Trials(report=seen.append))
+            for shown in (False, True):
+                assert (await engine.recommend(Query(2, limit=3, shown=shown))).items
+        finally:
+            await redis.aclose()
+        return seen
+
+    assert [len(each.movies) for each in asyncio.run(lists())] == [3]

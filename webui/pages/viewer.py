@@ -11,6 +11,7 @@ from webui.context import Visiting
 from webui.identity import Who
 from webui.pages.form import own_form
 from webui.pages.parameters import LARGEST, Blank, Id, PageNumber
+from webui.shown import note_shown
 from webui.views.profile import HistorySort, HistoryWish, history_csv, profile
 
 Genre = Annotated[str | None, Blank]
@@ -34,8 +35,12 @@ async def user(
     genre: Genre = None,
 ) -> Response:
     """Profile, recommended films and history."""
-    view = await profile(visit.service, user_id, HistoryWish(sort, genre, page), await visit.own())
-    return await visit.page("viewer.html", profile=view)
+    wish, mine = HistoryWish(sort, genre, page), visit.viewer_id == user_id
+    view = await profile(visit.service, user_id, wish, await visit.own(), mine)
+    shown = await visit.page("viewer.html", profile=view)
+    if mine:
+        note_shown(visit, shown, [(view.recommended.title, view.recommended.cards)])
+    return shown
 
 
 async def ratings(visit: Visiting, user_id: Id) -> Response:

@@ -67,10 +67,16 @@ class Profile:
         return max((max(line.share, line.catalogue_share) for line in self.taste), default=1.0)
 
 
-async def profile(service: Service, user_id: int, wish: HistoryWish, own: Own) -> Profile:
-    """The page of a viewer; NotFoundError for an unknown one."""
+async def profile(
+    service: Service, user_id: int, wish: HistoryWish, own: Own, mine: bool
+) -> Profile:
+    """The page of a viewer, which is `mine` or not; NotFoundError for an unknown one."""
     viewer, known = await service.viewer(user_id), await service.taste(user_id)
-    recommended = await row("Recommended", None, partial(_recommended, service, user_id, own))
+    recommended = await row(
+        "Recommended",
+        None,
+        partial(_recommended, service, Query(user_id, limit=2 * ROW, shown=mine), own),
+    )
     lines = _history(service, viewer.ratings)
     found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
     found.sort(key=_KEYS[wish.sort])
@@ -106,8 +112,8 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
-async def _recommended(service: Service, user_id: int, own: Own) -> tuple[Card, ...]:
-    return picks((await service.recommend(Query(user_id, limit=2 * ROW))).items, own)
+async def _recommended(service: Service, query: Query, own: Own) -> tuple[Card, ...]:
+    return picks((await service.recommend(query)).items, own)
 
 
 def _history(service: Service, ratings: Iterable[Rating]) -> tuple[Rated, ...]:

@@ -39,7 +39,7 @@ async def watchlist(service: Service, user_id: int | None, own: Own) -> Watchlis
 async def _picked(service: Service, user_id: int) -> tuple[Recommended, ...]:
     """The viewer's personal list; nothing while ranking is away."""
     try:
-        return (await service.recommend(Query(user_id, limit=REACH))).items
+        return (await service.recommend(Query(user_id, limit=REACH, shown=False))).items
     except SparrowError as error:
         log.warning("the watchlist goes unranked", extra={"reason": str(error)})
         return ()

@@ -49,7 +49,7 @@ async def why(service: Service, user_id: int | None, movie_id: int) -> Why | Non
     if user_id is None:
         return None
     try:
-        page = await service.recommend(Query(user_id, limit=REACH))
+        page = await service.recommend(Query(user_id, limit=REACH, shown=False))
     except SparrowError as error:
         log.warning("the film goes without its reason", extra={"reason": str(error)})
         return None
