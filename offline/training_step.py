@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from offline.samples import Split
-from offline.steps import Step, Workspace
+from offline.steps import Step, Workspace, fingerprint
 from sparrow.settings import Settings
 
 DEFAULT_MODEL = "embedding_mlp"
 METRICS = "metrics.json"
+CHECKPOINTS = "checkpoints"  # beside the steps' folders: those of unfinished ones are thrown away
 
 
 def name(model: str, split: Split) -> str:
@@ -23,29 +25,35 @@ def name(model: str, split: Split) -> str:
 
 def step(settings: Settings, model: str, split: Split) -> Step:
     """A model trained on the samples of a split."""
-    return Step(
+    training = Step(
         name(model, split),
         f"training {model} on the {split} split",
-        lambda space, folder: run(space, folder, model, split),
+        lambda space, folder: run(space, folder, model, split, fingerprint(training, space)),
         needs=(f"samples-{split}",),
         parameters={"seed": settings.seed},  # the configuration is code, which counts anyway
     )
+    return training
 
 
-def run(space: Workspace, folder: Path, model: str, split: Split) -> None:
+def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> None:
     """Fills the folder as `offline.training.trainer` says, and adds METRICS of the test part.
 
-    Raises ConfigurationError for an unknown model.
+    A run that was killed goes on from its last finished epoch, if its `key`, the fingerprint of all
+    that decides its result, is still the same. Raises ConfigurationError for an unknown model.
     """
     from offline.evaluation.evaluate import evaluate_model
+    from offline.training.config import RunOptions
     from offline.training.trainer import MODEL, train_and_export
 
+    checkpoints = space.settings.work / CHECKPOINTS / name(model, split)
     samples = space.folder(f"samples-{split}")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), "left:")
     with Progress(*columns, TimeRemainingColumn(), console=space.console) as progress:
-        train_and_export(samples, model, folder, space.settings.seed, progress)
+        options = RunOptions(progress, checkpoint=checkpoints / f"{key}.npz")
+        train_and_export(samples, model, folder, space.settings.seed, options)
     metrics = evaluate_model(folder / MODEL, samples, "test")
     (folder / METRICS).write_text(json.dumps(metrics, indent=2))
+    shutil.rmtree(checkpoints)
 
 
 def metrics_of(folder: Path) -> dict[str, float]:

@@ -1,8 +1,7 @@
-"""What happens between batches and epochs: a clock, exact validation figures, a progress bar."""
+"""What happens between batches and epochs: exact validation figures, and a progress bar."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 
@@ -11,58 +10,66 @@ import numpy as np
 from rich.progress import Progress
 
 from offline.evaluation import metrics
+from offline.training.config import RunOptions, TrainConfig
+from offline.training.state import EpochFigures, TrainingState
 
 Logs = dict[str, float]
 LabelsAndScores = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
-class Clock(keras.callbacks.Callback):
-    """Seconds spent in batches; must stand first, so that it stops before validation begins."""
+class Epochs(keras.callbacks.Callback):
+    """After each epoch scores the validation part, keeps the best weights, stops in time.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []  # by epoch
-
-    def on_epoch_begin(self, *_: object, **__: object) -> None:
-        """Starts."""
-        self._started = time.perf_counter()
-
-    def on_epoch_end(self, *_: object, **__: object) -> None:
-        """Stops."""
-        self.seconds.append(time.perf_counter() - self._started)
-
-
-class Validation(keras.callbacks.Callback):
-    """After each epoch, adds `val_auc` and `val_log_loss` to the logs, for the callbacks behind it.
-
-    Keras' own AUC is an approximation by thresholds; models differ by less than its error.
+    Adds `val_auc` and `val_log_loss` to the logs, for the callbacks behind it: Keras' own AUC is an
+    approximation by thresholds, and models differ by less than its error. `report` is told each
+    epoch (from 1) and its AUC; the state is saved to `checkpoint` when one is given.
     """
 
-    def __init__(self, score: LabelsAndScores) -> None:
+    def __init__(
+        self, state: TrainingState, score: LabelsAndScores, config: TrainConfig, options: RunOptions
+    ) -> None:
         super().__init__()
-        self._score = score
+        self._state, self._score = state, score
+        self._config, self._options = config, options
+
+    def on_epoch_begin(self, *_: object, **__: object) -> None:
+        """Starts the clock."""
+        self._started = time.perf_counter()
 
     def on_epoch_end(self, _epoch: int, logs: Logs) -> None:
-        """Scores the validation part with the model as it is now."""
+        """Must stand first, so that the clock stops before anything else is done."""
+        seconds = time.perf_counter() - self._started
         label, score = self._score()
         logs["val_auc"] = metrics.auc(label, score)
         logs["val_log_loss"] = metrics.binary_log_loss(label, score)
+        figures = EpochFigures(logs["val_auc"], logs["val_log_loss"], seconds)
+        self._state.add(figures, self.model)
+        if self._options.checkpoint is not None:
+            self._state.save(self._options.checkpoint, self.model)
+        self.model.stop_training = self._state.ended(self._config.epochs, self._config.patience)
+        if self._options.report is not None:
+            self._options.report(len(self._state.epochs), figures.auc)
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """Shows epoch, best validation AUC and samples a second beside a bar of all epochs."""
+    """Shows epoch, best validation AUC and samples a second beside a bar of all epochs.
 
-    def __init__(self, progress: Progress, samples: int, batch_size: int) -> None:
+    Without a `progress` to show it in, it does nothing.
+    """
+
+    def __init__(
+        self, progress: Progress | None, state: TrainingState, samples: int, config: TrainConfig
+    ) -> None:
         super().__init__()
-        self._progress = progress
+        self._progress = progress or Progress(disable=True)
+        self._state = state
         self._samples = samples  # of one epoch
-        self._batch_size = batch_size
-        self._best = -math.inf
+        self._batch_size = config.batch_size
+        self._total = samples * config.epochs
 
     def on_train_begin(self, *_: object, **__: object) -> None:
         """Opens the bar."""
-        total = self._samples * self.params["epochs"]
-        self._task = self._progress.add_task("training", total=total)
+        self._task = self._progress.add_task("training", total=self._total)
 
     def on_epoch_begin(self, epoch: int, *_: object, **__: object) -> None:
         """Starts the clock of the epoch."""
@@ -72,17 +79,14 @@ class ProgressBar(keras.callbacks.Callback):
         """Moves the bar."""
         done = min((batch + 1) * self._batch_size, self._samples)
         speed = done / (time.perf_counter() - self._started)
-        best = f" · best AUC {self._best:.4f}" if self._best > -math.inf else ""
+        epochs = self._state.epochs
+        best = f" · best AUC {epochs[self._state.best_epoch].auc:.4f}" if epochs else ""
         self._progress.update(
             self._task,
             completed=self._epoch * self._samples + done,
             description=f"epoch {self._epoch + 1}{best} · {speed:,.0f} samples/s",
         )
 
-    def on_epoch_end(self, _epoch: int, logs: Logs) -> None:
-        """Remembers the best validation AUC."""
-        self._best = max(self._best, logs["val_auc"])  # a NaN is never the greater one
-
     def on_train_end(self, *_: object, **__: object) -> None:
         """Fills the bar: whoever stops early is done as well."""
-        self._progress.update(self._task, completed=self._samples * self.params["epochs"])
+        self._progress.update(self._task, completed=self._total)

@@ -1,9 +1,13 @@
-"""How a model is trained: everything that may be tuned, in one place."""
+"""How a model is trained: everything that may be tuned, and how a run is carried out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from rich.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -25,3 +29,12 @@ class TrainConfig:
     id_dropout: float = 0.0  # share of known ids shown as unknown in training
     negative_weight: float = 0.0  # of movies that were not chosen; 0 leaves them out
     seed: int = 42
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a training run is carried out; none of it changes what comes out."""
+
+    progress: Progress | None = None  # where a bar is shown
+    checkpoint: Path | None = None  # kept after each epoch, gone on from; the caller removes it
+    report: Callable[[int, float], None] | None = None  # told each epoch, from 1, and its AUC

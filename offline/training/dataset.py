@@ -1,4 +1,7 @@
-"""Samples from Parquet to tf.data: file by file, never more in memory than the shuffle buffer."""
+"""Samples from Parquet to tf.data: piece by piece, so they may be larger than memory.
+
+Never more is held than the rows that are being mixed (`TrainConfig.shuffle_rows`).
+"""
 
 from __future__ import annotations
 
@@ -105,38 +108,49 @@ def training_parts(samples: Samples, config: TrainConfig) -> list[str]:
     return ["train", SAMPLED] if sampled else ["train"]
 
 
-def training_dataset(samples: Samples, config: TrainConfig) -> tf.data.Dataset:
-    """A shuffled pass over the train part in batches of `(inputs, targets, weight)`.
+def training_dataset(
+    samples: Samples, config: TrainConfig, first_epoch: int = 0
+) -> tf.data.Dataset:
+    """The epochs from `first_epoch` on, one behind the other, in batches of `(inputs, targets,
+    weight)`.
 
-    `targets` (batch, 2) are watched and liked, `weight` (batch,). Files are visited in random order
-    and `shuffle_rows` rows at a time are mixed. Each pass has an order of its own, all of them
-    follow from the seed.
+    `targets` (batch, 2) are watched and liked, `weight` (batch,). An epoch is one shuffled pass
+    over the train part, whatever its size: files are visited in random order, read piece by piece,
+    and `shuffle_rows` rows at a time are held and mixed. Each epoch has an order of its own, which
+    follows from the seed and its number.
     """
     specs = input_specs(samples.features)
-    random = np.random.default_rng(config.seed)
 
-    def generate() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
-        for chunk in _chunks(samples, config, random):
-            inputs = input_arrays(chunk, specs)
-            watched, label, weight = (
-                chunk.column(name).to_numpy(zero_copy_only=False)
-                for name in ("watched", "label", "weight")
-            )
-            targets = np.stack([watched, label], axis=1)
-            weight = np.where(watched > 0, weight, weight * config.negative_weight)
-            order = random.permutation(len(label))
-            for start in range(0, len(label), config.batch_size):
-                taken = order[start : start + config.batch_size]
-                yield (
-                    {n: values[taken] for n, values in inputs.items()},
-                    targets[taken],
-                    weight[taken],
-                )
+    def generate() -> Iterator[Batch]:
+        for epoch in range(first_epoch, config.epochs):
+            yield from _epoch(samples, config, specs, np.random.default_rng([config.seed, epoch]))
 
     signature = (specs, tf.TensorSpec((None, 2), "float32"), tf.TensorSpec((None,), "float32"))
-    dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
-    steps = -(-training_rows(samples, config) // config.batch_size)
-    return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+    return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+
+
+Batch = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
+"""Inputs by name, targets and weight."""
+
+
+def _epoch(
+    samples: Samples,
+    config: TrainConfig,
+    specs: Mapping[str, tf.TensorSpec],
+    random: np.random.Generator,
+) -> Iterator[Batch]:
+    for chunk in _chunks(samples, config, random):
+        inputs = input_arrays(chunk, specs)
+        watched, label, weight = (
+            chunk.column(name).to_numpy(zero_copy_only=False)
+            for name in ("watched", "label", "weight")
+        )
+        targets = np.stack([watched, label], axis=1)
+        weight = np.where(watched > 0, weight, weight * config.negative_weight)
+        order = random.permutation(len(label))
+        for start in range(0, len(label), config.batch_size):
+            taken = order[start : start + config.batch_size]
+            yield {n: v[taken] for n, v in inputs.items()}, targets[taken], weight[taken]
 
 
 def training_rows(samples: Samples, config: TrainConfig) -> int:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-from rich.progress import Progress
 
 from offline.models.inputs import input_specs
 from offline.models.registry import ModelSpec, model_spec
-from offline.training.callbacks import Clock, LabelsAndScores, ProgressBar, Validation
-from offline.training.config import TrainConfig
+from offline.training.callbacks import Epochs, LabelsAndScores, ProgressBar
+from offline.training.config import RunOptions, TrainConfig
 from offline.training.dataset import Samples, input_arrays, training_dataset, training_rows
 from offline.training.export import export
+from offline.training.state import TrainingState
 from sparrow.files import atomic_write
 
 MODEL, LOGS, RECORD = "model", "logs", "training.json"  # what lies in a training folder
@@ -34,64 +35,85 @@ class TrainResult:
     samples_per_second: float  # of the fastest epoch
 
 
+NO_OPTIONS = RunOptions()
+
+
 def train_and_export(
-    samples: Path, name: str, out: Path, seed: int, progress: Progress | None = None
+    samples: Path, name: str, out: Path, seed: int, options: RunOptions = NO_OPTIONS
 ) -> TrainResult:
     """Trains the model called `name` by its chosen configuration; see `train`.
 
     Raises ConfigurationError for an unknown name, DataError for unusable samples.
     """
     spec = model_spec(name)
-    return train(samples, spec, replace(spec.config, seed=seed), out, progress)
+    return train(samples, spec, replace(spec.config, seed=seed), out, options)
 
 
 def train(
-    samples: Path, spec: ModelSpec, config: TrainConfig, out: Path, progress: Progress | None = None
+    samples: Path, spec: ModelSpec, config: TrainConfig, out: Path, options: RunOptions = NO_OPTIONS
 ) -> TrainResult:
     """Trains by `config`, keeps the epoch of the best validation AUC, and fills the folder `out`.
 
-    out/logs/          for TensorBoard
+    out/logs/          for TensorBoard; a resumed run's begin where it was resumed
         model/         the SavedModel (`offline.training.export`)
         training.json  configuration and result; written last, so its presence means complete
 
     Raises DataError when the samples are missing or incomplete.
     """
     opened = Samples.open(samples)
-    model = spec.model(opened, config)
-    result = _fit(model, opened, config, out / LOGS, progress)
+    board = keras.callbacks.TensorBoard(str(out / LOGS), write_graph=False)
+    model, result = fit(opened, spec, config, options, [board])
     export(model, opened.features, out / MODEL)
     record = {"config": asdict(config), "result": asdict(result)}
     atomic_write(out / RECORD, json.dumps(record, indent=2).encode())
     return result
 
 
-def _fit(
-    model: keras.Model, samples: Samples, config: TrainConfig, logs: Path, progress: Progress | None
-) -> TrainResult:
+def fit(
+    samples: Samples,
+    spec: ModelSpec,
+    config: TrainConfig,
+    options: RunOptions = NO_OPTIONS,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> tuple[keras.Model, TrainResult]:
+    """A model with the weights of its best epoch, going on from the checkpoint where there is one.
+
+    Raises DataError when the samples are incomplete.
+    """
     rows = training_rows(samples, config)
-    optimizer = _optimizer(config, steps=config.epochs * -(-rows // config.batch_size))
-    model.compile(optimizer, watch_and_like, jit_compile=False)
-    clock = Clock()
-    stop = keras.callbacks.EarlyStopping(
-        "val_auc", mode="max", patience=config.patience, restore_best_weights=True
-    )
-    board = keras.callbacks.TensorBoard(str(logs), write_graph=False)
-    bars = [] if progress is None else [ProgressBar(progress, rows, config.batch_size)]
-    history = model.fit(
-        training_dataset(samples, config),
-        epochs=config.epochs,
-        callbacks=[clock, Validation(_validation(model, samples)), stop, board, *bars],
-        shuffle=False,  # the data set is shuffled
-        verbose=0,
-    ).history
-    best = stop.best_epoch
+    steps = -(-rows // config.batch_size)
+    model = spec.model(samples, config)
+    model.compile(_optimizer(config, config.epochs * steps), watch_and_like, jit_compile=False)
+    state = TrainingState.resume(options.checkpoint, model)
+    if not state.ended(config.epochs, config.patience):
+        bar = ProgressBar(options.progress, state, rows, config)
+        model.fit(
+            training_dataset(samples, config, first_epoch=len(state.epochs)),
+            steps_per_epoch=steps,
+            initial_epoch=len(state.epochs),
+            epochs=config.epochs,
+            callbacks=[
+                Epochs(state, _validation(model, samples), config, options),
+                bar,
+                *callbacks,
+            ],
+            shuffle=False,  # the data set is shuffled
+            verbose=0,
+        )
+    model.set_weights(state.best_weights)
+    return model, _result(state, rows)
+
+
+def _result(state: TrainingState, rows: int) -> TrainResult:
+    best = state.epochs[state.best_epoch]
+    seconds = [epoch.seconds for epoch in state.epochs]
     return TrainResult(
-        epochs=len(history["loss"]),
-        best_epoch=best + 1,
-        validation_auc=history["val_auc"][best],
-        validation_log_loss=history["val_log_loss"][best],
-        seconds=sum(clock.seconds),
-        samples_per_second=rows / min(clock.seconds),
+        epochs=len(state.epochs),
+        best_epoch=state.best_epoch + 1,
+        validation_auc=best.auc,
+        validation_log_loss=best.log_loss,
+        seconds=sum(seconds),
+        samples_per_second=rows / min(seconds),
     )
 
 

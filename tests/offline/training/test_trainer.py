@@ -13,6 +13,7 @@ from sample_world import no_taste, write_samples
 
 from offline.evaluation.evaluate import evaluate_model
 from offline.models.registry import model_spec
+from offline.training.config import RunOptions
 from offline.training.trainer import TrainResult, train, train_and_export
 from sparrow.errors import ConfigurationError, DataError
 
@@ -64,7 +65,9 @@ def test_the_folder_holds_model_logs_and_record(trained: Any) -> None:
 
 def test_the_bar_shows_epochs_and_ends_full(tmp_path: Path, trained: Any) -> None:
     with Progress(console=Console(file=StringIO())) as progress:
-        train(trained.samples, SPEC, replace(trained.config, epochs=2), tmp_path, progress)
+        train(
+            trained.samples, SPEC, replace(trained.config, epochs=2), tmp_path, RunOptions(progress)
+        )
     (task,) = progress.tasks
     assert task.finished
     assert "epoch 2 · best AUC" in task.description
@@ -77,7 +80,7 @@ def test_an_interrupted_run_leaves_no_model(tmp_path: Path, trained: Any) -> Non
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(trained.samples, SPEC, trained.config, tmp_path, Interrupted())
+        train(trained.samples, SPEC, trained.config, tmp_path, RunOptions(Interrupted()))
     assert not (tmp_path / "model").exists()
     assert not (tmp_path / "training.json").exists()
 
