@@ -16,6 +16,7 @@ import numpy as np
 
 from online.bandits.credit import Credit
 from online.experiments.choice import Valid
+from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.flow import NOT_FOUND, Flow, Ranked, Request
@@ -89,9 +90,24 @@ class Engine:
     async def _recommend(
         self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
     ) -> Page:
-        start = perf_counter()
         choice = self._trials.choose(query, self._valid)
-        query = choice.query
+        if choice.rival is None:
+            page, viewer = await self._made(choice.query, hydrate)
+        else:
+            both = (choice.query, choice.rival)
+            made = [await self._made(from_the_top(each), hydrate) for each in both]
+            viewer = made[0][1]
+            page = interleaved((made[0][0], made[1][0]), query, choice.seed)
+        page = replace(page, variants=choice.variants)
+        if query.shown and choice.exposed and not viewer.erased:
+            self._trials.shown(choice, page)
+            self._credit.shown(viewer, page)
+        return page
+
+    async def _made(
+        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
+    ) -> tuple[Page, ViewerState]:
+        start = perf_counter()
         self._check_genres("genre", [] if query.genre is None else [query.genre])
         model = self.serving.model(query.model)
         if not self.serving.is_loaded(model):
@@ -102,13 +118,8 @@ class Engine:
         if not (viewer.known or viewer.error or query.strangers):
             raise NotFoundError(f"There is no viewer {query.user_id}.")
         page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
-        page = replace(page, variants=choice.variants)
         self._observe(page)
-        if query.shown and not viewer.erased:
-            self._trials.shown(choice, page)
-            if query.user_id is not None:
-                self._credit.shown(viewer, page)
-        return page
+        return page, viewer
 
     def _page(self, flow: Flow, request: Request, ranked: Ranked, milliseconds: float) -> Page:
         query = request.query

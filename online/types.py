@@ -117,6 +117,7 @@ class Page:
     trace: tuple[Stage, ...]
     known_viewer: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
+    teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
 
 
 @dataclass(frozen=True)

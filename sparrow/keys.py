@@ -73,6 +73,11 @@ def outcomes(experiment: str) -> str:
     return f"{OUTCOMES}{experiment}"
 
 
+def votes(experiment: str) -> str:
+    """Hash of what each viewer of an interleaved experiment was shown and clicked; dies with it."""
+    return f"{outcomes(experiment)}:votes"
+
+
 def event_ids(user_id: int, period: int) -> str:
     """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
     return f"{LIVE}{user_id}:ids:{period}"

@@ -23,14 +23,24 @@ def bucket(salt: str, user_id: int) -> int:
 
 def assigned(experiment: Experiment, user_id: int) -> Variant | None:
     """The viewer's variant; None for those whom the experiment leaves alone."""
-    place = bucket(f"layer {experiment.layer}", user_id)
-    if not any(start <= place < end for start, end in experiment.buckets):
+    if not takes_part(experiment, user_id):
         return None
     part = bucket(f"{experiment.layer} {experiment.salt}", user_id)
     for variant, end in zip(experiment.variants, _ends(experiment), strict=True):
         if part < end:
             return variant
     return None
+
+
+def takes_part(experiment: Experiment, user_id: int) -> bool:
+    """Whether the viewer is in one of its buckets."""
+    place = bucket(f"layer {experiment.layer}", user_id)
+    return any(start <= place < end for start, end in experiment.buckets)
+
+
+def seed_of(experiment: Experiment, user_id: int, day: int) -> int:
+    """What an interleaved list throws its coins with: the same for all its pages on one day."""
+    return xxh3_64_intdigest(f"{experiment.salt}\n{user_id}\n{day}".encode())
 
 
 def _ends(experiment: Experiment) -> list[int]:

@@ -11,16 +11,18 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
-from online.experiments.definition import Experiment
+from online.experiments.act import Act
+from online.experiments.definition import Experiment, Method
 from online.experiments.outcome import decode_outcomes
 from online.experiments.store import Experiments, decode_experiments
+from online.experiments.votes import voted
 from sparrow import keys
 from sparrow.feedback.event import Kind
 
@@ -85,39 +87,46 @@ async def _step(pipeline: Pipeline) -> bool:
         entries = await pipeline.xrange(keys.EVENTS, b"(" + events, youngest, count=_BATCH)
         events = entries[-1][0] if entries else events
         acts = list(_deeds(entries, experiments))
-    changed = {name: await _counted(pipeline, name, acts) for name in {a.experiment for a in acts}}
+    changed = await _changed(pipeline, acts, experiments)
     pipeline.multi()
     pipeline.hset(keys.ATTRIBUTED, mapping={"lists": lists, "events": events})
-    for name, records in changed.items():
+    for key, records in changed.items():
         if records:
-            pipeline.hset(keys.outcomes(name), mapping=records)
+            pipeline.hset(key, mapping=records)
     return bool(entries)
 
 
-@dataclass(frozen=True)
-class _Act:
-    """What an entry adds to a viewer's record of an experiment."""
+async def _changed(
+    pipeline: Pipeline, acts: Sequence[Act], experiments: Experiments
+) -> dict[str, dict[bytes, bytes]]:
+    """What to write: by key of Redis, by viewer."""
+    changed = {}
+    for name in {act.experiment for act in acts}:
+        own = [act for act in acts if act.experiment == name]
+        changed[keys.outcomes(name)] = await _counted(pipeline, name, own)
+        if experiments[name].method is Method.INTERLEAVED:
+            changed[keys.votes(name)] = await voted(pipeline, name, own)
+    return changed
 
-    experiment: str
-    user_id: int
-    at: int  # milliseconds since 1970
-    adds: Mapping[str, float]  # by field of the record
-    variant: int | None = None  # place of the one that was exposed; None for what viewers did
 
-
-def _exposures(entries: Entries, experiments: Experiments) -> Iterator[_Act]:
+def _exposures(entries: Entries, experiments: Experiments) -> Iterator[Act]:
     for _, fields in entries:
         impression = orjson.loads(fields[b"impression"])
         at, adds = impression["at"], {"lists": 1, "movies": len(impression["movies"])}
         for name, variant in impression["variants"].items():
             experiment = experiments.get(name)
-            names = [v.name for v in experiment.variants] if experiment else []
-            if experiment and variant in names and _within(experiment, at):
-                place = names.index(variant)
-                yield _Act(name, impression["user_id"], at, adds, place)
+            if experiment and variant in experiment.labels and _within(experiment, at):
+                place = experiment.labels.index(variant)
+                mixed = experiment.method is Method.INTERLEAVED
+                shown = _teams(impression) if mixed else {}
+                yield Act(name, impression["user_id"], at, adds, place, shown)
 
 
-def _deeds(entries: Entries, experiments: Experiments) -> Iterator[_Act]:
+def _teams(impression: Mapping[str, Any]) -> dict[int, int]:
+    return dict(zip(impression["movies"], impression["teams"], strict=True))
+
+
+def _deeds(entries: Entries, experiments: Experiments) -> Iterator[Act]:
     for entry, fields in entries:
         event, at = orjson.loads(fields[b"event"]), int(entry.partition(b"-")[0])
         counted = _COUNTED.get(event["type"])
@@ -126,7 +135,9 @@ def _deeds(entries: Entries, experiments: Experiments) -> Iterator[_Act]:
         stars = event["value"] if event["type"] == Kind.RATING else 0.0
         for name, experiment in experiments.items():
             if _within(experiment, at):
-                yield _Act(name, event["user_id"], at, {counted: 1, "stars": stars})
+                clicked = event["movie_id"] if event["type"] == Kind.CLICK else None
+                adds = {counted: 1, "stars": stars}
+                yield Act(name, event["user_id"], at, adds, clicked=clicked)
 
 
 def _within(experiment: Experiment, at: int) -> bool:
@@ -135,12 +146,11 @@ def _within(experiment: Experiment, at: int) -> bool:
     return begun is not None and begun * 1000 <= at and (ended is None or at < ended * 1000)
 
 
-async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[_Act]) -> dict[bytes, bytes]:
+async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
     """The records that acts change, by viewer; what was done before the first exposure is not."""
-    own = [act for act in acts if act.experiment == experiment]
-    viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in own})}
+    viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
     records = decode_outcomes(await pipeline.hmget(keys.outcomes(experiment), list(viewers)))
-    for act in own:
+    for act in acts:
         record = records[viewers[act.user_id]]
         if act.variant is not None:
             first = record["first"] if record["lists"] else act.at

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from online.experiments.assignment import assigned
-from online.experiments.definition import Experiment, Variant
+from online.experiments.assignment import assigned, seed_of, takes_part
+from online.experiments.definition import Experiment, Method, Variant
 from online.types import Query
 from sparrow.errors import InvalidRequestError
 
+_DAY = 86_400  # seconds
 _UNASKED = {f.name: f.default for f in fields(Query)}
 
 
@@ -20,6 +21,8 @@ class Choice:
     query: Query
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → variant
     exposed: bool = False  # whether it counts: somebody with an id asked, and nothing was forced
+    rival: Query | None = None  # asks for the other ranking of an interleaved list
+    seed: int = 0  # of such a list
 
 
 @dataclass(frozen=True)
@@ -47,30 +50,57 @@ def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, no
     """
     forced = dict(_forced(experiments, query))
     active = [e for e in experiments.values() if e.active(now) and e.name not in forced]
-    chosen = dict(_assigned(active, query, valid)) | forced
-    changes: dict[str, object] = {}
-    for variant in chosen.values():
-        changes |= variant.parameters.given()
-    return Choice(
-        query=replace(query, **changes) if changes else query,  # type: ignore[arg-type]
+    concerned = [e for e in active if _concerns(e, query, valid)]
+    chosen = dict(_assigned(concerned, query)) | forced
+    choice = Choice(
+        query=_changed(query, chosen.values()),
         variants={name: variant.name for name, variant in chosen.items()},
         exposed=query.user_id is not None and not forced,
     )
+    mixed = next((e for e in concerned if e.method is Method.INTERLEAVED), None)
+    return choice if mixed is None else _interleaved(choice, mixed, int(now // _DAY))
 
 
-def _assigned(
-    experiments: Iterable[Experiment], query: Query, valid: Valid
-) -> Iterator[tuple[str, Variant]]:
+def _interleaved(choice: Choice, experiment: Experiment, day: int) -> Choice:
+    """Two queries instead of one; experiments of other layers have changed both."""
+    query = choice.query
     if query.user_id is None:
-        return
+        return choice
+    first, second = (_changed(query, [variant]) for variant in experiment.variants)
+    (label,) = experiment.labels
+    return replace(
+        choice,
+        query=first,
+        rival=second,
+        variants={**choice.variants, experiment.name: label},
+        seed=seed_of(experiment, query.user_id, day),
+    )
+
+
+def _changed(query: Query, variants: Iterable[Variant]) -> Query:
+    changes: dict[str, object] = {}
+    for variant in variants:
+        changes |= variant.parameters.given()
+    return replace(query, **changes) if changes else query  # type: ignore[arg-type]
+
+
+def _concerns(experiment: Experiment, query: Query, valid: Valid) -> bool:
+    """Whether the viewer takes part, and nothing that the query or the release says is against."""
+    return (
+        query.user_id is not None
+        and experiment.on == query.flow
+        and not _asked(query, experiment)
+        and all(variant in valid for variant in experiment.variants)
+        and takes_part(experiment, query.user_id)
+    )
+
+
+def _assigned(experiments: Iterable[Experiment], query: Query) -> Iterator[tuple[str, Variant]]:
     for experiment in experiments:
-        if experiment.on != query.flow or _asked(query, experiment):
-            continue
-        if any(variant not in valid for variant in experiment.variants):
-            continue
-        variant = assigned(experiment, query.user_id)
-        if variant is not None:
-            yield experiment.name, variant
+        if experiment.method is Method.SPLIT and query.user_id is not None:
+            variant = assigned(experiment, query.user_id)
+            if variant is not None:
+                yield experiment.name, variant
 
 
 def _asked(query: Query, experiment: Experiment) -> bool:

@@ -6,7 +6,14 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 BUCKETS = 10_000
 """Parts that a layer divides the viewers into; shares are multiples of one of them."""
@@ -25,6 +32,13 @@ class Status(StrEnum):
     DRAFT = "draft"
     RUNNING = "running"
     STOPPED = "stopped"
+
+
+class Method(StrEnum):
+    """How variants are compared."""
+
+    SPLIT = "split"  # each viewer gets the lists of one
+    INTERLEAVED = "interleaved"  # each list has movies of both, and clicks are votes
 
 
 class Parameters(BaseModel):
@@ -66,6 +80,11 @@ class Definition(BaseModel):
         description="Decides who gets which variant; made if absent.",
     )
     on: str = Field(default="home", description="The flow whose lists it may change.")
+    method: Method = Field(
+        default=Method.SPLIT,
+        description="`split`: each viewer gets one variant. `interleaved`: two variants fill each "
+        "list in turns, and clicks are votes.",
+    )
     variants: tuple[Variant, ...] = Field(
         min_length=2, max_length=20, description="The first is the control; shares add up to 1."
     )
@@ -82,7 +101,9 @@ class Definition(BaseModel):
 
     @field_validator("variants")
     @classmethod
-    def _whole(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    def _whole(cls, variants: tuple[Variant, ...], earlier: ValidationInfo) -> tuple[Variant, ...]:
+        if earlier.data.get("method") is Method.INTERLEAVED and len(variants) != 2:
+            raise ValueError(f"Expected two variants to interleave, got {len(variants)}.")
         names = [variant.name for variant in variants]
         if len(set(names)) < len(names):
             raise ValueError(f"Expected names that differ, got {', '.join(names)}.")
@@ -117,6 +138,12 @@ class Experiment(Definition):
         """When its lists end, or ended; seconds since 1970."""
         ends = [self.stop_at, self.stopped_at if self.status is Status.STOPPED else None]
         return min((end for end in ends if end is not None), default=None)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What answers name as the viewer's variant, in the order of outcomes."""
+        names = tuple(variant.name for variant in self.variants)
+        return names if self.method is Method.SPLIT else ("+".join(names),)
 
     @property
     def varied(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ class Impression:
     position: int  # of the first one in the whole list, from 0
     scores: list[float]  # NaN becomes null in the stream
     propensities: list[float]  # chance that each movie had of its place
+    teams: list[int]  # of an interleaved list: the ranking that each movie is of, 0 or 1
 
 
 def impression_of(user_id: int, query: Query, page: Page) -> Impression:
@@ -45,4 +46,5 @@ def impression_of(user_id: int, query: Query, page: Page) -> Impression:
         position=query.offset,
         scores=[item.score for item in shown],
         propensities=[item.propensity for item in shown],
+        teams=list(page.teams[:LONGEST]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from online.experiments.definition import BUCKETS, Experiment, Range, Status
+from online.experiments.definition import BUCKETS, Experiment, Method, Range, Status
 from sparrow.errors import InvalidRequestError
 
 
@@ -46,7 +46,15 @@ def check_parameters(experiment: Experiment, everybody: Iterable[Experiment]) ->
     for other in everybody:
         both = experiment.varied & other.varied
         apart = other.layer == experiment.layer or other.on != experiment.on
-        if both and not apart and other.status is not Status.STOPPED:
+        if apart or other.status is Status.STOPPED:
+            continue
+        if experiment.method is other.method is Method.INTERLEAVED:
+            raise InvalidRequestError(
+                "layer",
+                f"Experiment {other.name} of layer {other.layer} interleaves the same lists: put "
+                f"{experiment.name} into that layer.",
+            )
+        if both:
             raise InvalidRequestError(
                 "layer",
                 f"Experiment {other.name} of layer {other.layer} varies {', '.join(sorted(both))} "

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from redis.asyncio import Redis
 
-from online.experiments.definition import Experiment, Status
+from online.experiments.definition import Experiment, Method, Status
 from online.experiments.outcome import decode_outcomes
 from online.experiments.statistics.outcomes import Outcomes
+from online.experiments.statistics.preference import Preference, preference
 from online.experiments.statistics.results import Results, Variant, results
+from online.experiments.votes import Ballot
 from sparrow import keys
 
 _PAGE = 10_000
@@ -39,31 +42,43 @@ class Report:
     stopped_at: float | None
     trustworthy: bool  # False: viewers are not split as they should be, so something is broken
     counts: tuple[Counts, ...]
-    results: Results
+    results: Results | None  # None for interleaved lists, where clicks are votes:
+    preference: Preference | None  # … for the first variant (A) or the second (B)
 
 
 async def report(redis: Redis, experiment: Experiment) -> Report:
     """Reads the records of all viewers; raises RedisError while Redis is away."""
+    mixed = experiment.method is Method.INTERLEAVED
     pages = redis.hscan_iter(keys.outcomes(experiment.name), count=_PAGE)
     records = decode_outcomes([value async for _, value in pages])
     parts = {
-        variant.name: records[records["variant"] == place]
-        for place, variant in enumerate(experiment.variants)
+        name: records[records["variant"] == place] for place, name in enumerate(experiment.labels)
     }
-    shares = {variant.name: variant.share for variant in experiment.variants}
-    said = results(
-        {name: Variant(_outcomes(part), shares[name]) for name, part in parts.items()},
-        control=experiment.variants[0].name,
-    )
+    said = None if mixed else _compared(experiment, parts)
     return Report(
         experiment=experiment.name,
         status=experiment.status,
         started_at=experiment.started_at,
         stopped_at=experiment.stopped_at,
-        trustworthy=not said.sample_ratio.mismatch,
+        trustworthy=said is None or not said.sample_ratio.mismatch,
         counts=tuple(_counts(name, part) for name, part in parts.items()),
         results=said,
+        preference=await _preferred(redis, experiment) if mixed else None,
     )
+
+
+def _compared(experiment: Experiment, parts: Mapping[str, np.ndarray]) -> Results:
+    shares = {variant.name: variant.share for variant in experiment.variants}
+    return results(
+        {name: Variant(_outcomes(part), shares[name]) for name, part in parts.items()},
+        control=experiment.variants[0].name,
+    )
+
+
+async def _preferred(redis: Redis, experiment: Experiment) -> Preference:
+    pages = redis.hscan_iter(keys.votes(experiment.name), count=_PAGE)
+    votes = [Ballot.model_validate_json(value).votes async for _, value in pages]
+    return preference(*np.array(votes, dtype=np.int64).reshape(-1, 2).T)
 
 
 def _outcomes(records: np.ndarray) -> Outcomes:

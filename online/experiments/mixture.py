@@ -1,0 +1,43 @@
+"""A page of two rankings, by team draft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from online.experiments.interleaving import A, B, team_draft
+from online.types import Page, Query, Recommended
+
+
+def from_the_top(query: Query) -> Query:
+    """The query for all that is above its page too: the draft begins there."""
+    return replace(query, offset=0, limit=query.offset + query.limit)
+
+
+def interleaved(pages: tuple[Page, Page], query: Query, seed: int) -> Page:
+    """The part that `query` asks for of the draft of two lists from the top."""
+    a, b = pages
+    draft = team_draft(_ids(a), _ids(b), query.offset + query.limit, seed)
+    items: dict[tuple[int, int], Recommended] = {
+        (team, item.movie.movie_id): item for team, page in ((A, a), (B, b)) for item in page.items
+    }
+    places = list(zip(draft.teams.tolist(), draft.movies.tolist(), strict=True))[query.offset :]
+    return replace(
+        a,
+        items=tuple(items[place] for place in places),
+        total=max(a.total, b.total),
+        flow=_both(a.flow, b.flow),
+        model=_both(a.model, b.model),
+        milliseconds=a.milliseconds + b.milliseconds,
+        trace=(*a.trace, *b.trace),
+        teams=tuple(team for team, _ in places),
+    )
+
+
+def _ids(page: Page) -> np.ndarray:
+    return np.array([item.movie.movie_id for item in page.items], dtype=np.int64)
+
+
+def _both(a: str, b: str) -> str:
+    return a if a == b else f"{a}+{b}"
