@@ -288,12 +288,14 @@ def _recommended(flow: Flow, request: Request, ranked: Ranked, place: int) -> Re
     causes = candidates.causes[:, place]
     found_by = [row for row in range(len(causes)) if causes[row] > NOT_FOUND]
     first, position = found_by[0], int(candidates.positions[place])
+    moves = {name: int(up[place]) for name, up in ranked.moves.items() if up[place]}
     return Recommended(
         movie=request.catalogue.movies[position],
         score=float(ranked.scores.total[place]),
         sources=tuple(flow.channels[row].name for row in found_by),
         reason=flow.channels[first].reason(request, int(causes[first])),
         parts={name: float(part[place]) for name, part in ranked.scores.parts.items()},
-        moved=int(ranked.moved[place]),
+        moved=sum(moves.values()),
+        moves=moves,
         propensity=request.propensities.get(position, 1.0),
     )

@@ -216,7 +216,11 @@ class Reranker(Protocol):
         ...
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order as places in the old one."""
+        """The new order as places in the old one.
+
+        `scores` (n,) are those of the places, best first, NaN last: after another re-ranker, the
+        movie at a place counts as if it had been scored so.
+        """
         ...
 
 
@@ -245,7 +249,7 @@ class Ranked:
 
     candidates: Candidates
     scores: Scores
-    moved: Int  # (n,) places that rerankers moved each movie up
+    moves: Mapping[str, Int]  # by reranker: (n,) places that it moved each movie up
     model: str
     trace: tuple[Stage, ...]
     total: int  # how many there are to page through, `candidates` may end before

@@ -49,27 +49,31 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     total = len(recalled) + len(rest)
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
-        return Ranked(nothing, Scores(nowhere, {}), nowhere, flow.scorer.name, tracer.stages, total)
-    ranked, scores, moved, model = _ranked(flow, request, recalled, tracer)
+        return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
+    ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(recalled):
         below, marks = _below(flow, request, rest, tracer)
         ranked, scores = ranked.then(below), scores.then(marks)
-        moved = np.concatenate([moved, np.zeros(len(below), dtype=np.int64)])
-    return Ranked(ranked, scores, moved, model, tracer.stages, total)
+        moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
+    return Ranked(ranked, scores, moves, model, tracer.stages, total)
 
 
 def _ranked(
     flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
-) -> tuple[Candidates, Scores, Int, str]:
-    """Best first: candidates, their scores, the places each moved up, and what scored them."""
+) -> tuple[Candidates, Scores, dict[str, Int], str]:
+    """Best first: candidates, their scores, who moved each up how far, and what scored them."""
     scores, model = _score(flow, request, candidates, tracer)
     order = _best_first(scores)
-    place = np.arange(len(order))
+    by_place, places = scores.total[order], np.arange(len(order))
+    moves: dict[str, Int] = {}
     for reranker in flow.rerankers:
         with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
-            moved = reranker(request, candidates.take(order), scores.total[order])
-            order, place = order[moved], place[moved]
-    return candidates.take(order), scores.take(order), place - np.arange(len(place)), model
+            moved = reranker(request, candidates.take(order), by_place)
+        order = order[moved]
+        moves = {name: up[moved] for name, up in moves.items()}
+        if not np.array_equal(moved, places):
+            moves[reranker.name] = moved - places
+    return candidates.take(order), scores.take(order), moves, model
 
 
 def _below(

@@ -72,6 +72,9 @@ class Query:
     model: str | None = None  # None: the release's default
     genre: str | None = None
     exclude: tuple[int, ...] = ()
+    diversity: float = 0.0  # 0 … 1: how little alike; neutral is 0, as below
+    popularity: float = 0.0  # −1 (obscure) … 1 (well known)
+    freshness: float = 0.0  # 0 … 1: how recently released
     at: int | None = None  # seconds since 1970; None: now
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
@@ -101,6 +104,7 @@ class Recommended:
     reason: str  # one true sentence
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
     moved: int = 0  # places that re-rankers moved it up
+    moves: Mapping[str, int] = field(default_factory=dict)  # of each re-ranker that moved it
     propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
 
 

@@ -14,6 +14,7 @@ class Explanation:
     sources: tuple[str, ...]  # recall channels that found it
     parts: dict[str, float | None]  # of the score; null where unknown
     moved: int  # places that re-rankers moved it up
+    moves: dict[str, int]  # of each re-ranker that moved it
 
 
 @dataclass(frozen=True)
@@ -116,5 +117,5 @@ def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
 
 
 def _item(item: Recommended, explain: bool) -> RecommendedMovie:
-    explanation = Explanation(item.sources, dict(item.parts), item.moved)
+    explanation = Explanation(item.sources, dict(item.parts), item.moved, dict(item.moves))
     return RecommendedMovie(item.movie, item.score, item.reason, explanation if explain else None)

@@ -27,6 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
 
 MAX_EXCLUDED = 1000
 Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Control = Annotated[float, Field(le=1, allow_inf_nan=False)]
 
 
 class Wish(BaseModel):
@@ -38,6 +39,11 @@ class Wish(BaseModel):
     model: str | None = None
     genre: str | None = None
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
+    diversity: Control = Field(0.0, ge=0, description="How little alike the movies are; 0 neutral.")
+    popularity: Control = Field(
+        0.0, ge=-1, description="From −1 (obscure) to 1 (well known); 0 is neutral."
+    )
+    freshness: Control = Field(0.0, ge=0, description="How recently released; 0 is neutral.")
     at: int | None = Field(None, ge=0, le=LATEST, description="Seconds since 1970; now if unset.")
     explain: bool = False
 

@@ -6,16 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from online.bandits.uniform import Uniform
-from online.filters.already_rated import AlreadyRated
-from online.filters.already_watched import AlreadyWatched
-from online.filters.exclude import Excluded
-from online.filters.genre import InGenre
-from online.filters.not_interested import NotInterested
 from online.flow import Flow, Request, Scorer, Source
+from online.flows.shared import FILTERS, VIEWER_CONTROLS
 from online.rerankers.cold_slots import ColdSlots
 from online.rerankers.explore import Explore
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
+from online.rerankers.mmr import MMR
 from online.scorers.embedding import EmbeddingScorer
 from online.sources.co_rated import CoRated
 from online.sources.content import Content
@@ -61,11 +58,13 @@ def home(
         hydrate=hydrate,
         sources=sources,
         backfill=Popular(size=None, name="everything"),
-        filters=(AlreadyRated(), AlreadyWatched(), NotInterested(), InGenre(), Excluded()),
+        filters=FILTERS,
         scorer=scorer,
         fallback=EmbeddingScorer(),
         rerankers=(
+            *VIEWER_CONTROLS,
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
+            MMR(),
             FreshForNewcomers(row=sources.index(Latest())),
             ColdSlots(sources.index(Content()), parameters.get("cold_slots", ColdSlots.share)),
             replace(explore, share=parameters.get("explore", 0.0)),

@@ -176,7 +176,7 @@ def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     assert len(known) == (10 if share else 11)
     if share:
         assert shown[10] in COLD_MOVIES
-        assert ranked.moved[10] > 0
+        assert ranked.moves["cold-slots"][10] > 0
         assert ranked.candidates.causes[flow.sources.index(Content()), 10] > NOT_FOUND
 
 

@@ -191,7 +191,7 @@ def test_below_the_recalled_the_fallback_decides(flow, request_for):
     assert rest[: len(evens)] == evens
     assert stage(ranked, "below/embedding").after == len(rest)
     assert np.isnan(ranked.scores.parts["constant"][2:]).all()
-    assert not ranked.moved[2:].any()
+    assert not any(up[2:].any() for up in ranked.moves.values())
 
 
 def test_a_page_behind_the_last_is_empty_and_nothing_is_scored_for_it(flow, request_for):

@@ -1,0 +1,47 @@
+"""MMR: no film that the list has a like of already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Candidates, Request
+from online.rerankers.head import chosen_first, head, likeness, relevance
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class MMR:
+    """Maximal marginal relevance (Carbonell, Goldstein 1998).
+
+    Each place goes to the movie with the largest (1 − λ) · relevance − λ · likeness to the most
+    alike of those above it. λ is the viewer's `diversity`, stretched so that 1 still looks at
+    relevance.
+    """
+
+    most: float = 0.8  # λ where the viewer wishes for a diversity of 1
+    places: int = 100  # that are chosen; what is left follows in the old order
+    name: str = "mmr"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; the old one where no diversity is wished for."""
+        weight = self.most * request.query.diversity
+        depth = head(scores)
+        if weight == 0 or depth < 3:
+            return np.arange(len(candidates))
+        alike = weight * likeness(request, candidates.take(np.arange(depth)))
+        value = (1 - weight) * relevance(scores[:depth])
+        return chosen_first(_greedy(value, alike, min(self.places, depth)), len(candidates))
+
+
+def _greedy(value: np.ndarray, alike: np.ndarray, places: int) -> Int:
+    """`places` rows, each the best by its value less the largest likeness to one chosen before."""
+    left, closest = value.copy(), np.zeros(len(value))
+    chosen = np.empty(places, dtype=np.int64)
+    for place in range(places):
+        best = (left - closest).argmax()
+        chosen[place] = best
+        left[best] = -np.inf
+        np.maximum(closest, alike[best], out=closest)
+    return chosen
