@@ -55,7 +55,7 @@ async def measure(settings: Settings, url: str, viewers: int) -> None:
         print(f"{name:<36}{p50:>9.3f}{p99:>9.3f}")
     print(f"CPU time of this process, all threads: {cpu:.3f} ms a request")
     start = perf_counter()
-    async for _ in lists(serving, Wanted(ids, 20)):
+    async for _ in lists(serving, Wanted(ids, Query(None, 20))):
         pass
     print(f"bulk: {len(ids) / (perf_counter() - start):.0f} viewers a second ({len(ids)} viewers)")
     await redis.aclose()

@@ -8,7 +8,7 @@ the time (`benchmarks/serving.py`).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +37,7 @@ class Wanted:
     """Which lists: for whom, how long, made by what."""
 
     user_ids: Int
-    limit: int
-    model: str | None = None  # None: the release's default
-    flow: str = "home"
+    wish: Query  # what is asked for each of them
     channel: str | None = None  # this recall channel of the flow alone, without ranking
 
 
@@ -57,20 +55,20 @@ async def lists(serving: Serving, wanted: Wanted) -> AsyncIterator[Lists]:
     The moment of the request is the release's own, so the same release gives the same lists. A
     viewer that the release does not know gets the list of a newcomer.
     """
-    make, at = _maker(serving, wanted), serving.release.manifest.as_of
+    make, at, limit = _maker(serving, wanted), serving.release.manifest.as_of, wanted.wish.limit
     for start in range(0, len(wanted.user_ids), BATCH):
         batch = wanted.user_ids[start : start + BATCH].tolist()
         made = []
         for viewer in await serving.viewers.many(batch):
-            query = Query(viewer.user_id, wanted.limit, at=at)
+            query = replace(wanted.wish, user_id=viewer.user_id, at=at)
             positions, scores = make(Request(query, viewer, serving.catalogue, at))
-            made.append((positions[: wanted.limit], scores[: wanted.limit]))
+            made.append((positions[:limit], scores[:limit]))
         yield Lists(len(batch), _rows(serving, batch, made))
 
 
 def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, np.ndarray]]:
     """From a request to positions, best first, and their scores."""
-    flow = serving.flow(wanted.flow, serving.model(wanted.model))
+    flow = serving.flow(wanted.wish.flow, serving.model(wanted.wish.model))
     if wanted.channel is None:
 
         def whole(request: Request) -> tuple[Int, np.ndarray]:

@@ -46,6 +46,16 @@ def recommend(
         str | None, typer.Option("--model", help="Ranking; the release's default if unset.")
     ] = None,
     flow: Annotated[str, typer.Option("--flow", help="Which flow makes the lists.")] = "home",
+    diversity: Annotated[
+        float, typer.Option("--diversity", min=0, max=1, help="How little alike; 0 is neutral.")
+    ] = 0.0,
+    popularity: Annotated[
+        float,
+        typer.Option("--popularity", min=-1, max=1, help="−1 obscure … 1 well known."),
+    ] = 0.0,
+    freshness: Annotated[
+        float, typer.Option("--freshness", min=0, max=1, help="How recent; 0 is neutral.")
+    ] = 0.0,
     channel: Annotated[
         str | None,
         typer.Option("--channel", help="A recall channel alone: its own order, nothing filled up."),
@@ -68,7 +78,9 @@ def recommend(
 
     from online.recommend import Order
     from online.recommend import recommend as run
+    from online.types import Query
     from sparrow.settings import Settings
 
-    order = Order(users, limit, out, model, flow, channel)
-    run(Settings(), order, Console(stderr=True))
+    controls = {"diversity": diversity, "popularity": popularity, "freshness": freshness}
+    wish = Query(None, limit, flow=flow, model=model, **controls)
+    run(Settings(), Order(users, out, wish, channel), Console(stderr=True))

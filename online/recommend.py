@@ -22,6 +22,7 @@ from online.bulk import Wanted, all_viewers, lists, require_rows, viewers_in
 from online.lists_file import check_format, lists_writer
 from online.releases import Releases
 from online.serving import Serving
+from online.types import Query
 from sparrow.errors import ConfigurationError, ReleaseError
 from sparrow.redis_server import async_redis_client, redis_for
 from sparrow.settings import Settings
@@ -32,10 +33,8 @@ class Order:
     """What the command was asked for."""
 
     users: str  # "all", or a file of ids
-    limit: int
     out: Path
-    model: str | None
-    flow: str = "home"
+    wish: Query
     channel: str | None = None  # a recall channel alone
 
 
@@ -46,9 +45,9 @@ def recommend(settings: Settings, order: Order, console: Console) -> None:
     ReleaseError when there is no release, its viewers are not in Redis, or its model does
     not load: a file full of fallback lists is not what was asked for.
     """
-    if order.channel is not None and order.model is not None:
+    if order.channel is not None and order.wish.model is not None:
         raise ConfigurationError(
-            f"Expected either a channel or a model, got {order.channel} and {order.model}: a "
+            f"Expected either a channel or a model, got {order.channel} and {order.wish.model}: a "
             "channel's list is in its own order; leave out one of the two."
         )
     check_format(order.out)
@@ -66,7 +65,7 @@ async def _recommend(settings: Settings, order: Order, console: Console, url: st
             raise ReleaseError(serving.model_error)
         await require_rows(serving, redis)
         ids = all_viewers(serving) if order.users == "all" else viewers_in(Path(order.users))
-        wanted = Wanted(ids, order.limit, order.model, order.flow, order.channel)
+        wanted = Wanted(ids, order.wish, order.channel)
         await _write(serving, wanted, order.out, console)
     finally:
         await redis.aclose()
