@@ -39,19 +39,17 @@ def relevance(scores: np.ndarray) -> np.ndarray:
     return np.asarray((scores - lowest) / (highest - lowest))
 
 
-def likeness(request: Request, candidates: Candidates) -> np.ndarray:
-    """How alike movies are: `(n, n)` in 0 … 1, positive semidefinite.
+def characters(request: Request, candidates: Candidates) -> np.ndarray:
+    """What movies are like: `(n, dim)` float32, whose products are in 0 … 1 and 1 for the same.
 
-    Half the cosine of their genres, half that of their vectors, where -1 … 1 becomes 0 … 1; movies
-    without a vector are like others by their genres alone.
+    A product is half the cosine of the genres and half that of the vectors, where -1 … 1 becomes
+    0 … 1. Movies without a vector are like others by their genres alone.
     """
-    units = request.catalogue.genre_units[candidates.positions]
-    by_genre: np.ndarray = units @ units.T
-    vectors = request.catalogue.vectors.get(_SPACE)
-    if vectors is None:
-        return by_genre
-    length = np.maximum(vectors.lengths[candidates.positions], 1e-12)[:, np.newaxis]
-    directions = (vectors.matrix[candidates.positions] / length).astype(np.float64)
-    known = vectors.known[candidates.positions].astype(np.float64)
-    by_vector = (directions @ directions.T + np.outer(known, known)) / 2
-    return np.asarray((by_genre + by_vector) / 2)
+    catalogue, positions = request.catalogue, candidates.positions
+    parts = [catalogue.genre_units[positions] / np.sqrt(2)]
+    vectors = catalogue.vectors.get(_SPACE)
+    if vectors is not None:
+        length = np.maximum(vectors.lengths[positions], 1e-12)[:, np.newaxis]
+        parts.append(vectors.matrix[positions] / (2 * length))
+        parts.append(vectors.known[positions, np.newaxis] / 2)
+    return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
-from online.rerankers.head import chosen_first, head, likeness, relevance
+from online.rerankers.head import characters, chosen_first, head, relevance
 from sparrow.events import Int
 
 
@@ -30,18 +30,18 @@ class MMR:
         depth = head(scores)
         if weight == 0 or depth < 3:
             return np.arange(len(candidates))
-        alike = weight * likeness(request, candidates.take(np.arange(depth)))
-        value = (1 - weight) * relevance(scores[:depth])
-        return chosen_first(_greedy(value, alike, min(self.places, depth)), len(candidates))
+        movies = characters(request, candidates.take(np.arange(depth)))
+        value = relevance(scores[:depth]) * (1 - weight) / weight
+        return chosen_first(_greedy(value, movies, min(self.places, depth)), len(candidates))
 
 
-def _greedy(value: np.ndarray, alike: np.ndarray, places: int) -> Int:
-    """`places` rows, each the best by its value less the largest likeness to one chosen before."""
+def _greedy(value: np.ndarray, movies: np.ndarray, places: int) -> Int:
+    """`places` rows, each the best by its value less its likeness to the closest chosen before."""
     left, closest = value.copy(), np.zeros(len(value))
     chosen = np.empty(places, dtype=np.int64)
     for place in range(places):
         best = (left - closest).argmax()
         chosen[place] = best
         left[best] = -np.inf
-        np.maximum(closest, alike[best], out=closest)
+        np.maximum(closest, movies @ movies[best], out=closest)
     return chosen

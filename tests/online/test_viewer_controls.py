@@ -9,11 +9,13 @@ import worlds
 from online.flow import NOT_FOUND, Candidates
 from online.flows.home import home
 from online.rerankers.freshness import Freshness
-from online.rerankers.head import likeness
+from online.rerankers.head import characters
 from online.rerankers.mmr import MMR
 from online.rerankers.popularity_control import PopularityControl
 from online.runner import rank
 from online.scorers.popularity import PopularityScorer
+from online.sources.popular import Popular
+from online.vectors import Vectors
 
 pytestmark = pytest.mark.redis
 GRID = {
@@ -34,7 +36,8 @@ def year(request, positions):
 
 def unlikeness(request, positions):
     listed = Candidates(positions, np.full((1, len(positions)), NOT_FOUND))
-    alike = likeness(request, listed)
+    movies = characters(request, listed)
+    alike = movies @ movies.T
     return 1 - alike[~np.eye(len(positions), dtype=bool)].mean()
 
 
@@ -43,13 +46,20 @@ FIGURES = {"diversity": unlikeness, "popularity": log_ratings, "freshness": year
 
 @pytest.fixture(scope="module")
 def requests(request_for):
-    return [request_for(user) for user in (*worlds.USERS.tolist(), 777)]
+    """Movies of many kinds: the checkerboard's two would tie everywhere."""
+    requests = [request_for(user) for user in (*worlds.USERS.tolist(), 777)]
+    random, catalogue = np.random.default_rng(3), requests[0].catalogue
+    matrix = random.normal(size=(len(catalogue), 16)).astype(np.float32)
+    spread = Vectors(matrix, np.ones(len(catalogue), dtype=bool))
+    various = replace(catalogue, vectors={**catalogue.vectors, "item2vec": spread})
+    return [replace(request, catalogue=various) for request in requests]
 
 
 @pytest.mark.parametrize("control", GRID)
 def test_the_top_of_the_lists_moves_with_each_control(requests, control):
     """In the mean over viewers, never back, and visibly from one end to the other."""
     flow = home(None, PopularityScorer(), {})
+    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:-1])
 
     def figure(value):
         return np.mean([FIGURES[control](r, top(flow, r, **{control: value})) for r in requests])
