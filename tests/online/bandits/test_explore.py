@@ -12,6 +12,7 @@ from online.bandits.rewards import RewardsInMemory
 from online.bandits.segments import NEWCOMERS, contexts, names, segment_of
 from online.bandits.thompson import Thompson
 from online.bandits.uniform import Uniform
+from online.experiments.statistics.off_policy import Log, ips
 from online.flow import NO_CAUSE, Candidates
 from online.flows.home import home
 from online.rerankers.explore import EVEN, Explore, explored
@@ -115,6 +116,19 @@ def test_noted_chances_are_those_of_the_draws(ask):
         assert weight.mean() == pytest.approx(1.0, abs=4 * error + 0.01)
     assert np.isin(positions, (70, 71)).mean() == pytest.approx(1 - EVEN, abs=0.05)
     assert chances.min() >= EVEN / 80
+
+
+def test_another_policy_is_worth_what_the_noted_chances_say(ask):
+    explore, random = Explore(Thompson(successful(70, 71)), "r", 0.025), np.random.default_rng(1)
+    clicked = np.where(np.isin(np.arange(80), (70, 71)), 0.9, 0.2)  # true chance of a click
+    drawn = [first_explored(explore, ask(at=3600 * k)) for k in range(600)]
+    positions, chances = (np.array(part) for part in zip(*drawn, strict=True))
+    rewards = (random.random(600) < clicked[positions]).astype(float)
+    pool = np.arange(39, 80)
+    found = ips(Log(rewards, chances, np.full(600, 1 / len(pool))))
+    truth = clicked[pool].mean()
+    assert found.value == pytest.approx(truth, abs=3 * found.standard_error)
+    assert abs(rewards.mean() - truth) > 3 * found.standard_error
 
 
 def test_nothing_of_the_pool_is_without_a_chance(ask):
