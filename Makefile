@@ -73,10 +73,11 @@ pipeline: setup ## All steps from data to publish; what has not changed is skipp
 serve: setup ## Serve the pages and the API.
 	@$(SPARROW) serve
 
-bench: pipeline ## Measure what is claimed about speed. SIZES="100000 500000 2000000"
+bench: pipeline ## Measure what is claimed about speed and experiments. SIZES="100000 500000 2000000"
 	@$(BIN)/python benchmarks/serving.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/index.py
+	@$(BIN)/python benchmarks/experiments.py
 	@$(BIN)/python benchmarks/pipeline_scaling.py $(or $(SIZES),100000 500000 2000000)
 
 test: setup-dev ## All tests, with real Spark, TensorFlow, Redis and Chromium. ARGS="-k name"

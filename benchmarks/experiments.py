@@ -106,10 +106,10 @@ def main() -> None:
         simulation = Simulation(truth, dict(zip("ab", pair, strict=True)), SHARES, options.days)
         alarms = list(runs(simulation, options, settings.seed))
         show(f"a difference found between {title}", np.mean(alarms, axis=0))
-    random = np.random.default_rng(settings.seed)
-    found = interleaved(truth, rankers, random.choice(known.shape[0], 200), random)
+    everybody = np.arange(known.shape[0])
+    found = interleaved(truth, rankers, everybody, np.random.default_rng(settings.seed))
     print(
-        f"\ninterleaved for 200 viewers, one visit each: {found.share_b:.0%} of "
+        f"\ninterleaved for {len(everybody)} viewers, one visit each: {found.share_b:.0%} of "
         f"{found.for_a + found.for_b} votes for personal, p = {found.p_value:.2g}"
     )
 
