@@ -35,8 +35,8 @@ class TrainRatings:
 
 
 def fold_of(user_ids: Int, folds: int) -> Int:
-    """Which fold, from 1, each viewer belongs to: by a hash of the id alone."""
-    dealt: Int = (shuffle_key(user_ids) % np.uint64(folds)).astype(np.int64) + 1
+    """Which fold, from 1, each viewer belongs to: by a hash of the id alone; all to 1 of none."""
+    dealt: Int = (shuffle_key(user_ids) % np.uint64(max(folds, 1))).astype(np.int64) + 1
     return dealt
 
 

@@ -17,12 +17,14 @@ from pyspark.sql import functions as F
 from offline.arrow import numpy_column
 from offline.events import read
 from offline.features import load_feature_set
+from offline.star_table import star_table
 from offline.steps import Workspace
 from sparrow.features import Entity, FeatureSet
 from sparrow.folds import WEEK
 from sparrow.release import Manifest
 
 TOP_RATINGS = 10
+STEPS = 10  # of the scale of stars, half a star each
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
     for name, step in parts.models.items():
         shutil.copytree(step / "model", folder / "models" / name / "1")
+    star_table(parts.samples, space.settings.seed).save(folder / "stars.npz")
     for source in (parts.features / "features.json", parts.samples / "encoding.json"):
         shutil.copy(source, folder)
     (folder / "manifest.json").write_text(manifest.to_json())
@@ -78,6 +81,9 @@ def _movies(space: Workspace, folder: Path, as_of: int) -> None:
             "first_rated",
             F.coalesce("rated_last_week", F.lit(0)).alias("rated_last_week"),
             F.coalesce("top_ratings", F.array()).alias("top_ratings"),
+            F.coalesce("star_counts", F.array_repeat(F.lit(0).cast("long"), STEPS)).alias(
+                "star_counts"
+            ),
         )
         .coalesce(1)
         .sortWithinPartitions("movie_id")
@@ -92,13 +98,16 @@ def _rating_summary(ratings: DataFrame, as_of: int) -> DataFrame:
     """What a movie's ratings come to: a row a rated movie.
 
     rating_count, rating_mean, first_rated (seconds since 1970), rated_last_week (ratings in the
-    seven days before `as_of`), top_ratings (best first, of equals the latest first).
+    seven days before `as_of`), top_ratings (best first, of equals the latest first), star_counts
+    (how many gave half a star, one, … five).
     """
     best = Window.partitionBy("movie_id").orderBy(F.desc("rating"), F.desc("timestamp"), "user_id")
     rating = F.struct("place", "user_id", F.col("rating").alias("score"), "timestamp")
     top = F.array_sort(
         F.collect_list(F.when(F.col("place") <= TOP_RATINGS, rating))  # nulls are not collected
     )
+    half_stars = F.round(F.col("rating") * 2)
+    given = [F.count_if(half_stars == step) for step in range(1, STEPS + 1)]
     return (
         ratings.withColumn("place", F.row_number().over(best))
         .groupBy("movie_id")
@@ -108,6 +117,7 @@ def _rating_summary(ratings: DataFrame, as_of: int) -> DataFrame:
             F.min("timestamp").alias("first_rated"),
             F.count_if(F.col("timestamp") >= as_of - WEEK).alias("rated_last_week"),
             F.transform(top, lambda r: r.dropFields("place")).alias("top_ratings"),
+            F.array(*given).alias("star_counts"),
         )
     )
 

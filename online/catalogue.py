@@ -23,8 +23,13 @@ from sparrow.evidence import MovieFigures, crowd, most_rated, shrunk_mean
 from sparrow.features import Entity
 from sparrow.release import Release
 from sparrow.similarity import Similarity
+from sparrow.stars import StarTable
 
 _COLUMNS = [field.name for field in fields(Movie)]
+
+_Learnt = tuple[
+    Mapping[str, np.ndarray], Mapping[str, Vectors], Mapping[str, Similarity], StarTable
+]
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Catalogue:
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
     titles: SearchIndex
     ratings: pa.Array  # top ratings, a list of structs per movie
+    star_counts: np.ndarray  # (movies, 10) how many gave half a star, one, … five
+    stars: StarTable
 
     @classmethod
     def load(cls, release: Release) -> Catalogue:
@@ -69,22 +76,22 @@ class Catalogue:
                 name: Similarity.load(release.root / "similarities" / name)
                 for name in release.manifest.similarities
             }
+            stars = StarTable.load(release.root / "stars.npz")
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        return cls._build(release, table, features, vectors, similarities)
+        return cls._build(release, table, (features, vectors, similarities, stars))
 
     @classmethod
     def _build(
         cls,
         release: Release,
         table: pa.Table,
-        features: Mapping[str, np.ndarray],
-        vectors: Mapping[str, Vectors],
-        similarities: Mapping[str, Similarity],
+        learnt: _Learnt,
     ) -> Catalogue:
+        features, vectors, similarities, stars = learnt
         declared = release.features
         movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
         ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
@@ -115,6 +122,8 @@ class Catalogue:
             orders=_orders(movies, figures, quality),
             titles=SearchIndex(searched, charts["popular"]),
             ratings=table.column("top_ratings").combine_chunks(),
+            star_counts=np.stack(table["star_counts"].to_numpy()).astype(np.int64),
+            stars=stars,
         )
 
     def __len__(self) -> int:

@@ -20,6 +20,7 @@ from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.foretell import Foretold, foretell
 from online.live import Session, Told
 from online.runner import run
 from online.serving import FLOWS, Serving
@@ -203,6 +204,22 @@ class Engine:
     def movie(self, movie_id: int) -> Movie:
         """One film."""
         return self._catalogue.movies[self._catalogue.position(movie_id)]
+
+    def star_counts(self, movie_id: int) -> dict[float, int]:
+        """How many gave a film so many stars, from half a star up."""
+        counts = self._catalogue.star_counts[self._catalogue.position(movie_id)]
+        return {step / 2: int(count) for step, count in enumerate(counts, start=1)}
+
+    async def foretell(
+        self, user_id: int | None, movie_ids: Sequence[int]
+    ) -> list[Foretold | None]:
+        """The rating that a viewer is expected to give each film, where that can be told.
+
+        Raises DependencyError while Redis is away, NotFoundError for an unknown film.
+        """
+        for movie_id in movie_ids:
+            self._catalogue.position(movie_id)
+        return foretell(self._catalogue.stars, await self._readable(user_id), movie_ids)
 
     def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
         """Up to ten of a film's ratings, best first."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from online.feedback import Recorded
+from online.foretell import Foretold
 from online.live import Session, Told
 from online.taste import Taste
 from online.types import (
@@ -92,6 +93,20 @@ class Service(Protocol):
 
     def movie(self, movie_id: int) -> Movie:
         """One film."""
+        ...
+
+    def star_counts(self, movie_id: int) -> dict[float, int]:
+        """How many gave a film so many stars, from half a star up."""
+        ...
+
+    async def foretell(
+        self, user_id: int | None, movie_ids: Sequence[int]
+    ) -> list[Foretold | None]:
+        """The rating that a viewer is expected to give each film, where that can be told.
+
+        None where viewer or film have too few ratings. Raises DependencyError while viewers cannot
+        be read.
+        """
         ...
 
     def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:

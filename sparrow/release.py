@@ -5,11 +5,12 @@
      encoding.json       vocabularies and constants of normalisation
      movies.parquet      movie_id, title, year, genres, imdb_id, tmdb_id, rating_count,
                          rating_mean (NaN where unrated), first_rated (null where unrated),
-                         rated_last_week, top_ratings; ascending by movie_id
+                         rated_last_week, top_ratings, star_counts; ascending by movie_id
      movie_features/     one NumPy file per movie feature, rows as in movies.parquet
      embeddings/<name>/  movie vectors (`sparrow.embedding`), an index of many (`sparrow.index`);
                          `content` and `<name>_cold` (`sparrow.cold`) have none of viewers
      similarities/<name>/  item-item weights (`sparrow.similarity`)
+     stars.npz           what stars are expected (`sparrow.stars`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them
      users/              Parquet parts: user_id, every user feature, history, vectors
      stats/<table>.parquet   figures for BI

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from online.feedback import Recorded
+from online.foretell import Foretold
 from online.live import Session, Told
 from online.taste import GenreTaste, Taste
 from online.types import (
@@ -180,6 +181,16 @@ class FakeService:
         if not 1 <= movie_id <= len(FILMS):
             raise NotFoundError(f"There is no movie {movie_id}.")
         return FILMS[movie_id - 1]
+
+    def star_counts(self, movie_id: int) -> dict[float, int]:
+        counts = {step / 2: 0 for step in range(1, 11)}
+        return counts | {4.0: 30, 5.0: 12} if self.movie(movie_id).rating_count else counts
+
+    async def foretell(
+        self, user_id: int | None, movie_ids: Sequence[int]
+    ) -> list[Foretold | None]:
+        self._check("foretell")
+        return [Foretold(3.5 + m / 100, 2.5, 4.5) if user_id == 42 else None for m in movie_ids]
 
     def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
         return (Rating(7, movie_id, 5.0, 963_180_003),) if movie_id == 1 else ()

@@ -32,6 +32,7 @@ from sparrow.folds import (
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release
 from sparrow.similarity import Similarity, cosine, ease
+from sparrow.stars import StarTable
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
 MOVIES = np.arange(1, 81)
@@ -115,6 +116,7 @@ def build_release(
         embedding.save(root / "embeddings" / name)
     for name, similarity in relations(world).items():
         similarity.save(root / "similarities" / name)
+    star_table(world).save(root / "stars.npz")
     (root / "users").mkdir()
     users = user_feature_rows(world, features)
     pq.write_table(
@@ -178,6 +180,13 @@ def movie_table(world: World) -> pa.Table:
                 [float(r.mean()) if len(r) else float("nan") for r in rated], pa.float32()
             ),
             "first_rated": pa.array([first_rated(world, m) for m in MOVIES], pa.int64()),
+            "star_counts": [
+                [
+                    int((world.rating[world.movie_id == m] * 2 == step).sum())
+                    for step in range(1, 11)
+                ]
+                for m in MOVIES
+            ],
             "rated_last_week": [
                 int((world.of("movie_id", m).timestamp >= AS_OF - WEEK).sum()) for m in MOVIES
             ],
@@ -249,6 +258,13 @@ def user_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
     rows["user_id"] = USERS
     rows["user_age"][0] = 42
     return rows
+
+
+def star_table(world: World) -> StarTable:
+    """One factor, the movie's parity: whoever liked the one half dislikes the other."""
+    counts = np.array([(world.movie_id == m).sum() for m in MOVIES])
+    side = np.where(MOVIES % 2, 1.0, -1.0)[:, None].astype(np.float32)
+    return StarTable(MOVIES, side, np.zeros(len(MOVIES), np.float32), counts, 3.0, 0.5, 1.0, 0.3)
 
 
 def embeddings() -> dict[str, Embedding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from online.foretell import Foretold
 from online.types import Movie, Page, Rating, Recommended, Stage, Viewer
 
 
@@ -58,6 +59,15 @@ class MovieDetails:
 
     movie: Movie
     top_ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a viewer would give a movie; null: not enough evidence."""
+
+    user_id: int
+    movie_id: int
+    foretold: Foretold | None
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,20 @@ async def movie(service: CurrentService, movie_id: PathId) -> Response:
     return json_response(details)
 
 
+@router.get("/movies/{movie_id}/prediction", response_model=schema.Prediction)
+async def prediction(
+    service: CurrentService,
+    movie_id: PathId,
+    user_id: Annotated[int, Parameter(ge=0, le=LARGEST_ID)],
+) -> Response:
+    """The stars that a viewer would give, with the range that holds them four times in five.
+
+    `foretold` is null where viewer or movie have too few ratings: not enough evidence.
+    """
+    (foretold,) = await service.foretell(user_id, [movie_id])
+    return json_response(schema.Prediction(user_id, movie_id, foretold))
+
+
 @router.get("/movies/{movie_id}/similar", response_model=schema.Movies)
 async def similar(
     service: CurrentService,

@@ -191,3 +191,32 @@ def test_what_cannot_be_is_422_and_named(client, path, field):
 @pytest.mark.parametrize("path", ["/users/999", "/movies/999", "/movies/999/similar"])
 def test_what_is_not_there_is_404(client, path):
     assert client.get(f"/api/v1{path}").status_code == 404
+
+
+def test_a_rating_is_foretold_with_a_range(get):
+    rated = worlds.rated_by(2)
+    own, other = (
+        next(m for m in worlds.MOVIES.tolist() if m not in rated and m % 2 == side and m < 40)
+        for side in (0, 1)
+    )
+    found = [get(f"/api/v1/movies/{m}/prediction", user_id=2)["foretold"] for m in (own, other)]
+    assert found[0]["stars"] > 4 > 2 > found[1]["stars"]
+    for each in found:
+        assert 0.5 <= each["low"] <= each["stars"] <= each["high"] <= 5
+
+
+@pytest.mark.parametrize(("movie", "viewer"), [(worlds.UNRATED, 2), (4, 777)])
+def test_too_little_evidence_foretells_nothing(get, movie, viewer):
+    assert get(f"/api/v1/movies/{movie}/prediction", user_id=viewer)["foretold"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/movies/999999/prediction?user_id=2", 404),
+        ("/api/v1/movies/4/prediction", 422),
+        ("/api/v1/movies/4/prediction?user_id=-1", 422),
+    ],
+)
+def test_a_prediction_needs_a_movie_and_a_viewer(client, path, status):
+    assert client.get(path).status_code == status
