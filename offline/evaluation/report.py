@@ -16,6 +16,8 @@ from offline.evaluation.protocols import Split
 from offline.evaluation.scoring import score_rows
 from offline.evaluation.tasks import Bootstrap, fold_tasks, task
 from offline.pipeline import evaluation_steps
+from offline.star_table import figures as star_figures
+from offline.star_table import judged_table
 from offline.steps import Workspace, execute
 from offline.training.dataset import Samples
 from offline.training.trainer import MODEL
@@ -37,7 +39,9 @@ def likes(space: Workspace, model: str, rounds: int) -> Table:
         figures = like_figures(predictions, settings.seed, rounds)
         anchors = training_step.metrics_of(folder)
         simple = {k: Figure(v, v, v) for k, v in anchors.items() if k.startswith("baseline_")}
-        found[f"{split} split"] = figures | simple
+        expected = star_figures(judged_table(opened.root), opened.root / "test")
+        stars = {f"stars {name}": Figure(v, v, v) for name, v in expected.items()}
+        found[f"{split} split"] = figures | simple | stars
     title = f"{model} on {space.dataset()['name']}, test part, seed {settings.seed}"
     return _table(title, found)
 

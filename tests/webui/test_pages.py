@@ -341,3 +341,21 @@ def test_a_viewer_is_compared_with_everybody() -> None:
         ("2010", 1),
     ]
     assert [bar.count for bar in found.stars] == [0, 3, 0, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_film_says_what_a_viewer_would_give_and_what_all_gave(client):
+    nobody = client.get("/movie/2").text
+    assert "You would give" not in nobody
+    assert re.search(r'<th scope="col">4</th>.*<td>30</td>', nobody, re.S)
+    client.post("/viewer", data={"user_id": 42})
+    page = client.get("/movie/2").text
+    assert "3.5" in page.split("You would give")[1][:200]
+    assert "4 times in 5 between 2.5 and 4.5" in page
+
+
+def test_nothing_is_foretold_of_somebody_new(viewer, service, monkeypatch):
+    async def nothing(_, movies):
+        return [None] * len(movies)
+
+    monkeypatch.setattr(service, "foretell", nothing)
+    assert "Not enough ratings yet to tell" in viewer.get("/movie/2").text

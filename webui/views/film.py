@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from online.foretell import Foretold
 from online.service import Service
 from online.types import Movie, Rating, SimilarBy
+from sparrow.errors import DependencyError
 from webui.views.cards import Card, card, cards, poster_url
+from webui.views.history import Bar, bars
 from webui.views.own import Own
 from webui.views.rows import Row, row
 from webui.views.why import Why, why
@@ -31,6 +34,9 @@ class Film:
     similar: Row
     by: SimilarBy
     top: tuple[Rating, ...]  # best first
+    given: tuple[Bar, ...]  # how many gave it how many stars
+    foretold: Foretold | None  # what the viewer would give it, where that can be told
+    asked: bool  # there is a viewer to foretell it for, who has not rated it
     why: Why | None  # it is for the viewer
 
     @property
@@ -55,9 +61,30 @@ async def film(
     """The page of a film, for a viewer; NotFoundError for an unknown one."""
     movie = service.movie(movie_id)
     reason = None if own.done_with(movie_id) else await why(service, user_id, movie_id)
+    asked = user_id is not None and movie_id not in own.ratings
 
     async def neighbours() -> tuple[Card, ...]:
         return cards(service.similar(movie_id, by, SIMILAR), own)
 
     similar = await row("Similar films", None, neighbours)
-    return Film(movie, card(movie, own), similar, by, service.top_ratings(movie_id), reason)
+    given = bars({f"{stars:g}": count for stars, count in service.star_counts(movie_id).items()})
+    return Film(
+        movie,
+        card(movie, own),
+        similar,
+        by,
+        service.top_ratings(movie_id),
+        given,
+        await _foretold(service, movie_id, user_id) if asked else None,
+        asked,
+        reason,
+    )
+
+
+async def _foretold(service: Service, movie_id: int, user_id: int | None) -> Foretold | None:
+    """None too while viewers cannot be read: the page is worth showing without it."""
+    try:
+        (foretold,) = await service.foretell(user_id, [movie_id])
+    except DependencyError:
+        return None
+    return foretold

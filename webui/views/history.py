@@ -52,8 +52,8 @@ def ratings(lines: Sequence[Rated]) -> Ratings:
     decades = range(min(years, default=0), max(years, default=-10) + 1, 10)
     judged = [line for line in lines if line.movie.rating_count >= MIN_VOTES and _apart(line)]
     return Ratings(
-        stars=_bars({f"{half / 2:g}": scores[half] for half in range(1, 11)}),
-        decades=_bars({str(decade): years[decade] for decade in decades}),
+        stars=bars({f"{half / 2:g}": scores[half] for half in range(1, 11)}),
+        decades=bars({str(decade): years[decade] for decade in decades}),
         disagreements=tuple(sorted(judged, key=_apart, reverse=True)[:DISAGREEMENTS]),
     )
 
@@ -63,6 +63,7 @@ def _apart(line: Rated) -> float:
     return 0.0 if mean is None else abs(line.rating.score - mean)
 
 
-def _bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
+def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
+    """A column a label, the tallest of share 1."""
     tallest = max(counts.values(), default=0) or 1
     return tuple(Bar(label, count, count / tallest) for label, count in counts.items())
