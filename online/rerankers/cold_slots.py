@@ -35,7 +35,7 @@ class ColdSlots:
         places, chosen = self._slots(waiting[np.argsort(-fit, kind="stable")].tolist(), len(order))
         if not places:
             return order
-        rest = np.setdiff1d(order, chosen)
+        rest = np.delete(order, chosen)
         # a slot's place counts those before it, of which the rest knows nothing
         moved: Int = np.insert(rest, np.array(places) - np.arange(len(places)), chosen)
         return moved
