@@ -9,7 +9,7 @@ viewers in or out without moving one from variant to variant.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from bisect import bisect_right
 
 from xxhash import xxh3_64_intdigest
 
@@ -23,13 +23,13 @@ def bucket(salt: str, user_id: int) -> int:
 
 def assigned(experiment: Experiment, user_id: int) -> Variant | None:
     """The viewer's variant; None for those whom the experiment leaves alone."""
-    if not takes_part(experiment, user_id):
-        return None
+    return variant_of(experiment, user_id) if takes_part(experiment, user_id) else None
+
+
+def variant_of(experiment: Experiment, user_id: int) -> Variant:
+    """The variant of somebody who takes part."""
     part = bucket(f"{experiment.layer} {experiment.salt}", user_id)
-    for variant, end in zip(experiment.variants, _ends(experiment), strict=True):
-        if part < end:
-            return variant
-    return None
+    return experiment.variants[bisect_right(experiment.ends, part)]
 
 
 def takes_part(experiment: Experiment, user_id: int) -> bool:
@@ -41,10 +41,3 @@ def takes_part(experiment: Experiment, user_id: int) -> bool:
 def seed_of(experiment: Experiment, user_id: int, day: int) -> int:
     """What an interleaved list throws its coins with: the same for all its pages on one day."""
     return xxh3_64_intdigest(f"{experiment.salt}\n{user_id}\n{day}".encode())
-
-
-def _ends(experiment: Experiment) -> list[int]:
-    """Where each variant's part of the buckets ends; the last takes what rounding left."""
-    ends = [round(end * BUCKETS) for end in accumulate(v.share for v in experiment.variants)]
-    last = max(place for place, v in enumerate(experiment.variants) if v.share > 0)
-    return [*ends[:last], *[BUCKETS] * (len(ends) - last)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from online.experiments.assignment import assigned, seed_of, takes_part
+from online.experiments.assignment import seed_of, takes_part, variant_of
 from online.experiments.definition import Experiment, Method, Variant
 from online.types import Query
 from sparrow.errors import InvalidRequestError
@@ -51,7 +51,11 @@ def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, no
     forced = dict(_forced(experiments, query))
     active = [e for e in experiments.values() if e.active(now) and e.name not in forced]
     concerned = [e for e in active if _concerns(e, query, valid)]
-    chosen = dict(_assigned(concerned, query)) | forced
+    chosen = {
+        e.name: variant_of(e, query.user_id)
+        for e in concerned
+        if e.method is Method.SPLIT and query.user_id is not None
+    } | forced
     choice = Choice(
         query=_changed(query, chosen.values()),
         variants={name: variant.name for name, variant in chosen.items()},
@@ -80,7 +84,7 @@ def _interleaved(choice: Choice, experiment: Experiment, day: int) -> Choice:
 def _changed(query: Query, variants: Iterable[Variant]) -> Query:
     changes: dict[str, object] = {}
     for variant in variants:
-        changes |= variant.parameters.given()
+        changes |= variant.parameters.given
     return replace(query, **changes) if changes else query  # type: ignore[arg-type]
 
 
@@ -89,24 +93,19 @@ def _concerns(experiment: Experiment, query: Query, valid: Valid) -> bool:
     return (
         query.user_id is not None
         and experiment.on == query.flow
+        and takes_part(experiment, query.user_id)
         and not _asked(query, experiment)
         and all(variant in valid for variant in experiment.variants)
-        and takes_part(experiment, query.user_id)
     )
-
-
-def _assigned(experiments: Iterable[Experiment], query: Query) -> Iterator[tuple[str, Variant]]:
-    for experiment in experiments:
-        if experiment.method is Method.SPLIT and query.user_id is not None:
-            variant = assigned(experiment, query.user_id)
-            if variant is not None:
-                yield experiment.name, variant
 
 
 def _asked(query: Query, experiment: Experiment) -> bool:
     """Whether the query itself says what the experiment would."""
-    own = experiment.varied - {"flow"}  # which is what the experiment is on
-    return any(getattr(query, name) != _UNASKED[name] for name in own)
+    return any(
+        getattr(query, name) != _UNASKED[name]
+        for name in experiment.varied
+        if name != "flow"  # which is what the experiment is on
+    )
 
 
 def _forced(experiments: Mapping[str, Experiment], query: Query) -> Iterator[tuple[str, Variant]]:

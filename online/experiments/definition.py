@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
+from itertools import accumulate
 from typing import Annotated
 from uuid import uuid4
 
@@ -49,7 +52,8 @@ class Parameters(BaseModel):
     flow: str | None = None
     model: str | None = None
 
-    def given(self) -> dict[str, object]:
+    @cached_property
+    def given(self) -> Mapping[str, object]:
         """What is set, by the name of the query's field."""
         return self.model_dump(exclude_none=True)
 
@@ -145,10 +149,17 @@ class Experiment(Definition):
         names = tuple(variant.name for variant in self.variants)
         return names if self.method is Method.SPLIT else ("+".join(names),)
 
-    @property
+    @cached_property
     def varied(self) -> frozenset[str]:
         """The fields of a query that any of its variants sets."""
-        return frozenset(name for v in self.variants for name in v.parameters.given())
+        return frozenset(name for v in self.variants for name in v.parameters.given)
+
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        """Where each variant's part of the buckets ends; the last one takes what rounding left."""
+        ends = [round(end * BUCKETS) for end in accumulate(v.share for v in self.variants)]
+        last = max(place for place, v in enumerate(self.variants) if v.share > 0)
+        return (*ends[:last], *[BUCKETS] * (len(ends) - last))
 
     def variant(self, name: str) -> Variant | None:
         """The variant of this name."""
