@@ -16,6 +16,7 @@ REACH = 100
 log = logging.getLogger(__name__)
 
 SOURCES: Mapping[str, str] = {
+    "content": "Rated by hardly anybody, and like what you like",
     "similar-to-recent": "Like films you liked lately",
     "top-in-genres": "The best of genres you like",
     "co-rated": "Liked by those who like what you like",
@@ -24,7 +25,7 @@ SOURCES: Mapping[str, str] = {
     "nearest-to-user-item2vec": "Close to your taste, by what is watched together",
     "trending": "Many are rating it now",
     "popular": "Popular with everybody",
-    "latest": "A new release",
+    "latest": "A new release, or new in the catalogue",
     "everything": "From the whole catalogue",
 }
 """The engine's recall channels in the page's words."""
