@@ -51,6 +51,9 @@ class Parameters(BaseModel):
 
     flow: str | None = None
     model: str | None = None
+    diversity: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    popularity: float | None = Field(default=None, ge=-1, le=1, allow_inf_nan=False)
+    freshness: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
 
     @cached_property
     def given(self) -> Mapping[str, object]:

@@ -1,12 +1,14 @@
 """What experiments make of a query."""
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from online.experiments.assignment import variant_of
 from online.experiments.choice import Valid, choose
-from online.experiments.definition import Experiment, Variant
+from online.experiments.definition import Experiment, Parameters, Variant
 from online.experiments.layer import resized
 from online.types import Query
 from sparrow.errors import InvalidRequestError
@@ -41,6 +43,20 @@ def test_a_variant_sets_what_it_says_and_the_control_nothing():
         choice = chosen(query, made)
         assert (choice.variants, choice.exposed) == ({"one": variant}, True)
         assert (choice.query.model, choice.query.limit) == (model, 7)
+
+
+@pytest.mark.parametrize("control", ["diversity", "popularity", "freshness"])
+def test_controls_of_a_list_can_be_varied_unless_the_viewer_set_them(control):
+    made = experiment(**{control: 0.5})
+    viewer = somebody_in(made, "b")
+    assert getattr(chosen(Query(viewer), made).query, control) == 0.5
+    own = Query(viewer, **{control: 0.1})
+    assert chosen(own, made).query == own
+
+
+def test_every_parameter_is_one_of_a_query():
+    names = {field.name for field in fields(Query)}
+    assert set(Parameters.model_fields) <= names
 
 
 def test_two_layers_set_both():

@@ -180,6 +180,10 @@ def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
         ({"variants": [{"name": "a", "share": 0.5}] * 2}, "variants"),
         ({"variants": varied(model="magic")}, "model"),
         ({"variants": varied(flow="magic")}, "flow"),
+        (
+            {"variants": [*varied()[:1], *varied(diversity=2)[1:]]},
+            "variants.1.parameters.diversity",
+        ),
         ({"on": "magic"}, "flow"),
         ({"share": 2}, "share"),
         ({"magic": 2}, "magic"),
