@@ -64,6 +64,14 @@ def test_lists_of_users_that_are_not_asked_about_do_not_count() -> None:
     assert each.figures(pd.concat([lists, stranger])) == each.figures(lists)
 
 
+def test_a_cold_movie_below_the_first_ten_counts_in_the_first_twenty() -> None:
+    each = task("last", catalogue(), Split(), BOOTSTRAP)
+    lists = everything_popular(each)
+    lists.loc[lists["rank"] == 15, "movie_id"] = 999
+    found = each.figures(lists)
+    assert (found["cold@10"].value, found["cold@20"].value) == (0, 1 / 20)
+
+
 def test_cold_users_are_measured_by_what_is_known_of_them() -> None:
     each = task("cold", catalogue(), Split(), BOOTSTRAP)
     found = each.figures(everything_popular(each))
