@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from webui.posters.motifs import SCENES
-from webui.views import actions, browse, film, home, lists, problem, profile, shell, why
+from webui.views import actions, browse, film, home, lists, problem, profile, shell, tuning, why
 
 WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
@@ -56,6 +56,8 @@ def words() -> Iterator[str]:
     yield from (f"{name}: %(genre)s" for name in home.CHARTS.values())
     for pair in (*problem.WORDS.values(), problem.OTHER):
         yield from pair
+    for slider in tuning.NEUTRAL.sliders:
+        yield from (slider.low, slider.high)
     yield shell.NOTICE
     yield from SCENES
 

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Response
 from online.types import ChartName
 from sparrow.errors import NotFoundError
 from webui.context import Visit, Visiting
-from webui.pages.parameters import LARGEST, Blank, Id
+from webui.pages.parameters import LARGEST, Blank, Id, Tuned
 from webui.shown import note_shown
+from webui.templating import query
 from webui.views.home import (
     WATCHLIST,
     Lists,
@@ -39,12 +40,12 @@ def router() -> APIRouter:
     return routes
 
 
-async def home(visit: Visiting, model: Word = None) -> Response:
+async def home(visit: Visiting, tuning: Tuned, model: Word = None) -> Response:
     """Rows for the viewer, or for nobody in particular."""
     if visit.viewer_id is None:
         view = await home_for_nobody(visit.service, visit.web.identity.demo)
     else:
-        view = await home_for(visit.service, visit.viewer_id, await visit.own(), model)
+        view = await home_for(visit.service, visit.viewer_id, await visit.own(), model, tuning)
     page = await visit.page("home.html", home=view)
     note_shown(visit, page, [(row.title, row.cards) for row in view.rows])
     return page
@@ -52,16 +53,21 @@ async def home(visit: Visiting, model: Word = None) -> Response:
 
 async def picks(
     visit: Visiting,
+    tuning: Tuned,
     genre: Word = None,
     model: Word = None,
     exclude: Shown = (),  # type: ignore[assignment]
 ) -> Response:
-    """One personal row, for a page that did not wait for it."""
+    """One personal row, for a page that did not wait for it, or whose sliders were moved."""
     if visit.viewer_id is None:
         raise NotFoundError("Personal rows are for viewers: browse as one first.")
     shown = tuple(exclude)
-    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown)
-    return _row(visit, await fill(pick_row(genre, model, shown), partial(lists.next, genre)))
+    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown, tuning)
+    empty = pick_row(genre, model, shown, tuning)
+    row = _row(visit, await fill(empty, partial(lists.next, genre)))
+    if visit.request.headers.get("hx-trigger-name") in tuning.parameters():  # a slider moved
+        row.headers["HX-Replace-Url"] = "/" + query({"model": model, **tuning.parameters()})
+    return row
 
 
 async def because(visit: Visiting, movie_id: Id) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from online.types import ChartName, Query
 from webui.context import Visit, Visiting
-from webui.pages.parameters import Blank, PageNumber
+from webui.pages.parameters import Blank, PageNumber, Tuned
 from webui.shown import note_shown
 from webui.views.lists import FilmList, chart, for_you
 
@@ -29,12 +29,14 @@ async def collection(visit: Visiting, name: ChartName, genre: Genre = None) -> R
     return await _list(visit, chart(visit.service, name, genre, await visit.own()))
 
 
-async def personal(visit: Visiting, genre: Genre = None, page: PageNumber = 1) -> Response:
+async def personal(
+    visit: Visiting, tuning: Tuned, genre: Genre = None, page: PageNumber = 1
+) -> Response:
     """Everything recommended to the viewer; nobody is asked to become somebody first."""
     if visit.viewer_id is None:
         return RedirectResponse("/", status_code=303)
     wish = Query(visit.viewer_id, genre=genre)
-    films = await for_you(visit.service, wish, await visit.own(), page)
+    films = await for_you(visit.service, wish, tuning, await visit.own(), page)
     return await _list(visit, films)
 
 

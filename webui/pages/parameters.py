@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator
+
+from webui.views.tuning import Tuning
 
 LARGEST = 2**63 - 1
 
@@ -19,3 +21,15 @@ def blank_to_none(value: object) -> object:
 
 
 Blank = BeforeValidator(blank_to_none)
+
+
+def tuning(
+    popularity: Annotated[float, Query(ge=-1, le=1, allow_inf_nan=False)] = 0.0,
+    diversity: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
+    freshness: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
+) -> Tuning:
+    """Where an address puts the sliders."""
+    return Tuning(popularity, diversity, freshness)
+
+
+Tuned = Annotated[Tuning, Depends(tuning)]

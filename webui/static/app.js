@@ -66,7 +66,9 @@
   });
 
   for (const form of document.querySelectorAll("form[data-autosubmit]")) {
-    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("change", (event) => {
+      if (event.target.matches("select")) form.requestSubmit();
+    });
     form.querySelector("button").classList.add("sr");
     form.querySelector("button").tabIndex = -1;
   }

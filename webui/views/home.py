@@ -14,6 +14,7 @@ from webui.templating import query, segment
 from webui.views.cards import Card, cards, picks
 from webui.views.own import Own
 from webui.views.rows import PATIENCE, ROW, Row, fill
+from webui.views.tuning import NEUTRAL, Tuning
 
 CHARTS: dict[ChartName, str] = {
     "popular": "Popular",
@@ -42,6 +43,7 @@ class Home:
     viewers: tuple[int, ...] = ()  # whom a visitor may browse as
     models: tuple[str, ...] = ()  # that may rank the page
     model: str | None = None  # that was asked to
+    tuning: Tuning = NEUTRAL
 
 
 async def home_for_nobody(service: Service, demo: bool) -> Home:
@@ -60,7 +62,9 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
     return Home(_shown(rows), viewers=viewers)
 
 
-async def home_for(service: Service, user_id: int, own: Own, model: str | None) -> Home:
+async def home_for(
+    service: Service, user_id: int, own: Own, model: str | None, tuning: Tuning
+) -> Home:
     """Top picks, the watchlist, the viewer's genres in the viewer's order, and what is new.
 
     `own` is what the viewer said of films, as far as that can be told.
@@ -68,7 +72,7 @@ async def home_for(service: Service, user_id: int, own: Own, model: str | None) 
     models = service.models()
     if model is not None and model not in models:
         raise InvalidRequestError("model", f"Expected one of {', '.join(models)}, got {model}.")
-    lists = Lists(service, user_id, own, model)
+    lists = Lists(service, user_id, own, model, tuning=tuning)
     rows = []
     viewer = await _known(service, user_id)
     rows.append(await _picks(lists, None))
@@ -80,11 +84,11 @@ async def home_for(service: Service, user_id: int, own: Own, model: str | None) 
         rows.append(await _picks(lists, genre))
     latest = partial(chart_cards, service, "latest", own)
     rows.append(await fill(chart_row("latest"), latest, PATIENCE))
-    return Home(_shown(rows), lists.first, models=models, model=model)
+    return Home(_shown(rows), lists.first, models=models, model=model, tuning=tuning)
 
 
 async def _picks(lists: Lists, genre: str | None) -> Row:
-    empty = pick_row(genre, lists.model, lists.shown)
+    empty = pick_row(genre, lists.model, lists.shown, lists.tuning)
     patience = None if genre is None else PATIENCE  # the first row is what one came for
     return await fill(empty, partial(lists.next, genre), patience)
 
@@ -95,11 +99,13 @@ def because_row(movie: Movie) -> Row:
     return Row("Because you rated %(film)s", href, again=again, film=movie.title)
 
 
-def pick_row(genre: str | None, model: str | None, shown: tuple[int, ...]) -> Row:
+def pick_row(genre: str | None, model: str | None, shown: tuple[int, ...], tuning: Tuning) -> Row:
     """A personal row, still empty; alone it shows none of the films `shown`."""
-    again = "/rows/picks" + query({"genre": genre, "model": model, "exclude": list(shown) or None})
+    tuned = tuning.parameters() if genre is None else {}
+    wish = {"genre": genre, "model": model, "exclude": list(shown) or None, **tuned}
     title = "Top picks for you" if genre is None else "%(genre)s for you"
-    return Row(title, f"/for-you{query({'genre': genre})}", genre, again)
+    href = "/for-you" + query({"genre": genre, **tuned})
+    return Row(title, href, genre, "/rows/picks" + query(wish))
 
 
 def chart_row(name: ChartName) -> Row:
@@ -121,19 +127,20 @@ class Lists:
         own: Own,
         model: str | None,
         shown: tuple[int, ...] = (),
+        tuning: Tuning = NEUTRAL,
     ) -> None:
         self._service = service
         self._user_id = user_id
         self._own = own
         self.model = model
         self.shown = shown
+        self.tuning = tuning
         self.first: Page | None = None
 
     async def next(self, genre: str | None) -> tuple[Card, ...]:
-        """The viewer's next list, of one genre or of all."""
-        page = await self._service.recommend(
-            Query(self._user_id, limit=ROW, model=self.model, genre=genre, exclude=self.shown)
-        )
+        """The viewer's next list, of one genre, or of all as it is tuned."""
+        wish = Query(self._user_id, limit=ROW, model=self.model, genre=genre, exclude=self.shown)
+        page = await self._service.recommend(self.tuning.of(wish) if genre is None else wish)
         self.first = self.first or page
         self.shown += tuple(item.movie.movie_id for item in page.items)
         return picks(page.items, self._own)

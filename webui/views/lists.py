@@ -11,6 +11,7 @@ from webui.views.cards import Card, cards, picks
 from webui.views.home import CHARTS
 from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
+from webui.views.tuning import Tuning
 
 CHART_LENGTH = 48
 FOUND = 48
@@ -59,13 +60,13 @@ def chart(service: Service, name: ChartName, genre: str | None, own: Own) -> Fil
     return FilmList(title, CHART_NOTES[name], cards(movies, own), choices, genre, others)
 
 
-async def for_you(service: Service, wish: Query, own: Own, page: int) -> FilmList:
+async def for_you(service: Service, wish: Query, tuning: Tuning, own: Own, page: int) -> FilmList:
     """A viewer's personal list, page by page; InvalidRequestError for an unknown genre."""
     genre = wish.genre
-    ranked = await service.recommend(replace(wish, limit=SIZE, offset=offset(page)))
+    ranked = await service.recommend(replace(tuning.of(wish), limit=SIZE, offset=offset(page)))
     title = "For you" if genre is None else "%(genre)s for you"
     choices = _genres(service, "/for-you", genre)
-    walk = pager("/for-you", {"genre": genre}, page, ranked.total)
+    walk = pager("/for-you", {"genre": genre, **tuning.parameters()}, page, ranked.total)
     return FilmList(title, "", picks(ranked.items, own), choices, genre, (), walk, ranked)
 
 
