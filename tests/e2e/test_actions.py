@@ -113,3 +113,19 @@ def test_the_keyboard_rates_and_stays_where_it_was(page: Page, site: str, script
     said(page, f"You gave {title} 1.5 stars.")
     expect(dialog).to_be_hidden()
     expect(opener).to_be_focused()
+
+
+def test_sliders_tune_the_picks_and_stay_in_the_address(
+    page: Page, site: str, script: bool
+) -> None:
+    page.goto(site)
+    page.get_by_role("button", name=re.compile(r"Viewer \d+")).first.click()
+    slider = page.get_by_label("Obscure to Popular")
+    slider.focus()
+    page.keyboard.press("Home")
+    if not script:
+        page.get_by_role("button", name="Rank").click()
+    expect(page).to_have_url(re.compile(r"popularity=-1"))
+    expect(page.get_by_role("region", name="Top picks for you").locator(".card")).to_have_count(6)
+    page.reload()
+    expect(slider).to_have_value("-1")
