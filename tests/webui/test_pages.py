@@ -270,7 +270,7 @@ def test_a_model_of_the_menu_ranks_every_personal_row(
 
 def test_a_row_that_failed_is_asked_for_alone(viewer: TestClient, service: FakeService) -> None:
     service.broken["recommend"] = service.broken["similar"] = RuntimeError("a defect")
-    addresses = re.findall(r'hx-get="(/rows/[^"]+)"', viewer.get("/").text)
+    addresses = re.findall(r'<a href="" hx-get="(/rows/[^"]+)"', viewer.get("/").text)
     assert addresses == [
         "/rows/picks",
         "/rows/because/19",
