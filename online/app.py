@@ -28,6 +28,7 @@ from online.experiments.running import running_experiments
 from online.metrics import Metrics
 from online.release_desk import ReleaseDesk
 from online.releases import Releases
+from online.scorers.tfserving import TfServing
 from online.serving import Serving
 from sparrow import __version__
 from sparrow.errors import ConfigurationError, DependencyError
@@ -119,7 +120,13 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         log = EventLog(writing)
         tally = Tally()
         rewards = RewardLog(redis, tally)
-        load = partial(Serving.load, redis=redis, scorer=settings.scorer, tally=tally)
+        load = partial(
+            Serving.load,
+            redis=redis,
+            scorer=settings.scorer,
+            tally=tally,
+            elsewhere=TfServing.at(settings.scorer, settings.scorer_deadline),
+        )
         releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
 
         if settings.auth == "keys":

@@ -236,6 +236,7 @@ class Flow:
     scorer: Scorer
     fallback: Scorer
     rerankers: tuple[Reranker, ...]
+    remote: Scorer | None = None  # the same model elsewhere, asked first
 
     @property
     def channels(self) -> tuple[Source, ...]:

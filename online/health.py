@@ -36,6 +36,8 @@ async def readiness(redis: Redis, releases: Releases, serving: Serving) -> Readi
         "release": _state(releases.problem, serving.id),
         "model": _state(serving.model_error, serving.models[0]),
     }
+    if serving.elsewhere is not None:
+        found["tfserving"] = _state(serving.elsewhere.problem, "ranks")
     ready = all(dependency.state == "ok" for dependency in found.values())
     return Readiness("ready" if ready else "degraded", serving.id, found)
 

@@ -6,6 +6,7 @@ movie id, each stage leaves a trace.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import numpy as np
@@ -32,6 +33,8 @@ async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
         request = await flow.hydrate(query)
         stage.after = len(request.viewer.history)
         stage.error = request.viewer.error
+    if flow.remote is not None:  # it waits for the network, and others should not wait with it
+        return request, await asyncio.to_thread(rank, flow, request, tracer)
     return request, rank(flow, request, tracer)
 
 
@@ -145,13 +148,17 @@ def _backfill(flow: Flow, request: Request, recalled: Candidates, tracer: Tracer
 def _score(
     flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
 ) -> tuple[Scores, str]:
+    """Scores by the first scorer that gives any candidate a number, and its name."""
     count = len(candidates)
-    name = flow.scorer.name
-    with tracer.stage(f"score/{name}", before=count, after=count, survives=True) as stage:
-        scores = flow.scorer(request, candidates.positions)
-        if count == 0 or np.isfinite(scores.total).any():
-            return scores, name
-        stage.error = "no candidate got a number"
+    elsewhere = () if flow.remote is None else (("remote", flow.remote),)
+    for where, scorer in (*elsewhere, ("score", flow.scorer)):
+        with tracer.stage(
+            f"{where}/{scorer.name}", before=count, after=count, survives=True
+        ) as stage:
+            scores = scorer(request, candidates.positions)
+            if count == 0 or np.isfinite(scores.total).any():
+                return scores, scorer.name
+            stage.error = "no candidate got a number"
     name = flow.fallback.name
     with tracer.stage(f"score/{name}", before=count, after=count):
         return flow.fallback(request, candidates.positions), name

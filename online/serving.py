@@ -23,6 +23,7 @@ from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from online.scorers.savedmodel import SavedModelScorer
+from online.scorers.tfserving import TfServing
 from online.types import Query
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
@@ -47,20 +48,28 @@ class Serving:
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
     model_error: str | None = None  # why the default model does not rank
+    elsewhere: TfServing | None = None  # ranks with the same models, asked first
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, root: Path, redis: Redis, scorer: str, tally: Tally | None = None) -> Serving:
+    def load(
+        cls,
+        root: Path,
+        redis: Redis,
+        scorer: str,
+        tally: Tally | None = None,
+        elsewhere: TfServing | None = None,
+    ) -> Serving:
         """Read the release in `root`; `scorer` as in the settings. Takes seconds.
 
-        Without a `tally`, bandits know nothing yet.
+        Without a `tally`, bandits know nothing yet. `elsewhere` is what `scorer` names, if it does.
 
         Raises ReleaseError when it cannot be served. A default model that does not load leaves the
         embedding to rank, with `model_error` saying so.
         """
         release = Release.open(root)
         manifest = release.manifest
-        own = _own_models(release) if scorer == "savedmodel" else ()
+        own = () if scorer == "embedding" else _own_models(release)
         catalogue = Catalogue.load(release)
         serving = cls(
             release=release,
@@ -69,6 +78,7 @@ class Serving:
             models=(*own, *(plain.name for plain in _PLAIN)),
             sample_viewers=_sample_viewers(release),
             rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
+            elsewhere=elsewhere,
             _scorers={plain.name: plain for plain in _PLAIN},
         )
         try:
@@ -114,7 +124,16 @@ class Serving:
         check_flow(name)
         parameters = self.release.manifest.parameters
         explore = Explore(Thompson(self.rewards), self.id)
-        return FLOWS[name](self.hydrate, self.scorer(model), parameters, explore)
+        flow = FLOWS[name](self.hydrate, self.scorer(model), parameters, explore)
+        return replace(flow, remote=self._remote(model))
+
+    def _remote(self, model: str) -> Scorer | None:
+        """The same model elsewhere, if there is an elsewhere."""
+        here = self.scorer(model)
+        if self.elsewhere is None or not isinstance(here, Blend):
+            return None
+        there = self.elsewhere.scorer(model, self.release.features, self.catalogue)
+        return replace(here, model=there)
 
     async def hydrate(self, query: Query) -> Request:
         """The query with what the feature store knows of its viewer."""

@@ -32,9 +32,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the web server binds to.")
     port: int = Field(6010, ge=0, le=65535, description="Port of the web server.")
     workers: int = Field(1, ge=1, description="Web server processes.")
-    scorer: Literal["savedmodel", "embedding"] = Field(
+    scorer: str = Field(
         "savedmodel",
-        description="`savedmodel` (in process) or `embedding` (no TensorFlow in the server).",
+        pattern=r"^(savedmodel|embedding|tfserving://[^/\s]+:\d+)$",
+        description="`savedmodel` (in process), `embedding` (no TensorFlow in the server), or "
+        "`tfserving://host:port` (TF Serving's REST port; in process where it fails).",
+    )
+    scorer_deadline: float = Field(
+        0.05, gt=0, description="Seconds that TF Serving has to rank before this process does."
     )
     auth: Literal["off", "keys"] = Field(
         "off",

@@ -19,7 +19,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that answer requests.")] = None,
     scorer: Annotated[
-        str | None, typer.Option(help="`savedmodel`, or `embedding` without TensorFlow.")
+        str | None,
+        typer.Option(help="`savedmodel`, `embedding` (no TensorFlow), or `tfserving://host:port`."),
     ] = None,
 ) -> None:
     """Serve the pages and the API of the active release.

@@ -18,7 +18,7 @@ from sparrow.quiet_tensorflow import quiet_tensorflow
 
 SIGNATURE = "rank"
 _WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
-_OUTPUTS = {"like": "score", "watch": "watch"}
+OUTPUTS = {"like": "score", "watch": "watch"}
 """Verdicts and what the signature calls them; the second only models of two tasks give."""
 
 _CERTAIN = 1e-6  # probabilities are kept so far from 0 and 1
@@ -74,7 +74,7 @@ class SavedModelScorer:
         chances = self._probabilities(request.viewer.row, request.at, positions)
         chances = np.clip(chances.astype(np.float64), _CERTAIN, 1 - _CERTAIN)
         logits = np.log(chances) - np.log1p(-chances)  # (verdicts, n)
-        return Scores(logits[0], dict(zip(_OUTPUTS, logits, strict=False)))
+        return Scores(logits[0], dict(zip(OUTPUTS, logits, strict=False)))
 
     def _warm_up(self, viewer: np.void, movies: int) -> None:
         for count in _WARM_UP:
@@ -109,7 +109,7 @@ def _bind(
         inputs = _unpack(numbers, viewer_numbers) | _unpack(ids, viewer_ids)
         inputs |= {name: tf.gather(table, positions) for name, table in tables.items()}
         answer = signature(**inputs)
-        return tf.stack([answer[name] for name in _OUTPUTS.values() if name in answer])
+        return tf.stack([answer[name] for name in OUTPUTS.values() if name in answer])
 
     concrete = tf.function(rank, autograph=False).get_concrete_function(
         tf.TensorSpec((None,), tf.int64),
