@@ -93,21 +93,23 @@ def test_a_rating_ends_the_wish_to_watch_and_undo_takes_both_back(viewer: TestCl
     assert ">The Matrix</a>" in viewer.get("/watchlist").text
 
 
-def test_a_watchlist_begins_with_what_fits_best(viewer: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("away", "order", "words"),
+    [
+        ((), ["7", "3", "1"], "What fits you best comes first"),  # by expected stars
+        (("foretell",), ["1", "3", "7"], "What fits you best comes first"),  # by the picks
+        (("foretell", "recommend"), ["3", "7", "1"], "The newest first."),
+    ],
+)
+def test_a_watchlist_begins_with_what_fits_best(
+    viewer: TestClient, service: FakeService, away: tuple[str, ...], order: list[str], words: str
+) -> None:
     for movie in (1, 7, 3):
         do(viewer, "want", movie)
+    service.broken.update(dict.fromkeys(away, DependencyError("It is away.")))
     html = viewer.get("/watchlist").text
-    assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == ["1", "3", "7"]
-    assert "What fits you best comes first" in html
-
-
-def test_a_watchlist_stands_while_ranking_is_away(viewer: TestClient, service: FakeService) -> None:
-    for movie in (1, 7, 3):
-        do(viewer, "want", movie)
-    service.broken["recommend"] = DependencyError("The scorer is away.")
-    html = viewer.get("/watchlist").text
-    assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == ["3", "7", "1"]
-    assert "The newest first." in html
+    assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == order
+    assert words in html
 
 
 def test_nobody_becomes_a_viewer_by_the_first_action(

@@ -22,18 +22,36 @@ class Watchlist:
     """Films to watch."""
 
     cards: tuple[Card, ...]
-    ranked: bool  # in the order of the viewer's picks, as far as these reach
+    ranked: bool  # in an order of the viewer's taste, as far as that reaches
 
 
 async def watchlist(service: Service, user_id: int | None, own: Own) -> Watchlist:
-    """In the order in which the ranking would show them; those it does not reach, newest first."""
+    """By the stars that the viewer is expected to give, where these can be told; then the rest.
+
+    The rest is in the order in which the ranking would show it, and what that does not reach comes
+    last, the newest first.
+    """
     if user_id is None or not own.watchlist:
         return Watchlist((), False)
     newest_first = await service.watchlist(user_id)
     ranked = [i for i in await _picked(service, user_id) if i.movie.movie_id in own.watchlist]
     reached = {item.movie.movie_id for item in ranked}
     rest = [movie for movie in newest_first if movie.movie_id not in reached]
-    return Watchlist(picks(ranked, own) + cards(rest, own), bool(ranked))
+    found = picks(ranked, own) + cards(rest, own)
+    stars = await _stars(service, user_id, [each.movie.movie_id for each in found])
+    best_first = sorted(found, key=lambda each: -stars.get(each.movie.movie_id, 0.0))
+    return Watchlist(tuple(best_first), bool(ranked or stars))
+
+
+async def _stars(service: Service, user_id: int, movie_ids: list[int]) -> dict[int, float]:
+    """What the viewer is expected to give, by film; only where it can be told."""
+    try:
+        foretold = await service.foretell(user_id, movie_ids)
+    except SparrowError as error:
+        log.warning("the watchlist goes without stars", extra={"reason": str(error)})
+        return {}
+    told = zip(movie_ids, foretold, strict=True)
+    return {movie_id: each.stars for movie_id, each in told if each is not None}
 
 
 async def _picked(service: Service, user_id: int) -> tuple[Recommended, ...]:
