@@ -83,6 +83,18 @@ def content() -> None:
 
 
 @app.command()
+def retrieval() -> None:
+    """Train the two towers, whose vectors recall movies for viewers.
+
+    Example: sparrow retrieval
+    """
+    from offline import retrieval as house
+
+    settings = Settings()
+    _execute(settings, house.step(settings))
+
+
+@app.command()
 def stats() -> None:
     """Compute the statistics tables for BI.
 

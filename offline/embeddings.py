@@ -26,7 +26,7 @@ def step(settings: Settings) -> Step:
 
     Raises ConfigurationError when the setting names one that there is not.
     """
-    names = names_in(settings.embeddings)
+    names = of_ratings(settings)
     parameters = {
         "embeddings": {name: BUILDS[name].parameters for name in names},
         "seed": settings.seed,
@@ -46,13 +46,18 @@ def run(space: Workspace, folder: Path) -> None:
     settings = space.settings
     ratings = read(space.spark, space.tables, "ratings").cache()
     likes = ratings.where(F.col("rating") >= settings.like_threshold)
-    for name in names_in(settings.embeddings):
+    for name in of_ratings(settings):
         build = BUILDS[name]
         rows = likes if build.of_likes else ratings
         _write(folder / name, build.make(rows, build.config, settings.seed), space)
     for name, similarity in co_ratings(ratings, space.console).items():
         similarity.save(folder / name)
     ratings.unpersist()
+
+
+def of_ratings(settings: Settings) -> tuple[str, ...]:
+    """The embeddings that this step makes, of those that the setting names."""
+    return tuple(name for name in names_in(settings.embeddings) if name in BUILDS)
 
 
 def parts_of(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:

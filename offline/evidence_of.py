@@ -65,17 +65,22 @@ def _recent_histories(ratings: Ratings, cut: Cut) -> np.ndarray:
 
 def _taste(seen: np.ndarray, seed: int) -> np.ndarray:
     """Products of implicit ALS factors (Hu, Koren & Volinsky 2008): (users, movies)."""
-    random = np.random.default_rng(seed)
     by_user = sparse.csr_array(seen)
-    by_movie = sparse.csr_array(by_user.T)
+    movies = implicit_factors(by_user, seed)
+    return np.asarray(solve(by_user, movies) @ movies.T)
+
+
+def implicit_factors(seen: sparse.csr_array, seed: int) -> np.ndarray:
+    """Movies' factors (movies, DIMENSIONS) from 1 where a viewer watched: (viewers, movies)."""
+    random = np.random.default_rng(seed)
+    by_movie = sparse.csr_array(seen.T)
     movies = random.normal(0.0, 0.1, (seen.shape[1], DIMENSIONS))
     for _ in range(ITERATIONS):
-        users = _solve(by_user, movies)
-        movies = _solve(by_movie, users)
-    return np.asarray(users @ movies.T)
+        movies = solve(by_movie, solve(seen, movies))
+    return movies
 
 
-def _solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
+def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
     """Each row's best factors; the ridge grows with the row's count, as MLlib's does."""
     dim = given.shape[1]
     everything, alone = given.T @ given, np.eye(dim)

@@ -14,6 +14,7 @@ from offline import (
     embeddings,
     features,
     model_weight,
+    retrieval,
     samples,
     statistics,
     training_step,
@@ -25,6 +26,7 @@ from offline.release_folder import Parts
 from offline.samples import Split
 from offline.steps import Step, Workspace, record
 from offline.training_step import metrics_of
+from sparrow import two_tower
 from sparrow.errors import ConfigurationError
 from sparrow.release import Manifest
 from sparrow.settings import Settings
@@ -39,6 +41,7 @@ def steps(settings: Settings) -> list[Step]:
         content.step(settings),
         statistics.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
+        *([retrieval.step(settings)] if retrieval.wanted(settings) else ()),
         backtest.step(settings),
         model_weight.step(settings, ranking_models(settings)),
     ]
@@ -78,6 +81,12 @@ def candidate(space: Workspace) -> Candidate:
     best = max(trained, key=lambda model: training_step.validation_auc(trained[model]))
     recall, boxes = space.folder("embeddings"), space.folder("content")
     vectors, similarities = embeddings.parts_of(recall)
+    metrics = {model: metrics_of(folder) for model, folder in trained.items()}
+    towers = []
+    if retrieval.wanted(space.settings):
+        towers = [space.folder("retrieval")]
+        vectors[two_tower.NAME] = towers[0] / two_tower.NAME
+        metrics[two_tower.NAME] = retrieval.metrics_of(towers[0])
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
@@ -89,7 +98,7 @@ def candidate(space: Workspace) -> Candidate:
     )
     chosen, weighed = space.folder("backtest"), space.folder("model-weight")
     plain = (parts.features, parts.samples, recall, boxes, parts.stats, chosen, weighed)
-    inputs = _inputs([*plain, *trained.values()])
+    inputs = _inputs([*plain, *towers, *trained.values()])
     now = datetime.now(UTC)
     manifest = Manifest(
         id=release_id(now, inputs),
@@ -99,7 +108,7 @@ def candidate(space: Workspace) -> Candidate:
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
         default_model=best,
-        metrics={m: metrics_of(folder) for m, folder in trained.items()} | figures_of(vectors),
+        metrics=metrics | figures_of(vectors),
         embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),
         parameters={**backtest.parameters_of(chosen), **model_weight.parameters_of(weighed)},

@@ -17,7 +17,7 @@ from online.catalogue import Catalogue
 from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
 from online.viewer_state import ViewerState
-from sparrow import keys
+from sparrow import keys, two_tower
 from sparrow.codec import RowCodec, decode_history, decode_vector
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.events import Events
@@ -25,6 +25,7 @@ from sparrow.features import Entity, FeatureSet
 from sparrow.feedback.record import PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
+from sparrow.two_tower import ViewerTower
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,9 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(catalogue, features, FoldIn.of(catalogue, manifest.parameters))
+        self._fold = LiveFold(
+            catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
+        )
         self._remembered: dict[int, ViewerState] | None = None
         self.largest = _largest(release)  # id of the release's viewers
 
@@ -133,6 +136,13 @@ class ViewerStore:
         self, user_id: int | None, error: str | None = None, erased: bool = False
     ) -> ViewerState:
         return ViewerState(user_id, self._newcomer, error=error, erased=erased)
+
+
+def _tower(release: Release) -> ViewerTower | None:
+    if two_tower.NAME not in release.manifest.embeddings:
+        return None
+    folder = release.root / "embeddings" / two_tower.NAME
+    return ViewerTower.load(folder / two_tower.FILE)
 
 
 def _largest(release: Release) -> int:

@@ -34,7 +34,12 @@ class Embedding:
 
     def positions(self, ids: Int) -> Int:
         """Row of each id, -1 where it has no vector."""
-        if len(self.ids) == 0:
-            return np.full(len(ids), -1)
-        row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
-        return np.where(self.ids[row] == ids, row, -1)
+        return rows_of(ids, self.ids)
+
+
+def rows_of(ids: np.ndarray, known: Int) -> np.ndarray:
+    """Row of each id, of any shape, in the ascending `known`; -1 for one that is not there."""
+    if len(known) == 0:
+        return np.full(ids.shape, -1)
+    row = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    return np.where(known[row] == ids, row, -1)

@@ -42,7 +42,7 @@ class Manifest:
     code_version: str
     as_of: int  # seconds since 1970: one after the last event that it knows
     default_model: str
-    metrics: dict[str, dict[str, float]]  # model, or index_<embedding> → metric → value
+    metrics: dict[str, dict[str, float]]  # model, two_tower, index_<embedding>: value by metric
     embeddings: tuple[str, ...] = ()  # names under embeddings/
     similarities: tuple[str, ...] = ()  # names under similarities/
     parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation

@@ -69,9 +69,9 @@ class Settings(BaseSettings):
         "default.",
     )
     embeddings: str = Field(
-        "item2vec,als",
+        "item2vec,als,two_tower",
         description="Embeddings of a release, by commas: item2vec, als, als_explicit, deepwalk, "
-        "node2vec.",
+        "node2vec, two_tower.",
     )
     index_from: int = Field(
         35_000,

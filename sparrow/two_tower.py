@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.embedding import Embedding
+from sparrow.embedding import rows_of
 from sparrow.encoding import Encoding, Normal
 from sparrow.events import Int
 from sparrow.features import FeatureSet, Scale
@@ -39,6 +39,9 @@ LIMIT = 5.0  # deviations beyond which a number is taken for this far out
 NOBODY = 0  # place of padding and of movies that training never saw
 
 _UNSCALED = Normal(0.0, 1.0)
+
+Rows = Mapping[str, np.ndarray] | np.ndarray
+"""Columns by name: a dictionary of arrays, or a structured one."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,10 @@ class Reader:
         mean, deviation = np.array(normals, dtype=np.float32).T
         return cls(movie_ids, mean, deviation, np.array(logarithmic))
 
-    def __call__(self, rows: Mapping[str, np.ndarray]) -> Inputs:
-        """`rows`: the named user features, (n,) or (n, length) each, as in the feature set."""
+    def __call__(self, rows: Rows) -> Inputs:
+        """`rows` have the named user features, (n,) or (n, length) each."""
         history, stars = rows[HISTORY], rows[STARS]
-        known = Embedding(self.movie_ids, self.mean).positions(history)
-        places = (known + 1).astype(np.int32)
+        places = (rows_of(history, self.movie_ids) + 1).astype(np.int32)
         rated = (places != NOBODY) & ~np.isnan(stars)
         mean = rows["user_rating_mean"][:, None]
         liking = np.where(rated, stars - mean, 0.0).astype(np.float32)
@@ -106,7 +108,7 @@ class ViewerTower:
     reader: Reader
     weights: Weights
 
-    def __call__(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    def __call__(self, rows: Rows) -> np.ndarray:
         """Vectors (n, dim) of the viewers in `rows`, which `Reader` reads.
 
         The history's movies add up, the latest counting most; a layer of rectified units corrects

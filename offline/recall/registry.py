@@ -13,6 +13,7 @@ from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.likes import Recalled
 from offline.recall.node2vec import Node2VecConfig, node2vec
 from offline.recall.walks import WalkConfig
+from sparrow import two_tower
 from sparrow.errors import ConfigurationError
 
 
@@ -38,6 +39,9 @@ BUILDS: dict[str, Build] = {
     "node2vec": Build(node2vec, Node2VecConfig(WalkConfig(p=2.0, q=0.5)), of_likes=True),
 }
 
+OF_SAMPLES = (two_tower.NAME,)
+"""Embeddings that a step of their own learns, from training samples and not from bare ratings."""
+
 
 def names_in(text: str) -> tuple[str, ...]:
     """The names of a comma list, each once, in the order given.
@@ -46,8 +50,9 @@ def names_in(text: str) -> tuple[str, ...]:
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
-        if name not in BUILDS:
+        if name not in BUILDS and name not in OF_SAMPLES:
             raise ConfigurationError(
-                f"Expected names among {', '.join(BUILDS)} in SPARROW_EMBEDDINGS, got {name}."
+                f"Expected names among {', '.join((*BUILDS, *OF_SAMPLES))} in SPARROW_EMBEDDINGS, "
+                f"got {name}."
             )
     return names

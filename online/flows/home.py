@@ -33,6 +33,7 @@ def recall() -> tuple[Source, ...]:
         TopInGenres(),
         CoRated(),
         CoRated(lately=True),
+        NearestToUser("two_tower"),
         NearestToUser("als"),
         NearestToUser("item2vec", size=100, cosine=True),
         Trending(),

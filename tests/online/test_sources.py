@@ -61,6 +61,7 @@ def test_each_embedding_and_similarity_of_a_release_is_a_channel():
     assert names == [*own, "nearest-to-user-deepwalk", "co-rated-cosine"]
     measured = {s.name: s.cosine for s in RELEASED if isinstance(s, NearestToUser)}
     assert measured == {
+        "nearest-to-user-two_tower": False,
         "nearest-to-user-als": False,
         "nearest-to-user-item2vec": True,
         "nearest-to-user-deepwalk": True,

@@ -21,6 +21,7 @@ SOURCES: Mapping[str, str] = {
     "top-in-genres": "The best of genres you like",
     "co-rated": "Liked by those who like what you like",
     "co-rated-lately": "Liked by those who like what you liked lately",
+    "nearest-to-user-two_tower": "Close to your taste, by what others watched next",
     "nearest-to-user-als": "Close to your taste, by everybody’s ratings",
     "nearest-to-user-item2vec": "Close to your taste, by what is watched together",
     "trending": "Many are rating it now",
