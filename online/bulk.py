@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from online.channel import channel, found_alone, places
 from online.flow import Request
+from online.flows.menu import check_needs
 from online.lists_file import SCHEMA
 from online.runner import rank
 from online.serving import Serving
@@ -69,6 +70,7 @@ async def lists(serving: Serving, wanted: Wanted) -> AsyncIterator[Lists]:
 def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, np.ndarray]]:
     """From a request to positions, best first, and their scores."""
     flow = serving.flow(wanted.wish.flow, serving.model(wanted.wish.model))
+    check_needs(flow, wanted.wish)
     if wanted.channel is None:
 
         def whole(request: Request) -> tuple[Int, np.ndarray]:

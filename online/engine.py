@@ -20,10 +20,11 @@ from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
 from online.live import Session, Told
 from online.runner import run
-from online.serving import FLOWS, Serving
+from online.serving import Serving
 from online.similar import similar
 from online.taste import Taste, taste_of
 from online.types import (
@@ -114,6 +115,9 @@ class Engine:
         if not self.serving.is_loaded(model):
             await asyncio.to_thread(self.serving.scorer, model)
         flow = replace(self.serving.flow(query.flow, model), hydrate=hydrate)
+        check_needs(flow, query)
+        if query.movie_id is not None:
+            self._catalogue.position(query.movie_id)
         request, ranked = await run(flow, query)
         viewer = request.viewer
         if not (viewer.known or viewer.error or query.strangers):

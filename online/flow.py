@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from online.catalogue import Catalogue
 from online.types import Query, Stage
 from online.viewer_state import ViewerState
+from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
 from sparrow.evidence import recency, standardised
+from sparrow.feedback.event import Kind
+from sparrow.feedback.record import KINDS, STANDS
 
 NOT_FOUND = -2
 NO_CAUSE = -1
@@ -55,6 +58,20 @@ class Request:
         enough = row["user_recent_stars"] >= self.catalogue.like_threshold
         liked: Int = row["user_recent_movies"][enough]
         return liked
+
+    @cached_property
+    def clicked(self) -> Int:
+        """Positions of the movies whose page the viewer opened lately, newest first."""
+        recent = self.viewer.recent
+        clicks = recent[(recent["kind"] == KINDS.index(Kind.CLICK)) & (recent["flag"] == STANDS)]
+        return self.catalogue.positions(clicks["movie_id"][::-1])
+
+    @cached_property
+    def origin(self) -> int:
+        """Position of the movie that the query starts from; NotFoundError for an unknown one."""
+        if self.query.movie_id is None:
+            raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
+        return self.catalogue.position(self.query.movie_id)
 
     def evidence(self, part: str) -> np.ndarray:
         """One of `sparrow.evidence.PARTS` for each movie of the catalogue: `(movies,)`."""
@@ -237,6 +254,7 @@ class Flow:
     fallback: Scorer
     rerankers: tuple[Reranker, ...]
     remote: Scorer | None = None  # the same model elsewhere, asked first
+    needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
 
     @property
     def channels(self) -> tuple[Source, ...]:

@@ -13,6 +13,7 @@ from online.viewer_state import ViewerState
 from sparrow.codec import HISTORY
 from sparrow.events import Events, Int
 from sparrow.features import FeatureSet
+from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 from sparrow.feedback.standing import Standing, standing
 from sparrow.folds import SMOOTHING, user_rows
@@ -73,7 +74,8 @@ class LiveFold:
         stands = standing(rated, np.empty(0, dtype=RECORD))
         looked_at = np.array(session.looked_at, dtype=np.int64)
         state = self._folded(newcomer, stands, looked_at, session.told)
-        return replace(state, known=bool(len(state.history) or state.vectors))
+        known = bool(len(state.history) or state.vectors)
+        return replace(state, known=known, recent=_clicks(session.looked_at, at))
 
     def _folded(self, state: ViewerState, stands: Standing, picked: Int, told: Told) -> ViewerState:
         """Row, history and vectors; `picked` are ids of movies chosen without a rating."""
@@ -131,3 +133,11 @@ class LiveFold:
         liked = history[history["rating"] >= self.features.like_threshold]["movie_id"]
         latest = np.concatenate([liked, picked])[::-1]
         return Evidence(np.concatenate(parts), np.concatenate(weights), positions(latest))
+
+
+def _clicks(movie_ids: tuple[int, ...], at: int) -> np.ndarray:
+    """Records of clicks on these movies, a second apart and the last just before `at`."""
+    clicks = np.zeros(len(movie_ids), dtype=RECORD)
+    clicks["movie_id"], clicks["kind"] = movie_ids, KINDS.index(Kind.CLICK)
+    clicks["timestamp"] = at - len(clicks) + np.arange(len(clicks))
+    return clicks

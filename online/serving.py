@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from online.bandits.tally import RecentRewards, Tally
 from online.bandits.thompson import Thompson
 from online.catalogue import Catalogue
 from online.flow import Flow, Request, Scorer
-from online.flows.home import home
+from online.flows.menu import FLOWS, check_flow
+from online.flows.shared import Given
 from online.rerankers.explore import Explore
 from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
@@ -32,7 +32,6 @@ from sparrow.release import Release
 
 logger = logging.getLogger(__name__)
 
-FLOWS: dict[str, Callable[..., Flow]] = {"home": home}
 _PLAIN: tuple[Scorer, ...] = (EmbeddingScorer(), PopularityScorer())
 _WORTH_A_LOOK = (20, 300)  # ratings of a viewer who shows what personal means
 
@@ -124,12 +123,11 @@ class Serving:
         check_flow(name)
         parameters = self.release.manifest.parameters
         explore = Explore(Thompson(self.rewards), self.id)
-        flow = FLOWS[name](self.hydrate, self.scorer(model), parameters, explore)
-        return replace(flow, remote=self._remote(model))
+        flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore))
+        return replace(flow, remote=self._remote(flow.scorer, model))
 
-    def _remote(self, model: str) -> Scorer | None:
-        """The same model elsewhere, if there is an elsewhere."""
-        here = self.scorer(model)
+    def _remote(self, here: Scorer, model: str) -> Scorer | None:
+        """What ranks here with its model elsewhere, if there is an elsewhere."""
         if self.elsewhere is None or not isinstance(here, Blend):
             return None
         there = self.elsewhere.scorer(model, self.release.features, self.catalogue)
@@ -140,12 +138,6 @@ class Serving:
         viewer = await self.viewers(query.user_id)
         at = int(time.time()) if query.at is None else query.at
         return Request(query, viewer, self.catalogue, at)
-
-
-def check_flow(name: str) -> None:
-    """Raise InvalidRequestError for a flow that there is not."""
-    if name not in FLOWS:
-        raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
 
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:

@@ -71,6 +71,7 @@ class Query:
     flow: str = "home"
     model: str | None = None  # None: the release's default
     genre: str | None = None
+    movie_id: int | None = None  # what the flows `because` and `similar` start from
     exclude: tuple[int, ...] = ()
     diversity: float = 0.0  # 0 … 1: how little alike; neutral is 0, as below
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)

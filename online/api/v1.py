@@ -21,6 +21,7 @@ from online.api.answers import (
     json_response,
 )
 from online.api.problems import PROBLEMS
+from online.flows.menu import FLOWS
 from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
@@ -35,9 +36,10 @@ class Wish(BaseModel):
 
     limit: int = Field(20, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=LARGEST_ID)
-    flow: str = "home"
+    flow: str = Field("home", description=f"One of {', '.join(FLOWS)}.")
     model: str | None = None
-    genre: str | None = None
+    genre: str | None = Field(None, description="The flow genre needs it.")
+    movie_id: Id | None = Field(None, description="What the flows because and similar start from.")
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
     diversity: Control = Field(0.0, ge=0, description="How little alike the movies are; 0 neutral.")
     popularity: Control = Field(

@@ -11,8 +11,9 @@ from online.experiments.attribution import Attribution
 from online.experiments.definition import Definition, Experiment
 from online.experiments.report import Report, report
 from online.experiments.store import Experiments, ExperimentStore
+from online.flows.menu import check_flow
 from online.polling import Polled
-from online.serving import Serving, check_flow
+from online.serving import Serving
 from sparrow.errors import DependencyError, NotFoundError
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from online.bandits.uniform import Uniform
-from online.flow import Flow, Request, Scorer, Source
-from online.flows.shared import FILTERS, VIEWER_CONTROLS
+from online.flow import Flow, Source
+from online.flows.shared import FILTERS, VIEWER_CONTROLS, Given
+from online.rerankers.calibration import Calibration
 from online.rerankers.cold_slots import ColdSlots
-from online.rerankers.explore import Explore
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.rerankers.mmr import MMR
@@ -22,7 +20,6 @@ from online.sources.popular import Popular
 from online.sources.similar_to_recent import SimilarToRecent
 from online.sources.top_in_genres import TopInGenres
 from online.sources.trending import Trending
-from online.types import Query
 
 
 def recall() -> tuple[Source, ...]:
@@ -42,32 +39,29 @@ def recall() -> tuple[Source, ...]:
     )
 
 
-def home(
-    hydrate: Callable[[Query], Awaitable[Request]],
-    scorer: Scorer,
-    parameters: Mapping[str, float],
-    explore: Explore = Explore(Uniform(), release=""),
-) -> Flow:
+def home(given: Given) -> Flow:
     """The home flow over a ranking.
 
-    A release's parameters: `diversity` sets how mixed it is, `cold_slots` what share of the lower
+    A release's parameters: `diversity` sets how mixed it is, `calibration`
+    how closely it keeps to the viewer's genres, `cold_slots` what share of the lower
     places is kept for movies that hardly anybody rated, `explore` what share tries movies out.
     """
-    sources = recall()
+    sources, parameters = recall(), given.parameters
     return Flow(
         name="home",
-        hydrate=hydrate,
+        hydrate=given.hydrate,
         sources=sources,
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
-        scorer=scorer,
+        scorer=given.scorer,
         fallback=EmbeddingScorer(),
         rerankers=(
             *VIEWER_CONTROLS,
+            Calibration(strength=parameters.get("calibration", 0.0)),
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
             MMR(),
             FreshForNewcomers(row=sources.index(Latest())),
             ColdSlots(sources.index(Content()), parameters.get("cold_slots", ColdSlots.share)),
-            replace(explore, share=parameters.get("explore", 0.0)),
+            replace(given.explore, share=parameters.get("explore", 0.0)),
         ),
     )

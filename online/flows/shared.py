@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from online.bandits.uniform import Uniform
 from online.filters.already_rated import AlreadyRated
 from online.filters.already_watched import AlreadyWatched
 from online.filters.exclude import Excluded
 from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
-from online.flow import Filter, Reranker
+from online.flow import Filter, Request, Reranker, Scorer
+from online.rerankers.explore import Explore
 from online.rerankers.freshness import Freshness
 from online.rerankers.popularity_control import PopularityControl
+from online.types import Query
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a release and a request bring to a flow."""
+
+    hydrate: Callable[[Query], Awaitable[Request]]
+    scorer: Scorer
+    parameters: Mapping[str, float] = field(default_factory=dict)  # of the release
+    explore: Explore = field(default_factory=lambda: Explore(Uniform(), release=""))
+
 
 FILTERS: tuple[Filter, ...] = (
     AlreadyRated(),

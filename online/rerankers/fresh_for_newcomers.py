@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import NOT_FOUND, Candidates, Request
+from online.rerankers.head import at_least_every
 from sparrow.events import Int
 
 
@@ -20,10 +21,7 @@ class FreshForNewcomers:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; that of a viewer with a history is left alone."""
-        order = np.arange(len(candidates))
         fresh = candidates.causes[self.row] > NOT_FOUND
         if len(request.viewer.history) > 0 or not fresh.any():
-            return order
-        # key of the k-th fresh movie: behind k · (every - 1) others, or where it was if better
-        latest = np.cumsum(fresh) * (self.every - 1) - 0.5
-        return np.argsort(np.where(fresh, np.minimum(order, latest), order), kind="stable")
+            return np.arange(len(candidates))
+        return at_least_every(self.every, fresh)

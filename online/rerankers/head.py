@@ -31,6 +31,17 @@ def chosen_first(chosen: Int, length: int) -> Int:
     return np.concatenate([chosen, np.flatnonzero(rest)])
 
 
+def at_least_every(every: int, wanted: np.ndarray) -> Int:
+    """An order in which the k-th of the `wanted` (n,) bool is at the (k · every)-th place or above.
+
+    The others keep their order, and so do the wanted ones.
+    """
+    order = np.arange(len(wanted))
+    # key of the k-th wanted: behind k · (every - 1) others, or where it was if better
+    latest = np.cumsum(wanted) * (every - 1) - 0.5
+    return np.argsort(np.where(wanted, np.minimum(order, latest), order), kind="stable")
+
+
 def relevance(scores: np.ndarray) -> np.ndarray:
     """Scores brought to 0 (the worst) … 1 (the best); all 1 where they are level."""
     lowest, highest = scores.min(), scores.max()

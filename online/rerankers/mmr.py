@@ -20,13 +20,14 @@ class MMR:
     relevance.
     """
 
+    wish: float = 0.0  # of the flow, 0 … 1; the viewer's adds to it
     most: float = 0.8  # λ where the viewer wishes for a diversity of 1
     places: int = 100  # that are chosen; what is left follows in the old order
     name: str = "mmr"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the old one where no diversity is wished for."""
-        weight = self.most * request.query.diversity
+        weight = self.most * min(1.0, self.wish + request.query.diversity)
         depth = head(scores)
         if weight == 0 or depth < 3:
             return np.arange(len(candidates))

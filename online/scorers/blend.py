@@ -46,6 +46,14 @@ class Blend:
     model: Scorer
     weights: Mapping[str, float]  # by part; a part without weight is not computed
 
+    def lately(self) -> Blend:
+        """The same where all that the whole history says is said by its recent part."""
+        weights = {name: weight for name, weight in self.weights.items() if name != "co_rated"}
+        moved = self.weights.get("co_rated", 0.0)
+        if moved:
+            weights["co_rated_lately"] = weights.get("co_rated_lately", 0.0) + moved
+        return Blend(self.model, weights)
+
     @property
     def name(self) -> str:
         """The model's; the other parts belong to every model."""

@@ -12,6 +12,7 @@ from worlds import rated_by
 from online.cold import cold_fit
 from online.flow import NO_CAUSE, NOT_FOUND, Candidates
 from online.flows.home import home
+from online.flows.shared import Given
 from online.rerankers.cold_slots import ColdSlots
 from online.runner import rank
 from online.scorers.popularity import PopularityScorer
@@ -169,7 +170,7 @@ def test_keeps_every_movie_and_moves_none_up_but_cold_ones(cached_request, cold,
 def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     """The parameter of the release decides; without it a list by popularity has none so high."""
     request = request_for(2, limit=40)
-    flow = home(None, PopularityScorer(), {"cold_slots": share, "diversity": 0.0})
+    flow = home(Given(None, PopularityScorer(), {"cold_slots": share, "diversity": 0.0}))
     ranked = rank(flow, request)
     shown = request.catalogue.ids[ranked.candidates.positions[:11]]
     known = [m for m in shown if m not in COLD_MOVIES]

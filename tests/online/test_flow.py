@@ -9,6 +9,7 @@ from worlds import rated_by
 
 from online.flow import NOT_FOUND, Found, Scores
 from online.flows.home import home
+from online.flows.shared import Given
 from online.runner import rank
 from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
@@ -58,7 +59,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(None, Blend(EmbeddingScorer(), weights_of({}, "taste")), {})
+    flow = home(Given(None, Blend(EmbeddingScorer(), weights_of({}, "taste"))))
     return replace(flow, rerankers=())
 
 
@@ -74,7 +75,7 @@ def stage(ranked, name):
 @pytest.mark.parametrize("user_id", worlds.USERS.tolist())
 def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
     request = request_for(user_id, limit=10)
-    ranked = rank(home(None, EmbeddingScorer(), {}), request)
+    ranked = rank(home(Given(None, EmbeddingScorer())), request)
     top = ids(request, ranked)[:10]
     assert not set(top) & rated_by(user_id).keys()
     assert all(movie % 2 == user_id % 2 for movie in top)
@@ -169,7 +170,7 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(None, Blend(PopularityScorer(), weights_of({}, "taste")), {})
+    few = home(Given(None, Blend(PopularityScorer(), weights_of({}, "taste"))))
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)

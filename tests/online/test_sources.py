@@ -7,6 +7,7 @@ from worlds import rated_by
 
 from online.channel import channels
 from online.flows.home import home
+from online.flows.shared import Given
 from online.scorers.popularity import PopularityScorer
 from online.sources.co_rated import CoRated
 from online.sources.latest import Latest
@@ -18,7 +19,7 @@ from sparrow.evidence import HALF_LIFE
 
 pytestmark = pytest.mark.redis
 RELEASED = channels(("item2vec", "als", "deepwalk"), ("ease", "cosine"))
-CHANNELS = (*RELEASED, *home(None, PopularityScorer(), {}).channels[-1:])
+CHANNELS = (*RELEASED, *home(Given(None, PopularityScorer())).channels[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)

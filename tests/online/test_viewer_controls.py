@@ -8,6 +8,7 @@ import worlds
 
 from online.flow import NOT_FOUND, Candidates
 from online.flows.home import home
+from online.flows.shared import Given
 from online.rerankers.freshness import Freshness
 from online.rerankers.head import characters
 from online.rerankers.mmr import MMR
@@ -61,8 +62,8 @@ def test_the_top_of_the_lists_moves_with_each_control(requests, control):
 
     MMR looks at the closest of a list, not at the mean of its pairs: its steps are coarser.
     """
-    flow = home(None, PopularityScorer(), {})
-    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:4])
+    flow = home(Given(None, PopularityScorer()))
+    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:5])
 
     def figure(value):
         return np.mean([FIGURES[control](r, top(flow, r, **{control: value})) for r in requests])

@@ -1,0 +1,39 @@
+"""The menu: every flow by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from online.flow import Flow
+from online.flows.because import because
+from online.flows.discover import discover
+from online.flows.genre import genre
+from online.flows.home import home
+from online.flows.session import session
+from online.flows.shared import Given
+from online.flows.similar import similar
+from online.types import Query
+from sparrow.errors import InvalidRequestError
+
+FLOWS: dict[str, Callable[[Given], Flow]] = {
+    "home": home,
+    "discover": discover,
+    "because": because,
+    "similar": similar,
+    "genre": genre,
+    "session": session,
+}
+
+
+def check_flow(name: str) -> None:
+    """Raise InvalidRequestError for a flow that there is not."""
+    if name not in FLOWS:
+        raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
+
+
+def check_needs(flow: Flow, query: Query) -> None:
+    """Raise InvalidRequestError when a query does not name what its flow needs."""
+    if flow.needs is not None and getattr(query, flow.needs) is None:
+        raise InvalidRequestError(
+            flow.needs, f"Expected a value for the flow {flow.name}, got none."
+        )

@@ -1,0 +1,24 @@
+"""HiddenGems: well rated movies that few people know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.flow import Found, Request
+
+
+@dataclass(frozen=True)
+class HiddenGems:
+    """Recalls the best rated of the little known movies."""
+
+    size: int = 100
+    name: str = "hidden-gems"
+
+    def __call__(self, request: Request) -> Found:
+        """The best of the query's scope that the viewer is not done with."""
+        chart = request.catalogue.charts["hidden-gems"]
+        return Found(chart[request.open[chart]][: self.size])
+
+    def reason(self, request: Request, cause: int) -> str:
+        """The same for everybody."""
+        return "Well rated by the few who know it"

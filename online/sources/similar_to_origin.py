@@ -1,0 +1,35 @@
+"""SimilarToOrigin: movies like the one that the query starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Found, Request
+from online.similar import similar
+from online.types import SimilarBy
+
+
+@dataclass(frozen=True)
+class SimilarToOrigin:
+    """Recalls the neighbours of `Query.movie_id`; without a size, all movies."""
+
+    by: SimilarBy = "embedding"
+    size: int | None = 150
+
+    @property
+    def name(self) -> str:
+        """One channel for each kind of likeness."""
+        return f"similar-by-{self.by}"
+
+    def __call__(self, request: Request) -> Found:
+        """The most similar movies that the viewer is not done with; the cause is the origin."""
+        count = len(request.catalogue) if self.size is None else self.size
+        found = similar(request.catalogue, request.origin, self.by, count)
+        found = found[request.open[found]]
+        return Found(found, np.full(len(found), request.origin))
+
+    def reason(self, request: Request, cause: int) -> str:
+        """Names the movie."""
+        return f"Similar to {request.catalogue.movies[cause].title}"
