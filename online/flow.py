@@ -86,9 +86,27 @@ class Request:
     @cached_property
     def scope(self) -> np.ndarray:
         """Which movies the query asks about: `(movies,)` bool."""
+        enough = self.catalogue.figures.count >= self.query.min_votes
+        return np.asarray(self.of_genre & self.of_years & enough)
+
+    @cached_property
+    def of_genre(self) -> np.ndarray:
+        """Which movies are of the query's genre, all if it names none: `(movies,)` bool."""
         if self.query.genre is None:
             return np.ones(len(self.catalogue), dtype=bool)
         return self.catalogue.in_genre(self.query.genre)
+
+    @cached_property
+    def of_years(self) -> np.ndarray:
+        """Which movies are of the query's years, all if it names none: `(movies,)` bool."""
+        first, last = self.query.year_from, self.query.year_to
+        fitting = np.ones(len(self.catalogue), dtype=bool)
+        # NaN, the unknown, fails every comparison
+        if first is not None:
+            fitting &= self.catalogue.figures.year >= first
+        if last is not None:
+            fitting &= self.catalogue.figures.year <= last
+        return fitting
 
     @cached_property
     def open(self) -> np.ndarray:
@@ -253,6 +271,7 @@ class Flow:
     scorer: Scorer
     fallback: Scorer
     rerankers: tuple[Reranker, ...]
+    recall_milliseconds: float = 50.0  # after which no further source is asked
     remote: Scorer | None = None  # the same model elsewhere, asked first
     needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from time import perf_counter
 
 import numpy as np
 
@@ -98,8 +99,12 @@ def _best_first(scores: Scores) -> Int:
 
 def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
     found = {}
+    start = perf_counter()
     for row, source in enumerate(flow.sources):
         with tracer.stage(f"source/{source.name}", survives=True) as stage:
+            if row and (perf_counter() - start) * 1000 > flow.recall_milliseconds:
+                stage.error = f"skipped: recall had {flow.recall_milliseconds:g} ms"
+                continue
             found[row] = source(request)
             stage.after = len(found[row].positions)
     with tracer.stage("merge") as stage:

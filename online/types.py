@@ -73,6 +73,9 @@ class Query:
     genre: str | None = None
     movie_id: int | None = None  # what the flows `because` and `similar` start from
     exclude: tuple[int, ...] = ()
+    year_from: int | None = None  # of release, both included
+    year_to: int | None = None
+    min_votes: int = 0  # ratings that a movie must have
     diversity: float = 0.0  # 0 … 1: how little alike; neutral is 0, as below
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
     freshness: float = 0.0  # 0 … 1: how recently released

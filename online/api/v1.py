@@ -41,6 +41,9 @@ class Wish(BaseModel):
     genre: str | None = Field(None, description="The flow genre needs it.")
     movie_id: Id | None = Field(None, description="What the flows because and similar start from.")
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
+    year_from: int | None = Field(None, ge=1800, le=3000)
+    year_to: int | None = Field(None, ge=1800, le=3000)
+    min_votes: int = Field(0, ge=0, le=LARGEST_ID, description="Ratings that a movie must have.")
     diversity: Control = Field(0.0, ge=0, description="How little alike the movies are; 0 neutral.")
     popularity: Control = Field(
         0.0, ge=-1, description="From −1 (obscure) to 1 (well known); 0 is neutral."

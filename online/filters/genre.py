@@ -18,5 +18,5 @@ class InGenre:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the movie is of the genre asked for, or none was."""
-        kept: np.ndarray = request.scope[positions]
+        kept: np.ndarray = request.of_genre[positions]
         return kept

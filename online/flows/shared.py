@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from online.bandits.uniform import Uniform
 from online.filters.already_rated import AlreadyRated
 from online.filters.already_watched import AlreadyWatched
+from online.filters.evidence import EnoughRatings
 from online.filters.exclude import Excluded
+from online.filters.fatigue import Fatigue
 from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
+from online.filters.years import WithinYears
 from online.flow import Filter, Request, Reranker, Scorer
 from online.rerankers.explore import Explore
 from online.rerankers.freshness import Freshness
@@ -33,7 +36,10 @@ FILTERS: tuple[Filter, ...] = (
     AlreadyWatched(),
     NotInterested(),
     InGenre(),
+    WithinYears(),
+    EnoughRatings(),
     Excluded(),
+    Fatigue(),
 )
 """What holds in every list."""
 

@@ -7,6 +7,7 @@ import pytest
 import worlds
 from worlds import rated_by
 
+from online.filters.fatigue import DAY, Fatigue
 from online.flow import NOT_FOUND, Found, Scores
 from online.flows.home import home
 from online.flows.shared import Given
@@ -14,6 +15,7 @@ from online.runner import rank
 from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
+from sparrow.feedback.record import KINDS, RECORD
 
 pytestmark = pytest.mark.redis
 
@@ -200,3 +202,35 @@ def test_a_page_behind_the_last_is_empty_and_nothing_is_scored_for_it(flow, requ
     ranked = rank(replace(flow, scorer=Broken(), fallback=Broken()), request)
     assert (len(ranked.candidates), ranked.total) == (0, len(worlds.MOVIES) - 16)
     assert not [stage for stage in ranked.trace if stage.name.startswith(("score/", "below/"))]
+
+
+def test_sources_are_skipped_once_the_time_for_recall_is_spent(flow, request_for):
+    sources = (Fixed((1, 2), "first"), Fixed((3,), "second"))
+    spent = replace(flow, sources=sources, recall_milliseconds=0.0)
+    ranked = rank(spent, request_for(777, limit=2))
+    assert stage(ranked, "source/first").error is None
+    assert stage(ranked, "source/second").error == "skipped: recall had 0 ms"
+    assert set(ranked.candidates.positions.tolist()) == {1, 2}
+
+
+def test_what_was_shown_too_often_without_a_click_rests_for_some_days(flow, request_for):
+    request = request_for(777)
+    recent = np.zeros(7, dtype=RECORD)
+    recent["movie_id"] = [5, 5, 5, 6, 6, 6, 6]
+    recent["kind"] = [KINDS.index(k) for k in ["impression"] * 6 + ["click"]]
+    recent["timestamp"] = worlds.AS_OF
+    request = replace(request, viewer=replace(request.viewer, recent=recent))
+    everything = np.arange(len(worlds.MOVIES))
+    fatigue = Fatigue()
+    assert request.catalogue.ids[~fatigue(request, everything)].tolist() == [5]
+    assert fatigue(replace(request, at=worlds.AS_OF + 2 * DAY), everything).all()
+
+
+def test_a_query_keeps_to_years_and_to_what_enough_people_rated(flow, request_for):
+    request = request_for(2, year_from=1940, year_to=1950, min_votes=2, limit=1)
+    everything = tuple(range(len(worlds.MOVIES)))
+    ranked = rank(replace(flow, sources=(Fixed(everything),)), request)
+    movies = request.catalogue.pick(ranked.candidates.positions)
+    assert movies
+    assert all(1940 <= movie.year <= 1950 and movie.rating_count >= 2 for movie in movies)
+    assert stage(ranked, "filter/other years").dropped["other years"] > 0

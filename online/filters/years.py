@@ -1,0 +1,22 @@
+"""WithinYears: a query for a time gets no film from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class WithinYears:
+    """Drops movies outside the query's years of release."""
+
+    name: str = "other years"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the year fits, or none was asked for; an unknown year fits no question."""
+        kept: np.ndarray = request.of_years[positions]
+        return kept
