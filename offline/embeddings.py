@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,13 @@ from offline.co_rating import SIMILARITIES, co_ratings
 from offline.events import read
 from offline.indexing import save_movies
 from offline.recall.likes import Recalled
+from offline.recall.lsh import LshConfig, lsh_report
 from offline.recall.registry import BUILDS, names_in
 from offline.steps import Step, Workspace
 from sparrow.embedding import Embedding
 from sparrow.settings import Settings
+
+HASHED, LSH = "item2vec", LshConfig()
 
 
 def step(settings: Settings) -> Step:
@@ -31,6 +35,7 @@ def step(settings: Settings) -> Step:
         "embeddings": {name: BUILDS[name].parameters for name in names},
         "seed": settings.seed,
         "like_threshold": settings.like_threshold,
+        "lsh": asdict(LSH),
         "index_from": settings.index_from,
     }
     doc = f"vectors for recall: {', '.join(names)}"
@@ -40,7 +45,8 @@ def step(settings: Settings) -> Step:
 def run(space: Workspace, folder: Path) -> None:
     """Writes `<name>/movies` (`sparrow.embedding`) and `<name>/users` (Parquet) of each embedding.
 
-    `<name>/missing.json` lists the movies that have no vector. Similarities are folders of their
+    `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
+    cost (`offline.recall.lsh`). Similarities are folders of their
     own name (`sparrow.similarity`).
     """
     settings = space.settings
@@ -49,7 +55,10 @@ def run(space: Workspace, folder: Path) -> None:
     for name in of_ratings(settings):
         build = BUILDS[name]
         rows = likes if build.of_likes else ratings
-        _write(folder / name, build.make(rows, build.config, settings.seed), space)
+        made = build.make(rows, build.config, settings.seed)
+        embedding = _write(folder / name, made, space)
+        if name == HASHED and len(embedding.ids) > 1:
+            _hash(embedding, folder, space)
     for name, similarity in co_ratings(ratings, space.console).items():
         similarity.save(folder / name)
     ratings.unpersist()
@@ -66,7 +75,14 @@ def parts_of(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
     return embeddings, {name: folder / name for name in SIMILARITIES}
 
 
-def _write(folder: Path, made: Recalled, space: Workspace) -> None:
+def _hash(embedding: Embedding, folder: Path, space: Workspace) -> None:
+    report = lsh_report(space.spark, embedding, LSH, space.settings.seed)
+    report.save(folder / "lsh.json")
+    for line in report.lines():
+        space.console.print(f"  {line}", highlight=False)
+
+
+def _write(folder: Path, made: Recalled, space: Workspace) -> Embedding:
     made.users.write.parquet(str(folder / "users"))
     made.movies.write.parquet(str(folder / "movie_parts"))
     embedding = collect_embedding(folder / "movie_parts")
@@ -74,6 +90,7 @@ def _write(folder: Path, made: Recalled, space: Workspace) -> None:
     catalogue = ds.dataset(space.tables.path("movies")).to_table(columns=["movie_id"])
     missing = np.setdiff1d(catalogue["movie_id"].to_numpy(), embedding.ids)
     (folder / "missing.json").write_text(json.dumps(missing.tolist()))
+    return embedding
 
 
 def collect_embedding(parts: Path) -> Embedding:

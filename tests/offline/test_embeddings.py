@@ -56,6 +56,11 @@ def same_parity(ids: np.ndarray, vectors: np.ndarray) -> float:
     return float(((ids[nearest] % 2 == ids[:, None] % 2).mean(axis=1) > 0.5).mean())
 
 
+def test_what_hashing_costs_is_told(made: Path) -> None:
+    report = json.loads((made / "lsh.json").read_text())
+    assert (report["movies"], report["queries"], report["neighbours"]) == (38, 38, 9)
+
+
 @pytest.mark.parametrize("name", BUILDS)
 def test_movies_without_a_vector_are_listed(made: Path, name: str) -> None:
     found = Embedding.load(made / name / "movies")
