@@ -46,8 +46,7 @@ def run(space: Workspace, folder: Path) -> None:
     """Writes `<name>/movies` (`sparrow.embedding`) and `<name>/users` (Parquet) of each embedding.
 
     `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
-    cost (`offline.recall.lsh`). Similarities are folders of their
-    own name (`sparrow.similarity`).
+    cost (`offline.recall.lsh`). Similarities are folders of their own name (`sparrow.similarity`).
     """
     settings = space.settings
     ratings = read(space.spark, space.tables, "ratings").cache()

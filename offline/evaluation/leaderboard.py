@@ -31,6 +31,7 @@ from offline.evaluation.tasks import Bootstrap, Catalogue, Task, task
 from offline.models.registry import BUILDS, ModelSpec, model_spec
 from offline.steps import Workspace, execute
 from sparrow.files import atomic_write, content_fingerprint
+from sparrow.settings import Settings
 
 MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
 CURVES = 6  # names in one picture
@@ -130,18 +131,19 @@ def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
 def _lists(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
     catalogue = catalogue_of(space)
     split = Split(space.settings.like_threshold, space.settings.seed)
+    code = serving_code(space.settings)
     for name in ask.protocols:
         asked = task(name, catalogue, split, Bootstrap(split.seed, ask.rounds))
-        yield from lists_of_task(asked, results, split, catalogue.movies)
+        yield from lists_of_task(asked, results, split, catalogue.movies, code)
 
 
 def lists_of_task(
-    asked: Task, results: Results, split: Split, movies: pd.DataFrame
+    asked: Task, results: Results, split: Split, movies: pd.DataFrame, code: str
 ) -> Iterator[Result]:
-    """The baselines of a task, then the product's flow and channels."""
+    """The baselines of a task, then the product's flow and channels as of `serving_code`."""
     yield from baseline_results(asked, results, split)
     product = Product(results.root / f"product-{asked.name.replace(' ', '-')}")
-    yield from product_results(asked, results, movies, product, _serving_code())
+    yield from product_results(asked, results, movies, product, code)
 
 
 def catalogue_of(space: Workspace) -> Catalogue:
@@ -162,12 +164,16 @@ def _training_code() -> str:
     return content_fingerprint(house / part for part in ("models", "training"))
 
 
-def _serving_code() -> str:
-    """Fingerprint of everything that makes lists; what only measures them does not count."""
+def serving_code(settings: Settings) -> str:
+    """Fingerprint of everything that makes lists; what only measures them does not count.
+
+    Besides the code these are the settings of what a release has.
+    """
     house = Path(offline.__path__[0])
     makes = [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
     online = house.parent / "online"  # read as files: batch imports nothing of serving
-    return content_fingerprint([Path(sparrow.__path__[0]), online, *makes])
+    code = content_fingerprint([Path(sparrow.__path__[0]), online, *makes])
+    return f"{code} {settings.models} {settings.embeddings} {settings.objective}"
 
 
 def _say(console: Console, result: Result) -> None:

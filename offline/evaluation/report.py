@@ -9,7 +9,13 @@ from rich.table import Table
 
 from offline import training_step
 from offline.evaluation.intervals import Figure, mean_of_seeds
-from offline.evaluation.leaderboard import Ask, catalogue_of, lists_of_task, results_of
+from offline.evaluation.leaderboard import (
+    Ask,
+    catalogue_of,
+    lists_of_task,
+    results_of,
+    serving_code,
+)
 from offline.evaluation.like_baselines import Rows
 from offline.evaluation.likes import like_figures
 from offline.evaluation.protocols import Split
@@ -62,10 +68,10 @@ def lists(space: Workspace, protocol: str | None, folds: int, rounds: int) -> Ta
         asked = fold_tasks(folds, catalogue, split, bootstrap)
     else:
         asked = [task(protocol or "time", catalogue, split, bootstrap)]
-    results = results_of(space, Ask(rounds=rounds))
+    results, code = results_of(space, Ask(rounds=rounds)), serving_code(settings)
     by_name: dict[str, list[dict[str, Figure]]] = {}
     for each in asked:
-        for result in lists_of_task(each, results, split, catalogue.movies):
+        for result in lists_of_task(each, results, split, catalogue.movies, code):
             by_name.setdefault(result.name, []).append(result.figures)
     title = f"{space.dataset()['name']}: {', '.join(each.name for each in asked)}"
     return _by_row(title, {name: _joined(figures) for name, figures in by_name.items()})
