@@ -28,6 +28,7 @@ from online.experiments.running import running_experiments
 from online.metrics import Metrics
 from online.release_desk import ReleaseDesk
 from online.releases import Releases
+from online.rules import RulesFile
 from online.scorers.tfserving import TfServing
 from online.serving import Serving
 from sparrow import __version__
@@ -127,7 +128,13 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             tally=tally,
             elsewhere=TfServing.at(settings.scorer, settings.scorer_deadline),
         )
-        releases = Releases(settings.releases, redis, load, settings.release_poll_seconds)
+        rules = None if settings.rules is None else RulesFile(settings.rules)
+        releases = Releases(
+            settings.releases,
+            redis,
+            lambda root: load(root).under(rules),
+            settings.release_poll_seconds,
+        )
 
         if settings.auth == "keys":
             await stack.enter_async_context(following_keys(url, app.state.gate))

@@ -21,6 +21,7 @@ from rich.progress import (
 from online.bulk import Wanted, all_viewers, lists, require_rows, viewers_in
 from online.lists_file import check_format, lists_writer
 from online.releases import Releases
+from online.rules import RulesFile
 from online.serving import Serving
 from online.types import Query
 from sparrow.errors import ConfigurationError, ReleaseError
@@ -61,6 +62,7 @@ async def _recommend(settings: Settings, order: Order, console: Console, url: st
         load = partial(Serving.load, redis=redis, scorer=settings.scorer)
         with console.status("Loading the release"):
             serving = await Releases(settings.releases, redis, load, 1.0).first()
+        serving = serving.under(None if settings.rules is None else RulesFile(settings.rules))
         if serving.model_error is not None:
             raise ReleaseError(serving.model_error)
         await require_rows(serving, redis)

@@ -17,8 +17,10 @@ from online.bandits.thompson import Thompson
 from online.catalogue import Catalogue
 from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
+from online.flows.ruled import ruled
 from online.flows.shared import Given
 from online.rerankers.explore import Explore
+from online.rules import RulesFile
 from online.scorers.blend import Blend, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
@@ -48,6 +50,7 @@ class Serving:
     rewards: RecentRewards  # what movies earned by being shown, for bandits
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
+    rules: RulesFile | None = None  # of the house, which have the last word
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -88,6 +91,10 @@ class Serving:
             return replace(serving, models=plain, model_error=str(error))
         return serving
 
+    def under(self, rules: RulesFile | None) -> Serving:
+        """The same release under rules of the house."""
+        return replace(self, rules=rules)
+
     @property
     def id(self) -> str:
         """The release's id."""
@@ -124,7 +131,8 @@ class Serving:
         parameters = self.release.manifest.parameters
         explore = Explore(Thompson(self.rewards), self.id)
         flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore))
-        return replace(flow, remote=self._remote(flow.scorer, model))
+        flow = replace(flow, remote=self._remote(flow.scorer, model))
+        return flow if self.rules is None else ruled(flow, self.rules.of(name))
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
         """What ranks here with its model elsewhere, if there is an elsewhere."""

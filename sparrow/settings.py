@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         1.0, gt=0, description="How often a server looks whether another release was activated."
     )
 
+    rules: Path | None = Field(
+        None,
+        description="TOML file of rules that pin, boost or bury movies; read when it changes.",
+    )
     models: str = Field(
         "embedding_mlp,din",
         description="Ranking models of a release, by commas; the best on validation is its "

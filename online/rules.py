@@ -1,0 +1,80 @@
+"""Rules of the house, read from a TOML file: movies that are pinned, boosted or buried."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sparrow.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+
+class Rule(BaseModel):
+    """One `[[rule]]` of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64, description="What `explain` and traces say.")
+    action: Literal["pin", "boost", "bury"]
+    movies: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1, max_length=100)
+    place: int = Field(1, ge=1, le=100, description="Where the first pinned movie goes.")
+    places: int = Field(10, ge=1, le=1000, description="How far a movie is boosted or buried.")
+    flows: tuple[str, ...] = Field(("home",), description="In whose lists it holds.")
+    reason: str = Field("Picked by the house", description="What is said of a pinned movie.")
+
+
+class Rules(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: tuple[Rule, ...] = ()
+
+
+class RulesFile:
+    """The rules of a file, read again when it changes; a bad change is logged and not taken."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ConfigurationError when the file cannot be read or is not valid."""
+        self._path = path
+        self._changed = _changed(path)
+        self._rules = read_rules(path)
+
+    def of(self, flow: str) -> tuple[Rule, ...]:
+        """The rules that hold in a flow's lists now, in the file's order."""
+        changed = _changed(self._path)
+        if changed != self._changed:
+            self._changed = changed
+            try:
+                self._rules = read_rules(self._path)
+            except ConfigurationError:
+                logger.exception("The rules before the change stay in force")
+        return tuple(rule for rule in self._rules if flow in rule.flows)
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """The rules in a file; ConfigurationError says which line or field is wrong."""
+    try:
+        rules = Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).rule
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"Expected rules in TOML in {path}: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"The rules in {path} are not valid: {faults}") from error
+    names = [rule.name for rule in rules]
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"Expected rules of different names in {path}, got {names}.")
+    return rules
+
+
+def _changed(path: Path) -> int:
+    """When the file changed, in nanoseconds; 0 when it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
