@@ -19,6 +19,7 @@ from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
 from online.flows.shared import Given
+from online.peers import Peers
 from online.rerankers.explore import Explore
 from online.rules import RulesFile
 from online.scorers.blend import Blend, weights_of
@@ -50,6 +51,7 @@ class Serving:
     rewards: RecentRewards  # what movies earned by being shown, for bandits
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
+    peers: Peers | None = None  # viewers among whom those of a like taste are looked for
     rules: RulesFile | None = None  # of the house, which have the last word
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
@@ -81,6 +83,7 @@ class Serving:
             sample_viewers=_sample_viewers(release),
             rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
             elsewhere=elsewhere,
+            peers=Peers.load(release, catalogue),
             _scorers={plain.name: plain for plain in _PLAIN},
         )
         try:
@@ -130,7 +133,7 @@ class Serving:
         check_flow(name)
         parameters = self.release.manifest.parameters
         explore = Explore(Thompson(self.rewards), self.id)
-        flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore))
+        flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore, self.peers))
         flow = replace(flow, remote=self._remote(flow.scorer, model))
         return flow if self.rules is None else ruled(flow, self.rules.of(name))
 

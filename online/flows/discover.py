@@ -18,6 +18,7 @@ from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
 from online.sources.similar_to_recent import SimilarToRecent
+from online.sources.social import Social
 
 
 def discover(given: Given) -> Flow:
@@ -28,6 +29,7 @@ def discover(given: Given) -> Flow:
         sources=(
             Content(),
             SimilarToRecent(),
+            Social(given.peers),
             HiddenGems(size=150),
             CoRated(),
             NearestToUser("als", size=300),

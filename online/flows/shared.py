@@ -15,6 +15,7 @@ from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
 from online.filters.years import WithinYears
 from online.flow import Filter, Request, Reranker, Scorer
+from online.peers import Peers
 from online.rerankers.explore import Explore
 from online.rerankers.freshness import Freshness
 from online.rerankers.popularity_control import PopularityControl
@@ -29,6 +30,7 @@ class Given:
     scorer: Scorer
     parameters: Mapping[str, float] = field(default_factory=dict)  # of the release
     explore: Explore = field(default_factory=lambda: Explore(Uniform(), release=""))
+    peers: Peers | None = None  # viewers among whom those of a like taste are looked for
 
 
 FILTERS: tuple[Filter, ...] = (

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from online.peers import Peers
+from online.sources.social import Social
+
+pytestmark = pytest.mark.redis
+
+
+def test_finds_what_the_nearest_liked_and_counts_them(request_for):
+    request = request_for(2)
+    taste = request.viewer.vectors["als"] / np.linalg.norm(request.viewer.vectors["als"])
+    unseen = np.flatnonzero(request.open)[:3]
+    peers = Peers(
+        ids=np.array([2, 101, 102, 103]),
+        directions=np.stack([taste, taste, taste, -taste]).astype(np.float32),
+        liked=(unseen, unseen[:2], unseen[:1], unseen),
+    )
+    social = Social(peers)
+    found = social(request)
+    assert found.positions.tolist() == [unseen[0]]
+    assert social.reason(request, int(found.causes[0])).startswith("Liked by 2 of the viewers")
+
+
+def test_finds_nothing_without_peers_or_without_a_taste(request_for):
+    assert len(Social(None)(request_for(2)).positions) == 0
+    nobody = Peers(np.array([1]), np.ones((1, 2), dtype=np.float32), (np.arange(3),))
+    assert len(Social(nobody)(request_for(777)).positions) == 0
