@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from offline.data.cli import app as data_app
+from offline.training_cli import app as training_app
 from sparrow.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ Protocol = Literal["random", "time", "last", "holdout", "cold"]
 
 app = typer.Typer()
 app.add_typer(data_app, name="data")
+app.add_typer(training_app)
 
 _SPLIT = typer.Option("--split", help="`time`, or `random` for comparison with published figures.")
-_MODEL = typer.Option("--model", help="Name of a ranking model.")
+_MODEL = typer.Option("--model", help="Name of a ranking model; the best on validation.")
 
 
 def _execute(settings: Settings, *wanted: Step) -> None:
@@ -107,21 +109,6 @@ def stats() -> None:
 
 
 @app.command()
-def train(
-    model: Annotated[str | None, _MODEL] = None, split: Annotated[Split, _SPLIT] = "time"
-) -> None:
-    """Train a ranking model on samples and export it.
-
-    Example: sparrow train --model embedding_mlp
-    """
-    from offline import training_step
-
-    settings = Settings()
-    name = model or training_step.DEFAULT_MODEL
-    _execute(settings, training_step.step(settings, name, split))
-
-
-@app.command()
 def evaluate(
     model: Annotated[str | None, _MODEL] = None,
     protocol: Annotated[
@@ -139,7 +126,6 @@ def evaluate(
 
     Example: sparrow evaluate --protocol last
     """
-    from offline import training_step
     from offline.evaluation import report
     from offline.steps import workspace
 
@@ -148,8 +134,7 @@ def evaluate(
         if protocol or folds:
             console.print(report.lists(space, protocol, folds, bootstrap))
         else:
-            name = model or training_step.DEFAULT_MODEL
-            console.print(report.likes(space, name, bootstrap))
+            console.print(report.likes(space, model or _best(space), bootstrap))
 
 
 @app.command()
@@ -296,14 +281,26 @@ def score(
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
     from offline import training_step
+    from offline.pipeline import best_model
     from offline.score import score_file
     from offline.steps import workspace
 
     console = Console()
     with workspace(Settings(), console) as space:
-        trained = space.folder(training_step.name(model or training_step.DEFAULT_MODEL, "time"))
+        trained = space.folder(training_step.name(model or best_model(space), "time"))
         count = score_file(space, rows, trained, out)
     console.print(f"{count:,} rows scored in {out}.")
+
+
+def _best(space: Workspace) -> str:
+    """The model of SPARROW_MODELS that is best on validation, each trained where needed."""
+    from offline.pipeline import best_model, evaluation_steps, ranking_models
+    from offline.steps import execute
+
+    for model in ranking_models(space.settings):
+        for step in evaluation_steps(space.settings, model, "time"):
+            execute(step, space)
+    return best_model(space)
 
 
 def _publish(space: Workspace, force: bool) -> None:

@@ -69,16 +69,28 @@ def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]
     ]
 
 
+def best_model(space: Workspace) -> str:
+    """The model of SPARROW_MODELS that is best on validation: a release's default.
+
+    Raises DataError naming the model's step that has not run.
+    """
+    trained = _trained(space)
+    return max(trained, key=lambda model: training_step.validation_auc(trained[model]))
+
+
+def _trained(space: Workspace) -> dict[str, Path]:
+    return {
+        model: space.folder(training_step.name(model, "time"))
+        for model in ranking_models(space.settings)
+    }
+
+
 def candidate(space: Workspace) -> Candidate:
     """The release that the steps' present results make.
 
     Raises DataError naming the step that has not run.
     """
-    trained = {
-        model: space.folder(training_step.name(model, "time"))
-        for model in ranking_models(space.settings)
-    }
-    best = max(trained, key=lambda model: training_step.validation_auc(trained[model]))
+    trained = _trained(space)
     recall, boxes = space.folder("embeddings"), space.folder("content")
     vectors, similarities = embeddings.parts_of(recall)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
@@ -107,7 +119,7 @@ def candidate(space: Workspace) -> Candidate:
         features=load_feature_set(parts.features).fingerprint,
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
-        default_model=best,
+        default_model=best_model(space),
         metrics=metrics | figures_of(vectors),
         embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),

@@ -13,7 +13,6 @@ from offline.samples import Split
 from offline.steps import Step, Workspace, fingerprint
 from sparrow.settings import Settings
 
-DEFAULT_MODEL = "embedding_mlp"
 METRICS = "metrics.json"
 CHECKPOINTS = "checkpoints"  # beside the steps' folders: those of unfinished ones are thrown away
 

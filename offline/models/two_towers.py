@@ -14,15 +14,22 @@ from sparrow.features import Entity
 def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """Viewer and movie become vectors without seeing each other; their product decides.
 
-    logit = <f(viewer), g(movie)> + b(viewer) + c(movie) + Σ affinity + w · star estimate
+    logit = cos(f(viewer), g(movie)) / temperature + b(viewer) + c(movie) + Σ affinity + w · crosses
 
-    f, g are dense layers; affinity and estimate, products as well, are skip connections around
-    them. So all of it is one dot product, and movies can be searched by vectors alone. Yi et al.,
-    Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations (2019).
+    f, g are dense layers; affinity, star estimate and genre match, products as well, are skip
+    connections around them. So all of it is one dot product, and movies can be searched by vectors
+    alone. Yi et al., Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations
+    (2019), with its normalised vectors and learned temperature: the product of raw outputs is so
+    large at the start that training spends its epochs on getting rid of it.
     """
     width = 1 + block.dim  # a bias and a vector
     viewer = layers.Dense(width)(mlp([block.side(Entity.USER, Entity.CONTEXT)], config))
     movie = layers.Dense(width)(mlp([block.side(Entity.MOVIE)], config))  # (batch, width)
-    product = total(viewer[:, 1:] * movie[:, 1:])  # (batch, 1)
-    skip = total(block.affinity()) + logit(block.star_estimate())
-    return product + viewer[:, :1] + movie[:, :1] + skip
+    cosine = total(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
+    scaled = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="temperature")(cosine)
+    skip = total(block.affinity()) + logit(block.crosses())
+    return scaled + viewer[:, :1] + movie[:, :1] + skip
+
+
+def _unit(vectors: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.ops.normalize(vectors, axis=1, epsilon=1e-6)
