@@ -48,14 +48,16 @@ def study_of(space: Workspace, model: str, samples: Path) -> optuna.Study:
     study = optuna.create_study(
         storage=f"sqlite:///{file.resolve()}",
         study_name=f"{record(samples)['fingerprint']} seed {seed}",
-        pruner=optuna.pruners.MedianPruner(STARTUP, WARMUP),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=WARMUP),
         direction="maximize",
         load_if_exists=True,
     )
     if not study.trials:
         study.enqueue_trial(choices_of(model_spec(model).config, space_of(model)))
     # a resumed search must not draw again what it drew before
-    study.sampler = optuna.samplers.TPESampler(STARTUP, seed=seed + len(study.trials))
+    study.sampler = optuna.samplers.TPESampler(
+        n_startup_trials=STARTUP, seed=seed + len(study.trials)
+    )
     return study
 
 

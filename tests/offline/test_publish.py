@@ -15,7 +15,7 @@ from checkerboard import START, checkerboard
 from redis import Redis
 
 from offline import publish, training_step
-from offline.pipeline import candidate, steps
+from offline.pipeline import best_model, candidate, steps
 from offline.publish import Candidate
 from offline.score import score_file
 from offline.steps import Workspace, execute
@@ -204,7 +204,7 @@ def test_rows_are_scored_by_what_was_known_before(
     source, out = tmp_path / f"rows{suffix}", tmp_path / f"scores{suffix}"
     write = rows.to_csv if suffix == ".csv" else rows.to_parquet
     write(source, index=False)
-    trained = built.folder(training_step.name(training_step.DEFAULT_MODEL, "time"))
+    trained = built.folder(training_step.name(best_model(built), "time"))
     assert score_file(built, source, trained, out) == 4
     scored = pd.read_csv(out) if suffix == ".csv" else pd.read_parquet(out)
     assert scored[["user_id", "movie_id", "timestamp"]].equals(rows)
