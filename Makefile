@@ -19,7 +19,7 @@ SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev data features embeddings content samples stats train evaluate leaderboard publish pipeline \
+.PHONY: help setup setup-dev data features embeddings content samples stats train tune evaluate leaderboard publish pipeline \
 	serve demo test check browser bench lock clean
 
 help: ## Show this list.
@@ -57,6 +57,9 @@ stats: setup ## Statistics tables.
 
 train: setup ## Train a ranking model. MODEL=name
 	@$(SPARROW) train $(if $(MODEL),--model $(MODEL))
+
+tune: setup ## Search hyper-parameters of a model. MODEL=name TRIALS=20 OUT=offline/models/configs.toml
+	@$(SPARROW) tune --model $(MODEL) $(if $(TRIALS),--trials $(TRIALS)) $(if $(OUT),--out $(OUT))
 
 evaluate: setup ## Measure a model on the test part. MODEL=name
 	@$(SPARROW) evaluate $(if $(MODEL),--model $(MODEL))

@@ -28,6 +28,7 @@ from offline.training.dataset import Samples
 from sparrow.errors import ConfigurationError
 
 Build = Callable[[InputBlock, TrainConfig], keras.KerasTensor]
+TASKS = 2  # of a multi-task model: watch, like
 CONFIGS = Path(__file__).with_name("configs.toml")
 
 
@@ -39,11 +40,20 @@ class ModelSpec:
     config: TrainConfig
 
     def model(self, samples: Samples, config: TrainConfig) -> keras.Model:
-        """A fresh Keras model from features by name to logits; the same one for the same seed."""
+        """A fresh Keras model from features by name to logits; the same one for the same seed.
+
+        Raises ConfigurationError when a model of two tasks would see no movie that was not watched.
+        """
         keras.utils.set_random_seed(config.seed)
         choices = BlockConfig(config.embedding_dim, config.id_dropout, config.seed)
         block = InputBlock(samples.features, samples.encoding, samples.factors, choices)
-        return keras.Model(block.inputs, self.build(block, config))
+        logits = self.build(block, config)
+        if logits.shape[1] == TASKS and config.negative_weight == 0:
+            raise ConfigurationError(
+                f"Expected negative_weight > 0 for {self.build.__name__}, got 0: without movies "
+                "that were not chosen it cannot learn what is watched; set it in configs.toml."
+            )
+        return keras.Model(block.inputs, logits)
 
 
 BUILDS: dict[str, Build] = {

@@ -22,11 +22,15 @@ class TrainConfig:
     schedule: Literal["cosine", "constant"] = (
         "cosine"  # how the learning rate falls over all epochs
     )
+    warmup: float = 0.0  # share of all steps in which the learning rate rises from 0
     weight_decay: float = 0.0  # per step and unit of learning rate, biases excepted (AdamW)
     embedding_dim: int = 16
     hidden: tuple[int, ...] = (128, 64)  # units of each hidden layer
     dropout: float = 0.0  # share of hidden units silenced in training
     id_dropout: float = 0.0  # share of known ids shown as unknown in training
+    positive_weight: float | Literal["balanced"] = (
+        1.0  # of likes; balanced: all as much as dislikes
+    )
     negative_weight: float = 0.0  # of movies that were not chosen; 0 leaves them out
     seed: int = 42
 

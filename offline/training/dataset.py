@@ -121,9 +121,14 @@ def training_dataset(
     """
     specs = input_specs(samples.features)
 
+    positive = positive_weight(samples, config)
+
     def generate() -> Iterator[Batch]:
         for epoch in range(first_epoch, config.epochs):
-            yield from _epoch(samples, config, specs, np.random.default_rng([config.seed, epoch]))
+            random = np.random.default_rng([config.seed, epoch])
+            for chunk in _chunks(samples, config, random):
+                weight = _weights(chunk, positive, config.negative_weight)
+                yield from _mixed(chunk, weight, specs, config.batch_size, random)
 
     signature = (specs, tf.TensorSpec((None, 2), "float32"), tf.TensorSpec((None,), "float32"))
     return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
@@ -133,24 +138,38 @@ Batch = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 """Inputs by name, targets and weight."""
 
 
-def _epoch(
-    samples: Samples,
-    config: TrainConfig,
+def _mixed(
+    chunk: pa.RecordBatch,
+    weight: np.ndarray,
     specs: Mapping[str, tf.TensorSpec],
+    batch_size: int,
     random: np.random.Generator,
 ) -> Iterator[Batch]:
-    for chunk in _chunks(samples, config, random):
-        inputs = input_arrays(chunk, specs)
-        watched, label, weight = (
-            chunk.column(name).to_numpy(zero_copy_only=False)
-            for name in ("watched", "label", "weight")
-        )
-        targets = np.stack([watched, label], axis=1)
-        weight = np.where(watched > 0, weight, weight * config.negative_weight)
-        order = random.permutation(len(label))
-        for start in range(0, len(label), config.batch_size):
-            taken = order[start : start + config.batch_size]
-            yield {n: v[taken] for n, v in inputs.items()}, targets[taken], weight[taken]
+    inputs = input_arrays(chunk, specs)
+    targets = np.stack([_column(chunk, "watched"), _column(chunk, "label")], axis=1)
+    order = random.permutation(len(chunk))
+    for start in range(0, len(chunk), batch_size):
+        taken = order[start : start + batch_size]
+        yield {n: v[taken] for n, v in inputs.items()}, targets[taken], weight[taken]
+
+
+def _weights(chunk: pa.RecordBatch, positive: float, negative: float) -> np.ndarray:
+    """Of each row: its own, times that of likes, or that of movies that were not chosen."""
+    watched, label = _column(chunk, "watched") > 0, _column(chunk, "label") > 0
+    of_class = np.where(watched, np.where(label, positive, 1.0), negative)
+    return _column(chunk, "weight") * of_class.astype(np.float32)
+
+
+def _column(chunk: pa.RecordBatch, name: str) -> np.ndarray:
+    return chunk.column(name).to_numpy(zero_copy_only=False)
+
+
+def positive_weight(samples: Samples, config: TrainConfig) -> float:
+    """What a like weighs; balanced, all likes of the train part as much as all dislikes."""
+    if config.positive_weight != "balanced":
+        return config.positive_weight
+    likes = sum(float(np.sum(_column(b, "label"))) for b in samples.batches("train", ["label"]))
+    return (samples.count("train") - likes) / likes if likes else 1.0
 
 
 def training_rows(samples: Samples, config: TrainConfig) -> int:

@@ -130,10 +130,20 @@ def watch_and_like(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return entropy(targets[:, 0], logits[:, 0]) + targets[:, 0] * like
 
 
+def learning_rate(config: TrainConfig, steps: int) -> keras.optimizers.schedules.CosineDecay:
+    """The learning rate by step: up from 0 in the warm-up, then constant or down to 0."""
+    warmup = round(config.warmup * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else config.learning_rate,
+        max(steps - warmup, 1),
+        alpha={"cosine": 0.0, "constant": 1.0}[config.schedule],
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
 def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
-    rate = config.learning_rate
-    if config.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    rate = learning_rate(config, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer

@@ -108,6 +108,19 @@ def test_movies_that_were_not_chosen_come_in_with_their_weight(
     assert (weight[~sampled] == 1).all()
 
 
+def test_likes_may_weigh_more_or_as_much_as_dislikes(samples: Samples) -> None:
+    def sums(config: TrainConfig) -> tuple[float, float]:
+        batches = [(t.numpy()[:, 1], w.numpy()) for _, t, w in epochs(samples, config)]
+        label, weight = (np.concatenate(column) for column in zip(*batches, strict=True))
+        return weight[label > 0].sum(), weight[label == 0].sum()
+
+    likes, dislikes = sums(CONFIG)
+    assert likes != dislikes
+    assert sums(replace(CONFIG, positive_weight=2.0)) == pytest.approx((2 * likes, dislikes))
+    balanced = sums(replace(CONFIG, positive_weight="balanced"))
+    assert balanced == pytest.approx((dislikes, dislikes), rel=1e-5)
+
+
 def test_a_missing_feature_or_a_wrong_length_is_named(samples: Samples) -> None:
     specs = input_specs(FEATURES)
     batch = next(samples.batches("test"))

@@ -14,7 +14,7 @@ from sample_world import no_taste, write_samples
 from offline.evaluation.evaluate import evaluate_model
 from offline.models.registry import model_spec
 from offline.training.config import RunOptions
-from offline.training.trainer import TrainResult, train, train_and_export
+from offline.training.trainer import TrainResult, learning_rate, train, train_and_export
 from sparrow.errors import ConfigurationError, DataError
 
 pytestmark = pytest.mark.tensorflow
@@ -83,6 +83,27 @@ def test_an_interrupted_run_leaves_no_model(tmp_path: Path, trained: Any) -> Non
         train(trained.samples, SPEC, trained.config, tmp_path, RunOptions(Interrupted()))
     assert not (tmp_path / "model").exists()
     assert not (tmp_path / "training.json").exists()
+
+
+def test_the_learning_rate_rises_in_the_warm_up_and_falls_or_stays(trained: Any) -> None:
+    config = replace(trained.config, learning_rate=0.1, warmup=0.2, schedule="constant")
+    rates = [float(learning_rate(config, 100)(step)) for step in (0, 10, 20, 60, 100)]
+    assert rates == pytest.approx([0.0, 0.05, 0.1, 0.1, 0.1])
+    falling = learning_rate(replace(config, schedule="cosine"), 100)
+    assert [float(falling(step)) for step in (10, 20, 60, 100)] == pytest.approx(
+        [0.05, 0.1, 0.05, 0.0]
+    )
+    plain = learning_rate(replace(config, warmup=0.0, schedule="cosine"), 100)
+    assert [float(plain(step)) for step in (0, 50)] == pytest.approx([0.1, 0.05])
+
+
+def test_two_tasks_without_movies_that_were_not_chosen_are_refused(
+    tmp_path: Path, trained: Any
+) -> None:
+    spec = model_spec("mmoe")
+    config = replace(spec.config, negative_weight=0.0)
+    with pytest.raises(ConfigurationError, match="negative_weight > 0 for mmoe"):
+        train(trained.samples, spec, config, tmp_path)
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path, trained: Any) -> None:
