@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from offline.models.dense import logit, mlp, total
+from offline.models.dense import mlp, total
 from offline.models.inputs import InputBlock
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
@@ -19,15 +19,16 @@ def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     f, g are dense layers; affinity, star estimate and genre match, products as well, are skip
     connections around them. So all of it is one dot product, and movies can be searched by vectors
     alone. Yi et al., Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations
-    (2019), with its normalised vectors and learned temperature: the product of raw outputs is so
-    large at the start that training spends its epochs on getting rid of it.
+    (2019), with its normalised vectors and learned temperature. w begins at one: from weights at
+    random, the few steps of an epoch would not even bring the estimate to count.
     """
     width = 1 + block.dim  # a bias and a vector
     viewer = layers.Dense(width)(mlp([block.side(Entity.USER, Entity.CONTEXT)], config))
     movie = layers.Dense(width)(mlp([block.side(Entity.MOVIE)], config))  # (batch, width)
     cosine = total(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
     scaled = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="temperature")(cosine)
-    skip = total(block.affinity()) + logit(block.crosses())
+    crosses = layers.Dense(1, kernel_initializer="ones")(block.crosses())
+    skip = total(block.affinity()) + crosses
     return scaled + viewer[:, :1] + movie[:, :1] + skip
 
 
