@@ -80,6 +80,7 @@ bench: pipeline ## Measure what is claimed about speed and experiments. SIZES="1
 	@$(BIN)/python benchmarks/serving.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/index.py
+	@$(BIN)/python benchmarks/search.py
 	@$(BIN)/python benchmarks/cold_movies.py
 	@$(BIN)/python benchmarks/experiments.py
 	@$(BIN)/python benchmarks/pipeline_scaling.py $(or $(SIZES),100000 500000 2000000)

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from online.charts import arrivals, make_charts
 from online.relations import Relations
-from online.search import SearchIndex, words
+from online.search import SearchIndex
+from online.search_query import words
 from online.types import ChartName, Movie, Rating, Sort
 from online.vectors import Vectors
 from sparrow.cold import COLD
@@ -101,7 +102,6 @@ class Catalogue:
         genres = np.array(
             [[name in movie.genres for name in declared.genres] for movie in movies], dtype=bool
         ).reshape(len(movies), len(declared.genres))
-        searched = (f"{movie.title} {movie.year or ''}" for movie in movies)
         return cls(
             ids=ids,
             movies=movies,
@@ -120,7 +120,11 @@ class Catalogue:
             arrivals=arrivals(figures, release.manifest.as_of),
             cold=figures.count < COLD,
             orders=_orders(movies, figures, quality),
-            titles=SearchIndex(searched, charts["popular"]),
+            titles=SearchIndex(
+                [movie.title for movie in movies],
+                [movie.year for movie in movies],
+                charts["popular"],
+            ),
             ratings=table.column("top_ratings").combine_chunks(),
             star_counts=np.stack(table["star_counts"].to_numpy()).astype(np.int64),
             stars=stars,

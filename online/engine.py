@@ -37,6 +37,7 @@ from online.types import (
     Query,
     Rating,
     Recommended,
+    SearchResult,
     SimilarBy,
     Viewer,
 )
@@ -272,10 +273,14 @@ class Engine:
             order = order[self._catalogue.in_genre(genre)[order]]
         return self._catalogue.pick(order[:limit])
 
-    def search(self, text: str, limit: int) -> MovieList:
-        """Films whose title has a word starting with each word of `text`, best known first."""
+    def search(self, text: str, limit: int) -> SearchResult:
+        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
+
+        `y:1995` and `y:1990-1999` bound the years of release.
+        """
         found = self._catalogue.titles.find(text)
-        return MovieList(self._catalogue.pick(found[:limit]), len(found))
+        movies = self._catalogue.pick(found.positions[:limit])
+        return SearchResult(movies, len(found.positions), found.suggestion)
 
     def size(self) -> int:
         """How many films there are."""

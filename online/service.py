@@ -22,6 +22,7 @@ from online.types import (
     Page,
     Query,
     Rating,
+    SearchResult,
     SimilarBy,
     Viewer,
 )
@@ -125,8 +126,11 @@ class Service(Protocol):
         """A list that is the same for everybody."""
         ...
 
-    def search(self, text: str, limit: int) -> MovieList:
-        """Films whose title has a word starting with each word of `text`, best known first."""
+    def search(self, text: str, limit: int) -> SearchResult:
+        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
+
+        `y:1995` and `y:1990-1999` bound the years of release.
+        """
         ...
 
     def size(self) -> int:

@@ -150,3 +150,10 @@ class MovieList:
 
     movies: tuple[Movie, ...]
     total: int
+
+
+@dataclass(frozen=True)
+class SearchResult(MovieList):
+    """Films that a search found, best first."""
+
+    suggestion: str | None = None  # a query that finds films, where this one seems mistyped

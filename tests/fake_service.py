@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from online.feedback import Recorded
 from online.foretell import Foretold
 from online.live import Session, Told
+from online.search import SearchIndex
 from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
@@ -19,6 +22,7 @@ from online.types import (
     Query,
     Rating,
     Recommended,
+    SearchResult,
     SimilarBy,
     Viewer,
 )
@@ -57,6 +61,7 @@ FILMS = tuple(
     Movie(number, f"Drama no. {number}", 1900 + number, ("Drama",), None, None, 5, 3.0)
     for number in range(13, 73)
 )
+INDEX = SearchIndex([m.title for m in FILMS], [m.year for m in FILMS], np.arange(len(FILMS)))
 HISTORY = (
     *(Rating(42, n, 0.5 + (n % 10) / 2, 900_000_000 - n) for n in range(13, 43)),
     Rating(42, 12, 4.5, 800_000_000),
@@ -224,10 +229,11 @@ class FakeService:
         self._check(f"chart {name}")
         return self._of(genre)[:limit]
 
-    def search(self, text: str, limit: int) -> MovieList:
+    def search(self, text: str, limit: int) -> SearchResult:
         self._check("search")
-        found = tuple(m for m in FILMS if m.title.lower().startswith(text.lower()))
-        return MovieList(found[:limit], len(found))
+        found = INDEX.find(text)
+        movies = tuple(FILMS[position] for position in found.positions[:limit])
+        return SearchResult(movies, len(found.positions), found.suggestion)
 
     def size(self) -> int:
         return len(FILMS)

@@ -54,6 +54,13 @@ class Movies:
 
 
 @dataclass(frozen=True)
+class FoundMovies(Movies):
+    """Movies that a search found, best first."""
+
+    suggestion: str | None  # a query that finds movies, where this one seems mistyped
+
+
+@dataclass(frozen=True)
 class MovieDetails:
     """A movie with its best ratings."""
 

@@ -143,14 +143,18 @@ async def chart(
     return _movies(MovieList(found, len(found)))
 
 
-@router.get("/search", response_model=schema.Movies)
+@router.get("/search", response_model=schema.FoundMovies)
 async def search(
     service: CurrentService,
     q: Annotated[str, Parameter(min_length=1, max_length=200)],
     limit: Size = 20,
 ) -> Response:
-    """Movies whose title has words starting with those of `q`, in any order."""
-    return _movies(service.search(q, limit))
+    """Movies whose titles have the words of `q`, in any order, begun or slightly mistyped.
+
+    `y:1995` and `y:1990-1999` in `q` bound the years of release.
+    """
+    found = service.search(q, limit)
+    return json_response(schema.FoundMovies(found.total, found.movies, found.suggestion))
 
 
 @router.get("/genres", response_model=schema.Names)

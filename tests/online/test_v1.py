@@ -155,6 +155,13 @@ def test_search(get):
     assert all("Dark" in movie["title"] for movie in answer["movies"])
 
 
+def test_search_says_what_was_meant(get):
+    answer = get("/api/v1/search", q="funyn")
+    assert answer["suggestion"] == "funny"
+    assert all("Funny" in movie["title"] for movie in answer["movies"])
+    assert get("/api/v1/search", q="dark")["suggestion"] is None
+
+
 def test_names(get):
     assert get("/api/v1/genres")["names"] == ["Comedy", "Film-Noir", "Drama"]
     assert get("/api/v1/models")["names"] == ["embedding", "popularity"]

@@ -249,6 +249,19 @@ def test_search_without_a_hit_leads_on(client: TestClient) -> None:
     assert 'href="/collection/popular"' in html
 
 
+@pytest.mark.parametrize("typed", ["matirx", "matrix zzz"])
+def test_a_mistyped_search_says_what_was_meant(client: TestClient, typed: str) -> None:
+    html = client.get("/search", params={"q": typed}).text
+    assert 'Did you mean <a href="/search?q=matrix">matrix</a>?' in html
+    assert "Did you mean" not in client.get("/search?q=matrix").text
+
+
+def test_a_search_can_be_bounded_by_years(client: TestClient) -> None:
+    html = client.get("/search", params={"q": "the y:1990-1999"}).text
+    assert "1 film found" in html
+    assert 'href="/movie/1"' in html
+
+
 def test_everything_for_you_is_for_somebody(client: TestClient) -> None:
     answer = client.get("/for-you", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")

@@ -85,6 +85,8 @@ class Found:
     text: str
     total: int
     cards: tuple[Card, ...]
+    suggestion: str | None = None
+    meant: str | None = None  # address of what is found by the suggestion
 
 
 def search(service: Service, text: str, own: Own, limit: int = FOUND) -> Found:
@@ -92,4 +94,5 @@ def search(service: Service, text: str, own: Own, limit: int = FOUND) -> Found:
     if not text:
         return Found("", 0, ())
     found = service.search(text, limit)
-    return Found(text, found.total, cards(found.movies, own))
+    meant = None if found.suggestion is None else "/search" + query({"q": found.suggestion})
+    return Found(text, found.total, cards(found.movies, own), found.suggestion, meant)
