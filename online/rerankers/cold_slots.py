@@ -21,7 +21,7 @@ class ColdSlots:
 
     row: int  # of the source of cold movies in the flow
     share: float = 0.05  # of the places below `top` that a cold movie is sure of; 0 for none
-    top: int = 10  # places that are never given away
+    top: int = 20  # places that are never given away: a first page is as good as it can be
     depth: int = 100  # places that are looked at; below, the order stays
     name: str = "cold-slots"
 

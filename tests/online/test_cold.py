@@ -114,7 +114,7 @@ def listed(request, cold_places, length=80):
 def reordered(request, cold_places, **options):
     candidates = listed(request, cold_places)
     scores = np.linspace(1, 0, len(candidates))
-    return ColdSlots(row=0, **options)(request, candidates, scores).tolist()
+    return ColdSlots(**{"row": 0, "top": 10, **options})(request, candidates, scores).tolist()
 
 
 def test_every_window_without_a_cold_movie_gets_one(request_for):
@@ -127,7 +127,7 @@ def test_every_window_without_a_cold_movie_gets_one(request_for):
 def test_the_best_fitting_comes_first(request_for):
     request = request_for(2)
     candidates = listed(request, [70, 71, 72])
-    order = ColdSlots(row=0)(request, candidates, np.linspace(1, 0, 80))
+    order = ColdSlots(row=0, top=10)(request, candidates, np.linspace(1, 0, 80))
     fit = cold_fit(request, candidates.positions[order[[10, 30, 50]]])
     assert (np.diff(fit) <= 0).all()
 
@@ -172,12 +172,12 @@ def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     request = request_for(2, limit=40)
     flow = home(Given(None, PopularityScorer(), {"cold_slots": share, "diversity": 0.0}))
     ranked = rank(flow, request)
-    shown = request.catalogue.ids[ranked.candidates.positions[:11]]
+    shown = request.catalogue.ids[ranked.candidates.positions[:21]]
     known = [m for m in shown if m not in COLD_MOVIES]
-    assert len(known) == (10 if share else 11)
+    assert len(known) == (20 if share else 21)
     if share:
-        assert shown[10] in COLD_MOVIES
-        assert ranked.moves["cold-slots"][10] > 0
+        assert shown[20] in COLD_MOVIES
+        assert ranked.moves["cold-slots"][20] > 0
         assert ranked.candidates.causes[flow.sources.index(Content()), 10] > NOT_FOUND
 
 
