@@ -12,11 +12,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.dataset as ds
 
-from offline.cuts import Cut, Ratings, cuts
+from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of
 from offline.steps import Step, Workspace
 from sparrow.evidence import PARTS
@@ -53,7 +54,15 @@ def run(space: Workspace, folder: Path) -> None:
         for kind, made in cuts(ratings, space.settings).items()
     }
     found = choose({kind: each for kind, each in trials.items() if each})
+    found["few"] = {
+        str(few): climb(pooled([Trial.of(ratings, cut, space.settings.seed)]))
+        for few, cut in newcomers(ratings, space.settings).items()
+    }
     (folder / FILE).write_text(json.dumps(found, indent=2))
+    for few, (_, reached) in found["few"].items():
+        space.console.print(
+            f"  viewers of whom {few} ratings are known: NDCG@10 {reached:.4f}", highlight=False
+        )
     for kind, (chosen, popular) in found["ndcg@10"].items():
         space.console.print(
             f"  on the past that they were chosen on, {kind}: NDCG@10 {chosen:.4f}, "
@@ -107,7 +116,7 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
     return float(((hits * discount).sum(axis=1) / ideal).mean())
 
 
-def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
+def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """Weights that come nearest to the best of each kind; each viewer asked counts alike."""
     if not trials:
         return {"weights": {}, "ndcg@10": {}}
@@ -160,5 +169,14 @@ def weights_of(folder: Path) -> Weights:
 
 
 def parameters_of(folder: Path) -> dict[str, float]:
-    """The weights of a finished step, by the names that a release gives them."""
-    return {f"weight_{name}": float(weight) for name, weight in weights_of(folder).items()}
+    """The weights of a finished step, by the names that a release gives them.
+
+    `weight_<part>`, and `weight_<part>@<few>` for viewers of whom only so many ratings are known.
+    """
+    few = json.loads((folder / FILE).read_text())["few"]
+    every = {"": weights_of(folder)} | {f"@{count}": chosen for count, (chosen, _) in few.items()}
+    return {
+        f"weight_{name}{count}": float(weight)
+        for count, chosen in every.items()
+        for name, weight in chosen.items()
+    }

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sparrow.events import Int
-from sparrow.evidence import MOST_MOVIES
+from sparrow.evidence import FEW, MOST_MOVIES
 from sparrow.settings import Settings
 
 MOST_VIEWERS = 600  # of a cut whose lists are judged, drawn at random
@@ -17,6 +17,7 @@ WINDOWS = ((0.5, 0.65), (0.6, 0.75), (0.7, 0.85), (0.8, 1.0))
 """Shares of all ratings by time: where the known ones end, and where those asked for do."""
 
 HELD_SHARE = 0.25
+NEWCOMERS = 0.25  # share of viewers who are taken for newcomers
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,27 @@ def _by_time(ratings: Ratings, settings: Settings, random: np.random.Generator) 
         liked = asked[ratings.stars[asked] >= settings.like_threshold]
         made.append(_cut(ratings, np.arange(first), liked, random))
     return made
+
+
+def newcomers(ratings: Ratings, settings: Settings) -> dict[int, Cut]:
+    """Cuts for viewers who just came: of some only the first FEW ratings are known.
+
+    What is asked for are the likes that they went on to. Everybody else is known whole.
+    """
+    random = np.random.default_rng(settings.seed)
+    chosen = random.random(ratings.users) < NEWCOMERS
+    order = np.argsort(ratings.user, kind="stable")  # in time order within each
+    first = np.searchsorted(ratings.user[order], np.arange(ratings.users))
+    place = np.empty(len(order), dtype=np.int64)  # of a rating among its viewer's
+    place[order] = np.arange(len(order)) - first[ratings.user[order]]
+    found = {}
+    for few in FEW:
+        known = ~chosen[ratings.user] | (place < few)
+        asked = ~known & (ratings.stars >= settings.like_threshold)
+        cut = _cut(ratings, np.flatnonzero(known), np.flatnonzero(asked), random)
+        if len(cut.users):
+            found[few] = cut
+    return found
 
 
 def _cut(ratings: Ratings, known: Int, relevant: Int, random: np.random.Generator) -> Cut:

@@ -7,36 +7,75 @@ so its score is a weighted sum of standardised parts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from online.flow import Request, Scorer, Scores
 from sparrow.events import Int
-from sparrow.evidence import PARTS, standardised
+from sparrow.evidence import FEW, PARTS, standardised
 
 PREFIX = "weight_"
 LIKE = 0.1
 """Weight of a model's "like" where a release names none: it decides where the evidence is level."""
 
+SETTLED = 20
+"""Ratings from which on a viewer is no newcomer any more."""
+
 VERDICTS = ("like", "watch")
 """What a model may say of a movie; that it would be watched say models of two tasks alone."""
 
 
-def weights_of(parameters: Mapping[str, float], model: str) -> dict[str, float]:
-    """The weight of each part that counts when `model` ranks.
+@dataclass(frozen=True)
+class Weights:
+    """What each part counts: for a viewer with a history, and for one who just came."""
 
-    From a release's `weight_<part>` for the evidence and `weight_<verdict>_<model>`; a release
-    without evidence ranks by its model and by taste.
+    settled: Mapping[str, float]
+    few: Mapping[int, Mapping[str, float]] = field(default_factory=dict)  # ratings → weights
+
+    def of(self, ratings: int) -> dict[str, float]:
+        """The weights for a viewer with so many ratings; a part that counts nothing is left out.
+
+        Between the counts that weights were chosen for they change with the logarithm.
+        """
+        if not self.few or ratings >= SETTLED:
+            return {name: weight for name, weight in self.settled.items() if weight}
+        knots = [*(self.few[count] for count in sorted(self.few)), self.settled]
+        counts = np.log1p([*sorted(self.few), SETTLED])
+        names = dict.fromkeys(name for knot in knots for name in knot)
+        return {
+            name: weight
+            for name in names
+            if (weight := float(np.interp(np.log1p(ratings), counts, _at(knots, name))))
+        }
+
+
+def _at(knots: list[Mapping[str, float]], part: str) -> list[float]:
+    return [knot.get(part, 0.0) for knot in knots]
+
+
+def weights_of(parameters: Mapping[str, float], model: str) -> Weights:
+    """The weight of each part when `model` ranks.
+
+    From a release's `weight_<part>` and `weight_<part>@<ratings>` for the evidence, and its
+    `weight_<verdict>_<model>`; a release without evidence ranks by its model and by taste.
     """
-    chosen = {name: parameters.get(PREFIX + name, 0.0) for name in PARTS}
-    if not any(chosen.values()):
-        chosen["taste"] = 1.0
     defaults = {"like": LIKE, "watch": 0.0}
     verdicts = {
         name: parameters.get(f"{PREFIX}{name}_{model}", defaults[name]) for name in VERDICTS
     }
-    return {name: weight for name, weight in (verdicts | chosen).items() if weight}
+
+    def chosen(suffix: str) -> dict[str, float]:
+        return {name: parameters.get(f"{PREFIX}{name}{suffix}", 0.0) for name in PARTS}
+
+    settled = chosen("")
+    if not any(settled.values()):
+        settled["taste"] = 1.0
+    few = {count: chosen(f"@{count}") for count in FEW}
+    return Weights(
+        verdicts | settled,
+        {count: verdicts | weights for count, weights in few.items() if any(weights.values())},
+    )
 
 
 @dataclass(frozen=True)
@@ -44,15 +83,12 @@ class Blend:
     """Ranks by `model` and by what the viewer's history and the crowd say."""
 
     model: Scorer
-    weights: Mapping[str, float]  # by part; a part without weight is not computed
+    weights: Weights  # by part; a part without weight is not computed
 
     def lately(self) -> Blend:
         """The same where all that the whole history says is said by its recent part."""
-        weights = {name: weight for name, weight in self.weights.items() if name != "co_rated"}
-        moved = self.weights.get("co_rated", 0.0)
-        if moved:
-            weights["co_rated_lately"] = weights.get("co_rated_lately", 0.0) + moved
-        return Blend(self.model, weights)
+        few = {count: _lately(weights) for count, weights in self.weights.few.items()}
+        return Blend(self.model, Weights(_lately(self.weights.settled), few))
 
     @property
     def name(self) -> str:
@@ -75,7 +111,14 @@ class Blend:
                 if name in verdicts
                 else request.evidence(name)[positions]
             )
-            for name, weight in self.weights.items()
+            for name, weight in self.weights.of(len(request.viewer.history)).items()
         }
         unknown = np.isnan(model.total)
         return Scores(np.where(unknown, np.nan, np.sum(list(parts.values()), axis=0)), parts)
+
+
+def _lately(weights: Mapping[str, float]) -> dict[str, float]:
+    moved = dict(weights)
+    if whole := moved.pop("co_rated", 0.0):
+        moved["co_rated_lately"] = moved.get("co_rated_lately", 0.0) + whole
+    return moved

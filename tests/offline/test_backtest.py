@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from offline.backtest import Trial, choose, climb, mean_ndcg, pooled
-from offline.cuts import Cut, Ratings, cuts
+from offline.backtest import FILE, Trial, choose, climb, mean_ndcg, parameters_of, pooled
+from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
-from sparrow.evidence import PARTS, MovieFigures, crowd, recency, standardised
+from sparrow.evidence import FEW, PARTS, MovieFigures, crowd, recency, standardised
 from sparrow.settings import Settings
 
 USERS, MOVIES, DAY = 60, 40, 86_400
@@ -143,3 +145,23 @@ def test_the_parts_that_are_the_same_for_everybody() -> None:
     assert parts["newness"][2] > parts["newness"][1]
     assert recency(3).tolist() == pytest.approx([0.5 ** (2 / 5), 0.5 ** (1 / 5), 1.0])
     assert standardised(np.array([[1.0, 3.0], [5.0, 5.0]])).tolist() == [[-1, 1], [0, 0]]
+
+
+def test_newcomers_are_known_by_their_first_ratings_alone() -> None:
+    ratings = world(camps=True)
+    found = newcomers(ratings, SETTINGS)
+    assert set(found) == set(FEW)
+    for few, cut in found.items():
+        assert not np.intersect1d(cut.known, cut.relevant).size
+        for user in cut.users:
+            mine = np.flatnonzero(ratings.user == user)
+            known = np.intersect1d(mine, cut.known)
+            assert known.tolist() == mine[:few].tolist()
+        others = np.setdiff1d(ratings.user, ratings.user[cut.relevant])
+        assert np.isin(np.flatnonzero(np.isin(ratings.user, others)), cut.known).all()
+
+
+def test_the_release_gets_the_weights_of_newcomers_by_name(tmp_path: Path) -> None:
+    found = {"weights": {"taste": 1.0}, "few": {"3": [{"popularity": 0.5}, 0.2]}}
+    (tmp_path / FILE).write_text(json.dumps(found))
+    assert parameters_of(tmp_path) == {"weight_taste": 1.0, "weight_popularity@3": 0.5}

@@ -171,13 +171,15 @@ def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     """The parameter of the release decides; without it a list by popularity has none so high."""
     request = request_for(2, limit=40)
     flow = home(Given(None, PopularityScorer(), {"cold_slots": share, "diversity": 0.0}))
+    sooner = [replace(r, top=10) if isinstance(r, ColdSlots) else r for r in flow.rerankers]
+    flow = replace(flow, rerankers=tuple(sooner))  # a world of 80 movies has no long list
     ranked = rank(flow, request)
-    shown = request.catalogue.ids[ranked.candidates.positions[:21]]
+    shown = request.catalogue.ids[ranked.candidates.positions[:11]]
     known = [m for m in shown if m not in COLD_MOVIES]
-    assert len(known) == (20 if share else 21)
+    assert len(known) == (10 if share else 11)
     if share:
-        assert shown[20] in COLD_MOVIES
-        assert ranked.moves["cold-slots"][20] > 0
+        assert shown[10] in COLD_MOVIES
+        assert ranked.moves["cold-slots"][10] > 0
         assert ranked.candidates.causes[flow.sources.index(Content()), 10] > NOT_FOUND
 
 

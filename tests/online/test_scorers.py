@@ -7,7 +7,7 @@ import pytest
 import worlds
 
 from online.flow import Scores
-from online.scorers.blend import LIKE, Blend, weights_of
+from online.scorers.blend import LIKE, SETTLED, Blend, Weights, weights_of
 from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from sparrow.errors import ReleaseError
@@ -59,7 +59,11 @@ def test_a_movies_score_does_not_depend_on_its_place(scorer, request_for):
 def test_embedding_and_model_prefer_the_viewers_parity(saved_model, request_for):
     positions = np.arange(40)
     parity = worlds.MOVIES[positions] % 2
-    for scorer in (saved_model, EmbeddingScorer(), Blend(saved_model, {"like": 1.0, "taste": 1.0})):
+    for scorer in (
+        saved_model,
+        EmbeddingScorer(),
+        Blend(saved_model, Weights({"like": 1.0, "taste": 1.0})),
+    ):
         for user_id in (1, 2):
             total = scorer(request_for(user_id), positions).total
             assert total[parity == user_id % 2].min() > total[parity != user_id % 2].max()
@@ -99,7 +103,7 @@ def test_embedding_falls_back_to_popularity_for_a_viewer_without_a_vector(reques
 def test_a_blend_adds_up(request_for):
     weights = {"like": 2.0, "taste": 3.0, "popularity": 0.25}
     request, positions = request_for(1), np.arange(30)
-    scores = Blend(PopularityScorer(), weights)(request, positions)
+    scores = Blend(PopularityScorer(), Weights(weights))(request, positions)
     assert set(scores.parts) == set(weights)
     np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
     np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste")[positions])
@@ -122,9 +126,8 @@ def test_a_model_of_two_tasks_combines_watching_and_liking(request_for):
         {"weight_like_two": 1.0, "weight_watch_two": 3.0, "weight_year": 1.0}, "two"
     )
     request, positions = request_for(1), np.arange(30)
-    scores = Blend(TwoTasks(), {k: w for k, w in weights.items() if k != "year"})(
-        request, positions
-    )
+    verdicts = Weights({name: weights.settled[name] for name in ("like", "watch")})
+    scores = Blend(TwoTasks(), verdicts)(request, positions)
     assert np.argmax(scores.total) == 29
     np.testing.assert_allclose(scores.parts["watch"], -3 * scores.parts["like"])
 
@@ -135,13 +138,15 @@ def test_a_model_without_a_number_ranks_nothing(request_for):
             nothing = np.full(len(positions), np.nan)
             return Scores(nothing, {"like": nothing})
 
-    total = Blend(Broken(), {"like": 1.0, "taste": 1.0})(request_for(1), np.arange(5)).total
+    total = Blend(Broken(), Weights({"like": 1.0, "taste": 1.0}))(
+        request_for(1), np.arange(5)
+    ).total
     assert np.isnan(total).all()
 
 
 def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
     weights = dict.fromkeys(PERSONAL, 1.0)
-    parts = Blend(PopularityScorer(), weights)(request_for(777), np.arange(30)).parts
+    parts = Blend(PopularityScorer(), Weights(weights))(request_for(777), np.arange(30)).parts
     assert not any(parts[name].any() for name in PERSONAL)
 
 
@@ -172,11 +177,31 @@ def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
         {"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0, "weight_watch_other": 1.0},
         "own",
     )
-    assert weights == {"like": LIKE, "taste": 9.0}
+    assert weights.of(SETTLED) == weights.of(0) == {"like": LIKE, "taste": 9.0}
 
 
 def test_a_release_without_weights_ranks_by_model_and_taste():
-    assert set(weights_of({}, "taste")) == {"like", "taste"}
+    assert set(weights_of({}, "taste").of(3)) == {"like", "taste"}
+
+
+def test_newcomers_have_weights_of_their_own_that_turn_into_everybodys():
+    parameters = {"weight_taste": 2.0, "weight_popularity@1": 3.0, "weight_taste@10": 1.0}
+    weights = weights_of(parameters, "own")
+    assert weights.of(0) == weights.of(1) == {"like": LIKE, "popularity": 3.0}
+    assert weights.of(10) == {"like": LIKE, "taste": 1.0}
+    assert weights.of(SETTLED) == weights.of(500) == {"like": LIKE, "taste": 2.0}
+    taste = [weights.of(count).get("taste", 0.0) for count in range(30)]
+    assert taste == sorted(taste)
+    popular = [weights.of(count).get("popularity", 0.0) for count in range(30)]
+    assert popular == sorted(popular, reverse=True)
+    assert 0 < weights.of(4)["popularity"] < 3
+
+
+def test_a_session_looks_at_the_recent_history_for_newcomers_too():
+    weights = Weights({"co_rated": 2.0}, {1: {"co_rated": 1.0, "co_rated_lately": 0.5}})
+    moved = Blend(PopularityScorer(), weights).lately().weights
+    assert moved.of(0) == {"co_rated_lately": 1.5}
+    assert moved.of(SETTLED) == {"co_rated_lately": 2.0}
 
 
 def test_what_is_unknown_is_no_evidence_either_way():
