@@ -26,6 +26,9 @@ from sparrow.settings import Settings
 STEP = 0.5  # of the first round of the search
 ROUNDS = 3  # each with half the step
 GAIN = 1.003  # that a change must bring: fewer parts rather than luck
+OWN, MOST_OWN = 0.97, 4.0
+"""Share of the best that a newcomer's list must reach, and the most that `alike` may count."""
+
 LIST = 10
 FILE = "weights.json"
 
@@ -55,7 +58,7 @@ def run(space: Workspace, folder: Path) -> None:
     }
     found = choose({kind: each for kind, each in trials.items() if each})
     found["few"] = {
-        str(few): climb(pooled([Trial.of(ratings, cut, space.settings.seed)]))
+        str(few): personal(pooled([Trial.of(ratings, cut, space.settings.seed)]))
         for few, cut in newcomers(ratings, space.settings).items()
     }
     (folder / FILE).write_text(json.dumps(found, indent=2))
@@ -159,6 +162,22 @@ def climb(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
                 break
             best = max(values)
             weights = {k: w for k, w in changes[int(np.argmax(values))].items() if w}
+    return weights, best
+
+
+def personal(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
+    """The weights that `climb` finds, with as much of what is one's own as costs next to nothing.
+
+    A newcomer who told of a few films should not get the list that everybody gets.
+    """
+    weights, best = climb(goal)
+    least = best * OWN
+    while weights.get("alike", 0.0) < MOST_OWN:
+        more = {**weights, "alike": weights.get("alike", 0.0) + STEP / 2}
+        reached = goal(more)
+        if reached < least:
+            break
+        weights, best = more, reached
     return weights, best
 
 

@@ -18,7 +18,7 @@ from sparrow.similarity import Similarity, cosine, ease
 
 SIMILARITIES = ("ease", "cosine")  # the first is the home flow's
 REGULARISATION = 300.0  # of the closed form; between 100 and 1,000 little changes
-NEIGHBOURS, SHRINKAGE = 100, 10.0  # of the cosine
+NEIGHBOURS, SHRINKAGE = MOST_MOVIES, 10.0  # of the cosine: fewer neighbours foresee less
 _PARTITIONS = 4  # each makes one matrix
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from offline.co_rating import REGULARISATION
+from offline.co_rating import NEIGHBOURS, REGULARISATION, SHRINKAGE
 from offline.cuts import Cut, Ratings
-from sparrow.evidence import MovieFigures, crowd, recency, standardised
+from sparrow.evidence import NEUTRAL_STARS, MovieFigures, crowd, recency, standardised
 from sparrow.folds import DAY, RECENT_DAYS, WEEK
-from sparrow.similarity import ease
+from sparrow.similarity import cosine, ease
 
 DIMENSIONS, TASTE_RIDGE, ITERATIONS = 48, 0.2, 8  # as the release's ALS has them
 ROWS = 1_000  # whose normal equations are in memory at a time
@@ -18,12 +18,14 @@ ROWS = 1_000  # whose normal equations are in memory at a time
 def evidence_of(ratings: Ratings, cut: Cut, seed: int) -> dict[str, np.ndarray]:
     """Every part for the cut's viewers: (viewers, movies) float32 each."""
     seen = ratings.matrix(cut.known)
-    weights = ease(seen.T @ seen, REGULARISATION)
+    shared = seen.T @ seen
+    weights = ease(shared, REGULARISATION)
     figures, as_of = figures_of(ratings, cut)
     personal = {
         "co_rated": seen[cut.users] @ weights,
         "co_rated_lately": _recent_histories(ratings, cut) @ weights,
         "taste": _taste(seen, seed)[cut.users],
+        "alike": _verdicts(ratings, cut) @ cosine(shared, NEIGHBOURS, SHRINKAGE),
     }
     parts = {name: standardised(values) for name, values in personal.items()}
     for name, values in crowd(figures, as_of).items():
@@ -49,6 +51,14 @@ def figures_of(ratings: Ratings, cut: Cut) -> tuple[MovieFigures, int]:
     first[np.isinf(first)] = np.nan
     month = since(RECENT_DAYS * DAY)
     return MovieFigures(count, mean, month, since(WEEK), first, ratings.year), as_of
+
+
+def _verdicts(ratings: Ratings, cut: Cut) -> np.ndarray:
+    """What each viewer's stars say of each movie of their history: (viewers, movies)."""
+    verdicts = np.zeros((ratings.users, len(ratings.year)), dtype=np.float32)
+    stars = ratings.stars[cut.known] - NEUTRAL_STARS
+    verdicts[ratings.user[cut.known], ratings.movie[cut.known]] = stars
+    return verdicts[cut.users]
 
 
 def _recent_histories(ratings: Ratings, cut: Cut) -> np.ndarray:

@@ -17,7 +17,7 @@ from online.types import Query, Stage
 from online.viewer_state import ViewerState
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
-from sparrow.evidence import recency, standardised
+from sparrow.evidence import NEUTRAL_STARS, recency, standardised
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, STANDS
 
@@ -141,11 +141,24 @@ class _Personal(dict[str, np.ndarray]):
             if vector is None or movies is None:
                 return np.zeros(len(catalogue))
             return np.where(movies.known, movies.matrix @ vector, np.nan)
+        if part == "alike":
+            return self._alike()
         if catalogue.similarity is None or not len(seen):
             return np.zeros(len(catalogue))
         lately = part == "co_rated_lately"
         weights = recency(len(seen)) if lately else np.ones(len(seen))
         return catalogue.similarity.support(seen, weights)
+
+    def _alike(self) -> np.ndarray:
+        """What the stars of the history say of the movies that its viewers share."""
+        request = self._request
+        catalogue, history = request.catalogue, request.viewer.history
+        relations = catalogue.similarities.get("cosine")
+        if relations is None or not len(history):
+            return np.zeros(len(catalogue))
+        known = np.isin(history["movie_id"], catalogue.ids)
+        verdicts = history["rating"][known].astype(np.float64) - NEUTRAL_STARS
+        return relations.support(request.seen, verdicts)
 
 
 @dataclass(frozen=True)

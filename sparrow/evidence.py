@@ -23,11 +23,14 @@ HALF_LIFE = 5.0
 MOST_MOVIES = 4_000
 """Movies that set the scale of each part, the most rated, and that are related to each other."""
 
+NEUTRAL_STARS = 2.0
+"""Stars that say nothing for `alike`: above, a rating speaks for movies like it, below against."""
+
 FEW = (1, 3, 5, 10)
 """Ratings of a newcomer for whom the parts weigh differently; in between they change slowly."""
 
 CROWD = ("popularity", "month", "week", "newness", "quality", "year")
-PERSONAL = ("taste", "co_rated", "co_rated_lately")
+PERSONAL = ("taste", "co_rated", "co_rated_lately", "alike")
 PARTS = (*PERSONAL, *CROWD)
 
 

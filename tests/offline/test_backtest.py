@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from offline.backtest import FILE, Trial, choose, climb, mean_ndcg, parameters_of, pooled
+from offline.backtest import FILE, Trial, choose, climb, mean_ndcg, parameters_of, personal, pooled
 from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
-from sparrow.evidence import FEW, PARTS, MovieFigures, crowd, recency, standardised
+from sparrow.evidence import FEW, PARTS, PERSONAL, MovieFigures, crowd, recency, standardised
 from sparrow.settings import Settings
 
 USERS, MOVIES, DAY = 60, 40, 86_400
@@ -57,8 +57,7 @@ def trials(ratings: Ratings, objective: str) -> dict[str, list[Trial]]:
 def test_where_taste_decides_personal_evidence_wins() -> None:
     found = choose(trials(world(camps=True), "random"))
     weights = found["weights"]
-    personal = sum(weights.get(name, 0.0) for name in ("taste", "co_rated", "co_rated_lately"))
-    assert personal > 0
+    assert max(weights.get(name, 0.0) for name in PERSONAL) > 0
     chosen, popular = found["ndcg@10"]["random"]
     assert chosen > popular + 0.1
 
@@ -165,3 +164,15 @@ def test_the_release_gets_the_weights_of_newcomers_by_name(tmp_path: Path) -> No
     found = {"weights": {"taste": 1.0}, "few": {"3": [{"popularity": 0.5}, 0.2]}}
     (tmp_path / FILE).write_text(json.dumps(found))
     assert parameters_of(tmp_path) == {"weight_taste": 1.0, "weight_popularity@3": 0.5}
+
+
+def test_a_newcomers_list_is_as_much_ones_own_as_costs_little() -> None:
+    def goal(weights: dict[str, float]) -> float:
+        return 1.0 - 0.01 * weights.get("alike", 0.0) + 0.1 * weights.get("quality", 0.0)
+
+    def capped(weights: dict[str, float]) -> float:
+        return min(goal(weights), 1.0)
+
+    weights, reached = personal(capped)
+    assert reached >= 0.97
+    assert weights["alike"] >= 2.5
