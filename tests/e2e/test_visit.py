@@ -91,28 +91,6 @@ def test_theme_and_language_are_chosen_once(page: Page, site: str) -> None:
 
 
 @pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
-def test_search_suggests_while_typing(page: Page, site: str, script: bool) -> None:
-    page.goto(site)
-    page.keyboard.press("/")
-    page.keyboard.type("part 1")
-    box, options = page.get_by_role("combobox", name="Search films"), page.get_by_role("option")
-    expect(options.first).to_be_visible()
-    expect(box).to_have_attribute("aria-expanded", "true")
-    page.keyboard.press("ArrowUp")
-    expect(options.last).to_have_attribute("aria-selected", "true")
-    page.keyboard.press("ArrowDown")
-    expect(options.first).to_have_attribute("aria-selected", "true")
-    page.keyboard.press("Escape")
-    expect(options.first).to_be_hidden()
-    expect(box).to_have_attribute("aria-expanded", "false")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    address = options.first.get_attribute("data-href")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{site}{address}")
-
-
-@pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
 def test_nothing_jumps_while_a_page_loads(page: Page, site: str, script: bool) -> None:
     page.add_init_script(
         """window.shifted = 0;

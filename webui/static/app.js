@@ -34,6 +34,7 @@
     input.setAttribute("aria-expanded", "false");
 
     input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return; // Enter and arrows are the input method's
       const count = list.hidden ? 0 : options().length;
       if (event.key === "ArrowDown" && list.hidden) show(true);
       if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count) {
@@ -43,16 +44,20 @@
       } else if (event.key === "Enter" && count && chosen >= 0) {
         event.preventDefault();
         location.assign(options()[chosen].dataset.href);
-      } else if (event.key === "Escape" && count) {
-        event.preventDefault();
+      } else if (event.key === "Escape") {
+        htmx.trigger(input, "htmx:abort"); // what is still on its way would open the list again
+        if (count) event.preventDefault(); // without a list it empties the box
         show(false);
       }
     });
     list.addEventListener("mousedown", (event) => {
       const option = event.target.closest("[role=option]");
-      if (option) location.assign(option.dataset.href);
+      if (option && event.button === 0) location.assign(option.dataset.href);
     });
-    list.addEventListener("htmx:afterSwap", () => show(document.activeElement === input));
+    list.addEventListener("htmx:afterSwap", () => {
+      choose(-1); // what was chosen is gone
+      show(document.activeElement === input);
+    });
     input.addEventListener("focus", () => show(true));
     input.addEventListener("blur", () => show(false));
   }
