@@ -39,6 +39,7 @@ from online.types import (
     Recommended,
     SearchResult,
     SimilarBy,
+    TasteGroup,
     Viewer,
 )
 from online.viewer_state import ViewerState
@@ -175,6 +176,15 @@ class Engine:
         """The id of a new viewer with these ratings, movie id → stars."""
         self._check_genres("genres", told.genres)
         return await self._feedback.new_viewer(ratings, told)
+
+    async def tell(self, user_id: int, told: Told) -> None:
+        """What a viewer says of themselves from now on."""
+        self._check_genres("genres", told.genres)
+        await self._feedback.tell(user_id, told)
+
+    def taste_groups(self) -> tuple[TasteGroup, ...]:
+        """Tastes to choose among."""
+        return self.serving.tastes
 
     async def erase(self, user_id: int) -> None:
         """Deletes all that is stored of a viewer."""

@@ -49,6 +49,16 @@ class Feedback:
         await self.log.store([profile, *map(entry_of, events)])
         return user_id
 
+    async def tell(self, user_id: int, told: Told) -> None:
+        """What a viewer says of themselves from now on, in place of what they said before.
+
+        Raises NotFoundError for one who was erased.
+        """
+        entry = profile_entry(user_id, asdict(told), int(time.time()))
+        if "erased" in await self.log.store([entry]):
+            raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
+        self.viewers.forget([user_id])
+
     async def erase(self, user_id: int) -> None:
         """Deletes all that is stored of a viewer; again is harmless.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,6 +32,7 @@ class Told:
 
     genres: Mapping[str, float] = field(default_factory=dict)  # by name, above 0 up to 1
     age: int | None = None  # years
+    picks: Sequence[tuple[int, float]] = ()  # (movie id, ratings that it counts as), best first
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class LiveFold:
             row["user_genre_taste"][genre] += pick
         if told.age is not None:
             row["user_age"] = told.age
-        evidence = self._evidence(stands.history, picked, {g: told.genres[g] for g in genres})
+        known = replace(told, genres={name: told.genres[name] for name in genres})
+        evidence = self._evidence(stands.history, picked, known)
         kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec", TWO_TOWER)}
         vectors = kept | self.fold_in(evidence) | self._by_tower(row, len(events))
         return replace(state, row=row, history=stands.history, vectors=vectors)
@@ -119,19 +121,23 @@ class LiveFold:
             year=self.catalogue.figures.year[positions].astype(np.float32),
         )
 
-    def _evidence(self, history: np.ndarray, picked: Int, genres: Mapping[str, float]) -> Evidence:
+    def _evidence(self, history: np.ndarray, picked: Int, told: Told) -> Evidence:
+        """What was rated or picked counts once each; `told.genres` are of the catalogue."""
         positions = self.catalogue.positions
         ids = np.concatenate([history["movie_id"], picked])
         chosen = np.unique(positions(ids))
-        parts, weights = [chosen], [np.ones(len(chosen))]
+        stands_for = {movie: weight for movie, weight in told.picks if movie not in ids}
+        words = np.array([m for m in stands_for if m in self.catalogue.ids], dtype=np.int64)
+        parts = [chosen, positions(words)]
+        weights = [np.ones(len(chosen)), np.array([stands_for[movie] for movie in words.tolist()])]
         popular = self.catalogue.charts["popular"]
-        for genre, weight in genres.items():
+        for genre, weight in told.genres.items():
             best_known = popular[self.catalogue.in_genre(genre)[popular]][:_PICK_MOVIES]
             parts.append(best_known)
             share = weight * _PICK_RATINGS / max(len(best_known), 1)
             weights.append(np.full(len(best_known), share))
         liked = history[history["rating"] >= self.features.like_threshold]["movie_id"]
-        latest = np.concatenate([liked, picked])[::-1]
+        latest = np.concatenate([words[::-1], liked, picked])[::-1]  # what is done outlives words
         return Evidence(np.concatenate(parts), np.concatenate(weights), positions(latest))
 
 

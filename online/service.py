@@ -24,6 +24,7 @@ from online.types import (
     Rating,
     SearchResult,
     SimilarBy,
+    TasteGroup,
     Viewer,
 )
 from sparrow.feedback.event import Event
@@ -60,6 +61,17 @@ class Service(Protocol):
 
         Raises DependencyError unless it is on the disk.
         """
+        ...
+
+    async def tell(self, user_id: int, told: Told) -> None:
+        """What a viewer says of themselves from now on, in place of what they said before.
+
+        Raises NotFoundError for one who was erased, DependencyError unless it is on the disk.
+        """
+        ...
+
+    def taste_groups(self) -> tuple[TasteGroup, ...]:
+        """Tastes to choose among, the same for a whole release."""
         ...
 
     async def erase(self, user_id: int) -> None:

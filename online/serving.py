@@ -27,7 +27,8 @@ from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from online.scorers.savedmodel import SavedModelScorer
 from online.scorers.tfserving import TfServing
-from online.types import Query
+from online.taste_groups import taste_groups
+from online.types import Query, TasteGroup
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.events import shuffle_key
@@ -49,6 +50,7 @@ class Serving:
     models: tuple[str, ...]  # valid names, the default first
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
+    tastes: tuple[TasteGroup, ...] = ()  # to choose among
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
     peers: Peers | None = None  # viewers among whom those of a like taste are looked for
@@ -83,6 +85,7 @@ class Serving:
             sample_viewers=_sample_viewers(release),
             rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
             elsewhere=elsewhere,
+            tastes=taste_groups(catalogue),
             peers=Peers.load(release, catalogue),
             _scorers={plain.name: plain for plain in _PLAIN},
         )

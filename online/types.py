@@ -54,6 +54,17 @@ class Viewer:
 
 
 @dataclass(frozen=True)
+class TasteGroup:
+    """Movies that the same viewers like, as a taste to choose."""
+
+    id: int  # the first of its movies
+    genres: tuple[str, ...]  # what sets it apart, up to two
+    years: tuple[int, int] | None  # of release, most of it; None where no year is known
+    movies: tuple[Movie, ...]  # that stand for it, the best known first
+    telling: tuple[Movie, ...]  # whose ratings differ most, so that another one tells most
+
+
+@dataclass(frozen=True)
 class Marks:
     """What a viewer said of films without rating them, by their ids."""
 

@@ -24,6 +24,7 @@ from online.types import (
     Recommended,
     SearchResult,
     SimilarBy,
+    TasteGroup,
     Viewer,
 )
 from sparrow.errors import InvalidRequestError, NotFoundError
@@ -77,6 +78,7 @@ class FakeService:
     events: list[Event] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -121,8 +123,23 @@ class FakeService:
 
     async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
         self._check("new_viewer")
+        self.told.append(told)
         self.made.append(43 + len(self.made))
         return self.made[-1]
+
+    async def tell(self, user_id: int, told: Told) -> None:
+        self._check("tell")
+        self.told.append(told)
+
+    def taste_groups(self) -> tuple[TasteGroup, ...]:
+        """Dramas, and everything else."""
+        dramas = tuple(movie for movie in FILMS[12:24])
+        others = tuple(movie for movie in FILMS[:5])
+        return (
+            TasteGroup(13, ("Drama",), (1913, 1924), dramas, dramas[:5]),
+            TasteGroup(1, ("Action", "Thriller"), (1960, 1999), others, others[2:]),
+            TasteGroup(10, (), None, FILMS[9:12], FILMS[9:12]),
+        )
 
     async def erase(self, user_id: int) -> None:
         self._check("erase")

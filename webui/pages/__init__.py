@@ -13,13 +13,14 @@ from webui.pages import (
     reference,
     viewer,
     watchlist,
+    welcome,
 )
 
 
 def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
-    parts = (home, film, viewer, browse, lists, actions, watchlist, files, preferences, reference)
-    for part in parts:
+    parts = (home, film, viewer, browse, lists, actions, watchlist, welcome)
+    for part in (*parts, files, preferences, reference):
         every.include_router(part.router())
     return every

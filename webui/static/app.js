@@ -136,6 +136,24 @@
     if (pointed && name === "stars") form.querySelector("[value=rate]").click();
   });
 
+  // points to share: what is left is said, and more cannot be given
+  const sharing = document.querySelector("form[data-points]");
+  const count = () => {
+    const given = [...sharing.querySelectorAll(".pips :checked")].map((pip) => Number(pip.value));
+    const left = Number(sharing.dataset.points) - given.reduce((sum, each) => sum + each, 0);
+    sharing.querySelectorAll(".pips").forEach((pips, k) => {
+      for (const pip of pips.querySelectorAll("input")) {
+        pip.disabled = Number(pip.value) > (given[k] ?? 0) + left;
+      }
+    });
+    const words = document.getElementById("left");
+    words.textContent = words.dataset.left.replace("#", Math.max(left, 0));
+  };
+  if (sharing) {
+    sharing.addEventListener("change", count);
+    count();
+  }
+
   // the link that loaded more is gone: the keyboard goes on at the first new film
   body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.requestConfig?.elt?.rel === "next") {
