@@ -1,4 +1,4 @@
-"""Tastes to choose among: groups of well-known movies that the same viewers like, one set a release."""
+"""Tastes to choose among: groups of well-known movies that the same viewers like."""
 
 from __future__ import annotations
 
