@@ -24,6 +24,8 @@ PAGES = (
     "/movie/12?by=content",
     "/movie/1/actions",
     "/watchlist",
+    "/welcome",
+    "/welcome/films?film=1&film=10&film=12",
     "/user/42",
     "/user/42?page=2",
     "/browse",
