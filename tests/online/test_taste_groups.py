@@ -54,7 +54,7 @@ def test_a_point_counts_as_a_rating(groups):
 @pytest.mark.parametrize("points", [{}, {-1: 3}, {"first": 0}, {"first": 7}])
 def test_other_points_are_refused(groups, points):
     given = {groups[0].id if key == "first" else key: n for key, n in points.items()}
-    with pytest.raises(InvalidRequestError, match="points|tastes"):
+    with pytest.raises(InvalidRequestError, match=r"points|tastes"):
         told_by(groups, given)
 
 

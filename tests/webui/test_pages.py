@@ -125,7 +125,7 @@ def test_home_for_nobody_invites_and_shows_charts(client: TestClient) -> None:
     html = client.get("/").text
     for row in ("Popular", "Top rated", "Latest", "Hidden gems", "Drama", "Comedy"):
         assert f">{row}</h2>" in html
-    assert '<button class="pill strong" name="user_id" value="42">Viewer 42</button>' in html
+    assert '<button class="pill" name="user_id" value="42">Viewer 42</button>' in html
 
 
 def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
