@@ -49,7 +49,7 @@ class Catalogue:
     vectors: Mapping[str, Vectors]  # by embedding
     similarities: Mapping[str, Relations]  # by what is watched together, the flow's first
     crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
-    most_rated: np.ndarray  # (movies,) bool: they set the scale of all evidence
+    most_rated: Int  # positions of the movies that set the scale of all evidence
     charts: Mapping[ChartName, Int]
     arrivals: Int  # positions of what is new in the catalogue, the newest first
     cold: np.ndarray  # (movies,) bool: too few rated it for what is learnt from ratings
@@ -115,7 +115,7 @@ class Catalogue:
             vectors=vectors,
             similarities={n: Relations.aligned(s, ids) for n, s in similarities.items()},
             crowd=crowd(figures, release.manifest.as_of),
-            most_rated=most_rated(figures.count),
+            most_rated=np.flatnonzero(most_rated(figures.count)),
             charts=charts,
             arrivals=arrivals(figures, release.manifest.as_of),
             cold=figures.count < COLD,
@@ -144,6 +144,11 @@ class Catalogue:
         row = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
         known: Int = row[self.ids[row] == wanted]
         return known
+
+    def has(self, ids: Int) -> np.ndarray:
+        """Which of these movie ids there are: (n,) bool."""
+        row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.asarray(self.ids[row] == ids)
 
     def position(self, movie_id: int) -> int:
         """Position of one movie; NotFoundError when there is none with this id."""

@@ -13,11 +13,11 @@ from typing import Literal, Protocol
 import numpy as np
 
 from online.catalogue import Catalogue
+from online.personal_evidence import PersonalEvidence
 from online.types import Query, Stage
 from online.viewer_state import ViewerState
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
-from sparrow.evidence import NEUTRAL_STARS, recency, standardised
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, STANDS
 
@@ -73,15 +73,16 @@ class Request:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
         return self.catalogue.position(self.query.movie_id)
 
-    def evidence(self, part: str) -> np.ndarray:
-        """One of `sparrow.evidence.PARTS` for each movie of the catalogue: `(movies,)`."""
+    def evidence(self, part: str, positions: Int) -> np.ndarray:
+        """One of `sparrow.evidence.PARTS` for the movies at `positions`: (n,)."""
         if part in self.catalogue.crowd:
-            return self.catalogue.crowd[part]
-        return self._personal[part]
+            return self.catalogue.crowd[part][positions]
+        return self.personal.at(part, positions)
 
     @cached_property
-    def _personal(self) -> _Personal:
-        return _Personal(self)
+    def personal(self) -> PersonalEvidence:
+        """What the viewer's history says of movies."""
+        return PersonalEvidence(self.viewer, self.catalogue)
 
     @cached_property
     def scope(self) -> np.ndarray:
@@ -120,45 +121,6 @@ class Request:
         for done in (self.seen, self.watched, self.hidden):
             mask[done] = False
         return mask
-
-
-class _Personal(dict[str, np.ndarray]):
-    """The parts of the evidence that a viewer's history gives, each made when asked for."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__()
-        self._request = request
-
-    def __missing__(self, part: str) -> np.ndarray:
-        self[part] = standardised(self._raw(part), self._request.catalogue.most_rated)
-        return self[part]
-
-    def _raw(self, part: str) -> np.ndarray:
-        request = self._request
-        catalogue, seen = request.catalogue, request.seen
-        if part == "taste":
-            vector, movies = request.viewer.vectors.get("als"), catalogue.vectors.get("als")
-            if vector is None or movies is None:
-                return np.zeros(len(catalogue))
-            return np.where(movies.known, movies.matrix @ vector, np.nan)
-        if part == "alike":
-            return self._alike()
-        if catalogue.similarity is None or not len(seen):
-            return np.zeros(len(catalogue))
-        lately = part == "co_rated_lately"
-        weights = recency(len(seen)) if lately else np.ones(len(seen))
-        return catalogue.similarity.support(seen, weights)
-
-    def _alike(self) -> np.ndarray:
-        """What the stars of the history say of the movies that its viewers share."""
-        request = self._request
-        catalogue, history = request.catalogue, request.viewer.history
-        relations = catalogue.similarities.get("cosine")
-        if relations is None or not len(history):
-            return np.zeros(len(catalogue))
-        known = np.isin(history["movie_id"], catalogue.ids)
-        verdicts = history["rating"][known].astype(np.float64) - NEUTRAL_STARS
-        return relations.support(request.seen, verdicts)
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,21 @@ class Relations:
         row[movies] = np.arange(len(movies))
         return cls(row, row != ABSENT, similarity.weights, movies)
 
-    def support(self, history: Int, weights: np.ndarray) -> np.ndarray:
-        """What a history of movies with these weights says of each movie: (movies,), else NaN."""
+    def speak(self, history: Int, weights: np.ndarray) -> np.ndarray:
+        """What a history of movies with these weights says of each of `movies`: (n,)."""
         rows = self.row[history]
         known = rows != ABSENT
+        return np.asarray(weights[known].astype(np.float32) @ self.weights[rows[known]])
+
+    def at(self, said: np.ndarray, positions: Int) -> np.ndarray:
+        """What `speak` gave, of the movies at `positions`; NaN where too few rated one."""
+        rows = self.row[positions]
+        return np.where(rows != ABSENT, said[rows], np.nan)
+
+    def support(self, history: Int, weights: np.ndarray) -> np.ndarray:
+        """`speak` for each movie of the catalogue: (movies,), else NaN."""
         total = np.full(len(self.row), np.nan)
-        total[self.movies] = weights[known].astype(np.float32) @ self.weights[rows[known]]
+        total[self.movies] = self.speak(history, weights)
         return total
 
     def strongest(self, history: Int, found: Int) -> Int:

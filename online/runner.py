@@ -49,13 +49,14 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
     recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
-    rest = _backfill(flow, request, recalled, tracer)
-    total = len(recalled) + len(rest)
+    everything = _everything(flow, request, tracer)
+    total = max(len(everything), len(recalled))
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
         return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(recalled):
+        rest = np.setdiff1d(everything, recalled.positions)
         below, marks = _below(flow, request, rest, tracer)
         ranked, scores = ranked.then(below), scores.then(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
@@ -80,14 +81,13 @@ def _ranked(
     return candidates.take(order), scores.take(order), moves, model
 
 
-def _below(
-    flow: Flow, request: Request, rest: Candidates, tracer: Tracer
-) -> tuple[Candidates, Scores]:
-    """The backfill, best first by the fallback, which is quick for a whole catalogue."""
+def _below(flow: Flow, request: Request, rest: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
+    """The movies at `rest`, best first by the fallback, which is quick for a whole catalogue."""
     with tracer.stage(f"below/{flow.fallback.name}", before=len(rest), after=len(rest)):
-        scores = flow.fallback(request, rest.positions)
+        scores = flow.fallback(request, rest)
     order = _best_first(scores)
-    return rest.take(order), scores.take(order)
+    candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
+    return candidates.take(order), scores.take(order)
 
 
 def _best_first(scores: Scores) -> Int:
@@ -136,18 +136,20 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
     return candidates
 
 
-def _backfill(flow: Flow, request: Request, recalled: Candidates, tracer: Tracer) -> Candidates:
-    """What the backfill source knows beyond the recalled, so that a list has no early end."""
-    rest = recalled.take(np.empty(0, dtype=np.int64))
+def _everything(flow: Flow, request: Request, tracer: Tracer) -> Int:
+    """Positions of all that the backfill knows and filters keep: a list has no early end.
+
+    What was recalled is among them.
+    """
+    left: Int = np.empty(0, dtype=np.int64)
     with tracer.stage("backfill", survives=True) as stage:
-        found = _merge({len(flow.sources): flow.backfill(request)}, len(flow.channels))
-        found = found.take(~np.isin(found.positions, recalled.positions))
+        found = flow.backfill(request).positions
         stage.before = len(found)
         for each in flow.filters:
-            found = found.take(each(request, found.positions))
-        rest = found
-        stage.after = len(rest)
-    return rest
+            found = found[each(request, found)]
+        left = found
+        stage.after = len(left)
+    return left
 
 
 def _score(

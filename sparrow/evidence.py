@@ -91,3 +91,23 @@ def standardised(values: np.ndarray, scale: np.ndarray | None = None) -> np.ndar
     centred = np.where(known, values - mean, 0.0)
     square = np.where(counted, centred * centred, 0.0).sum(axis=-1, keepdims=True) / count
     return np.asarray(centred / np.where(square > 0, np.sqrt(square), 1.0))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and deviation of one part of the evidence."""
+
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Scale:
+        """That of these values, (n,), NaN left out."""
+        known = values[~np.isnan(values)]
+        if not len(known):
+            return cls(0.0, 1.0)
+        return cls(float(known.mean()), float(known.std()) or 1.0)
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """`standardised` on this scale."""
+        return np.where(np.isnan(values), 0.0, (values - self.mean) / self.deviation)

@@ -109,7 +109,7 @@ class Blend:
             * (
                 standardised(verdicts[name])
                 if name in verdicts
-                else request.evidence(name)[positions]
+                else request.evidence(name, positions)
             )
             for name, weight in self.weights.of(len(request.viewer.history)).items()
         }

@@ -34,23 +34,24 @@ class CoRated:
 
         Each one's cause is the position of the rated movie that speaks most for it.
         """
-        similarity = self._relations(request)
-        if similarity is None or not len(request.seen):
+        relations = self._relations(request)
+        if relations is None or not len(request.seen):
             return Found(np.empty(0, dtype=np.int64))
-        support = self._support(request, similarity)
-        found = best(np.where(request.open & similarity.known, support, -np.inf), self.size)
-        return Found(found, similarity.strongest(request.seen, found))
+        said = self._said(request, relations)
+        places = best(np.where(request.open[relations.movies], said, -np.inf), self.size)
+        found = relations.movies[places]
+        return Found(found, relations.strongest(request.seen, found))
 
     def _relations(self, request: Request) -> Relations | None:
         if self.similarity is None:
             return request.catalogue.similarity
         return request.catalogue.similarities.get(self.similarity)
 
-    def _support(self, request: Request, similarity: Relations) -> np.ndarray:
+    def _said(self, request: Request, relations: Relations) -> np.ndarray:
         if self.similarity is None:  # the flow's ranking asks for it too: it is made once
-            return request.evidence("co_rated_lately" if self.lately else "co_rated")
+            return request.personal.said("co_rated_lately" if self.lately else "co_rated")
         events = len(request.seen)
-        return similarity.support(request.seen, recency(events) if self.lately else np.ones(events))
+        return relations.speak(request.seen, recency(events) if self.lately else np.ones(events))
 
     def reason(self, request: Request, cause: int) -> str:
         """Names the rated movie that speaks most for it."""

@@ -106,7 +106,7 @@ def test_a_blend_adds_up(request_for):
     scores = Blend(PopularityScorer(), Weights(weights))(request, positions)
     assert set(scores.parts) == set(weights)
     np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
-    np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste")[positions])
+    np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste", positions))
     assert scores.parts["like"].mean() == pytest.approx(0, abs=1e-9)
     assert scores.parts["like"].std() == pytest.approx(2)
 
@@ -153,7 +153,7 @@ def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
 def test_taste_prefers_the_viewers_parity(request_for):
     rated = worlds.MOVIES != worlds.UNRATED
     for user_id in (1, 2):
-        evidence = request_for(user_id).evidence("taste")
+        evidence = request_for(user_id).evidence("taste", np.arange(len(worlds.MOVIES)))
         own = user_id % 2 == worlds.MOVIES % 2
         assert evidence[own & rated].min() > evidence[~own & rated].max()
 
