@@ -7,6 +7,7 @@ length of a request sees one release from beginning to end.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -325,12 +326,13 @@ def _recommended(flow: Flow, request: Request, ranked: Ranked, place: int) -> Re
     found_by = [row for row in range(len(causes)) if causes[row] > NOT_FOUND]
     first, position = found_by[0], int(candidates.positions[place])
     moves = {name: int(up[place]) for name, up in ranked.moves.items() if up[place]}
+    parts = {name: float(part[place]) for name, part in ranked.scores.parts.items()}
     return Recommended(
         movie=request.catalogue.movies[position],
         score=float(ranked.scores.total[place]),
         sources=tuple(flow.channels[row].name for row in found_by),
         reason=flow.channels[first].reason(request, int(causes[first])),
-        parts={name: float(part[place]) for name, part in ranked.scores.parts.items()},
+        parts={name: part for name, part in parts.items() if not math.isnan(part)},
         moved=sum(moves.values()),
         moves=moves,
         propensity=request.propensities.get(position, 1.0),

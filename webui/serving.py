@@ -23,6 +23,7 @@ from webui.app import create_app
 
 _WAITING = 2048  # connections that the system keeps until they are accepted
 _STOP_SECONDS = 10  # that requests have to end in when the server stops
+_IDLE_SECONDS = 75  # longer than clients keep connections: who closes first may cut off a request
 
 
 def serve(settings: Settings, announcement: Announcement) -> None:
@@ -71,6 +72,7 @@ def _config(app: FastAPI | str, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_keep_alive=_IDLE_SECONDS,
         **more,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -44,11 +45,25 @@ class BodyLimit:
 
 
 class StrictRequest(Request):
-    """A request whose JSON has neither NaN nor malformed UTF-8."""
+    """A request whose JSON has neither NaN nor malformed UTF-8, and each key of an object once."""
 
     async def json(self) -> Any:
         """Raises json.JSONDecodeError, which becomes a 422."""
-        return orjson.loads(await self.body())
+        body = await self.body()
+        read = orjson.loads(body)
+        try:
+            json.loads(body, object_pairs_hook=_once)
+        except RecursionError as error:
+            raise json.JSONDecodeError("Expected fewer arrays in arrays", "", 0) from error
+        return read
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Raise for a key that comes twice: readers of JSON differ in which of them counts."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        raise json.JSONDecodeError(f"The key {twice!r} comes twice", "", 0)
 
 
 class StrictRoute(APIRoute):

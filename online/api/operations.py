@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from online.api.answers import json_response
@@ -28,7 +29,7 @@ async def ready(request: Request) -> Response:
     return json_response(await readiness(state.redis, state.releases, state.service.serving))
 
 
-@metrics_router.get("/metrics")
+@metrics_router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> Response:
     """Prometheus' text format."""
     measured = cast(Metrics, request.app.state.metrics)

@@ -22,6 +22,8 @@ from sparrow.errors import (
 
 logger = logging.getLogger(__name__)
 
+PROBLEM_TYPE = "application/problem+json"
+
 
 class FieldProblem(BaseModel):
     """What is wrong with one parameter."""
@@ -113,7 +115,7 @@ def _answer(
         request_id=request.state.request_id,
         errors=[FieldProblem(field=field, message=message) for field, message in fields],
     )
-    answer = json_response(problem.model_dump(), status, "application/problem+json")
+    answer = json_response(problem.model_dump(), status, PROBLEM_TYPE)
     answer.headers["X-Request-ID"] = problem.request_id
     return answer
 

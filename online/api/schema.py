@@ -13,7 +13,7 @@ class Explanation:
     """How a movie came to its place."""
 
     sources: tuple[str, ...]  # recall channels that found it
-    parts: dict[str, float | None]  # of the score; null where unknown
+    parts: dict[str, float]  # what the score is the sum of
     moved: int  # places that re-rankers moved it up
     moves: dict[str, int]  # of each re-ranker that moved it
 
@@ -34,6 +34,7 @@ class Recommendations:
 
     user_id: int | None
     personal: bool  # false: the viewer is unknown, or cannot be read now
+    degraded: bool  # something that makes lists failed; the trace says what
     total: int  # how many there are to page through
     release: str
     flow: str
@@ -109,6 +110,7 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
     return Recommendations(
         user_id=user_id,
         personal=page.known_viewer,
+        degraded=any(stage.error for stage in page.trace),
         total=page.total,
         release=page.release,
         flow=page.flow,

@@ -29,7 +29,7 @@ class Stars(BaseModel):
     """A movie and the stars it gets."""
 
     movie_id: Id
-    value: float = Field(ge=LOWEST_STARS, le=HIGHEST_STARS, allow_inf_nan=False)
+    value: float = Field(ge=LOWEST_STARS, le=HIGHEST_STARS, allow_inf_nan=False, strict=True)
 
 
 class Picks(BaseModel):

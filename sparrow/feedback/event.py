@@ -9,7 +9,15 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID, uuid4
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 LARGEST_ID = 2**63 - 1
@@ -49,11 +57,15 @@ class Event(BaseModel):
     user_id: Id
     type: _KINDS
     movie_id: Id | None = Field(default=None, description="Required, except for `undo`.")
-    value: float | None = Field(default=None, description="Stars of a rating, from 0.5 to 5.")
+    value: float | None = Field(
+        default=None, strict=True, description="Stars of a rating, from 0.5 to 5."
+    )
     timestamp: Id | None = Field(default=None, description="Seconds since 1970; now if absent.")
-    undo: bool = Field(default=False, description="Take back what was said of this type and movie.")
+    undo: bool = Field(
+        default=False, strict=True, description="Take back what was said of this type and movie."
+    )
     undoes: UUID | None = Field(default=None, description="The event that an `undo` takes back.")
-    context: dict[str, JsonValue] = Field(
+    context: Annotated[dict[str, JsonValue], WithJsonSchema({"type": "object"})] = Field(
         default={}, description="Where it happened (page, flow, position …), at most 4 KiB of JSON."
     )
 

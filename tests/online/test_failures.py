@@ -68,6 +68,7 @@ def test_redis_killed_and_started_again(settings, release, redis):
         answer = client.get(path)
         assert answer.status_code == 200
         assert answer.json()["personal"] is False
+        assert answer.json()["degraded"] is True
         assert len(answer.json()["items"]) == 20
         assert "Redis cannot be read" in answer.json()["trace"][0]["error"]
         assert client.get("/getrecforyou?id=2&size=5&model=emb").status_code == 200
@@ -223,6 +224,7 @@ def test_malformed_bytes_are_an_unknown_viewer_and_logged(settings, release, red
         answer = client.get("/api/v1/users/2/recommendations?explain=true")
         assert answer.status_code == 200
         assert answer.json()["personal"] is False
+        assert answer.json()["degraded"] is True
         assert "cannot be decoded" in answer.json()["trace"][0]["error"]
         assert client.get("/getuser?id=2").status_code == 503
     assert {2} == {r.viewer for r in caplog.records if r.message == "A viewer cannot be decoded"}

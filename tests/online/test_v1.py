@@ -33,6 +33,15 @@ def test_explain_shows_sources_parts_and_the_trace(get):
     assert all(stage["error"] is None for stage in answer["trace"])
 
 
+@pytest.mark.parametrize("flow", ["home", "discover", "session", "because&movie_id=4"])
+def test_scores_are_the_sums_of_their_parts_down_to_the_end(client, flow):
+    path = f"/api/v1/users/2/recommendations?limit=1000&explain=true&flow={flow}"
+    scored = [item for item in client.get(path).json()["items"] if item["score"] is not None]
+    assert len(scored) > 30
+    for item in scored:
+        assert sum(item["explain"]["parts"].values()) == pytest.approx(item["score"])
+
+
 def test_pages_continue_where_the_last_one_ended(get):
     whole = get("/api/v1/users/2/recommendations", limit=30)["items"]
     pages = [

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from webui.pages import (
     actions,
-    admin,
     browse,
     files,
     film,
@@ -22,6 +21,6 @@ def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
     parts = (home, film, viewer, browse, lists, actions, watchlist, welcome)
-    for part in (*parts, files, preferences, reference, admin):
+    for part in (*parts, files, preferences, reference):
         every.include_router(part.router())
     return every
