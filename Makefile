@@ -78,6 +78,8 @@ serve: setup ## Serve the pages and the API.
 
 bench: pipeline ## Measure what is claimed about speed and experiments. SIZES="100000 500000 2000000"
 	@$(BIN)/python benchmarks/serving.py
+	@$(BIN)/python benchmarks/requests.py
+	@$(BIN)/python benchmarks/catalogue_growth.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/index.py
 	@$(BIN)/python benchmarks/search.py

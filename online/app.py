@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from online.access.gate import Gate
 from online.access.running import following_keys
+from online.admin.head_office import HeadOffice
 from online.api import access, events, experiments, operations, session, users
 from online.api import releases as releases_api
 from online.api.bodies import BodyLimit
@@ -150,6 +151,15 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         first = await releases.first()
         switch(first)
         app.state.redis, app.state.releases = redis, releases
+        app.state.office = HeadOffice(
+            engine=lambda: app.state.service,
+            redis=redis,
+            metrics=app.state.metrics,
+            releasing=releases,
+            desk=app.state.desk,
+            release_desk=app.state.release_desk,
+            tables=settings.tables,
+        )
         followers = [
             asyncio.create_task(work) for work in (releases.follow(first, switch), rewards.follow())
         ]

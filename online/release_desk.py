@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from sparrow import keys, pointer
 from sparrow.errors import ConflictError, DependencyError, NotFoundError, ReleaseError
+from sparrow.pointer import Switch
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release, complete_releases
 
@@ -29,6 +30,9 @@ class KeptRelease:
     default_model: str
     metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
     active: bool
+    features: str  # fingerprint of the feature set
+    code_version: str
+    as_of: int  # seconds since 1970: one after the last event that it knows
     in_redis: bool  # only such a release can be activated
 
 
@@ -65,6 +69,11 @@ class ReleaseDesk:
                 active, activations, [_kept(redis, manifest, active) for manifest in manifests]
             )
 
+    def switches(self) -> list[Switch]:
+        """When which release took over, the newest first."""
+        with self._redis() as redis:
+            return pointer.switches(redis)
+
     def activate(self, release: str) -> Switched:
         """Let a release serve.
 
@@ -100,6 +109,9 @@ def _kept(redis: Redis, manifest: Manifest, active: str | None) -> KeptRelease:
         default_model=manifest.default_model,
         metrics=manifest.metrics,
         active=manifest.id == active,
+        features=manifest.features,
+        code_version=manifest.code_version,
+        as_of=manifest.as_of,
         in_redis=bool(redis.exists(keys.manifest(manifest.id))),
     )
 

@@ -8,6 +8,10 @@ CURRENT = "sparrow:current"
 ACTIVATIONS = "sparrow:activations"
 """List of release ids in the order they were activated, the newest first; for ever."""
 
+SWITCHES = "sparrow:switches"
+"""List of `seconds since 1970|release id`, a line each time another release took over, the newest
+first; its length is bounded."""
+
 EVENTS = "sparrow:events"
 """Stream of all feedback, the field `event` holds JSON; trimmed only by whoever archived it."""
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from redis import Redis
+from redis.client import Pipeline
 
 from sparrow import keys
 from sparrow.errors import ReleaseError
 from sparrow.release import Manifest
+
+_SWITCHES_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A moment from which another release served."""
+
+    at: int  # seconds since 1970, by Redis' clock
+    release: str
 
 
 def current(client: Redis) -> str | None:
@@ -29,6 +41,12 @@ def activations(client: Redis) -> list[str]:
     return [_text(value) for value in client.lrange(keys.ACTIVATIONS, 0, -1)]
 
 
+def switches(client: Redis) -> list[Switch]:
+    """When which release took over, the newest first; rolling back is a switch as well."""
+    lines = (_text(value).split("|", 1) for value in client.lrange(keys.SWITCHES, 0, -1))
+    return [Switch(int(at), release) for at, release in lines]
+
+
 def activate(client: Redis, release: str) -> None:
     """Lets `release` serve; it must have been written to Redis before.
 
@@ -41,8 +59,9 @@ def activate(client: Redis, release: str) -> None:
         )
     if current(client) == release:
         return  # or rolling back would go from it to itself
+    now, _ = client.time()
     with client.pipeline(transaction=True) as transaction:
-        transaction.set(keys.CURRENT, release)
+        _point(transaction, release, now)
         transaction.lpush(keys.ACTIVATIONS, release)
         transaction.execute()
 
@@ -63,9 +82,10 @@ def rollback(client: Redis) -> tuple[str, str]:
             f"Release {entered} served before {left}, but is no longer in Redis: run `sparrow "
             "activate` with one that `sparrow releases` lists."
         )
+    now, _ = client.time()
     with client.pipeline(transaction=True) as transaction:
         transaction.lpop(keys.ACTIVATIONS)
-        transaction.set(keys.CURRENT, entered)
+        _point(transaction, entered, now)
         transaction.execute()
     return left, entered
 
@@ -83,6 +103,12 @@ def forget(client: Redis, releases: Sequence[str]) -> None:
                 batch.clear()
         if batch:
             client.unlink(*batch)
+
+
+def _point(transaction: Pipeline, release: str, now: int) -> None:
+    transaction.set(keys.CURRENT, release)
+    transaction.lpush(keys.SWITCHES, f"{now}|{release}")
+    transaction.ltrim(keys.SWITCHES, 0, _SWITCHES_KEPT - 1)
 
 
 def _text(value: bytes | str) -> str:

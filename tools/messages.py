@@ -12,8 +12,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from webui.pages.admin.access import PAGES
 from webui.posters.motifs import SCENES
 from webui.views import actions, browse, film, home, lists, problem, profile, shell, tuning, why
+from webui.views.admin.experiments import METRICS
 
 WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
@@ -59,6 +61,8 @@ def words() -> Iterator[str]:
     for slider in tuning.NEUTRAL.sliders:
         yield from (slider.low, slider.high)
     yield shell.NOTICE
+    yield from PAGES.values()
+    yield from (label for label, _kind in METRICS.values())
     yield from SCENES
 
 

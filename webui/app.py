@@ -6,9 +6,11 @@ from fastapi import FastAPI
 
 from sparrow.log import configure_logging
 from sparrow.settings import Settings
+from webui.admission import Admission, SignedOutError
 from webui.context import Web
 from webui.errors import add_error_pages
 from webui.pages import router
+from webui.pages.admin.access import to_sign_in
 from webui.security import SecurityHeaders
 
 
@@ -29,7 +31,9 @@ def create_app_from_environment() -> FastAPI:
 def add_pages(app: FastAPI, settings: Settings) -> FastAPI:
     """Put pages, static files and security headers around an app that has a `state.service`."""
     app.state.web = Web.of(settings)
+    app.state.admission = Admission(settings)
     app.include_router(router())
     app.add_middleware(SecurityHeaders)
     add_error_pages(app)
+    app.add_exception_handler(SignedOutError, to_sign_in)
     return app

@@ -36,6 +36,9 @@ def environment(assets: Assets, language: str) -> Environment:
         day=day,
         percent=percent,
         segment=segment,
+        figure=figure,
+        age=age,
+        moment=moment,
     )
     return env
 
@@ -64,6 +67,26 @@ def day(timestamp: int) -> str:
     """A day in UTC: 4 Mar 1998."""
     time = datetime.fromtimestamp(timestamp, UTC)
     return f"{time.day} {time:%b %Y}"
+
+
+def figure(value: float, kind: str) -> str:
+    """A number of a `kind`: a rate 3.20%, a whole count 1,204, or as it is with three digits."""
+    if kind == "rate":
+        return f"{value:.2%}"
+    return f"{value:,.0f}" if kind == "count" else f"{value:.3g}"
+
+
+def age(seconds: float) -> str:
+    """How long ago: 12 s, 5 min, 3 h, 2 d."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def moment(timestamp: float) -> str:
+    """A minute in UTC: 1998-03-04 15:30."""
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M}"
 
 
 def segment(text: str) -> str:

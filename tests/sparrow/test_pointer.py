@@ -54,6 +54,18 @@ def test_rollback_goes_one_back_each_time(client: Redis) -> None:
     assert pointer.current(client) == "a"
 
 
+def test_each_switch_is_kept_with_its_time(client: Redis) -> None:
+    write(client, "a", "b")
+    before, _ = client.time()
+    for release in "abb":
+        pointer.activate(client, release)
+    pointer.rollback(client)
+    switches = pointer.switches(client)
+    assert [switch.release for switch in switches] == ["a", "b", "a"]
+    after, _ = client.time()
+    assert all(before <= switch.at <= after for switch in switches)
+
+
 def test_activating_what_serves_already_changes_no_history(client: Redis) -> None:
     write(client, "a", "b")
     for release in "abb":

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from webui.pages import (
     actions,
+    admin,
     browse,
     files,
     film,
@@ -21,6 +22,6 @@ def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
     parts = (home, film, viewer, browse, lists, actions, watchlist, welcome)
-    for part in (*parts, files, preferences, reference):
+    for part in (*parts, files, preferences, reference, admin):
         every.include_router(part.router())
     return every

@@ -1,0 +1,62 @@
+"""How serving does, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.admin.office import Monitoring
+from online.admin.served import ServedDay
+from online.measured import StageFigures
+from webui.templating import moment
+from webui.views.line import Line
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What was served of late; the sums are None without any list."""
+
+    days: tuple[ServedDay, ...]
+    click_rate: float | None
+    coverage: float | None  # of the catalogue, on the day that showed most of it
+    popular_share: float | None
+    clicks: Line
+    shown: Line
+
+
+@dataclass(frozen=True)
+class Now:
+    """The page."""
+
+    told: Monitoring
+    requests: int
+    failed: int
+    degraded: tuple[StageFigures, ...]
+    serving: Serving | None  # None while Redis is away
+
+
+def monitoring(told: Monitoring) -> Now:
+    """The page of what the office tells."""
+    routes, stages = told.measured.routes, told.measured.stages
+    return Now(
+        told,
+        sum(row.timing.count for row in routes),
+        sum(row.failed for row in routes),
+        tuple(stage for stage in stages if stage.degraded),
+        None if told.days is None else _serving(told.days, told.catalogue),
+    )
+
+
+def _serving(days: tuple[ServedDay, ...], catalogue: int) -> Serving:
+    shown = sum(day.shown for day in days)
+    return Serving(
+        days,
+        sum(day.clicked for day in days) / shown if shown else None,
+        max(day.movies for day in days) / catalogue if shown and catalogue else None,
+        sum(day.popular for day in days) / shown if shown else None,
+        Line(tuple((_label(day), day.click_rate or 0.0) for day in days)),
+        Line(tuple((_label(day), float(day.shown)) for day in days)),
+    )
+
+
+def _label(day: ServedDay) -> str:
+    return moment(day.timestamp)[:10]
