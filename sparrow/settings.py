@@ -59,6 +59,22 @@ class Settings(BaseSettings):
         description="Key that signs cookies, the same for all replicas; unset: one is made and "
         "kept under the data folder.",
     )
+    tmdb_key: SecretStr | None = Field(
+        None,
+        description="API Read Access Token of TMDB: pages show its posters, else drawn ones.",
+    )
+    tmdb_api: str = Field(
+        "https://api.themoviedb.org/3", description="Where TMDB's API is, or a mirror of it."
+    )
+    tmdb_images: str = Field(
+        "https://image.tmdb.org/t/p/w342", description="Where TMDB's posters of one size are."
+    )
+    tmdb_deadline: float = Field(
+        4.0, gt=0, description="Seconds that TMDB has for a poster before the drawn one is shown."
+    )
+    tmdb_cache_megabytes: int = Field(
+        500, ge=1, description="Disk space for TMDB's posters under the data folder."
+    )
     release_poll_seconds: float = Field(
         1.0, gt=0, description="How often a server looks whether another release was activated."
     )

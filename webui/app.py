@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
 from fastapi import FastAPI
 
 from sparrow.log import configure_logging
@@ -12,6 +16,9 @@ from webui.errors import add_error_pages
 from webui.pages import router
 from webui.pages.admin.access import to_sign_in
 from webui.security import SecurityHeaders
+from webui.tmdb import Tmdb
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -36,4 +43,15 @@ def add_pages(app: FastAPI, settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     add_error_pages(app)
     app.add_exception_handler(SignedOutError, to_sign_in)
+    if app.state.web.tmdb:
+        app.router.lifespan_context = _closing(app.state.web.tmdb, app.router.lifespan_context)
     return app
+
+
+def _closing(tmdb: Tmdb, inner: Lifespan) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with tmdb, inner(app) as state:
+            yield state
+
+    return lifespan

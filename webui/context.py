@@ -21,6 +21,7 @@ from webui.identity import Identity, Who
 from webui.posters import Faces
 from webui.preferences import LANGUAGES, preferences
 from webui.templating import environment
+from webui.tmdb import Tmdb
 from webui.tokens import Tokens
 from webui.views.own import Own, own
 from webui.views.shell import Shell, shell
@@ -40,18 +41,21 @@ class Web:
     flash: Flash
     templates: Mapping[str, Environment]  # by language
     faces: Faces
+    tmdb: Tmdb | None  # None: posters are drawn
 
     @classmethod
     def of(cls, settings: Settings) -> Web:
         """The parts, with the package's own templates and static files."""
-        assets = Assets()
+        assets, tmdb = Assets(), Tmdb.of(settings)
+        real = tmdb is not None
         return cls(
             assets,
             Identity(settings),
             Tokens(settings),
             Flash(settings),
-            {language: environment(assets, language) for language in LANGUAGES},
+            {each: environment(assets, each, real_posters=real) for each in LANGUAGES},
             Faces.load(),
+            tmdb,
         )
 
 

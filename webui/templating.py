@@ -10,12 +10,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from webui.assets import Assets
 from webui.translations import translations
+from webui.views.posters import drawn_url, real_url
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def environment(assets: Assets, language: str) -> Environment:
-    """Templates of the package in a language; values are escaped, a missing one is an error."""
+def environment(assets: Assets, language: str, *, real_posters: bool) -> Environment:
+    """Templates of the package in a language; values are escaped, a missing one is an error.
+
+    `real_posters`: films have TMDB's posters.
+    """
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -28,8 +32,9 @@ def environment(assets: Assets, language: str) -> Environment:
     env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
-    env.globals.update(asset=assets.url, language=language)
+    env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(
+        poster=real_url if real_posters else drawn_url,
         mean=mean,
         thousands=thousands,
         duration=duration,

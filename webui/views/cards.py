@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from online.types import Movie, Recommended
-from webui.posters import Subject
 from webui.views.own import Own
 from webui.views.why import in_words
 
@@ -27,17 +26,6 @@ class Card:
     def href(self) -> str:
         """The film's page."""
         return f"/movie/{self.movie.movie_id}"
-
-    @property
-    def poster(self) -> str:
-        """The film's poster; the address changes when the drawing does."""
-        return poster_url(self.movie)
-
-
-def poster_url(movie: Movie) -> str:
-    """Address of a film's poster."""
-    version = Subject(movie.movie_id, movie.title, movie.year, movie.genres).version
-    return f"/poster/v1/{movie.movie_id}.svg?v={version}"
 
 
 def card(movie: Movie, own: Own, **why: Any) -> Card:

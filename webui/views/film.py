@@ -9,7 +9,7 @@ from online.foretell import Foretold
 from online.service import Service
 from online.types import Movie, Rating, SimilarBy
 from sparrow.errors import DependencyError
-from webui.views.cards import Card, card, cards, poster_url
+from webui.views.cards import Card, card, cards
 from webui.views.history import Bar, bars
 from webui.views.own import Own
 from webui.views.rows import Row, row
@@ -38,11 +38,6 @@ class Film:
     foretold: Foretold | None  # what the viewer would give it, where that can be told
     asked: bool  # there is a viewer to foretell it for, who has not rated it
     why: Why | None  # it is for the viewer
-
-    @property
-    def poster(self) -> str:
-        """The film's poster."""
-        return poster_url(self.movie)
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
