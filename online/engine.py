@@ -7,9 +7,8 @@ length of a request sees one release from beginning to end.
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -20,37 +19,32 @@ from online.experiments.choice import Valid
 from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
-from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.films import Films
+from online.flow import Request
 from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
 from online.live import Session, Told
+from online.page import page_of
 from online.runner import run
 from online.serving import Serving
-from online.similar import similar
 from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
-    ChartName,
     Marks,
     Movie,
     MovieList,
     Page,
     Query,
-    Rating,
-    Recommended,
-    SearchResult,
-    SimilarBy,
     TasteGroup,
     Viewer,
 )
 from online.viewer_state import ViewerState
-from sparrow.errors import DependencyError, InvalidRequestError, NotFoundError
-from sparrow.events import Int
+from sparrow.errors import DependencyError, NotFoundError
 from sparrow.feedback.event import Event
 from sparrow.feedback.log import EventLog
 
 
-class Engine:
+class Engine(Films):
     """Recommends, describes and finds the movies of one release."""
 
     def __init__(
@@ -61,10 +55,10 @@ class Engine:
         trials: Trials = Trials(),
     ) -> None:
         """`log` takes what viewers tell; `observe` is told of each page, for the metrics."""
+        super().__init__(serving.catalogue)
         self.serving = serving
         self._log = log
         self._feedback = Feedback(log, serving.catalogue, serving.viewers)
-        self._catalogue = serving.catalogue
         self._observe = observe
         self._trials = trials
         self._credit = Credit(serving.rewards, serving.viewers)
@@ -83,7 +77,7 @@ class Engine:
         """A list for somebody without an id; nothing is stored of them."""
         self._feedback.check("ratings", session.ratings)
         self._feedback.check("session", session.looked_at)
-        self._check_genres("genres", session.told.genres)
+        self.check_genres("genres", session.told.genres)
         at = int(time.time()) if query.at is None else query.at
 
         async def hydrate(query: Query) -> Request:
@@ -113,7 +107,7 @@ class Engine:
         self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
     ) -> tuple[Page, ViewerState]:
         start = perf_counter()
-        self._check_genres("genre", [] if query.genre is None else [query.genre])
+        self.check_genres("genre", [] if query.genre is None else [query.genre])
         model = self.serving.model(query.model)
         if not self.serving.is_loaded(model):
             await asyncio.to_thread(self.serving.scorer, model)
@@ -125,23 +119,9 @@ class Engine:
         viewer = request.viewer
         if not (viewer.known or viewer.error or query.strangers):
             raise NotFoundError(f"There is no viewer {query.user_id}.")
-        page = self._page(flow, request, ranked, (perf_counter() - start) * 1000)
+        page = page_of(flow, request, ranked, (self.serving.id, start))
         self._observe(page)
         return page, viewer
-
-    def _page(self, flow: Flow, request: Request, ranked: Ranked, milliseconds: float) -> Page:
-        query = request.query
-        places = range(len(ranked.candidates))[query.offset : query.offset + query.limit]
-        return Page(
-            items=tuple(_recommended(flow, request, ranked, place) for place in places),
-            total=ranked.total,
-            flow=flow.name,
-            model=ranked.model,
-            release=self.serving.id,
-            milliseconds=milliseconds,
-            trace=ranked.trace,
-            known_viewer=request.viewer.known,
-        )
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the newest rating first.
@@ -175,12 +155,12 @@ class Engine:
 
     async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
         """The id of a new viewer with these ratings, movie id → stars."""
-        self._check_genres("genres", told.genres)
+        self.check_genres("genres", told.genres)
         return await self._feedback.new_viewer(ratings, told)
 
     async def tell(self, user_id: int, told: Told) -> None:
         """What a viewer says of themselves from now on."""
-        self._check_genres("genres", told.genres)
+        self.check_genres("genres", told.genres)
         await self._feedback.tell(user_id, told)
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
@@ -217,15 +197,6 @@ class Engine:
             raise DependencyError(f"Viewer {user_id} cannot be read now: {state.error}")
         return state
 
-    def movie(self, movie_id: int) -> Movie:
-        """One film."""
-        return self._catalogue.movies[self._catalogue.position(movie_id)]
-
-    def star_counts(self, movie_id: int) -> dict[float, int]:
-        """How many gave a film so many stars, from half a star up."""
-        counts = self._catalogue.star_counts[self._catalogue.position(movie_id)]
-        return {step / 2: int(count) for step, count in enumerate(counts, start=1)}
-
     async def foretell(
         self, user_id: int | None, movie_ids: Sequence[int]
     ) -> list[Foretold | None]:
@@ -237,19 +208,10 @@ class Engine:
             self._catalogue.position(movie_id)
         return foretell(self._catalogue.stars, await self._readable(user_id), movie_ids)
 
-    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
-        """Up to ten of a film's ratings, best first."""
-        return self._catalogue.top_ratings(self._catalogue.position(movie_id))
-
-    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
-        """Neighbours of a film, the most similar first."""
-        position = self._catalogue.position(movie_id)
-        return self._catalogue.pick(similar(self._catalogue, position, by, limit))
-
     async def browse(self, query: BrowseQuery) -> MovieList:
         """The films that match, sorted and paged."""
-        self._check_genres("genres", query.genres)
-        matching = self._matching(query)
+        self.check_genres("genres", query.genres)
+        matching = self.matching(query)
         if query.hide_seen_by is not None:
             state = await self._readable(query.hide_seen_by)
             for done in (state.history["movie_id"], state.watched, state.hidden):
@@ -259,50 +221,6 @@ class Engine:
         shown = found[query.offset : query.offset + query.limit]
         return MovieList(self._catalogue.pick(shown), len(found))
 
-    def _matching(self, query: BrowseQuery) -> np.ndarray:
-        catalogue, figures = self._catalogue, self._catalogue.figures
-        matching = np.ones(len(catalogue), dtype=bool)
-        if query.genres:
-            columns = np.stack([catalogue.in_genre(genre) for genre in query.genres])
-            matching &= columns.all(axis=0) if query.match == "all" else columns.any(axis=0)
-        # NaN, the unknown, fails every comparison
-        if query.year_from is not None:
-            matching &= figures.year >= query.year_from
-        if query.year_to is not None:
-            matching &= figures.year <= query.year_to
-        if query.min_rating is not None:
-            matching &= figures.mean >= query.min_rating
-        if query.min_votes is not None:
-            matching &= figures.count >= query.min_votes
-        return matching
-
-    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
-        """A list that is the same for everybody."""
-        order: Int = self._catalogue.charts[name]
-        if genre is not None:
-            self._check_genres("genre", [genre])
-            order = order[self._catalogue.in_genre(genre)[order]]
-        return self._catalogue.pick(order[:limit])
-
-    def search(self, text: str, limit: int) -> SearchResult:
-        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
-
-        `y:1995` and `y:1990-1999` bound the years of release.
-        """
-        found = self._catalogue.titles.find(text)
-        movies = self._catalogue.pick(found.positions[:limit])
-        return SearchResult(movies, len(found.positions), found.suggestion)
-
-    def size(self) -> int:
-        """How many films there are."""
-        return len(self._catalogue)
-
-    def genres(self) -> tuple[str, ...]:
-        """The catalogue's genres, the largest first."""
-        size = self._catalogue.genres.sum(axis=0)
-        order = np.argsort(-size, kind="stable")
-        return tuple(self._catalogue.genre_names[genre] for genre in order)
-
     def models(self) -> tuple[str, ...]:
         """Ranking models that `Query.model` may name, the default first."""
         return self.serving.models
@@ -310,30 +228,3 @@ class Engine:
     def sample_viewers(self, count: int) -> tuple[int, ...]:
         """Ids of viewers with a history worth looking at."""
         return self.serving.sample_viewers[:count]
-
-    def _check_genres(self, field: str, genres: Iterable[str]) -> None:
-        known = self._catalogue.genre_names
-        for genre in genres:
-            if genre not in known:
-                raise InvalidRequestError(
-                    field, f"Expected one of {', '.join(known)}, got {genre}."
-                )
-
-
-def _recommended(flow: Flow, request: Request, ranked: Ranked, place: int) -> Recommended:
-    candidates = ranked.candidates
-    causes = candidates.causes[:, place]
-    found_by = [row for row in range(len(causes)) if causes[row] > NOT_FOUND]
-    first, position = found_by[0], int(candidates.positions[place])
-    moves = {name: int(up[place]) for name, up in ranked.moves.items() if up[place]}
-    parts = {name: float(part[place]) for name, part in ranked.scores.parts.items()}
-    return Recommended(
-        movie=request.catalogue.movies[position],
-        score=float(ranked.scores.total[place]),
-        sources=tuple(flow.channels[row].name for row in found_by),
-        reason=flow.channels[first].reason(request, int(causes[first])),
-        parts={name: part for name, part in parts.items() if not math.isnan(part)},
-        moved=sum(moves.values()),
-        moves=moves,
-        propensity=request.propensities.get(position, 1.0),
-    )

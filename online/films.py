@@ -1,0 +1,99 @@
+"""What can be asked of the films of a release, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from online.catalogue import Catalogue
+from online.similar import similar
+from online.types import (
+    BrowseQuery,
+    ChartName,
+    Movie,
+    Rating,
+    SearchResult,
+    SimilarBy,
+)
+from sparrow.errors import InvalidRequestError
+from sparrow.events import Int
+
+
+class Films:
+    """Describes and finds the films of one release; NotFoundError for an unknown one."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def movie(self, movie_id: int) -> Movie:
+        """One film."""
+        return self._catalogue.movies[self._catalogue.position(movie_id)]
+
+    def star_counts(self, movie_id: int) -> dict[float, int]:
+        """How many gave a film so many stars, from half a star up."""
+        counts = self._catalogue.star_counts[self._catalogue.position(movie_id)]
+        return {step / 2: int(count) for step, count in enumerate(counts, start=1)}
+
+    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
+        """Up to ten of a film's ratings, best first."""
+        return self._catalogue.top_ratings(self._catalogue.position(movie_id))
+
+    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
+        """Neighbours of a film, the most similar first."""
+        position = self._catalogue.position(movie_id)
+        return self._catalogue.pick(similar(self._catalogue, position, by, limit))
+
+    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
+        """A list that is the same for everybody."""
+        order: Int = self._catalogue.charts[name]
+        if genre is not None:
+            self.check_genres("genre", [genre])
+            order = order[self._catalogue.in_genre(genre)[order]]
+        return self._catalogue.pick(order[:limit])
+
+    def search(self, text: str, limit: int) -> SearchResult:
+        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
+
+        `y:1995` and `y:1990-1999` bound the years of release.
+        """
+        found = self._catalogue.titles.find(text)
+        movies = self._catalogue.pick(found.positions[:limit])
+        return SearchResult(movies, len(found.positions), found.suggestion)
+
+    def size(self) -> int:
+        """How many films there are."""
+        return len(self._catalogue)
+
+    def genres(self) -> tuple[str, ...]:
+        """The catalogue's genres, the largest first."""
+        size = self._catalogue.genres.sum(axis=0)
+        order = np.argsort(-size, kind="stable")
+        return tuple(self._catalogue.genre_names[genre] for genre in order)
+
+    def matching(self, query: BrowseQuery) -> np.ndarray:
+        """Which films match, `(movies,)` bool, whoever asks."""
+        catalogue, figures = self._catalogue, self._catalogue.figures
+        matching = np.ones(len(catalogue), dtype=bool)
+        if query.genres:
+            columns = np.stack([catalogue.in_genre(genre) for genre in query.genres])
+            matching &= columns.all(axis=0) if query.match == "all" else columns.any(axis=0)
+        # NaN, the unknown, fails every comparison
+        if query.year_from is not None:
+            matching &= figures.year >= query.year_from
+        if query.year_to is not None:
+            matching &= figures.year <= query.year_to
+        if query.min_rating is not None:
+            matching &= figures.mean >= query.min_rating
+        if query.min_votes is not None:
+            matching &= figures.count >= query.min_votes
+        return matching
+
+    def check_genres(self, field: str, genres: Iterable[str]) -> None:
+        """Raises InvalidRequestError naming the valid ones unless all of these are genres."""
+        known = self._catalogue.genre_names
+        for genre in genres:
+            if genre not in known:
+                raise InvalidRequestError(
+                    field, f"Expected one of {', '.join(known)}, got {genre}."
+                )
