@@ -48,7 +48,11 @@ def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> N
     samples = space.folder(f"samples-{split}")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), "left:")
     with Progress(*columns, TimeRemainingColumn(), console=space.console) as progress:
-        options = RunOptions(progress, checkpoint=checkpoints / f"{key}.npz")
+        options = RunOptions(
+            progress,
+            checkpoint=checkpoints / f"{key}.npz",
+            strategy=space.settings.train_strategy,
+        )
         train_and_export(samples, model, folder, space.settings.seed, options)
     metrics = evaluate_model(folder / MODEL, samples, "test")
     (folder / METRICS).write_text(json.dumps(metrics, indent=2))

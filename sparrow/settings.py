@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         description="Ranking models of a release, by commas; the best on validation is its "
         "default.",
     )
+    train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
+        "none",
+        description="Devices that share the training of a ranking model: `none` one, `mirrored` all "
+        "of this machine, `multi_worker` those of the machines in `TF_CONFIG`.",
+    )
     embeddings: str = Field(
         "item2vec,als,two_tower",
         description="Embeddings of a release, by commas: item2vec, als, als_explicit, deepwalk, "

@@ -9,6 +9,8 @@ from typing import Literal
 
 from rich.progress import Progress
 
+from offline.training.strategy import Strategy
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -37,8 +39,9 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a training run is carried out; none of it changes what comes out."""
+    """How a training run is carried out; none of it changes what comes out, but for rounding."""
 
     progress: Progress | None = None  # where a bar is shown
     checkpoint: Path | None = None  # kept after each epoch, gone on from; the caller removes it
     report: Callable[[int, float], None] | None = None  # told each epoch, from 1, and its AUC
+    strategy: Strategy = "none"  # over which devices

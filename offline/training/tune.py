@@ -17,6 +17,7 @@ from offline.training.config import RunOptions
 from offline.training.dataset import Samples
 from offline.training.search_space import choices_of, configured, space_of
 from offline.training.trainer import fit
+from sparrow.settings import Settings
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 STARTUP, WARMUP = 5, 2  # trials before any is pruned, and epochs before one may be
@@ -35,7 +36,7 @@ def tune(space: Workspace, model: str, trials: int) -> optuna.Study:
     done = len(study.get_trials(states=FINISHED))
     todo = range(done, trials)
     for _ in track(todo, f"tuning {model}", console=space.console):
-        _try(study, model, Samples.open(samples), space.settings.seed)
+        _try(study, model, Samples.open(samples), space.settings)
     return study
 
 
@@ -61,10 +62,10 @@ def study_of(space: Workspace, model: str, samples: Path) -> optuna.Study:
     return study
 
 
-def _try(study: optuna.Study, model: str, samples: Samples, seed: int) -> None:
+def _try(study: optuna.Study, model: str, samples: Samples, settings: Settings) -> None:
     """One trial: trained for as long as it is no worse than the median of those before it."""
     spec, trial = model_spec(model), study.ask(space_of(model))
-    config = configured(replace(spec.config, seed=seed), trial.params)
+    config = configured(replace(spec.config, seed=settings.seed), trial.params)
 
     def report(epoch: int, auc: float) -> None:
         trial.report(auc, epoch)
@@ -73,7 +74,8 @@ def _try(study: optuna.Study, model: str, samples: Samples, seed: int) -> None:
 
     keras.backend.clear_session()  # the models of earlier trials
     try:
-        _, result = fit(samples, spec, config, RunOptions(report=report))
+        options = RunOptions(report=report, strategy=settings.train_strategy)
+        _, result = fit(samples, spec, config, options)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
         return

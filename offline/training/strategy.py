@@ -1,0 +1,28 @@
+"""Over which devices a model is trained."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import tensorflow as tf
+
+Strategy = Literal["none", "mirrored", "multi_worker"]
+
+
+@cache  # workers can be joined only once in a process
+def strategy_of(name: Strategy) -> tf.distribute.Strategy:
+    """What shares out each batch, and adds up what the devices learn of it.
+
+    none           one device
+    mirrored       the GPUs of this machine, its CPUs where it has none
+    multi_worker   the machines that the environment variable TF_CONFIG lists. Each runs the same
+                   command on a data folder of its own with the same samples, and comes to the same
+                   model.
+    """
+    if name == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    if name == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    return tf.distribute.get_strategy()
