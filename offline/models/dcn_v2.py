@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from offline.models.crosses import affinity
 from offline.models.dense import beside, logit, mlp, total
 from offline.models.embedding_mlp import terms
 from offline.models.inputs import InputBlock
@@ -27,4 +28,4 @@ def dcn_v2(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
         low = layers.Dense(RANK, use_bias=False)(x)  # (batch, rank)
         x = start * layers.Dense(start.shape[1])(low) + x
     deep = mlp([first, *others], config)  # (batch, last hidden)
-    return logit(x, deep) + total(block.affinity())  # (batch, 1)
+    return logit(x, deep) + total(affinity(block))  # (batch, 1)

@@ -6,10 +6,12 @@ import keras
 from keras import layers, ops
 
 from offline.models.attention import attention_scores, masked_softmax
+from offline.models.crosses import affinity
 from offline.models.dense import logit, mlp, total
 from offline.models.embedding_mlp import terms
 from offline.models.evolution import AttentionalGRU, NextMovieLoss
-from offline.models.inputs import HISTORY, InputBlock
+from offline.models.history import HISTORY, events, present
+from offline.models.inputs import InputBlock
 from offline.training.config import TrainConfig
 
 NEWEST = 20  # events that the recurrences go through
@@ -25,14 +27,14 @@ def dien(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     arXiv:1809.03672, with its auxiliary loss: h_t must tell the next movie of the history from one
     of another viewer's.
     """
-    events, movies, present = (
+    past, movies, known = (
         ops.flip(x[:, :NEWEST], axis=1)  # oldest first, padding before it
-        for x in (block.events(), block.embedded(HISTORY), block.present())
+        for x in (events(block), block.embedded(HISTORY), present(block))
     )
     candidate = block.embedded("movie_id")
-    states = layers.GRU(block.dim, return_sequences=True)(events, mask=present > 0)
-    states = NextMovieLoss(config.seed)(states, movies, present)  # (1 or batch, length, dim)
-    weights = masked_softmax(attention_scores(states, candidate), present)  # (batch, length)
+    states = layers.GRU(block.dim, return_sequences=True)(past, mask=known > 0)
+    states = NextMovieLoss(config.seed)(states, movies, known)  # (1 or batch, length, dim)
+    weights = masked_softmax(attention_scores(states, candidate), known)  # (batch, length)
     interest = AttentionalGRU(block.dim)(states, weights)  # (batch, dim)
     hidden = mlp([*terms(block), interest, interest * candidate], config)
-    return logit(hidden) + total(block.affinity())  # (batch, 1)
+    return logit(hidden) + total(affinity(block))  # (batch, 1)

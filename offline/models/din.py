@@ -5,8 +5,10 @@ from __future__ import annotations
 import keras
 
 from offline.models.attention import attention_scores
+from offline.models.crosses import affinity
 from offline.models.dense import logit, mlp, total
 from offline.models.embedding_mlp import terms
+from offline.models.history import by_root_of_length, events, present
 from offline.models.inputs import InputBlock
 from offline.training.config import TrainConfig
 
@@ -21,10 +23,9 @@ def din(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     a is a small network and is not normalised by a softmax, so that many similar movies weigh more
     than one; the root keeps long histories from drowning the rest.
     """
-    events, candidate = block.events(), block.embedded("movie_id")
-    scores = attention_scores(events, candidate) * block.present()  # (batch, length)
-    count = keras.ops.sum(block.present(), axis=1, keepdims=True)
-    interest = keras.ops.matmul(scores[:, None, :], events)[:, 0, :]  # (batch, dim)
-    interest = interest / keras.ops.sqrt(count + 1.0)
+    past, candidate = events(block), block.embedded("movie_id")
+    scores = attention_scores(past, candidate) * present(block)  # (batch, length)
+    interest = keras.ops.matmul(scores[:, None, :], past)[:, 0, :]  # (batch, dim)
+    interest = by_root_of_length(block, interest)
     hidden = mlp([*terms(block), interest, interest * candidate], config)
-    return logit(hidden) + total(block.affinity())  # (batch, 1)
+    return logit(hidden) + total(affinity(block))  # (batch, 1)

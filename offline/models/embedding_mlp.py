@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from offline.models.crosses import affinity, crosses
 from offline.models.dense import logit, mlp, total
 from offline.models.inputs import InputBlock
+from offline.models.sides import side
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -23,15 +25,15 @@ def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     arXiv:1706.06978, section 4.2; before it Covington et al., Deep Neural Networks for YouTube
     Recommendations (2016).
     """
-    affinity = block.affinity()  # (batch, dim)
-    return logit(mlp(terms(block), config)) + total(affinity)  # (batch, 1)
+    skip = total(affinity(block))  # (batch, 1)
+    return logit(mlp(terms(block), config)) + skip
 
 
 def terms(block: InputBlock) -> list[keras.KerasTensor]:
     """The viewer's side (1 or batch, width), the movie's, and where they meet (batch, width)."""
     return [
-        block.side(Entity.USER, Entity.CONTEXT),
-        block.side(Entity.MOVIE),
-        block.crosses(),
-        block.affinity(),
+        side(block, Entity.USER, Entity.CONTEXT),
+        side(block, Entity.MOVIE),
+        crosses(block),
+        affinity(block),
     ]

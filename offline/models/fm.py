@@ -5,8 +5,10 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from offline.models.crosses import genre_match
 from offline.models.dense import logit, total
 from offline.models.inputs import InputBlock
+from offline.models.sides import fields, linear
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -20,8 +22,8 @@ def fm(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     of the candidate with it and with the viewer are matrix factorisation. The numbers of an entity
     are one field.
     """
-    viewer = block.linear(1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
-    first_order = viewer + block.linear(1, Entity.MOVIE) + logit(block.genre_match())
+    viewer = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
+    first_order = viewer + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))
     return first_order + pairs(block)  # (batch, 1)
 
 
@@ -33,7 +35,7 @@ def pairs(block: InputBlock) -> keras.KerasTensor:
 
 
 def _sums(block: InputBlock, *entities: Entity) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    vectors = block.fields(*entities)
+    vectors = fields(block, *entities)
     vectors.append(layers.Dense(block.dim, use_bias=False)(block.numbers(*entities)))
     squares = [total(ops.square(v)) for v in vectors]
     return sum(vectors[1:], vectors[0]), sum(squares[1:], squares[0])

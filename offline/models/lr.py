@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from offline.models.crosses import genre_match
 from offline.models.dense import logit
 from offline.models.inputs import InputBlock
+from offline.models.sides import linear
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -18,5 +20,5 @@ def lr(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     The wide end of the zoo, which every deeper model has to beat; as a click model see Richardson
     et al., Predicting Clicks: Estimating the Click-Through Rate for New Ads (2007).
     """
-    viewer = block.linear(1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
-    return viewer + block.linear(1, Entity.MOVIE) + logit(block.genre_match())  # (batch, 1)
+    viewer = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
+    return viewer + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))  # (batch, 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from offline.models.crosses import genre_match
 from offline.models.inputs import InputBlock
+from offline.models.sides import linear
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -21,9 +23,9 @@ def mlr(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     Scale Data for Ad Click Prediction (2017), arXiv:1704.05194. Logarithms are summed throughout,
     so no probability is rounded to 0 or 1.
     """
-    viewer = block.linear(2 * REGIONS, Entity.USER, Entity.CONTEXT)  # (1 or batch, 2 regions)
-    movie = block.linear(2 * REGIONS, Entity.MOVIE)
-    x = viewer + movie + layers.Dense(2 * REGIONS)(block.genre_match())  # (batch, 2 regions)
+    viewer = linear(block, 2 * REGIONS, Entity.USER, Entity.CONTEXT)  # (1 or batch, 2 regions)
+    movie = linear(block, 2 * REGIONS, Entity.MOVIE)
+    x = viewer + movie + layers.Dense(2 * REGIONS)(genre_match(block))  # (batch, 2 regions)
     region = ops.log_softmax(x[:, :REGIONS], axis=1)
     like = ops.logsumexp(region + ops.log_sigmoid(x[:, REGIONS:]), axis=1, keepdims=True)
     dislike = ops.logsumexp(region + ops.log_sigmoid(-x[:, REGIONS:]), axis=1, keepdims=True)

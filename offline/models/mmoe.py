@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from offline.models.crosses import affinity
 from offline.models.dense import dense_over, logit, total
 from offline.models.embedding_mlp import terms
 from offline.models.inputs import InputBlock
@@ -31,6 +32,6 @@ def mmoe(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
         gate = ops.softmax(dense_over(inputs, EXPERTS), axis=1)  # (batch, experts)
         mixed = ops.matmul(gate[:, None, :], experts)[:, 0, :]  # (batch, units)
         head = layers.Dropout(config.dropout)(layers.Dense(units, activation="relu")(mixed))
-        columns.append(logit(head, block.affinity()))
-    columns[1] = columns[1] + total(block.affinity())
+        columns.append(logit(head, affinity(block)))
+    columns[1] = columns[1] + total(affinity(block))
     return ops.concatenate(columns, axis=1)  # (batch, 2)

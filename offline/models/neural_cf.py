@@ -5,8 +5,10 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from offline.models.crosses import affinity, star_estimate
 from offline.models.dense import logit, mlp
 from offline.models.inputs import InputBlock
+from offline.models.sides import side
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -20,8 +22,8 @@ def neural_cf(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     id alone, which says nothing of a new one: here p and q are linear in all that is known of the
     viewer and of the movie.
     """
-    viewer = block.side(Entity.USER, Entity.CONTEXT)  # (1 or batch, viewer width)
-    movie = block.side(Entity.MOVIE)  # (batch, movie width)
+    viewer = side(block, Entity.USER, Entity.CONTEXT)  # (1 or batch, viewer width)
+    movie = side(block, Entity.MOVIE)  # (batch, movie width)
     factors = layers.Dense(block.dim)(viewer) * layers.Dense(block.dim)(movie)  # (batch, dim)
     hidden = mlp([viewer, movie], config)  # (batch, last hidden)
-    return logit(factors, block.affinity(), block.star_estimate(), hidden)  # (batch, 1)
+    return logit(factors, affinity(block), star_estimate(block), hidden)  # (batch, 1)

@@ -8,8 +8,10 @@ import keras
 from keras import layers, ops
 
 from offline.models.attention import masked_softmax
+from offline.models.crosses import affinity
 from offline.models.dense import logit, mlp, total
 from offline.models.embedding_mlp import terms
+from offline.models.history import events, present
 from offline.models.inputs import InputBlock
 from offline.models.layers import Positions
 from offline.training.config import TrainConfig
@@ -25,12 +27,12 @@ def transformer(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     arXiv:1905.06874. Events do not look at the candidate: for a list of candidates, all that
     concerns the history alone is computed once.
     """
-    present, candidate = block.present()[:, None, :], block.embedded("movie_id")
-    events = Positions(name="positions")(block.events())  # (1 or batch, length, dim)
-    events = _layer(events, events, present)
-    found = _layer(candidate[:, None, :], events, present)[:, 0, :]  # (batch, dim)
+    known, candidate = present(block)[:, None, :], block.embedded("movie_id")
+    past = Positions(name="positions")(events(block))  # (1 or batch, length, dim)
+    past = _layer(past, past, known)
+    found = _layer(candidate[:, None, :], past, known)[:, 0, :]  # (batch, dim)
     hidden = mlp([*terms(block), found, found * candidate], config)
-    return logit(hidden) + total(block.affinity())  # (batch, 1)
+    return logit(hidden) + total(affinity(block))  # (batch, 1)
 
 
 def _layer(

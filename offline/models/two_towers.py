@@ -5,8 +5,10 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from offline.models.crosses import affinity, crosses
 from offline.models.dense import mlp, total
 from offline.models.inputs import InputBlock
+from offline.models.sides import side
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -23,12 +25,11 @@ def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     random, the few steps of an epoch would not even bring the estimate to count.
     """
     width = 1 + block.dim  # a bias and a vector
-    viewer = layers.Dense(width)(mlp([block.side(Entity.USER, Entity.CONTEXT)], config))
-    movie = layers.Dense(width)(mlp([block.side(Entity.MOVIE)], config))  # (batch, width)
+    viewer = layers.Dense(width)(mlp([side(block, Entity.USER, Entity.CONTEXT)], config))
+    movie = layers.Dense(width)(mlp([side(block, Entity.MOVIE)], config))  # (batch, width)
     cosine = total(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
     scaled = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="temperature")(cosine)
-    crosses = layers.Dense(1, kernel_initializer="ones")(block.crosses())
-    skip = total(block.affinity()) + crosses
+    skip = total(affinity(block)) + layers.Dense(1, kernel_initializer="ones")(crosses(block))
     return scaled + viewer[:, :1] + movie[:, :1] + skip
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from offline.models.crosses import affinity
 from offline.models.dense import logit, mlp, total
 from offline.models.embedding_mlp import terms
-from offline.models.inputs import HISTORY, InputBlock
+from offline.models.history import HISTORY, liking
+from offline.models.inputs import InputBlock
 from offline.models.layers import PairBucket
+from offline.models.sides import linear
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
 
@@ -26,9 +29,9 @@ def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     each of the newest movies of the history with the candidate, hashed; the viewer's taste in each
     genre with each genre of the movie.
     """
-    wide = block.linear(1, Entity.USER, Entity.CONTEXT) + block.linear(1, Entity.MOVIE)
+    wide = linear(block, 1, Entity.USER, Entity.CONTEXT) + linear(block, 1, Entity.MOVIE)
     crosses = _movie_cross(block) + _genre_cross(block)
-    deep = logit(mlp(terms(block), config)) + total(block.affinity())
+    deep = logit(mlp(terms(block), config)) + total(affinity(block))
     return wide + crosses + deep  # (batch, 1)
 
 
@@ -36,7 +39,7 @@ def _movie_cross(block: InputBlock) -> keras.KerasTensor:
     newest = block.rows(HISTORY)[:, :CROSSED]  # (1 or batch, crossed)
     bucket = PairBucket(BUCKETS)(newest, block.rows("movie_id")[:, None])  # (batch, crossed)
     table = layers.Embedding(BUCKETS, 1, embeddings_initializer="zeros", name="movie_cross")
-    return total(table(bucket)[:, :, 0] * block.liking()[:, :CROSSED])
+    return total(table(bucket)[:, :, 0] * liking(block)[:, :CROSSED])
 
 
 def _genre_cross(block: InputBlock) -> keras.KerasTensor:

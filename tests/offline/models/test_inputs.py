@@ -6,8 +6,11 @@ import pytest
 from sample_world import FEATURES, query_rows
 
 from offline.factors import Factors
+from offline.models.crosses import genre_match
+from offline.models.history import taste
 from offline.models.inputs import BlockConfig, InputBlock
 from offline.models.layers import IdDropout, IdIndex, Normalise
+from offline.models.sides import side
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import PADDING, Entity, Kind, Scale
 
@@ -75,7 +78,7 @@ def test_padding_and_order_do_not_change_the_taste() -> None:
     history[:], stars[:] = PADDING, np.nan
     for row, places in enumerate([[0, 1, 2], [2, 0, 1], [0, 10, 40]]):
         history[row, places], stars[row, places] = [4, 5, 6], [5.0, 1.0, 3.0]
-    first, turned, scattered = computed(inputs, inputs.taste(), rows)
+    first, turned, scattered = computed(inputs, taste(inputs), rows)
     assert np.abs(first).max() > 0
     assert turned == pytest.approx(first, abs=1e-6)
     assert scattered == pytest.approx(first, abs=1e-6)
@@ -101,7 +104,7 @@ def test_a_history_keeps_its_padding() -> None:
 def test_an_empty_history_is_zero() -> None:
     inputs, rows = block(), query_rows(1)
     rows["user_recent_movies"][:] = PADDING
-    assert not computed(inputs, inputs.taste(), rows).any()
+    assert not computed(inputs, taste(inputs), rows).any()
 
 
 @pytest.mark.parametrize("entity", list(Entity))
@@ -110,7 +113,7 @@ def test_a_side_has_every_field_and_number_of_its_entity(entity: Entity) -> None
     features = FEATURES.of(entity)
     numbers = sum(f.length for f in features if f.kind is Kind.NUMBER and not f.along)
     fields = sum(4 for f in features if f.kind is not Kind.NUMBER)
-    assert inputs.side(entity).shape == (None, numbers + fields)
+    assert side(inputs, entity).shape == (None, numbers + fields)
 
 
 def test_genre_match_by_hand() -> None:
@@ -118,5 +121,5 @@ def test_genre_match_by_hand() -> None:
     rows["movie_genres"] = np.array([[1, 0, 1], [0, 1, 0]], np.float32)
     rows["user_genre_taste"] = np.array([[0.5, 9.0, -0.25], [np.nan] * 3], np.float32)
     rows["user_genre_share"] = np.array([[0.25, 0.25, 0.5], [0.2, 0.3, 0.5]], np.float32)
-    match = computed(inputs, inputs.genre_match(), rows)
+    match = computed(inputs, genre_match(inputs), rows)
     assert match == pytest.approx(np.array([[0.25, 0.75], [0.0, 0.3]]))
