@@ -90,8 +90,8 @@ class Settings(BaseSettings):
     )
     train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
         "none",
-        description="Devices that share the training of a ranking model: `none` one, `mirrored` all "
-        "of this machine, `multi_worker` those of the machines in `TF_CONFIG`.",
+        description="Devices that share the training of a ranking model: `none` one, `mirrored` "
+        "all of this machine, `multi_worker` those of the machines in `TF_CONFIG`.",
     )
     embeddings: str = Field(
         "item2vec,als,two_tower",
