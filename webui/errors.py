@@ -41,14 +41,21 @@ def _with_page(handler: Handler) -> Handler:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person is looking: browsers name HTML, API clients do not."""
+    """Whether a person is looking: browsers name HTML, API clients do not.
+
+    The API answers everybody in its own way, a browser too.
+    """
+    if request.url.path.startswith("/api/"):
+        return False
     return "text/html" in request.headers.get("accept", "")
 
 
 def _page(request: Request, response: Response, error: Exception) -> Response:
     """The page for a problem; it asks nothing of an engine that may be what is broken."""
     here = visit(request)
-    view = problem_view(json.loads(bytes(response.body)), told=isinstance(error, SparrowError))
+    details = json.loads(bytes(response.body))
+    wait = int(response.headers.get("retry-after", 0))
+    view = problem_view(details, told=isinstance(error, SparrowError), wait=wait)
     frame = Shell(here.viewer_id, None, None, here.web.identity.demo)
     page = here.render("problem.html", frame, response.status_code, problem=view)
     for name in _KEPT:

@@ -6,7 +6,15 @@ import pytest
 from fake_service import FakeService
 from starlette.testclient import TestClient
 
-from sparrow.errors import DependencyError, ReleaseError
+from sparrow.errors import (
+    DependencyError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    ReleaseError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 from webui.security import HEADERS
 
 
@@ -32,6 +40,70 @@ def test_an_error_page_explains_and_leads_on(
     assert answer.headers["x-request-id"] in answer.text
     assert 'action="/search"' in answer.text
     assert 'href="/">Home</a>' in answer.text
+
+
+RAISED = {
+    401: UnauthorizedError("Say who you are."),
+    403: ForbiddenError("Not you."),
+    404: NotFoundError("There is no such film."),
+    422: InvalidRequestError("year", "Expected a year."),
+    429: TooManyRequestsError("Slowly.", retry_after=7),
+    500: RuntimeError("secret of the house"),
+    503: DependencyError("Redis is away."),
+}
+HEADLINES = {
+    401: ("Who are you?", "你是谁？"),
+    403: ("That is not yours to do", "你无权进行此操作"),
+    404: ("There is no such page", "没有这个页面"),
+    422: ("That address does not add up", "地址有误"),
+    429: ("Too much at once", "请求过于频繁"),
+    500: ("Something went wrong on our side", "我们这边出了问题"),
+    503: ("Sparrow is not ready", "Sparrow 尚未就绪"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("status", RAISED)
+def test_every_error_has_a_page_in_plain_words(
+    client: TestClient, service: FakeService, status: int, language: str
+) -> None:
+    service.broken["movie"] = RAISED[status]
+    answer = client.get("/movie/1", headers={"Accept-Language": language})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f'<html lang="{language}"' in answer.text
+    assert f"<h1>{HEADLINES[status][language == 'zh']}</h1>" in answer.text
+    assert f"<code>{answer.headers['x-request-id']}</code>" in answer.text
+    assert '<input id="look" type="search" name="q"' in answer.text
+    assert '<a class="pill strong" href="/">' in answer.text
+    assert ("secret" in answer.text) is False
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+@pytest.mark.parametrize("status", RAISED)
+def test_every_error_is_problem_details_for_a_program(
+    client: TestClient, service: FakeService, status: int, accept: str
+) -> None:
+    service.broken["movie"] = RAISED[status]
+    answer = client.get("/movie/1", headers={"Accept": accept})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_the_api_answers_a_browser_as_everybody(client: TestClient) -> None:
+    answer = client.get("/api/v1/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_who_asked_too_often_is_told_how_long_to_wait(
+    client: TestClient, service: FakeService
+) -> None:
+    service.broken["movie"] = RAISED[429]
+    answer = client.get("/movie/1")
+    assert answer.headers["retry-after"] == "7"
+    assert "You can go on in 7 seconds." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ class Problem:
     detail: str  # what the server says; empty where it adds nothing
     fields: tuple[tuple[str, str], ...]  # (parameter, what is wrong with it)
     request_id: str
+    wait: int  # seconds after which to try again; 0: unknown
 
 
 WORDS = {
@@ -32,10 +33,10 @@ WORDS = {
 OTHER = ("That did not work", "Try again, or start from the home page.")
 
 
-def problem_view(details: Mapping[str, Any], *, told: bool) -> Problem:
+def problem_view(details: Mapping[str, Any], *, told: bool, wait: int = 0) -> Problem:
     """The page's words for RFC 9457 problem details; `told` when their text is for people."""
     status = int(details["status"])
     headline, advice = WORDS.get(status, OTHER)
     fields = tuple((error["field"], error["message"]) for error in details["errors"])
     detail = str(details["detail"]) if told and not fields else ""
-    return Problem(status, headline, advice, detail, fields, details["request_id"])
+    return Problem(status, headline, advice, detail, fields, details["request_id"], wait)
