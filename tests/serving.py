@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ADMIN_TOKEN = "the administrator of the tests"
 PATIENCE = 120  # seconds that a loaded machine may need to start
 
 
 class Server:
     """A running `sparrow serve`, and what it said."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, **settings: str) -> None:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("SPARROW_")},
             "SPARROW_DATA_DIR": str(data),
             "SPARROW_DEMO": "1",
+            **settings,
         }
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from sparrow.cli import main; main()", "serve", *options],
@@ -61,8 +63,8 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[Server]:
-    server = Server(data, "--host", "127.0.0.1", *options)
+def serving(data: Path, *options: str, **settings: str) -> Iterator[Server]:
+    server = Server(data, "--host", "127.0.0.1", *options, **settings)
     try:
         yield server
     finally:

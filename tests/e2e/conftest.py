@@ -8,8 +8,9 @@ from pathlib import Path
 import chromium
 import pytest
 import worlds
+from imported import import_small
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
-from serving import serving
+from serving import ADMIN_TOKEN, serving
 
 from sparrow.redis_server import redis_for
 from sparrow.settings import Settings
@@ -21,6 +22,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     settings = Settings(data_dir=folder, _env_file=None)
     release = worlds.build_release(settings.releases)
+    import_small(settings)
     with redis_for(settings) as url:
         worlds.publish(release, url)
         yield folder
@@ -29,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def site(data: Path) -> Iterator[str]:
     """Address of the site."""
-    with serving(data, "--port", "0") as server:
+    with serving(data, "--port", "0", SPARROW_ADMIN_TOKEN=ADMIN_TOKEN) as server:
         yield server.url()
 
 

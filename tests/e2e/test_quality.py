@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import chromium
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from looks import PICTURES, SMALL_TARGETS, WIDTHS, look_at, violations
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 
-PICTURES = Path("artifacts/screenshots")
-WIDTHS = (390, 768, 1440)
 PAGES = {
     "visitor": "/",
     "home": "/",
@@ -33,12 +30,6 @@ PAGES = {
     "not-found": "/movie/99999",
     "invalid": "/browse?year_from=soon",
 }
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select")]
-    .filter(e => e.checkVisibility() && !e.closest(".skip, p"))
-    .map(e => [e.closest("label") ?? e.closest(".card") ?? e, e])
-    .map(([area, e]) => [area.getBoundingClientRect(), e.outerHTML])
-    .filter(([r, _]) => r.width > 0 && (r.width < 24 || r.height < 24))
-    .map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
 
 
 @pytest.fixture(scope="module", params=["dark", "light"])
@@ -61,14 +52,7 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
     window.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     window.goto(site + PAGES[name])
     chromium.settle(window)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for width in WIDTHS:
-        window.set_viewport_size({"width": width, "height": 900})
-        window.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png", full_page=True)
-        assert window.evaluate("document.documentElement.scrollWidth") <= width
-        assert window.evaluate(SMALL_TARGETS) == []
-        if width != 768:  # has no layout that the others lack
-            assert violations(window) == []
+    look_at(window, f"{name}-{theme}")
 
 
 def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme: str) -> None:
@@ -87,8 +71,3 @@ def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme
     window.screenshot(path=PICTURES / f"toast-{theme}.png")
     window.get_by_role("button", name="Undo").click()
     window.locator(".toast form").wait_for(state="detached")
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]

@@ -5,14 +5,10 @@ from uuid import uuid4
 
 import pytest
 import worlds
-from checkerboard import checkerboard, write_dataset
+from imported import import_small
 from servers import RedisServer, running, wait_until
 
-from offline.data.description import DatasetDescription
-from offline.data.quality import write_report
-from offline.data.quarantine import open_quarantine
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 from webui.app import create_app
 
 pytestmark = pytest.mark.redis
@@ -42,16 +38,8 @@ def settings(tmp_path_factory, redis) -> Settings:
     )
     for name in (FIRST, SECOND):
         worlds.publish(worlds.build_release(options.releases, name, model=False), redis.url)
-    import_report(options)
+    import_small(options)
     return options
-
-
-def import_report(options: Settings) -> None:
-    tables = Tables(options.tables)
-    write_dataset(tables, checkerboard(users=4))
-    description = DatasetDescription.model_validate_json(tables.description.read_text())
-    with open_quarantine(options.data_dir) as quarantine:
-        write_report(tables, description, quarantine)
 
 
 @pytest.fixture(scope="module")
