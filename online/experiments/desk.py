@@ -11,7 +11,7 @@ from online.experiments.attribution import Attribution
 from online.experiments.definition import Definition, Experiment
 from online.experiments.report import Report, report
 from online.experiments.store import Experiments, ExperimentStore
-from online.flows.menu import check_flow
+from online.flows.menu import check_replaces
 from online.polling import Polled
 from online.serving import Serving
 from sparrow.errors import DependencyError, NotFoundError
@@ -38,12 +38,12 @@ class Desk:
         return found
 
     async def create(self, definition: Definition, serving: Serving) -> Experiment:
-        """A draft; InvalidRequestError for models and flows that `serving` does not have."""
-        check_flow(definition.on)
+        """A draft; InvalidRequestError for models and flows that `serving` cannot put in place."""
+        there = serving.flow(definition.on, serving.models[0])
         for variant in definition.variants:
             serving.model(variant.parameters.model)
             if variant.parameters.flow is not None:
-                check_flow(variant.parameters.flow)
+                check_replaces(serving.flow(variant.parameters.flow, serving.models[0]), there)
         return await self._known(await self.store.create(definition))
 
     async def start(self, name: str) -> Experiment:

@@ -31,6 +31,16 @@ def check_flow(name: str) -> None:
         raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
 
 
+def check_replaces(flow: Flow, other: Flow) -> None:
+    """Raise InvalidRequestError for a flow whose needs the queries of another one do not name."""
+    if flow.needs not in (None, other.needs):
+        raise InvalidRequestError(
+            "flow",
+            f"Expected a flow that can answer what {other.name} is asked, but {flow.name} needs "
+            f"{flow.needs}.",
+        )
+
+
 def check_needs(flow: Flow, query: Query) -> None:
     """Raise InvalidRequestError when a query does not name what its flow needs."""
     if flow.needs is not None and getattr(query, flow.needs) is None:

@@ -180,6 +180,8 @@ def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
         ({"variants": [{"name": "a", "share": 0.5}] * 2}, "variants"),
         ({"variants": varied(model="magic")}, "model"),
         ({"variants": varied(flow="magic")}, "flow"),
+        ({"variants": varied(flow="because")}, "flow"),  # home is asked without a movie
+        ({"variants": varied(flow="genre"), "on": "similar"}, "flow"),
         (
             {"variants": [*varied()[:1], *varied(diversity=2)[1:]]},
             "variants.1.parameters.diversity",
@@ -193,6 +195,10 @@ def test_one_layer_is_exclusive_and_overlaps_are_refused(client):
 def test_what_cannot_be_is_refused_by_name(client, change, field):
     problem = post(client, "", definition() | change, 422)
     assert problem["errors"][0]["field"] == field
+
+
+def test_a_flow_replaces_one_that_is_asked_for_as_much(client):
+    post(client, "", definition() | {"on": "similar", "variants": varied(flow="because")}, 201)
 
 
 def test_names_are_unique_and_unknown_ones_are_404(client):
