@@ -94,6 +94,7 @@ class FakeService:
             m
             for m in self._of(query.genre)
             if m.movie_id not in query.exclude
+            and (query.year_from is None or (m.year or 0) >= query.year_from)
             and m.movie_id not in await self.seen(query.user_id)
             and m.movie_id not in self._said(query.user_id, "not_interested")
         ]

@@ -23,6 +23,7 @@ TITLES = (
     "%(genre)s for you",
     "Because you rated %(film)s",
     "On your watchlist",
+    "New for you",
     "Browse",
     "All",
     "without %(genre)s",

@@ -137,7 +137,7 @@ def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
         "Because you rated Drama no. 19",
         "Because you rated Drama no. 29",
         "Drama for you",
-        "Latest",
+        "Trending",
     ]
 
 
@@ -155,9 +155,9 @@ def test_home_never_shows_a_film_in_two_personal_rows(
     viewer: TestClient, service: FakeService
 ) -> None:
     viewer.get("/")
-    top, drama = service.queries[:2]
-    assert drama.genre == "Drama"
-    assert (top.exclude, len(set(drama.exclude))) == ((), 18)
+    top, new, drama = service.queries[:3]
+    assert (new.year_from, drama.genre) == (1997, "Drama")
+    assert (top.exclude, len(set(new.exclude)), len(set(drama.exclude))) == ((), 18, 18)
 
 
 def test_a_row_that_fails_says_so_and_the_page_stands(
@@ -166,8 +166,8 @@ def test_a_row_that_fails_says_so_and_the_page_stands(
     service.broken["recommend"] = RuntimeError("a defect")
     answer = viewer.get("/")
     assert answer.status_code == 200
-    assert answer.text.count("This row could not be filled right now.") == 3
-    assert ">Latest</h2>" in answer.text
+    assert answer.text.count("This row could not be filled right now.") == 4
+    assert ">Trending</h2>" in answer.text
     assert "a defect" not in answer.text
 
 
@@ -290,15 +290,20 @@ def test_a_row_that_failed_is_asked_for_alone(viewer: TestClient, service: FakeS
         "/rows/picks",
         "/rows/because/19",
         "/rows/because/29",
+        "/rows/new",
         "/rows/picks?genre=Drama",
         "/rows/picks?genre=Western",
     ]
     service.broken.clear()
     assert ">Because you rated Drama no. 19</h2>" in viewer.get(addresses[1]).text
-    row = viewer.get(addresses[3] + "&exclude=7").text
+    row = viewer.get(addresses[4] + "&exclude=7").text
     assert ">Drama for you</h2>" in row
     assert "<html" not in row
     assert service.queries[-1].exclude == (7,)
+    new = viewer.get(addresses[3] + "?exclude=7").text
+    assert ">New for you</h2>" in new
+    assert ">The Matrix</a>" in new
+    assert "Saving Private Ryan" not in new
     assert ">Latest</h2>" in viewer.get("/rows/latest").text
 
 

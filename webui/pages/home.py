@@ -21,6 +21,7 @@ from webui.views.home import (
     chart_row,
     home_for,
     home_for_nobody,
+    new_row,
     pick_row,
 )
 from webui.views.rows import Row, fill
@@ -36,6 +37,7 @@ def router() -> APIRouter:
     routes.get("/rows/picks")(picks)
     routes.get("/rows/because/{movie_id}")(because)
     routes.get("/rows/watchlist")(wanted)
+    routes.get("/rows/new")(new)
     routes.get("/rows/{name}")(chart)
     return routes
 
@@ -76,6 +78,13 @@ async def because(visit: Visiting, movie_id: Id) -> Response:
     lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
     films = partial(lists.like, movie)
     return _row(visit, await fill(because_row(movie), films))
+
+
+async def new(visit: Visiting, model: Word = None, exclude: Shown = ()) -> Response:  # type: ignore[assignment]
+    """New films for the viewer, without those that the page shows already."""
+    shown = tuple(exclude)
+    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown)
+    return _row(visit, await fill(new_row(model, shown), lists.new))
 
 
 async def wanted(visit: Visiting) -> Response:

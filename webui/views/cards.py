@@ -21,6 +21,7 @@ class Card:
     own: float | None = None  # the viewer's rating in stars
     wanted: bool = False  # on the viewer's watchlist
     hidden: bool = False  # the viewer is not interested
+    expected: float | None = None  # stars that the viewer would give, where that can be told
 
     @property
     def href(self) -> str:

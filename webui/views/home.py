@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from online.service import Service
@@ -32,6 +32,7 @@ BECAUSE_ROWS = 2
 RECENT = 20  # ratings among which the best are looked for
 LOVED = 4.0  # stars
 DEMO_VIEWERS = 8
+NEW_YEARS = 3  # the catalogue's last years, whose films are new
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ async def home_for_nobody(service: Service, demo: bool) -> Home:
 async def home_for(
     service: Service, user_id: int, own: Own, model: str | None, tuning: Tuning
 ) -> Home:
-    """Top picks, the watchlist, the viewer's genres in the viewer's order, and what is new.
+    """Top picks, films like loved ones, new ones, the watchlist, the viewer's genres, and a chart.
 
     `own` is what the viewer said of films, as far as that can be told.
     """
@@ -78,12 +79,13 @@ async def home_for(
     rows.append(await _picks(lists, None))
     for movie in _loved(service, viewer):
         rows.append(await fill(because_row(movie), partial(lists.like, movie), PATIENCE))
+    rows.append(await fill(new_row(model, lists.shown), lists.new, PATIENCE))
     if own.watchlist:
         rows.append(await fill(WATCHLIST, lists.wanted, PATIENCE))
-    for genre in _own_genres(service, viewer):
+    for genre in await _own_genres(service, viewer):
         rows.append(await _picks(lists, genre))
-    latest = partial(chart_cards, service, "latest", own)
-    rows.append(await fill(chart_row("latest"), latest, PATIENCE))
+    trending = partial(chart_cards, service, "trending", own)  # there while ranking is away, too
+    rows.append(await fill(chart_row("trending"), trending, PATIENCE))
     return Home(_shown(rows), lists.first, models=models, model=model, tuning=tuning)
 
 
@@ -106,6 +108,12 @@ def pick_row(genre: str | None, model: str | None, shown: tuple[int, ...], tunin
     title = "Top picks for you" if genre is None else "%(genre)s for you"
     href = "/for-you" + query({"genre": genre, **tuned})
     return Row(title, href, genre, "/rows/picks" + query(wish))
+
+
+def new_row(model: str | None, shown: tuple[int, ...]) -> Row:
+    """The row of new films, still empty; alone it shows none of the films `shown`."""
+    again = "/rows/new" + query({"model": model, "exclude": list(shown) or None})
+    return Row("New for you", "/for-you" + query({"freshness": 1}), again=again)
 
 
 def chart_row(name: ChartName) -> Row:
@@ -139,11 +147,22 @@ class Lists:
 
     async def next(self, genre: str | None) -> tuple[Card, ...]:
         """The viewer's next list, of one genre, or of all as it is tuned."""
-        wish = Query(self._user_id, limit=ROW, model=self.model, genre=genre, exclude=self.shown)
-        page = await self._service.recommend(self.tuning.of(wish) if genre is None else wish)
+        wish = Query(self._user_id, genre=genre)
+        return await self._page(self.tuning.of(wish) if genre is None else wish)
+
+    async def _page(self, wish: Query) -> tuple[Card, ...]:
+        wish = replace(wish, limit=ROW, model=self.model, exclude=self.shown)
+        page = await self._service.recommend(wish)
         self.first = self.first or page
         self.shown += tuple(item.movie.movie_id for item in page.items)
         return picks(page.items, self._own)
+
+    async def new(self) -> tuple[Card, ...]:
+        """What the viewer would like best of the catalogue's last years."""
+        newest = [movie.year for movie in self._service.chart("latest", None, 1)]
+        if not newest or newest[0] is None:
+            return ()
+        return await self._page(Query(self._user_id, year_from=newest[0] - NEW_YEARS + 1))
 
     async def like(self, movie: Movie) -> tuple[Card, ...]:
         """Films like one, with which the viewer is not done and which no row before shows."""
@@ -181,10 +200,16 @@ def _loved(service: Service, viewer: Viewer | None) -> tuple[Movie, ...]:
     return tuple(found)
 
 
-def _own_genres(service: Service, viewer: Viewer | None) -> tuple[str, ...]:
-    """The viewer's favourite genres; the catalogue's while nothing is known of the viewer."""
-    shares = viewer.genre_shares if viewer else ()
-    return tuple(genre for genre, _ in shares[:GENRE_ROWS]) or service.genres()[:GENRE_ROWS]
+async def _own_genres(service: Service, viewer: Viewer | None) -> tuple[str, ...]:
+    """The genres that the viewer watches most; by taste, as far as that was told, while few are.
+
+    The catalogue's while nothing is known of the viewer.
+    """
+    watched = [genre for genre, _ in viewer.genre_shares] if viewer else []
+    if viewer and len(viewer.ratings) < RECENT:
+        tastes = sorted((await service.taste(viewer.user_id)).genres, key=lambda g: -g.taste)
+        watched = [each.genre for each in tastes if each.taste > 0] + watched
+    return tuple(dict.fromkeys(watched))[:GENRE_ROWS] or service.genres()[:GENRE_ROWS]
 
 
 async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[Card, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from online.service import Service
 from online.types import Query, Recommended
@@ -39,7 +39,8 @@ async def watchlist(service: Service, user_id: int | None, own: Own) -> Watchlis
     rest = [movie for movie in newest_first if movie.movie_id not in reached]
     found = picks(ranked, own) + cards(rest, own)
     stars = await _stars(service, user_id, [each.movie.movie_id for each in found])
-    best_first = sorted(found, key=lambda each: -stars.get(each.movie.movie_id, 0.0))
+    told = [replace(each, expected=stars.get(each.movie.movie_id)) for each in found]
+    best_first = sorted(told, key=lambda each: -(each.expected or 0.0))
     return Watchlist(tuple(best_first), bool(ranked or stars))
 
 
