@@ -110,7 +110,7 @@ def test_a_watchlist_begins_with_what_fits_best(
     html = viewer.get("/watchlist").text
     assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == order
     assert words in html
-    assert ('You would give</span> 3.6</li>' in html) == (not away)
+    assert ("You would give</span> 3.6</li>" in html) == (not away)
 
 
 def test_nobody_becomes_a_viewer_by_the_first_action(

@@ -356,6 +356,9 @@ def test_a_viewer_is_compared_with_everybody() -> None:
     found = ratings([Rated(Rating(1, m.movie_id, 1.0, 0), m) for m in films])
     assert [line.movie.title for line in found.disagreements] == ["A", "B"]
     assert [(bar.label, bar.count) for bar in found.decades] == [
+        ("1960", 0),
+        ("1970", 0),
+        ("1980", 0),
         ("1990", 2),
         ("2000", 0),
         ("2010", 1),

@@ -24,7 +24,7 @@ def test_the_address_tunes_the_top_picks_and_nothing_else(
     viewer: TestClient, service: FakeService
 ) -> None:
     html = viewer.get(f"/?{TUNED}").text
-    assert asked(service) == [(-0.5, 0.75, 0.25), (0, 0, 0), (0, 0, 0)]
+    assert asked(service) == [(-0.5, 0.75, 0.25), (0, 0, 0), (0, 0, 0), (0, 0, 0)]
     assert re.search(r'name="popularity" min="-1" max="1" step="0.25" value="-0.5"', html)
     assert f'href="/for-you?{TUNED.replace("&", "&amp;")}"' in html
 

@@ -15,7 +15,6 @@ from webui.shown import note_shown
 from webui.templating import query
 from webui.views.home import (
     WATCHLIST,
-    Lists,
     because_row,
     chart_cards,
     chart_row,
@@ -24,6 +23,7 @@ from webui.views.home import (
     new_row,
     pick_row,
 )
+from webui.views.personal import Lists
 from webui.views.rows import Row, fill
 
 Word = Annotated[str | None, Blank]

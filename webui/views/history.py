@@ -10,6 +10,9 @@ from online.types import Movie, Rating
 from webui.views.cards import Card
 
 DISAGREEMENTS = 6
+DECADES = 6
+"""Columns that the chart of decades has at least."""
+
 MIN_VOTES = 5
 """Ratings that a film's average needs before a viewer can disagree with it."""
 
@@ -49,7 +52,8 @@ def ratings(lines: Sequence[Rated]) -> Ratings:
     """What a history comes to."""
     years = Counter(line.movie.year // 10 * 10 for line in lines if line.movie.year is not None)
     scores = Counter(round(line.rating.score * 2) for line in lines)
-    decades = range(min(years, default=0), max(years, default=-10) + 1, 10)
+    last = max(years, default=-10)
+    decades = range(min(*years, last - 10 * (DECADES - 1)), last + 1, 10) if years else range(0)
     judged = [line for line in lines if line.movie.rating_count >= MIN_VOTES and _apart(line)]
     return Ratings(
         stars=bars({f"{half / 2:g}": scores[half] for half in range(1, 11)}),

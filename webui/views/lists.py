@@ -8,6 +8,7 @@ from online.service import Service
 from online.types import ChartName, Page, Query
 from webui.templating import query
 from webui.views.cards import Card, cards, picks
+from webui.views.expected import with_expected
 from webui.views.home import CHARTS
 from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
@@ -67,7 +68,8 @@ async def for_you(service: Service, wish: Query, tuning: Tuning, own: Own, page:
     title = "For you" if genre is None else "%(genre)s for you"
     choices = _genres(service, "/for-you", genre)
     walk = pager("/for-you", {"genre": genre, **tuning.parameters()}, page, ranked.total)
-    return FilmList(title, "", picks(ranked.items, own), choices, genre, (), walk, ranked)
+    films = await with_expected(service, wish.user_id, picks(ranked.items, own))
+    return FilmList(title, "", films, choices, genre, (), walk, ranked)
 
 
 def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from online.service import Service
 from online.types import Query, Recommended
 from sparrow.errors import SparrowError
 from webui.views.cards import Card, cards, picks
+from webui.views.expected import with_expected
 from webui.views.own import Own
 
 REACH = 500
@@ -38,21 +39,9 @@ async def watchlist(service: Service, user_id: int | None, own: Own) -> Watchlis
     reached = {item.movie.movie_id for item in ranked}
     rest = [movie for movie in newest_first if movie.movie_id not in reached]
     found = picks(ranked, own) + cards(rest, own)
-    stars = await _stars(service, user_id, [each.movie.movie_id for each in found])
-    told = [replace(each, expected=stars.get(each.movie.movie_id)) for each in found]
+    told = await with_expected(service, user_id, found)
     best_first = sorted(told, key=lambda each: -(each.expected or 0.0))
-    return Watchlist(tuple(best_first), bool(ranked or stars))
-
-
-async def _stars(service: Service, user_id: int, movie_ids: list[int]) -> dict[int, float]:
-    """What the viewer is expected to give, by film; only where it can be told."""
-    try:
-        foretold = await service.foretell(user_id, movie_ids)
-    except SparrowError as error:
-        log.warning("the watchlist goes without stars", extra={"reason": str(error)})
-        return {}
-    told = zip(movie_ids, foretold, strict=True)
-    return {movie_id: each.stars for movie_id, each in told if each is not None}
+    return Watchlist(tuple(best_first), bool(ranked) or best_first[0].expected is not None)
 
 
 async def _picked(service: Service, user_id: int) -> tuple[Recommended, ...]:
