@@ -16,6 +16,9 @@ ONE_EDIT = 5
 TWO_EDITS = 9
 """Letters from which a title's word is found with one letter wrong, and with two."""
 
+ONE_EDIT_UNKNOWN = 4
+"""The same where no title has a word that begins as typed: "wars" by "wras", no "park" by "dark"."""
+
 
 class Vocabulary:
     """Words in alphabetical order, each named by its place."""
@@ -41,7 +44,9 @@ class Vocabulary:
         An edit is a letter too much, missing, or wrong, or two neighbours exchanged: optimal string
         alignment (Boytsov, "Indexing methods for approximate dictionary searching", 2011).
         """
-        for edits, from_length in ((2, TWO_EDITS), (1, ONE_EDIT)):
+        begun = self.starting_with(word)
+        one_edit = ONE_EDIT if begun.start < begun.stop else ONE_EDIT_UNKNOWN
+        for edits, from_length in ((2, TWO_EDITS), (1, one_edit)):
             shortest = max(len(word) - edits, from_length)
             ends = np.searchsorted(self._lengths, [shortest, len(word) + edits + 1])
             candidates = self._ordered[ends[0] : ends[1]]

@@ -95,6 +95,12 @@ def test_years_bound_what_is_found(text, found):
     assert INDEX.find(text).positions.tolist() == found
 
 
+def test_short_words_are_corrected_only_where_nothing_begins_like_them():
+    index = SearchIndex(["Star Wars", "Dark City", "Jurassic Park"], [None] * 3, np.arange(3))
+    assert index.find("star wras").suggestion == "star wars"
+    assert index.find("dark").positions.tolist() == [1]
+
+
 def test_what_fits_better_comes_first_then_what_is_better_known():
     titles = ["Starry Star", "Stars", "Star", "Stare Wide", "Sbarry", "Star"]
     index = SearchIndex(titles, [None] * 6, np.array([4, 3, 1, 0, 2, 5]))
