@@ -17,7 +17,7 @@ TWO_EDITS = 9
 """Letters from which a title's word is found with one letter wrong, and with two."""
 
 ONE_EDIT_UNKNOWN = 4
-"""The same where no title has a word that begins as typed: "wars" by "wras", no "park" by "dark"."""
+"""The same where no title has a word that begins as typed: "wras" is "wars", "dark" no "park"."""
 
 
 class Vocabulary:
