@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
+import keras
 import tensorflow as tf
+
+from offline.training.workers import WorkersModel
 
 Strategy = Literal["none", "mirrored", "multi_worker"]
 
@@ -26,3 +29,8 @@ def strategy_of(name: Strategy) -> tf.distribute.Strategy:
     if name == "multi_worker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     return tf.distribute.get_strategy()
+
+
+def trainable(model: keras.Model, name: Strategy) -> keras.Model:
+    """The same layers in a model that Keras can fit under this strategy."""
+    return WorkersModel(model.input, model.output) if name == "multi_worker" else model

@@ -18,7 +18,7 @@ from offline.training.config import RunOptions, TrainConfig
 from offline.training.dataset import Samples, input_arrays, training_dataset, training_rows
 from offline.training.export import export
 from offline.training.state import TrainingState
-from offline.training.strategy import strategy_of
+from offline.training.strategy import strategy_of, trainable
 from sparrow.files import atomic_write
 
 MODEL, LOGS, RECORD = "model", "logs", "training.json"  # what lies in a training folder
@@ -84,7 +84,7 @@ def fit(
     rows = training_rows(samples, config)
     steps = -(-rows // config.batch_size)
     with strategy_of(options.strategy).scope():
-        model = spec.model(samples, config)
+        model = trainable(spec.model(samples, config), options.strategy)
         model.compile(_optimizer(config, config.epochs * steps), watch_and_like, jit_compile=False)
         state = TrainingState.resume(options.checkpoint, model)
     if not state.ended(config.epochs, config.patience):
