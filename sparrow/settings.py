@@ -49,8 +49,9 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         None,
         min_length=16,
-        description="What `Authorization: Bearer` must say to change experiments and releases; "
-        "unset: nobody may, except with a key of scope `admin`.",
+        description="What `Authorization: Bearer` must say to change experiments and releases, "
+        "and what opens the pages below `/admin`; unset: nobody may, except by the API with a key "
+        "of scope `admin`.",
     )
     trust_network: bool = Field(False, description="Answer on a non-loopback address without keys.")
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")

@@ -124,7 +124,7 @@ class FakeOffice:
             measured,
             600,
             days if self.redis else None,
-            (Switch(1_700_000_000, NEW),) if self.redis else None,
+            (Switch(20_000 * 86_400 + 60, NEW), Switch(1_700_000_000, OLD)) if self.redis else None,
         )
 
     async def statistics(self) -> Statistics:

@@ -22,7 +22,7 @@ from webui.secret import signing_key
 COOKIE = "sparrow_admin"
 MAX_AGE = 3600  # seconds
 _PATH = "/admin"
-_WRONG_PER_MINUTE = 10  # tokens that a process looks at before it stops
+_WRONG_PER_MINUTE = 10  # tokens of one host that a process looks at before it stops
 
 
 class SignedOutError(UnauthorizedError):
@@ -59,14 +59,14 @@ class Admission:
         if not self.has(request):
             raise SignedOutError("Expected the administrator's token: sign in.")
 
-    def show(self, token: str) -> None:
+    def show(self, token: str, request: Request) -> None:
         """Raise ForbiddenError for a wrong token, TooManyRequestsError after too many."""
         self.require_configured()
-        limit = RateLimitItemPerMinute(_WRONG_PER_MINUTE)
-        if not self._limiter.test(limit, COOKIE):
+        limit, host = RateLimitItemPerMinute(_WRONG_PER_MINUTE), _host(request)
+        if not self._limiter.test(limit, host):
             raise TooManyRequestsError("Too many wrong tokens: wait a minute.", retry_after=60)
         if not self._gate.is_administrator(token):
-            self._limiter.hit(limit, COOKIE)
+            self._limiter.hit(limit, host)
             raise ForbiddenError("That is not the administrator's token.")
 
     def remember(self, response: Response, *, secure: bool) -> None:
@@ -84,3 +84,7 @@ class Admission:
     def forget(self, response: Response) -> None:
         """Let nobody in by this browser any more."""
         response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="strict")
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -38,7 +38,7 @@ async def _stream(redis: Redis, name: str) -> Stream:
     if not await redis.exists(name):
         return Stream(name, 0, None, ())
     length = await redis.xlen(name)
-    last: list[Any] = await redis.xrevrange(name, count=1)
+    last: Any = await redis.xrevrange(name, count=1)
     groups = await redis.xinfo_groups(name)
     seconds, microseconds = await redis.time()
     written = _written(last[0][0]) if last else None

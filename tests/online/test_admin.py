@@ -140,3 +140,18 @@ def test_releases_are_promoted_and_rolled_back(site):
     send(site, f"/admin/releases/{SECOND}/activate")
     assert f"{SECOND} serves" in words(site, "/admin/releases")
     wait_until(lambda: f"release {SECOND}" in words(site, "/admin/statistics"))
+
+
+def test_without_redis_monitoring_goes_on_and_decisions_wait(site, redis):
+    redis.kill()
+    try:
+        assert "Redis is away" in words(site, "/admin")
+        assert "redis degraded" in words(site, "/admin")
+        assert "Genre" in words(site, "/admin/statistics")
+        assert "Redis is away" in words(site, "/admin/quality")
+        for path in ("/admin/releases", "/admin/experiments"):
+            refused = site.get(path)
+            assert (refused.status_code, "not ready" in refused.text) == (503, True)
+    finally:
+        redis.start()
+    wait_until(lambda: site.get("/admin/releases").status_code == 200)

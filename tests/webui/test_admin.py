@@ -162,8 +162,10 @@ def test_monitoring_tells_of_requests_stages_lists_and_releases(admin: TestClien
     page = words(admin, "/admin")
     assert "/movie/{movie_id} 1,200 3 ms 13 ms 7 2" in page
     assert "source/als home 1,200 3.40 12.60 3" in page
-    assert "4 Oct 2024 400 20 5.00% 60 10% 25%" in page
-    assert f"2023-11-14 22:13 {NEW}" in page
+    assert f"4 Oct 2024 400 20 5.00% 60 10% 25% {NEW}" in page
+    assert f"2023-11-14 22:13 {OLD}" in page
+    marks = re.findall(r'class="mark" [^>]*d="M([\d.]+) 0V100"', admin.get("/admin").text)
+    assert marks == ["0.0", "0.0"]  # the first of two days, in both charts
     assert "Records of lists: 40 written, 1 dropped" in page
 
 

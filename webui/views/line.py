@@ -11,6 +11,7 @@ class Line:
     """A curve over a square of 100 by 100, from 0 up to its highest figure."""
 
     figures: tuple[tuple[str, float], ...]  # (label, figure)
+    marked: frozenset[str] = frozenset()  # labels at which something happened
 
     @property
     def highest(self) -> float:
@@ -25,6 +26,13 @@ class Line:
             heights *= 2
         step = 100 / max(len(heights) - 1, 1)
         return " ".join(f"{place * step:.1f},{y:.1f}" for place, y in enumerate(heights))
+
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """Where on the way from left to right, 0 to 100, something happened."""
+        step = 100 / max(len(self.figures) - 1, 1)
+        labels = enumerate(label for label, _ in self.figures)
+        return tuple(place * step for place, label in labels if label in self.marked)
 
 
 def thinned(figures: Sequence[tuple[str, float]], most: int) -> Line:

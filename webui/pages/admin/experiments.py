@@ -33,10 +33,12 @@ class Create(Sent):
     on: str = Field(default="home", max_length=64)
     method: Method = Method.SPLIT
     percent: Percent = 10.0
+    a_flow: Word = None
     a_model: Word = None
     a_diversity: Number = None
     a_popularity: Number = None
     a_freshness: Number = None
+    b_flow: Word = None
     b_model: Word = None
     b_diversity: Number = None
     b_popularity: Number = None
@@ -44,8 +46,12 @@ class Create(Sent):
 
     def draft(self) -> Draft:
         """What the form asks for."""
-        control = Arm(self.a_model, self.a_diversity, self.a_popularity, self.a_freshness)
-        variant = Arm(self.b_model, self.b_diversity, self.b_popularity, self.b_freshness)
+        control = Arm(
+            self.a_flow, self.a_model, self.a_diversity, self.a_popularity, self.a_freshness
+        )
+        variant = Arm(
+            self.b_flow, self.b_model, self.b_diversity, self.b_popularity, self.b_freshness
+        )
         return Draft(
             self.name, self.layer, self.on, self.method, self.percent / 100, control, variant
         )

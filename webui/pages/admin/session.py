@@ -42,7 +42,7 @@ async def sign_in(visit: Visiting, form: Annotated[SignIn, Form()]) -> Response:
     admitted = admission(visit.request)
     admitted.require_configured()
     visit.web.tokens.check(visit.request, form.token)
-    admitted.show(form.admin_token)
+    admitted.show(form.admin_token, visit.request)
     response = RedirectResponse(within(form.back), status_code=303)
     admitted.remember(response, secure=visit.secure)
     return response

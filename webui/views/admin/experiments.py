@@ -27,6 +27,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
 class Arm:
     """What one variant of a draft sets; None leaves it as it is."""
 
+    flow: str | None = None
     model: str | None = None
     diversity: float | None = None
     popularity: float | None = None
@@ -93,6 +94,7 @@ class Lab:
 
     cards: tuple[Card, ...]
     flows: tuple[str, ...]
+    plain: tuple[str, ...]  # flows that need nothing but a viewer
     models: tuple[str, ...]
     metrics: Mapping[str, tuple[str, str]]
 
@@ -101,7 +103,7 @@ async def experiments(office: Office) -> Lab:
     """The page of all experiments."""
     choices = await office.contenders()
     cards = tuple(_card(trial) for trial in await office.trials())
-    return Lab(cards, choices.flows, choices.models, METRICS)
+    return Lab(cards, choices.flows, choices.plain, choices.models, METRICS)
 
 
 def _card(trial: Trial) -> Card:

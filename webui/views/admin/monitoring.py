@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from online.admin.office import Monitoring
@@ -21,6 +22,7 @@ class Serving:
     popular_share: float | None
     clicks: Line
     shown: Line
+    entered: Mapping[str, tuple[str, ...]]  # day → releases that took over, in their order
 
 
 @dataclass(frozen=True)
@@ -42,21 +44,27 @@ def monitoring(told: Monitoring) -> Now:
         sum(row.timing.count for row in routes),
         sum(row.failed for row in routes),
         tuple(stage for stage in stages if stage.degraded),
-        None if told.days is None else _serving(told.days, told.catalogue),
+        None if told.days is None else _serving(told.days, told),
     )
 
 
-def _serving(days: tuple[ServedDay, ...], catalogue: int) -> Serving:
-    shown = sum(day.shown for day in days)
+def _serving(days: tuple[ServedDay, ...], told: Monitoring) -> Serving:
+    shown, catalogue = sum(day.shown for day in days), told.catalogue
+    entered: dict[str, tuple[str, ...]] = {}
+    for switch in told.switches or ():
+        day = _label(switch.at)
+        entered[day] = (switch.release, *entered.get(day, ()))
+    marked = frozenset(entered)
     return Serving(
         days,
         sum(day.clicked for day in days) / shown if shown else None,
         max(day.movies for day in days) / catalogue if shown and catalogue else None,
         sum(day.popular for day in days) / shown if shown else None,
-        Line(tuple((_label(day), day.click_rate or 0.0) for day in days)),
-        Line(tuple((_label(day), float(day.shown)) for day in days)),
+        Line(tuple((_label(day.timestamp), day.click_rate or 0.0) for day in days), marked),
+        Line(tuple((_label(day.timestamp), float(day.shown)) for day in days), marked),
+        entered,
     )
 
 
-def _label(day: ServedDay) -> str:
-    return moment(day.timestamp)[:10]
+def _label(timestamp: int) -> str:
+    return moment(timestamp)[:10]
