@@ -15,6 +15,7 @@ from online.taste import GenreTaste
 from online.types import Query, Rating, Viewer
 from sparrow.errors import NotFoundError
 from webui.views.cards import Card, picks
+from webui.views.expected import with_expected
 from webui.views.history import Rated, Ratings, ratings
 from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
@@ -75,7 +76,7 @@ async def profile(
     recommended = await row(
         "Recommended",
         None,
-        partial(_recommended, service, Query(user_id, limit=2 * ROW, shown=mine), own),
+        partial(_recommended, service, Query(user_id, limit=2 * ROW, shown=mine), own, mine),
     )
     lines = _history(service, viewer.ratings)
     found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
@@ -112,8 +113,10 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
-async def _recommended(service: Service, query: Query, own: Own) -> tuple[Card, ...]:
-    return picks((await service.recommend(query)).items, own)
+async def _recommended(service: Service, query: Query, own: Own, mine: bool) -> tuple[Card, ...]:
+    """The viewer's picks; the stars to expect are told to nobody else."""
+    found = picks((await service.recommend(query)).items, own)
+    return await with_expected(service, query.user_id, found) if mine else found
 
 
 def _history(service: Service, ratings: Iterable[Rating]) -> tuple[Rated, ...]:
