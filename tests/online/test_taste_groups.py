@@ -1,13 +1,20 @@
 """Tastes to choose among, in the checkerboard world: comedies are even, film-noir is odd."""
 
+import asyncio
+
 import numpy as np
 import pytest
 import worlds
 
+from online.engine import Engine
 from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
+from online.serving import Serving
 from online.taste_groups import POINTS, taste_groups, told_by
-from sparrow.errors import InvalidRequestError
+from online.types import Query
+from sparrow.errors import InvalidRequestError, NotFoundError
+from sparrow.feedback.log import EventLog
+from sparrow.redis_server import async_redis_client
 
 pytestmark = pytest.mark.redis
 
@@ -77,3 +84,30 @@ def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, group
     again = fold.session(newcomer, picked, worlds.AS_OF)
     for name, vector in plain.vectors.items():
         np.testing.assert_array_equal(again.vectors[name], vector)
+
+
+def test_what_is_told_is_kept_and_told_anew_until_the_viewer_is_erased(release, redis_url):
+    async def parities() -> list[set[int]]:
+        redis = async_redis_client(redis_url, retries=0)
+        try:
+            engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
+            found = []
+            tastes = {parity(group): group.id for group in engine.taste_groups()}
+            told = [told_by(engine.taste_groups(), {tastes[p]: POINTS}) for p in (1, 0)]
+            user_id = await engine.new_viewer({}, told[0])
+            found.append(await _parities(engine, user_id))
+            await engine.tell(user_id, told[1])
+            found.append(await _parities(engine, user_id))
+            await engine.erase(user_id)
+            with pytest.raises(NotFoundError, match="erased"):
+                await engine.tell(user_id, told[1])
+        finally:
+            await redis.aclose()
+        return found
+
+    assert asyncio.run(parities()) == [{1}, {0}]
+
+
+async def _parities(engine: Engine, user_id: int) -> set[int]:
+    items = (await engine.recommend(Query(user_id, limit=5, shown=False))).items
+    return {item.movie.movie_id % 2 for item in items}
