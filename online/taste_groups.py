@@ -16,7 +16,7 @@ from sparrow.events import Int
 
 GROUPS = 6
 POINTS = 6
-"""What somebody shares out among the groups; a point counts as much as one rating."""
+"""What somebody shares out among the groups; the movies of a point weigh as much as one rating."""
 
 _KNOWN = 300  # most rated movies that are grouped
 _GENRES = 1.2  # how much genres weigh beside who rated what
