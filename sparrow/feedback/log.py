@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ PERIOD_SECONDS = 7 * 86_400
 """A repeat is known, and an event can be undone by its id, for at least so long."""
 
 _DISK_MILLISECONDS = 1000
+_GIVE_UP_SECONDS = 5.0  # reconnecting to a Redis that hangs takes many times its time limit
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,10 @@ class EventLog:
     same again is harmless.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, give_up: float = _GIVE_UP_SECONDS) -> None:
+        """`give_up`: seconds after which Redis counts as away."""
         self._redis = redis
+        self._give_up = give_up
         self._store, self._erase, self._reserve = (
             files("sparrow.feedback").joinpath(f"{name}.lua").read_text()
             for name in ("store", "erase", "reserve")
@@ -112,17 +116,22 @@ class EventLog:
 
     async def _durably(self, script: str, names: Sequence[str], arguments: Iterable[Any]) -> Any:
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.eval(script, len(names), *names, *arguments)
-                pipeline.execute_command("WAITAOF", 1, 0, _DISK_MILLISECONDS)
-                answer, synced = await pipeline.execute(raise_on_error=False)
-            if isinstance(answer, Exception):
-                raise answer
-            await self._check_disk(synced)
+            async with asyncio.timeout(self._give_up):
+                return await self._written(script, names, arguments)
         except (RedisError, OSError, TimeoutError) as error:
+            why = str(error) or "no answer in time"
             raise DependencyError(
-                f"Expected to store feedback in Redis, but it failed ({error}): send it again."
+                f"Expected to store feedback in Redis, but it failed ({why}): send it again."
             ) from error
+
+    async def _written(self, script: str, names: Sequence[str], arguments: Iterable[Any]) -> Any:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.eval(script, len(names), *names, *arguments)
+            pipeline.execute_command("WAITAOF", 1, 0, _DISK_MILLISECONDS)
+            answer, synced = await pipeline.execute(raise_on_error=False)
+        if isinstance(answer, Exception):
+            raise answer
+        await self._check_disk(synced)
         return answer
 
     async def _check_disk(self, synced: Any) -> None:

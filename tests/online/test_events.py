@@ -1,5 +1,6 @@
 """Feedback in real time: what is acknowledged is on the disk, and the next list knows it."""
 
+import asyncio
 import signal
 import time
 from uuid import uuid4
@@ -19,11 +20,13 @@ from online.live import LiveFold, Session, Told
 from online.viewer_state import ViewerState
 from sparrow import keys
 from sparrow.codec import RowCodec, decode_history
+from sparrow.errors import DependencyError
 from sparrow.features import Entity
 from sparrow.feedback.event import MAX_EVENTS
+from sparrow.feedback.log import EventLog
 from sparrow.feedback.record import decode_records
 from sparrow.folds import SMOOTHING
-from sparrow.redis_server import redis_client, redis_for
+from sparrow.redis_server import async_redis_client, redis_client, redis_for
 from sparrow.settings import Settings
 
 pytestmark = pytest.mark.redis
@@ -315,6 +318,20 @@ def test_redis_killed_loses_nothing_acknowledged(named, away):
         away.start()
         wait_until(lambda: client.post(EVENTS, json=event).status_code == 202)
         assert scores(client, 2) == rated_by(2) | {50: 4.0, 52: 4.0}
+
+
+def test_a_redis_that_hangs_is_given_up_and_mixes_up_no_answers(away):
+    async def reserved() -> list[int]:
+        async with async_redis_client(away.url, retries=1, timeout=20.0) as redis:
+            log = EventLog(redis, give_up=0.3)
+            first = await log.reserve(100)
+            with away.hanging(), pytest.raises(DependencyError, match="no answer in time"):
+                await log.reserve(100)
+            return [first, *[await EventLog(redis).reserve(100) for _ in range(5)]]
+
+    ids = asyncio.run(reserved())
+    assert ids[0] > 100
+    assert ids == sorted(set(ids))
 
 
 def test_a_redis_that_keeps_no_file_acknowledges_nothing(named, away):
