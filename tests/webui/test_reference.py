@@ -13,7 +13,9 @@ from webui.views.reference import Parameter, reference
 
 def test_every_operation_is_there_with_its_parameters(tmp_path: Path) -> None:
     description = create_app(Settings(data_dir=tmp_path, _env_file=None)).openapi()
-    found = {o.path: o for _, operations in reference(description).groups for o in operations}
+    groups = reference(description).groups
+    assert len({name for name, _ in groups}) == len(groups)
+    found = {o.path: o for _, operations in groups for o in operations}
     assert set(found) == set(description["paths"])
     size = next(p for p in found["/getrecommendation"].parameters if p.name == "size")
     assert size == Parameter("size", "query", "whole number, 1 to 1,000", True, "", "")

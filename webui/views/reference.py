@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 _WORDS = {
@@ -51,11 +50,13 @@ class Reference:
 
 
 def reference(description: Mapping[str, Any]) -> Reference:
-    """The reference for an OpenAPI description; groups keep its order."""
+    """The reference for an OpenAPI description; groups come in the order of their first path."""
     info = description["info"]
-    found = groupby(_operations(description), key=lambda pair: pair[0])
-    groups = tuple((name, tuple(operation for _, operation in pairs)) for name, pairs in found)
-    return Reference(info["title"], info["version"], groups)
+    groups: dict[str, list[Operation]] = {}
+    for name, operation in _operations(description):
+        groups.setdefault(name, []).append(operation)
+    named = tuple((name, tuple(operations)) for name, operations in groups.items())
+    return Reference(info["title"], info["version"], named)
 
 
 def _operations(description: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
