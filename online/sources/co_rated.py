@@ -9,6 +9,7 @@ import numpy as np
 from online.flow import Found, Request
 from online.relations import Relations
 from online.vectors import best
+from sparrow.events import Int
 from sparrow.evidence import recency
 
 
@@ -32,7 +33,8 @@ class CoRated:
     def __call__(self, request: Request) -> Found:
         """The best supported movies that the viewer has not rated; none without a history.
 
-        Each one's cause is the position of the rated movie that speaks most for it.
+        Each one's cause is the position of the liked movie that speaks most for it: that it goes
+        with something of little worth would be true, and no reason to watch it.
         """
         relations = self._relations(request)
         if relations is None or not len(request.seen):
@@ -40,7 +42,13 @@ class CoRated:
         said = self._said(request, relations)
         places = best(np.where(request.open[relations.movies], said, -np.inf), self.size)
         found = relations.movies[places]
-        return Found(found, relations.strongest(request.seen, found))
+        return Found(found, relations.strongest(self._reasons(request), found))
+
+    def _reasons(self, request: Request) -> Int:
+        """The liked movies of the history; all of it, if nothing was liked."""
+        history = request.viewer.history
+        liked = history["movie_id"][history["rating"] >= request.catalogue.like_threshold]
+        return request.catalogue.positions(liked) if len(liked) else request.seen
 
     def _relations(self, request: Request) -> Relations | None:
         if self.similarity is None:
@@ -54,7 +62,7 @@ class CoRated:
         return relations.speak(request.seen, recency(events) if self.lately else np.ones(events))
 
     def reason(self, request: Request, cause: int) -> str:
-        """Names the rated movie that speaks most for it."""
+        """Names the liked movie that speaks most for it."""
         if cause < 0:
             return "Watched by viewers like you"
         movie = request.catalogue.movies[cause]

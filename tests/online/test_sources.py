@@ -82,6 +82,15 @@ def test_co_rated_by_a_name_sums_its_weights(request_for, user_id, lately):
     assert not len(CoRated(similarity="magic")(request).positions)
 
 
+def test_co_rated_gives_only_liked_movies_as_its_reasons(request_for):
+    request = request_for(2)
+    stars = dict(zip(request.seen.tolist(), request.viewer.history["rating"], strict=True))
+    assert min(stars.values()) < request.catalogue.like_threshold
+    causes = CoRated()(request).causes
+    assert (causes >= 0).any()
+    assert all(stars[c] >= request.catalogue.like_threshold for c in causes.tolist() if c >= 0)
+
+
 @pytest.mark.parametrize("embedding", ["als", "item2vec"])
 @pytest.mark.parametrize("user_id", [1, 2])
 def test_nearest_to_user_finds_the_viewers_own_parity_first(request_for, user_id, embedding):
