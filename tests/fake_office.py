@@ -104,10 +104,16 @@ class FakeOffice:
     service: FakeService = field(default_factory=FakeService)
     redis: bool = True
     report: bool = True
+    serving: str = NEW
+    problem: str | None = None
     done: list[tuple[object, ...]] = field(default_factory=list)
 
+    async def readiness(self) -> Readiness:
+        redis = Dependency("ok" if self.redis else "degraded", "answers" if self.redis else HOSTILE)
+        release = Dependency("degraded" if self.problem else "ok", self.problem or self.serving)
+        return Readiness("ready", self.serving, {"redis": redis, "release": release})
+
     async def monitoring(self) -> Monitoring:
-        state = Dependency("ok" if self.redis else "degraded", "answers" if self.redis else HOSTILE)
         timing = Timing(1200, 3.4, 12.6)
         measured = Process(
             (RouteFigures("/movie/{movie_id}", timing, 7, 2),),
@@ -120,7 +126,7 @@ class FakeOffice:
         )
         days = (ServedDay(20_000, 400, 20, 60, 100), ServedDay(20_001, 0, 0, 0, 0))
         return Monitoring(
-            Readiness("ready", NEW, {"redis": state}),
+            await self.readiness(),
             measured,
             600,
             days if self.redis else None,

@@ -25,7 +25,7 @@ from online.engine import Engine
 from online.experiments.definition import Definition, Experiment, Status
 from online.experiments.desk import Desk
 from online.flows.menu import FLOWS
-from online.health import readiness
+from online.health import Readiness, readiness
 from online.metrics import Metrics
 from online.release_desk import KeptReleases, ReleaseDesk, Switched
 from online.releases import Releases
@@ -60,12 +60,16 @@ class HeadOffice:
         serving = self.engine().serving
         popular = _popular(serving.catalogue)
         return Monitoring(
-            await readiness(self.redis, self.releasing, serving),
+            await self.readiness(),
             self.metrics.measured(),
             len(serving.catalogue),
             await _if_redis(served(self.redis, popular, time.time())),
             await _if_redis(self._switches()),
         )
+
+    async def readiness(self) -> Readiness:
+        """What this process serves and what it goes without."""
+        return await readiness(self.redis, self.releasing, self.engine().serving)
 
     async def _switches(self) -> tuple[Switch, ...]:
         return tuple(await asyncio.to_thread(self.release_desk.switches))

@@ -68,6 +68,10 @@ class Office(Protocol):
         """Works without Redis."""
         ...
 
+    async def readiness(self) -> Readiness:
+        """What this process serves and what it goes without; works without Redis."""
+        ...
+
     async def statistics(self) -> Statistics:
         """Works without Redis; ReleaseError for a release that has no figures."""
         ...

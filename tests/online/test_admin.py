@@ -133,12 +133,12 @@ def test_two_rankings_for_one_viewer(site):
 
 
 def test_releases_are_promoted_and_rolled_back(site):
-    assert f"{SECOND} serves" in words(site, "/admin/releases")
+    assert f"{SECOND} active" in words(site, "/admin/releases")
     assert "taste default 0.9000" in words(site, "/admin/releases")
     send(site, "/admin/releases/rollback")
-    assert f"{FIRST} serves" in words(site, "/admin/releases")
+    assert f"{FIRST} active" in words(site, "/admin/releases")
     send(site, f"/admin/releases/{SECOND}/activate")
-    assert f"{SECOND} serves" in words(site, "/admin/releases")
+    assert f"{SECOND} active" in words(site, "/admin/releases")
     wait_until(lambda: f"release {SECOND}" in words(site, "/admin/statistics"))
 
 

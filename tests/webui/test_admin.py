@@ -277,10 +277,20 @@ def test_flows_that_need_a_film_are_not_offered(admin: TestClient) -> None:
 
 def test_releases_tell_what_they_are_made_of(admin: TestClient) -> None:
     page = words(admin, "/admin/releases")
-    assert f"{NEW} serves" in page
+    assert f"{NEW} active" in page
     assert "1,234 ratings" in page
     assert "din default 0.7812 – – – –" in page
     assert "index_als" not in page  # is no ranking model
+
+
+def test_a_process_that_does_not_follow_says_so(admin: TestClient, office: FakeOffice) -> None:
+    assert "This process" not in words(admin, "/admin/releases")
+    office.serving = OLD
+    assert f"This process still serves {OLD}" in words(admin, "/admin/releases")
+    office.problem = f"It is broken {HOSTILE}"
+    page = admin.get("/admin/releases").text
+    assert f"This process goes on with {OLD}: It is broken" in page
+    assert HOSTILE not in page
 
 
 def test_releases_are_promoted_and_rolled_back(admin: TestClient, office: FakeOffice) -> None:

@@ -22,9 +22,9 @@ def router() -> APIRouter:
 
 async def kept(administrator: Administrating) -> Response:
     """All releases, and which one serves."""
-    return await administrator.page(
-        "releases.html", archive=releases(await administrator.office.releases())
-    )
+    office = administrator.office
+    archive = releases(await office.releases(), await office.readiness())
+    return await administrator.page("releases.html", archive=archive)
 
 
 async def activate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from online.health import Readiness
 from online.release_desk import KeptRelease, KeptReleases
 
 FIGURES = ("auc", "gauc", "pr_auc", "log_loss", "calibration_error")
@@ -37,13 +38,22 @@ class Archive:
     cards: tuple[ReleaseCard, ...]  # the newest first
     active: str | None
     before: str | None  # what rolling back leads to
+    serving: str  # what this process serves, which follows the active one
+    problem: str | None  # why it does not follow, if it cannot
     figures: tuple[str, ...] = FIGURES
 
 
-def releases(kept: KeptReleases) -> Archive:
-    """The page of what there is."""
+def releases(kept: KeptReleases, ready: Readiness) -> Archive:
+    """The page of what there is, and of what this process makes of it."""
+    followed = ready.dependencies["release"]
     before = kept.activations[1] if len(kept.activations) > 1 else None
-    return Archive(tuple(_card(release) for release in kept.releases), kept.active, before)
+    return Archive(
+        tuple(_card(release) for release in kept.releases),
+        kept.active,
+        before,
+        ready.release,
+        None if followed.state == "ok" else followed.detail,
+    )
 
 
 def _card(release: KeptRelease) -> ReleaseCard:
