@@ -33,6 +33,7 @@ README = {
     "viewer": ("/user/{viewer}", 1440, "light"),
     "browse": ("/browse?genres=Sci-Fi&min_votes=20&sort=rating", 1440, "dark"),
     "phone": ("/", 390, "dark"),
+    "welcome": ("/welcome", 1440, "dark"),
 }
 
 
