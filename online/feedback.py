@@ -68,7 +68,7 @@ class Feedback:
         if not (state.known or state.erased or state.error):
             raise NotFoundError(f"There is no viewer {user_id}.")
         await self.log.erase(user_id)
-        self.viewers.forget([user_id])
+        self.viewers.erase(user_id)
 
     def check(self, field: str, movie_ids: Iterable[int]) -> None:
         """Raises InvalidRequestError unless the catalogue has all of these movies."""

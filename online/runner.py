@@ -33,7 +33,7 @@ async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
     with tracer.stage("hydrate") as stage:
         request = await flow.hydrate(query)
         stage.after = len(request.viewer.history)
-        stage.error = request.viewer.error
+        stage.error = request.viewer.error or request.viewer.late
     if flow.remote is not None:  # it waits for the network, and others should not wait with it
         return request, await asyncio.to_thread(rank, flow, request, tracer)
     return request, rank(flow, request, tracer)

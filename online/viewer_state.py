@@ -28,6 +28,7 @@ class ViewerState:
     vectors: Mapping[str, np.ndarray] = field(default_factory=dict)  # by embedding
     known: bool = False
     error: str | None = None  # why a viewer who may exist is treated as unknown
+    late: str | None = None  # why this is how the viewer was a while ago
     watched: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
     hidden: Int = field(default_factory=_NOTHING.copy)  # movie ids that are of no interest
     watchlist: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first

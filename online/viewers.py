@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
+from math import inf
+from time import monotonic
 
 import numpy as np
 import orjson
@@ -31,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 Hash = Mapping[bytes, bytes]
 
+_KEPT_VIEWERS = 5_000  # as last read, for the time that Redis is away, …
+_KEPT_SECONDS = 600.0  # … which is no longer true after so long
+
 
 class ViewerStore:
     """Reads viewers of one release; never raises for one that it cannot read."""
@@ -45,6 +52,7 @@ class ViewerStore:
             catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
         )
         self._remembered: dict[int, ViewerState] | None = None
+        self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
         self.largest = _largest(release)  # id of the release's viewers
 
     def remembering(self) -> ViewerStore:
@@ -59,8 +67,16 @@ class ViewerStore:
             if self._remembered is not None:
                 self._remembered.pop(user_id, None)
 
+    def erase(self, user_id: int) -> None:
+        """Know nothing of a viewer any more."""
+        self.forget([user_id])
+        self._last.pop(user_id, None)
+
     async def __call__(self, user_id: int | None) -> ViewerState:
-        """The viewer; unknown, with the `error`, if Redis is away or its row does not fit."""
+        """The viewer; unknown, with the `error`, if Redis is away or its row does not fit.
+
+        While Redis is away, somebody who was read lately is as they were then, and `late` says so.
+        """
         if user_id is None:
             return self._unknown(None)
         if self._remembered is None:
@@ -73,8 +89,18 @@ class ViewerStore:
         try:
             (state,) = await self.many([user_id])
         except DependencyError as error:
-            return self._unknown(user_id, f"Redis cannot be read: {error.__cause__ or error}")
+            return self._as_last_read(user_id, f"Redis cannot be read: {error.__cause__ or error}")
+        self._last[user_id] = (monotonic(), state)
+        self._last.move_to_end(user_id)
+        if len(self._last) > _KEPT_VIEWERS:
+            self._last.popitem(last=False)
         return state
+
+    def _as_last_read(self, user_id: int, why: str) -> ViewerState:
+        read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
+        if monotonic() - read_at > _KEPT_SECONDS:
+            return self._unknown(user_id, why)
+        return replace(state, late=why)
 
     async def many(self, user_ids: Sequence[int]) -> list[ViewerState]:
         """Viewers in the order given, by one pipelined round trip.

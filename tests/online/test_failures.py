@@ -12,7 +12,7 @@ import worlds
 from servers import RedisServer, running, wait_until
 from starlette.testclient import TestClient
 
-from online import releases
+from online import releases, viewers
 from online.app import create_app
 from sparrow import keys
 from sparrow.errors import ConfigurationError, ReleaseError
@@ -65,18 +65,24 @@ def test_redis_killed_and_started_again(settings, release, redis):
         assert personal["personal"] is True
 
         redis.kill()
-        answer = client.get(path)
+        late = client.get(path).json()  # as the viewer was when they were last read
+        assert (late["personal"], late["degraded"]) == (True, True)
+        assert late["items"] == personal["items"]
+        assert "Redis cannot be read" in late["trace"][0]["error"]
+        assert client.get("/getuser?id=2").status_code == 200
+        assert client.get("/api/v1/movies?hide_seen_by=2").status_code == 200
+        assert client.get("/getrecforyou?id=2&size=5&model=emb").status_code == 200
+
+        answer = client.get(path.replace("/2/", "/4/"))  # nobody asked for this one before
         assert answer.status_code == 200
         assert answer.json()["personal"] is False
         assert answer.json()["degraded"] is True
         assert len(answer.json()["items"]) == 20
-        assert "Redis cannot be read" in answer.json()["trace"][0]["error"]
-        assert client.get("/getrecforyou?id=2&size=5&model=emb").status_code == 200
         assert client.get("/getmovie?id=2").status_code == 200
-        assert client.get("/getuser?id=2").status_code == 503
-        hiding = client.get("/api/v1/movies?hide_seen_by=2")
+        assert client.get("/getuser?id=4").status_code == 503
+        hiding = client.get("/api/v1/movies?hide_seen_by=4")
         assert hiding.status_code == 503
-        assert "Viewer 2 cannot be read now" in hiding.json()["detail"]
+        assert "Viewer 4 cannot be read now" in hiding.json()["detail"]
         assert client.get("/api/v1/movies").status_code == 200
         state = ready(client)
         assert state["status"] == "degraded"
@@ -87,6 +93,23 @@ def test_redis_killed_and_started_again(settings, release, redis):
         wait_until(lambda: client.get(path).json()["personal"])
         assert client.get(path).json()["items"] == personal["items"]
         wait_until(lambda: ready(client)["status"] == "ready")
+
+
+def test_who_was_erased_does_not_come_back_with_an_outage(settings, release, redis):
+    with running(create_app(settings)) as client:
+        assert client.get("/getuser?id=3").status_code == 200
+        assert client.delete("/api/v1/users/3").status_code == 204
+        redis.kill()
+        assert client.get("/getuser?id=3").status_code == 503
+        assert client.get("/api/v1/users/3/recommendations").json()["personal"] is False
+
+
+def test_what_was_read_long_ago_is_not_told_any_more(settings, release, redis, monkeypatch):
+    monkeypatch.setattr(viewers, "_KEPT_SECONDS", 0.0)
+    with running(create_app(settings)) as client:
+        assert client.get("/getuser?id=2").status_code == 200
+        redis.kill()
+        assert client.get("/getuser?id=2").status_code == 503
 
 
 def test_a_switch_under_load_fails_no_request(settings, release, redis):
