@@ -11,6 +11,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
+from online.catalogue import Catalogue
 from sparrow import keys, pointer
 from sparrow.errors import ConflictError, DependencyError, NotFoundError, ReleaseError
 from sparrow.pointer import Switch
@@ -82,7 +83,7 @@ class ReleaseDesk:
         if release not in (manifest.id for manifest in complete_releases(self._folder)):
             raise NotFoundError(f"There is no complete release {release}.")
         with self._redis() as redis, _conflicts():
-            Release.open(self._folder / release)
+            Catalogue.load(Release.open(self._folder / release))  # as every server will
             left = pointer.current(redis)
             pointer.activate(redis, release)
         return Switched(left, release)

@@ -80,6 +80,11 @@ def test_what_cannot_serve_is_not_activated(client, settings, redis):
     refused = client.post(f"{PATH}/{FIRST}/activate")
     assert (refused.status_code, "feature set" in refused.text) == (409, True)
     features.write_text(whole)
+    stars = settings.releases / FIRST / "stars.npz"
+    stars.rename(stars.with_suffix(".away"))
+    refused = client.post(f"{PATH}/{FIRST}/activate")
+    assert (refused.status_code, "stars.npz" in refused.text) == (409, True)
+    stars.with_suffix(".away").rename(stars)
     with redis_client(redis.url) as other:
         other.delete(keys.manifest(FIRST))
     refused = client.post(f"{PATH}/{FIRST}/activate")
