@@ -1,11 +1,15 @@
 """Samples a second of training, per registered model, on real samples repeated.
 
-usage: python benchmarks/training.py [SAMPLES] [--rows 400000]
+Prints a row a model with the machine's load when it was done: figures of a busy machine are lower
+bounds.
+
+usage: python benchmarks/training.py [SAMPLES] [--rows 400000] [--models din,dien]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -36,14 +40,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("samples", nargs="?", default="data/work/ml-100k/samples-time", type=Path)
     parser.add_argument("--rows", type=int, default=400_000)
+    parser.add_argument("--models", default=",".join(BUILDS), help="names, by commas")
     arguments = parser.parse_args()
+    print("| model | samples/s | load |\n|---|---:|---:|")
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         samples = repeated(arguments.samples, arguments.rows, root)
-        for name in BUILDS:
+        for name in arguments.models.split(","):
             spec = model_spec(name)
             result = train(samples, spec, replace(spec.config, epochs=2), root / "out" / name)
-            print(f"{name:20} {result.samples_per_second:10,.0f} samples/s")
+            print(f"| {name} | {result.samples_per_second:,.0f} | {os.getloadavg()[0]:.0f} |")
 
 
 if __name__ == "__main__":
