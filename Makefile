@@ -19,8 +19,8 @@ SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev data features embeddings content samples stats train tune evaluate leaderboard publish pipeline \
-	serve demo test check browser bench lock clean
+.PHONY: help setup setup-dev data features embeddings retrieval content samples stats train tune evaluate \
+	leaderboard publish pipeline serve demo test check browser bench lock clean
 
 help: ## Show this list.
 	@echo "usage: make TARGET [VARIABLE=value …]"
@@ -45,6 +45,9 @@ features: setup ## Features of users, movies and context.
 
 embeddings: setup ## Vectors of movies and users.
 	@$(SPARROW) embeddings
+
+retrieval: setup ## The two towers that recall by what a viewer rated last.
+	@$(SPARROW) retrieval
 
 content: setup ## Vectors of what is written on the box.
 	@$(SPARROW) content
