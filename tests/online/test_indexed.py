@@ -57,8 +57,11 @@ def test_the_index_is_asked_and_not_the_matrix(tmp_path, monkeypatch):
     everything = np.ones(320, dtype=bool)
     everything[10] = False
     found = vectors.nearest(matrix[0], 20, everything)
-    expected = np.argsort(-(matrix @ matrix[0])) + 10
-    assert found.tolist() == expected[expected != 10][:20].tolist()
+    products = matrix @ matrix[0]
+    expected = np.argsort(-products) + 10
+    assert np.isin(found, expected[expected != 10][:20]).sum() >= 17  # a graph may miss a few
+    assert 10 not in found
+    assert (np.diff(products[found - 10]) <= 0).all()
 
 
 def test_a_narrow_scope_is_searched_exactly(tmp_path, monkeypatch):

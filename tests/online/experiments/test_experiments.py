@@ -366,7 +366,7 @@ def test_redis_killed_and_started_again(settings, server, tmp_path):
         server.kill()
         try:
             answer = listed(client, 2)
-            assert (answer["variants"], answer["personal"]) == (chosen, False)
+            assert (answer["variants"], answer["degraded"]) == (chosen, True)
             assert client.get(PATH, headers=ADMIN).status_code == 503
             dropped = 'sparrow_impressions_total{fate="dropped"}'
             wait_until(lambda: dropped in client.get("/metrics").text)
