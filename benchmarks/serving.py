@@ -43,7 +43,7 @@ async def measure(settings: Settings, url: str, viewers: int) -> None:
         page = await engine.recommend(Query(user_id))
         if turn >= WARM_UP:
             whole.append((perf_counter() - start) * 1000)
-            ranked.append(page.total)
+            ranked += [stage.before for stage in page.trace if stage.name.startswith("score/")]
             for stage in page.trace:
                 stages[stage.name].append(stage.milliseconds)
     cpu = (process_time() - cpu) * 1000 / viewers
