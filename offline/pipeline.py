@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,13 +70,23 @@ def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]
     ]
 
 
+EQUAL = 0.001
+"""Validation AUC by which models may differ without one being better: less than chance makes."""
+
+
 def best_model(space: Workspace) -> str:
     """The model of SPARROW_MODELS that is best on validation: a release's default.
 
-    Raises DataError naming the model's step that has not run.
+    Of equals it is the one named first; name the quicker ones first. Raises DataError naming the
+    model's step that has not run.
     """
-    trained = _trained(space)
-    return max(trained, key=lambda model: training_step.validation_auc(trained[model]))
+    return best_of({m: training_step.validation_auc(f) for m, f in _trained(space).items()})
+
+
+def best_of(validation_auc: Mapping[str, float]) -> str:
+    """The first of the models that nothing is better than by more than EQUAL."""
+    enough = max(validation_auc.values()) - EQUAL
+    return next(model for model, auc in validation_auc.items() if auc >= enough)
 
 
 def _trained(space: Workspace) -> dict[str, Path]:

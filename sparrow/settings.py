@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     models: str = Field(
         "embedding_mlp,din",
         description="Ranking models of a release, by commas; the best on validation is its "
-        "default.",
+        "default, of equals the first.",
     )
     train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
         "none",
