@@ -92,7 +92,6 @@ def test_a_film_is_kept_for_later_and_let_go(page: Page, site: str) -> None:
     expect(page.get_by_text("Nothing is on it yet")).to_be_visible()
 
 
-@pytest.mark.xfail(reason="known defect: the focus is sometimes lost when the dialog closes")
 @pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
 def test_the_keyboard_rates_and_stays_where_it_was(page: Page, site: str, script: bool) -> None:
     page.goto(site)

@@ -94,7 +94,8 @@
     place = at;
     control = controls().indexOf(document.activeElement);
   });
-  body.addEventListener("htmx:afterSwap", (event) => {
+  // settled, its form is htmx's: a quick Enter before that would load the page anew
+  body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target === panel && !panel.open) panel.showModal();
   });
   body.addEventListener("htmx:afterRequest", (event) => {
