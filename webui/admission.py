@@ -21,7 +21,7 @@ from webui.secret import signing_key
 
 COOKIE = "sparrow_admin"
 MAX_AGE = 3600  # seconds
-_PATH = "/admin"
+_PATH = "/"  # every page links to the administrator's, for whom it is
 _WRONG_PER_MINUTE = 10  # tokens of one host that a process looks at before it stops
 
 

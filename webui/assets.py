@@ -13,6 +13,7 @@ from sparrow.errors import NotFoundError
 
 FOR_EVER = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
+_SERVED = (".css", ".js", ".svg", ".woff2")  # licences and the lock lie beside them
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Assets:
             file.name: Asset(
                 file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             )
-            for file in sorted([*folder.iterdir(), *(folder / "vendor").glob("*.js")])
-            if file.is_file()
+            for file in sorted([*folder.iterdir(), *(folder / "vendor").iterdir()])
+            if file.is_file() and file.suffix in _SERVED
         }
 
     def url(self, name: str) -> str:

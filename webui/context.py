@@ -15,6 +15,7 @@ from online.service import Service
 from sparrow.errors import DependencyError
 from sparrow.settings import Settings
 from webui.address import address
+from webui.admission import Admission
 from webui.assets import Assets
 from webui.flash import Flash
 from webui.identity import Identity, Who
@@ -92,7 +93,7 @@ class Visit:
         page = self.fragment(
             template,
             status,
-            shell=replace(frame, theme=liked.theme),
+            shell=replace(frame, theme=liked.theme, administrator=self._admitted),
             here=url.path,
             toast=flash.kept(self.request),
             **view,
@@ -113,6 +114,11 @@ class Visit:
         if known is None:
             tokens.remember(page, browser, secure=self.secure)
         return page
+
+    @property
+    def _admitted(self) -> bool:
+        """Whether the visitor is the administrator; nobody is where there is none."""
+        return cast(Admission, self.request.app.state.admission).has(self.request)
 
     @property
     def secure(self) -> bool:

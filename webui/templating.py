@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from webui.assets import Assets
 from webui.translations import translations
 from webui.views.posters import drawn_url, real_url
+from webui.views.rankers import ranker
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,6 +33,7 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
     env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
+    env.filters["ranker"] = lambda name: known.gettext(ranker(name))
     env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(
         poster=real_url if real_posters else drawn_url,

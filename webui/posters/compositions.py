@@ -118,22 +118,25 @@ def contour(sheet: Sheet) -> str:
 
 
 def _rings(sheet: Sheet, middle: float) -> str:
-    """Nested outlines; each genre of the film adds its own wave to them."""
+    """Nested outlines that lean to one side; each genre of the film adds its own wave to them."""
     d = sheet.dice
-    at = (WIDTH * d.between(0.4, 0.6), middle)
+    at = (WIDTH * d.between(0.36, 0.64), middle * d.between(0.8, 1.1))
+    lean = (d.between(-9, 9), d.between(-8, 8))  # from each ring to the next
     order = list(SCENES)
     waves = [
-        (2 + order.index(genre) % 7, 0.075 / (1 + k), order.index(genre) * 0.7 + d.between(0, 1.2))
+        (2 + order.index(genre) % 7, 0.09 / (1 + k), d.between(0, math.tau))
         for k, genre in enumerate(sheet.genres)
         if genre in SCENES
-    ] or [(3, 0.06, d.between(0, 6.28))]
+    ] or [(3, 0.06, d.between(0, math.tau))]
+    waves.append((2, d.between(0.02, 0.14), d.between(0, math.tau)))  # no two films are as round
     rings = []
     for ring, fill in enumerate(sheet.palette.rings):
         radius = WIDTH * 0.98 * (1 - ring / (len(sheet.palette.rings) + 0.4)) ** 1.15
+        heart = (at[0] + ring * lean[0], at[1] + ring * lean[1])
         outline = []
         for step in range(56):
             angle = step * math.tau / 56
             swell = sum(a * math.sin(f * angle + p + ring * 0.42) for f, a, p in waves)
-            outline.append(around(at, radius * (1 + swell), math.degrees(angle)))
+            outline.append(around(heart, radius * (1 + swell), math.degrees(angle)))
         rings.append(polygon(outline, fill))
     return "".join(rings)

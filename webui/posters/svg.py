@@ -15,10 +15,10 @@ from webui.posters.palette import palette
 from webui.posters.sheet import HEIGHT, WIDTH, Sheet
 from webui.posters.type import Faces
 
-EDITION = "2"
+EDITION = "3"
 """Changes with the drawing, so that kept posters are drawn anew."""
 
-_SHARES = (motif, motif, motif, letterpress, letterpress, contour, contour)
+_SHARES = (motif,) * 5 + (letterpress,) * 3 + (contour,) * 2
 """How often each composition comes."""
 
 

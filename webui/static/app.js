@@ -84,7 +84,7 @@
   const toast = document.getElementById("toast");
   let place = null; // the card, line or block whose control was used …
   let control = -1; // … and which of its controls
-  let pointed = false;
+  let pointer = ""; // of the last press: mouse, touch, pen, or none for a key
 
   const controls = () => (place ? [...place.querySelectorAll("a, button, input")] : []);
 
@@ -130,12 +130,42 @@
   if (toast.childElementCount) hideLater();
 
   // a click on a star rates at once; arrow keys only choose, and Enter rates
-  document.addEventListener("pointerdown", () => (pointed = true), true);
-  document.addEventListener("keydown", () => (pointed = false), true);
+  document.addEventListener("pointerdown", (event) => (pointer = event.pointerType), true);
+  document.addEventListener("keydown", () => (pointer = ""), true);
   document.addEventListener("change", (event) => {
     const { name, form } = event.target;
-    if (pointed && name === "stars") form.querySelector("[value=rate]").click();
+    if (pointer && name === "stars") form.querySelector("[value=rate]").click();
   });
+
+  // below a card, a mouse rates by the star it is on; a tap or Enter opens the dialog
+  const opener = (event) => event.target.closest?.(".acts a");
+  const under = (link, { clientX }) => {
+    const { left, width } = link.querySelector(".stars").getBoundingClientRect();
+    return Math.min(Math.max(Math.ceil((10 * (clientX - left)) / width), 1), 10) / 2;
+  };
+  const paint = (link, stars) => {
+    link.querySelectorAll("use").forEach((use, k) => {
+      const kind = stars > k + 0.5 ? "star" : stars > k ? "half-star" : "no-star";
+      use.setAttribute("href", `#${kind}`);
+    });
+  };
+  document.addEventListener("pointermove", (event) => {
+    const link = event.pointerType === "mouse" && opener(event);
+    if (link) paint(link, under(link, event));
+  });
+  document.addEventListener("pointerout", (event) => {
+    const link = opener(event);
+    if (link && !link.contains(event.relatedTarget)) paint(link, Number(link.dataset.own));
+  });
+  document.addEventListener("click", (event) => {
+    const link = pointer === "mouse" && !event.ctrlKey && !event.metaKey && opener(event);
+    if (!link) return;
+    event.preventDefault();
+    event.stopPropagation(); // the dialog stays away
+    const source = link.parentElement.querySelector("form");
+    const values = { said: "rate", stars: under(link, event) };
+    htmx.ajax("POST", source.action, { source, values, swap: "none" });
+  }, true);
 
   // points to share: what is left is said, and more cannot be given
   const sharing = document.querySelector("form[data-points]");

@@ -33,6 +33,7 @@ BECAUSE_ROWS = 2
 RECENT = 20  # ratings among which the best are looked for
 LOVED = 4.0  # stars
 DEMO_VIEWERS = 8
+FAN = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Home:
     models: tuple[str, ...] = ()  # that may rank the page
     model: str | None = None  # that was asked to
     tuning: Tuning = NEUTRAL
+
+    @property
+    def fan(self) -> tuple[Card, ...]:
+        """Films whose posters adorn the invitation: not those right below it."""
+        filled = [row.cards for row in self.rows if row.cards]
+        return filled[1][:FAN] if len(filled) > 1 else ()
 
 
 async def home_for_nobody(service: Service, demo: bool) -> Home:

@@ -23,6 +23,7 @@ class Shell:
     demo: bool
     notice: str | None = None  # what the page goes without
     theme: str | None = None  # dark or light; None: as the system is
+    administrator: bool = False  # the visitor may see the administrator's pages
 
 
 async def shell(service: Service, viewer_id: int | None, demo: bool) -> Shell:
