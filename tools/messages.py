@@ -14,7 +14,19 @@ from babel.messages.pofile import read_po, write_po
 
 from webui.pages.admin.access import PAGES
 from webui.posters.motifs import SCENES
-from webui.views import actions, browse, film, home, lists, problem, profile, shell, tuning, why
+from webui.views import (
+    actions,
+    browse,
+    film,
+    home,
+    lists,
+    problem,
+    profile,
+    rankers,
+    shell,
+    tuning,
+    why,
+)
 from webui.views.admin.experiments import METRICS
 
 WEBUI = Path(__file__).parent.parent / "webui"
@@ -64,6 +76,7 @@ def words() -> Iterator[str]:
     yield shell.NOTICE
     yield from PAGES.values()
     yield from (label for label, _kind in METRICS.values())
+    yield from rankers.NAMES.values()
     yield from SCENES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 
@@ -20,11 +20,16 @@ def cards_of(page: Page, title: str) -> Locator:
     return page.locator(".card").filter(has=page.get_by_role("link", name=title, exact=True))
 
 
-def rate(page: Page, film: Locator, stars: int, script: bool) -> None:
-    """By a click on a star; without JavaScript by the form's button."""
-    film.get_by_role("link", name="Rate").click()
-    page.get_by_label(f"{stars} stars", exact=True).click()
-    if not script:
+def rate(page: Page, film: Locator, stars: float, script: bool) -> None:
+    """By a click on the star below the card; without JavaScript by a form of its own."""
+    opener = film.get_by_role("link", name="Rate")
+    if script:
+        below = opener.locator(".stars")
+        width = below.evaluate("stars => stars.getBoundingClientRect().width")
+        below.click(position={"x": width * (stars - 0.25) / 5, "y": 9})
+    else:
+        opener.click()
+        page.get_by_label(f"{stars} stars", exact=True).click()
         page.get_by_role("button", name="Rate it").click()
 
 
@@ -44,8 +49,8 @@ def test_a_film_is_rated_and_taken_back(page: Page, site: str, script: bool) -> 
     expect(cards_of(page, rated)).to_have_count(0)
 
     second, other = card(page, 1)
-    rate(page, second, 2, script)
-    said(page, f"You gave {other} 2 stars.")
+    rate(page, second, 2.5, script)
+    said(page, f"You gave {other} 2.5 stars.")
     page.get_by_role("button", name="Undo").click()
     said(page, f"Taken back: {other} is as it was.")
     page.goto(site)
@@ -90,6 +95,33 @@ def test_a_film_is_kept_for_later_and_let_go(page: Page, site: str) -> None:
     said(page, f"{title} is off your watchlist.")
     page.goto(f"{site}/watchlist")
     expect(page.get_by_text("Nothing is on it yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
+def test_the_stars_below_a_card_follow_the_mouse(page: Page, site: str, script: bool) -> None:
+    page.goto(site)
+    film, _ = card(page, 0)
+    stars = film.locator(".stars")
+    stars.hover(position={"x": 65, "y": 9})
+    shapes = stars.locator("use").evaluate_all("all => all.map(u => u.getAttribute('href'))")
+    assert shapes == ["#star"] * 3 + ["#half-star", "#no-star"]
+    page.mouse.move(0, 0)
+    shapes = stars.locator("use").evaluate_all("all => all.map(u => u.getAttribute('href'))")
+    assert shapes == ["#no-star"] * 5
+
+
+@pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
+def test_a_tap_opens_the_dialog(browser: Browser, site: str, script: bool) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(site)
+    film, title = card(page, 0)
+    film.locator(".acts a").tap()
+    dialog = page.get_by_role("dialog", name=title)
+    dialog.get_by_label("3.5 stars").tap()
+    said(page, f"You gave {title} 3.5 stars.")
+    expect(dialog).to_be_hidden()
+    context.close()
 
 
 @pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])

@@ -59,7 +59,7 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
 
 def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme: str) -> None:
     window.goto(site)
-    window.locator(".acts a").first.click()
+    window.locator(".acts a").first.press("Enter")
     window.locator(".panel[open]").wait_for()
     for width in WIDTHS:
         window.set_viewport_size({"width": width, "height": 900})

@@ -54,6 +54,7 @@ def test_a_visit(page: Page, site: str, script: bool) -> None:
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
     page.get_by_role("link", name="Sparrow").click()
+    page.get_by_text("Change viewer").click()
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
 

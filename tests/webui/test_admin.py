@@ -96,9 +96,16 @@ def test_signing_in_leads_back_within_the_site_and_the_cookie_is_guarded(
     answer = client.post("/admin/sign-in", data=form, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
-    for part in ("HttpOnly", "SameSite=strict", "Path=/admin", f"Max-Age={MAX_AGE}"):
+    for part in ("HttpOnly", "SameSite=strict", "Path=/;", f"Max-Age={MAX_AGE}"):
         assert part in cookie
     assert TOKEN not in cookie
+
+
+def test_only_the_administrators_pages_link_to_theirs(admin: TestClient) -> None:
+    for path in ("/", "/browse"):
+        assert '<a href="/admin">Administration</a>' in admin.get(path).text
+    send(admin, "/admin/sign-out")
+    assert 'href="/admin"' not in admin.get("/").text
 
 
 def test_another_token_makes_the_cookie_worthless(

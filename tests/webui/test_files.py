@@ -12,7 +12,7 @@ import pytest
 from chromium import README
 from starlette.testclient import TestClient
 
-from webui.assets import FOR_EVER, STATIC
+from webui.assets import FOR_EVER, STATIC, Assets
 
 
 def test_a_poster_is_kept_for_ever(client: TestClient) -> None:
@@ -50,11 +50,24 @@ def test_only_files_of_the_folder_are_static(client: TestClient) -> None:
     assert client.get("/static/0/..%2Fapp.py").status_code == 404
 
 
-def test_the_stylesheet_is_small_and_loads_nothing() -> None:
-    style = (STATIC / "style.css").read_bytes()
-    assert len(gzip.compress(style)) <= 12 * 1024
-    assert b"url(" not in style
-    assert b"@import" not in style
+def test_the_stylesheet_is_small_and_loads_only_fonts_by_their_content() -> None:
+    style = (STATIC / "style.css").read_text()
+    assert len(gzip.compress(style.encode())) <= 12 * 1024
+    assert "@import" not in style
+    loaded = re.findall(r"url\((.*?)\)", style)
+    assert loaded == [Assets().url(address.rpartition("/")[2]) for address in loaded]
+    assert all(address.endswith(".woff2") for address in loaded)
+
+
+def test_the_font_is_asked_for_before_the_stylesheet_names_it(client: TestClient) -> None:
+    (address,) = re.findall(r'rel="preload" as="font".*? href="([^"]+)"', client.get("/").text)
+    answer = client.get(address)
+    assert answer.headers["content-type"] == "font/woff2"
+    assert answer.headers["cache-control"] == FOR_EVER
+
+
+def test_licences_are_not_served(client: TestClient) -> None:
+    assert client.get("/static/0000000000/vendor.lock").status_code == 404
 
 
 def test_what_others_wrote_is_unchanged_and_locked() -> None:

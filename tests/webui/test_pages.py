@@ -278,7 +278,7 @@ def test_a_model_of_the_menu_ranks_every_personal_row(
     viewer: TestClient, service: FakeService
 ) -> None:
     html = viewer.get("/?model=embedding").text
-    assert '<option value="embedding" selected>Model: embedding</option>' in html
+    assert '<option value="embedding" selected>Model: Embedding</option>' in html
     assert [query.model for query in service.queries[-3:]] == ["embedding"] * 3
     assert viewer.get("/?model=oracle").status_code == 422
 
