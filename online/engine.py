@@ -165,7 +165,7 @@ class Engine(Films):
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
         """Tastes to choose among."""
-        return self.serving.tastes
+        return self.serving.tastes.groups
 
     async def erase(self, user_id: int) -> None:
         """Deletes all that is stored of a viewer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow as pa
 
 from online.catalogue import Catalogue
+from online.release_viewers import read_viewers, viewer_batches, viewer_columns
 from sparrow.codec import decode_history
 from sparrow.events import Int
 from sparrow.release import Release
@@ -28,16 +28,9 @@ class Peers:
     @classmethod
     def load(cls, release: Release, catalogue: Catalogue) -> Peers | None:
         """The most active viewers of a release; None where viewers have no vectors."""
-        users = ds.dataset(release.root / "users", format="parquet")
-        if _VECTOR not in users.schema.names or "history" not in users.schema.names:
+        if not {_VECTOR, "history"} <= viewer_columns(release):
             return None
-        count = users.to_table(columns=["user_id", "user_rating_count"])
-        order = np.argsort(-count.column("user_rating_count").to_numpy(), kind="stable")[:MOST]
-        chosen = pc.field("user_id").isin(count.column("user_id").to_numpy()[order].tolist())
-        table = users.to_table(
-            columns=["user_id", "history", _VECTOR],
-            filter=chosen & pc.field(_VECTOR).is_valid(),
-        )
+        table = _rows_of(release, _most_active(release))
         if table.num_rows == 0:
             return None
         vectors = np.array(table.column(_VECTOR).to_pylist(), dtype=np.float32)
@@ -49,3 +42,19 @@ class Peers:
             vectors / length,
             tuple(catalogue.positions(movies) for movies in liked),
         )
+
+
+def _most_active(release: Release) -> Int:
+    count = read_viewers(release, ["user_id", "user_rating_count"])
+    order = np.argsort(-count.column("user_rating_count").to_numpy(), kind="stable")
+    ids: Int = count.column("user_id").to_numpy()[order[:MOST]]
+    return ids
+
+
+def _rows_of(release: Release, user_ids: Int) -> pa.Table:
+    """Ids, histories and vectors of these viewers, of those who have a vector."""
+    columns = ["user_id", "history", _VECTOR]
+    return pa.Table.from_batches(
+        batch.filter(pa.array(np.isin(batch["user_id"].to_numpy(), user_ids))).drop_null()
+        for batch in viewer_batches(release, columns)
+    )

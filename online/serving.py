@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow.dataset as ds
 from redis.asyncio import Redis
 
 from online.bandits.segments import names
@@ -20,6 +19,7 @@ from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
 from online.flows.shared import Given
 from online.peers import Peers
+from online.release_viewers import read_viewers
 from online.rerankers.explore import Explore
 from online.rules import RulesFile
 from online.scorers.blend import Blend, weights_of
@@ -27,8 +27,8 @@ from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from online.scorers.savedmodel import SavedModelScorer
 from online.scorers.tfserving import TfServing
-from online.taste_groups import taste_groups
-from online.types import Query, TasteGroup
+from online.taste_groups import Tastes
+from online.types import Query
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.events import shuffle_key
@@ -48,9 +48,9 @@ class Serving:
     catalogue: Catalogue
     viewers: ViewerStore
     models: tuple[str, ...]  # valid names, the default first
+    tastes: Tastes  # to choose among
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
-    tastes: tuple[TasteGroup, ...] = ()  # to choose among
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
     peers: Peers | None = None  # viewers among whom those of a like taste are looked for
@@ -85,7 +85,7 @@ class Serving:
             sample_viewers=_sample_viewers(release),
             rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
             elsewhere=elsewhere,
-            tastes=taste_groups(catalogue),
+            tastes=Tastes(catalogue),
             peers=Peers.load(release, catalogue),
             _scorers={plain.name: plain for plain in _PLAIN},
         )
@@ -155,8 +155,7 @@ class Serving:
 
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:
-    users = ds.dataset(release.root / "users", format="parquet")
-    table = users.to_table(columns=["user_id", "user_rating_count"])
+    table = read_viewers(release, ["user_id", "user_rating_count"])
     ids = table.column("user_id").to_numpy()
     count = table.column("user_rating_count").to_numpy()
     least, most = _WORTH_A_LOOK

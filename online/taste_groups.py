@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, ward
 
 from online.catalogue import Catalogue
 from online.live import Told
@@ -26,6 +27,18 @@ _TELLING = 5  # movies of a group that are asked about
 _EMBEDDINGS = ("als", "item2vec")  # that say who rated what, the preferred first
 
 
+@dataclass(frozen=True)
+class Tastes:
+    """The tastes of a catalogue, found out when they are first asked for."""
+
+    catalogue: Catalogue
+
+    @cached_property
+    def groups(self) -> tuple[TasteGroup, ...]:
+        """As `taste_groups` finds them."""
+        return taste_groups(self.catalogue)
+
+
 def taste_groups(catalogue: Catalogue) -> tuple[TasteGroup, ...]:
     """The best known movies by taste: clusters of their vectors of ratings and of genres.
 
@@ -33,6 +46,8 @@ def taste_groups(catalogue: Catalogue) -> tuple[TasteGroup, ...]:
     objective function"), so the same release has the same groups. Up to GROUPS, the largest first;
     fewer where there are fewer kinds of movies, none where hardly anything is rated.
     """
+    from scipy.cluster.hierarchy import fcluster, ward  # here: servers start without it
+
     popular = catalogue.charts["popular"]
     known = popular[catalogue.figures.count[popular] > 0][:_KNOWN]
     if len(known) < 2:

@@ -12,14 +12,13 @@ from time import monotonic
 
 import numpy as np
 import orjson
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.catalogue import Catalogue
 from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
+from online.release_viewers import read_viewers
 from online.viewer_state import ViewerState
 from sparrow import keys, two_tower
 from sparrow.codec import RowCodec, decode_history, decode_vector
@@ -173,9 +172,8 @@ def _tower(release: Release) -> ViewerTower | None:
 
 def _largest(release: Release) -> int:
     """The largest id of a release's viewers, 0 if there are none."""
-    users = ds.dataset(release.root / "users", format="parquet")
-    ids = users.to_table(columns=["user_id"]).column("user_id")
-    return pc.max(ids).as_py() or 0
+    ids = read_viewers(release, ["user_id"]).column("user_id").to_numpy()
+    return int(ids.max(initial=0))
 
 
 def _newcomer(features: FeatureSet, as_of: int) -> np.void:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ async def report(redis: Redis, experiment: Experiment) -> Report:
     parts = {
         name: records[records["variant"] == place] for place, name in enumerate(experiment.labels)
     }
-    said = None if mixed else _compared(experiment, parts)
+    said = None if mixed else await asyncio.to_thread(_compared, experiment, parts)
     return Report(
         experiment=experiment.name,
         status=experiment.status,
@@ -78,7 +79,7 @@ def _compared(experiment: Experiment, parts: Mapping[str, np.ndarray]) -> Result
 async def _preferred(redis: Redis, experiment: Experiment) -> Preference:
     pages = redis.hscan_iter(keys.votes(experiment.name), count=_PAGE)
     votes = [Ballot.model_validate_json(value).votes async for _, value in pages]
-    return preference(*np.array(votes, dtype=np.int64).reshape(-1, 2).T)
+    return await asyncio.to_thread(preference, *np.array(votes, dtype=np.int64).reshape(-1, 2).T)
 
 
 def _outcomes(records: np.ndarray) -> Outcomes:

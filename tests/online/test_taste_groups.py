@@ -21,7 +21,7 @@ pytestmark = pytest.mark.redis
 
 @pytest.fixture
 def groups(serving):
-    return serving.tastes
+    return serving.tastes.groups
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special
-
 from online.experiments.statistics.cuped import Pair, adjusted
 from online.experiments.statistics.sample import Sample
 from online.experiments.statistics.sequential import AnyTime, any_time
@@ -32,6 +30,8 @@ def difference(
 
     `before` are control and variant in a period before the start, viewers at the same places.
     """
+    from scipy import special  # here: servers start without it
+
     if before is not None:
         control, variant = adjusted((control, variant), before)
     error = math.sqrt(control.variance + variant.variance)

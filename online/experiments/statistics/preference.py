@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class Preference:
 
 def preference(credit_a: np.ndarray, credit_b: np.ndarray, level: float = 0.95) -> Preference:
     """`credit_*` are clicks credited to each ranking, `(viewers,)`, summed over all visits."""
+    from scipy import stats  # here: servers start without it
+
     lead = credit_b - credit_a
     for_a, for_b = int((lead < 0).sum()), int((lead > 0).sum())
     ties = len(lead) - for_a - for_b

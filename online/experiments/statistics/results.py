@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy import special
-
 from online.experiments.statistics.difference import Difference, difference
 from online.experiments.statistics.outcomes import METRICS, Metric, Outcomes
 from online.experiments.statistics.sample import Sample
@@ -88,6 +86,8 @@ def _figure(metric: Metric, variant: Variant, control: Variant | None, level: fl
 
 
 def _interval(sample: Sample, level: float) -> tuple[float | None, float | None]:
+    from scipy import special  # here: servers start without it
+
     if len(sample) < 2:
         return None, None
     reach = float(special.stdtrit(len(sample) - 1, (1 + level) / 2)) * math.sqrt(sample.variance)

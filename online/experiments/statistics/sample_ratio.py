@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy import special
-
 SUSPICIOUS = 0.001  # looked at all the time, so only a very small p-value counts
 
 
@@ -33,6 +31,8 @@ def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float]) -> Samp
 
     Raises ValueError for a variant that has viewers and no share.
     """
+    from scipy import special  # here: servers start without it
+
     strangers = [name for name, count in counts.items() if count and not shares.get(name)]
     if strangers:
         raise ValueError(f"Expected shares of all with viewers, got none of {strangers}.")
