@@ -204,12 +204,12 @@ def _features(release: Release, count: int) -> dict[str, np.ndarray]:
 def _orders(
     movies: tuple[Movie, ...], figures: MovieFigures, quality: np.ndarray
 ) -> dict[Sort, Int]:
-    titles = np.argsort(np.array([" ".join(words(movie.title)) for movie in movies]), kind="stable")
+    titles = [" ".join(words(movie.title)) for movie in movies]
     return {
         "popularity": np.argsort(-figures.count, kind="stable"),
         "rating": np.lexsort((-figures.count, -quality)),
         "year": np.lexsort((-figures.count, -np.nan_to_num(figures.year))),
-        "title": titles,
+        "title": np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int64),
     }
 
 

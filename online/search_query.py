@@ -15,7 +15,10 @@ _YEARS = re.compile(r"(?<!\S)y[:：](\d{4})(?:-(\d{4}))?(?!\S)", re.IGNORECASE)
 
 def words(text: str) -> list[str]:
     """The words of a text as search compares them: "Amélie's" → ["amelies"]."""
-    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    text = text.translate(_APOSTROPHES)
+    if text.isascii():  # as nearly all titles are: nothing to decompose
+        return _WORD.findall(text.casefold())
+    text = unicodedata.normalize("NFKD", text).casefold()
     parts = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
     return _WORD.findall("".join(c for c in parts if not unicodedata.combining(c)))
 
