@@ -42,6 +42,7 @@ from sparrow.settings import Settings
 logger = logging.getLogger(__name__)
 
 _REDIS_SECONDS = 0.5  # a page without its viewer is better than a page that waits
+_QUIET_SECONDS = 2.0  # until a new release prepares what no visitor should wait for
 _DISK_SECONDS = 3.0  # an event that is not on the disk by then has to be sent again
 
 
@@ -120,7 +121,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(redis.aclose)
         writing = async_redis_client(url, retries=1, timeout=_DISK_SECONDS)
         stack.push_async_callback(writing.aclose)
-        log = EventLog(writing)
+        loop, log = asyncio.get_running_loop(), EventLog(writing)
         tally = Tally()
         rewards = RewardLog(redis, tally)
         load = partial(
@@ -147,6 +148,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         def switch(serving: Serving) -> None:
             app.state.service = Engine(serving, log, app.state.metrics.observe_page, trials)
             app.state.metrics.serving(serving.id)
+            loop.call_later(_QUIET_SECONDS, lambda: loop.run_in_executor(None, serving.prepare))
 
         first = await releases.first()
         switch(first)

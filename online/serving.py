@@ -101,6 +101,10 @@ class Serving:
         """The same release under rules of the house."""
         return replace(self, rules=rules)
 
+    def prepare(self) -> None:
+        """Find out now what would else be found out while somebody waits for it; in a thread."""
+        _ = self.tastes.groups
+
     @property
     def id(self) -> str:
         """The release's id."""

@@ -48,15 +48,38 @@ def embedded_redis(folder: Path) -> Iterator[str]:
     server's last words when it does not start, `StorageError` when the folder cannot be written.
     """
     folder = folder.absolute()
+    with _used(folder):
+        _await_answer(folder)
+        with _guarded(folder):
+            yield f"unix://{quote(str(socket_path(folder)))}"
+
+
+@contextmanager
+def embedded_redis_ahead(folder: Path) -> Iterator[None]:
+    """Start the server of `folder` without waiting for it: `embedded_redis` in the block will.
+
+    Whoever has other things to do before they need the server saves the time that it takes to read
+    its data. Says nothing of a server that does not start. Raises `StorageError`.
+    """
+    folder = folder.absolute()
+    with _used(folder):
+        if _supervised(folder):
+            yield
+            return
+        with (folder / "supervisor.log").open("ab") as log, _supervisor(folder, log):
+            yield
+
+
+@contextmanager
+def _used(folder: Path) -> Iterator[None]:
+    """While the block runs, the server of `folder`, once started, is not ended."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         users = open_lock(folder, "users")
     with users:
         # Waits while a supervisor that saw no user is just ending the server.
         fcntl.flock(users, fcntl.LOCK_SH)
-        _await_answer(folder)
-        with _guarded(folder):
-            yield f"unix://{quote(str(socket_path(folder)))}"
+        yield
 
 
 def socket_path(folder: Path) -> Path:
@@ -120,18 +143,21 @@ def _supervised(folder: Path) -> bool:
 
 def _start_supervisor(folder: Path) -> None:
     """Returns once the server answers, or once another supervisor turned out to be there."""
-    command = [sys.executable, "-m", "sparrow.redis_supervisor", str(folder)]
-    with (folder / "supervisor.log").open("ab") as log:
-        answer = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,  # a Ctrl-C in the terminal is not for it
-            check=False,
-        )
-    if answer.returncode != 0:
+    with (folder / "supervisor.log").open("ab") as log, _supervisor(folder, log) as supervisor:
+        code = supervisor.wait()
+    if code != 0:
         raise _not_started(folder)
+
+
+def _supervisor(folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """What leaves a supervisor in the background, and ends as soon as the server answers."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sparrow.redis_supervisor", str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        start_new_session=True,  # a Ctrl-C in the terminal is not for it
+    )
 
 
 def _not_started(folder: Path) -> DependencyError:

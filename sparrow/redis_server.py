@@ -15,7 +15,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from sparrow.embedded_redis import embedded_redis
+from sparrow.embedded_redis import embedded_redis, embedded_redis_ahead
 from sparrow.errors import ConfigurationError, DependencyError
 from sparrow.settings import Settings
 
@@ -42,6 +42,16 @@ def redis_for(settings: Settings) -> Iterator[str]:
         raise DependencyError(
             f"Redis stopped answering ({error}): run the same command again."
         ) from error
+
+
+@contextmanager
+def redis_ahead(settings: Settings) -> Iterator[None]:
+    """Start Sparrow's own Redis, if it is that one, while the block does what needs none yet."""
+    if settings.redis_url is not None:
+        yield
+        return
+    with embedded_redis_ahead(settings.redis_dir):
+        yield
 
 
 def redis_client(url: str, *, retries: int = 3, timeout: float = 5.0) -> redis.Redis:

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from sparrow.embedded_redis import answers, open_lock, socket_path, try_lock
 
 _TICK_SECONDS = 0.2
+_START_TICK_SECONDS = 0.02  # somebody waits
 _CLAIM_SECONDS = 2.0  # others look at the lock for an instant, so one refusal means nothing
 
 # `always`: a write is acknowledged once it is on the disk, so losing power loses nothing either.
@@ -63,7 +64,7 @@ def _claimed(claim: IO[bytes]) -> bool:
 def _supervise(folder: Path, tell: int) -> None:
     server = _running(folder) or _start(folder)
     while not answers(folder):
-        if _ended(server):
+        if _ended(server, _START_TICK_SECONDS):
             return  # closes `tell` without a word: the server cannot start
     os.write(tell, b"1")
     os.close(tell)
@@ -76,10 +77,10 @@ def _supervise(folder: Path, tell: int) -> None:
         server.wait()
 
 
-def _ended(server: psutil.Process) -> bool:
-    """Whether the server ended within this tick; waits for it that long."""
+def _ended(server: psutil.Process, seconds: float = _TICK_SECONDS) -> bool:
+    """Whether the server ended within this time; waits for it that long."""
     try:
-        server.wait(_TICK_SECONDS)
+        server.wait(seconds)
     except psutil.TimeoutExpired:
         return False
     return True

@@ -38,10 +38,10 @@ class Announcement:
 
     def _watch(self) -> None:
         with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
-            while not self._stopped.wait(_EVERY):
-                if _opens(client):
-                    self._say(self.url)
+            while not _opens(client):
+                if self._stopped.wait(_EVERY):
                     return
+            self._say(self.url)
 
 
 def _opens(client: httpx.Client) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sparrow.log import configure_logging
+from sparrow.redis_server import redis_ahead
 from sparrow.settings import Settings
 
 app = typer.Typer()
@@ -30,11 +31,12 @@ def serve(
 
     Example: sparrow serve --port 8080 --workers 2
     """
-    from webui.announce import Announcement
-    from webui.serving import serve as run
-
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers, "scorer": scorer}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks
-    run(settings, Announcement(typer.echo))
+    with redis_ahead(settings):  # it reads its data while the server is imported
+        from webui.announce import Announcement
+        from webui.serving import serve as run
+
+        run(settings, Announcement(typer.echo))

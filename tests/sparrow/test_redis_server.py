@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sparrow.embedded_redis import answers, embedded_redis, socket_path
+from sparrow.embedded_redis import answers, embedded_redis, embedded_redis_ahead, socket_path
 from sparrow.errors import ConfigurationError, DependencyError
 from sparrow.redis_server import (
     async_redis_client,
@@ -72,6 +72,17 @@ def supervisor_of(url: str) -> psutil.Process:
     parent = server_of(url).parent()
     assert parent is not None
     return parent
+
+
+def test_the_server_may_start_while_others_work(folder):
+    with embedded_redis_ahead(folder):
+        wait_until(lambda: answers(folder))
+        with embedded_redis(folder) as url:
+            server = server_of(url)
+            with embedded_redis_ahead(folder):
+                pass
+            assert server_of(url) == server
+        assert answers(folder)
 
 
 def test_data_survive_the_server(folder):
