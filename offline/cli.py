@@ -127,14 +127,16 @@ def evaluate(
     Example: sparrow evaluate --protocol last
     """
     from offline.evaluation import report
+    from offline.printing import print_whole
     from offline.steps import workspace
 
     settings, console = Settings(), Console()
     with workspace(settings, console) as space:
         if protocol or folds:
-            console.print(report.lists(space, protocol, folds, bootstrap))
+            table = report.lists(space, protocol, folds, bootstrap)
         else:
-            console.print(report.likes(space, model or _best(space), bootstrap))
+            table = report.likes(space, model or _best(space), bootstrap)
+        print_whole(console, table)
 
 
 @app.command()
