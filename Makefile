@@ -79,13 +79,16 @@ pipeline: setup ## All steps from data to publish; what has not changed is skipp
 serve: setup ## Serve the pages and the API.
 	@$(SPARROW) serve
 
-bench: pipeline ## Measure what is claimed about speed and experiments. SIZES="100000 500000 2000000"
+bench: pipeline setup-dev ## Measure what is claimed about speed and experiments. SIZES="100000 500000 2000000"
 	@$(BIN)/python benchmarks/serving.py
 	@$(BIN)/python benchmarks/requests.py
 	@$(BIN)/python benchmarks/catalogue_growth.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/index.py
 	@$(BIN)/python benchmarks/search.py
+	@$(BIN)/python benchmarks/posters.py
+	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" PYTHONPATH=tests \
+		$(BIN)/python benchmarks/pages.py
 	@$(BIN)/python benchmarks/cold_movies.py
 	@$(BIN)/python benchmarks/experiments.py
 	@$(BIN)/python benchmarks/pipeline_scaling.py $(or $(SIZES),100000 500000 2000000)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from webui.assets import Assets
@@ -40,7 +42,7 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
         mean=mean,
         thousands=thousands,
         duration=duration,
-        day=day,
+        day=partial(day, language=language),
         percent=percent,
         segment=segment,
         figure=figure,
@@ -70,10 +72,10 @@ def percent(share: float) -> str:
     return "<1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
-def day(timestamp: int) -> str:
-    """A day in UTC: 4 Mar 1998."""
-    time = datetime.fromtimestamp(timestamp, UTC)
-    return f"{time.day} {time:%b %Y}"
+def day(timestamp: int, language: str = "en") -> str:
+    """A day in UTC: 4 Mar 1998, or as the language writes it."""
+    date = datetime.fromtimestamp(timestamp, UTC).date()
+    return format_date(date, "d MMM y" if language == "en" else "medium", locale=language)
 
 
 def figure(value: float, kind: str) -> str:
