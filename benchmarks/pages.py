@@ -4,8 +4,8 @@
 
 Starts `sparrow serve` on the release that serves, unless a running site is named (with
 SPARROW_DEMO=1). Each page is opened twice by a browser that keeps what it may; the second time
-counts: largest contentful paint, layout shift, and the page's weight with gzip. The server's time is
-that of whole answers over HTTP, asked one after the other.
+counts: largest contentful paint, layout shift, and the page's weight with gzip. The server's time
+is that of whole answers over HTTP, asked one after the other.
 """
 
 from __future__ import annotations
