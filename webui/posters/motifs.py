@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from webui.posters import chase, day, lines, motion, night, play, voyage
+from webui.posters import chase, day, lines, motion, night, play, quiet, voyage
 from webui.posters.shapes import Canvas
 
 Scene = Callable[[Canvas], str]
@@ -22,12 +22,12 @@ SCENES: dict[str, tuple[Scene, ...]] = {
     "Children": (play.rainbow, play.balloons),
     "Mystery": (motion.keyhole, motion.window),
     "Crime": (lines.fingerprint, motion.window, chase.skyline),
-    "Romance": (day.two, chase.rose, day.staff),
-    "Adventure": (motion.peaks, motion.tide, voyage.orbits),
+    "Romance": (day.two, chase.rose, day.staff, quiet.boat),
+    "Adventure": (motion.peaks, motion.tide, quiet.boat),
     "Thriller": (lines.spiral, night.blinds, chase.crosshair),
     "Action": (motion.burst, chase.skyline, chase.crosshair),
-    "Comedy": (play.sunburst, play.balloons, chase.confetti),
-    "Drama": (motion.arches, motion.tide, motion.window, chase.rose),
+    "Comedy": (play.sunburst, play.balloons, chase.confetti, quiet.disguise),
+    "Drama": (motion.arches, motion.tide, motion.window, chase.rose, quiet.road, quiet.tree),
 }
 """Scenes by genre, the most distinctive genre first."""
 
