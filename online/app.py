@@ -135,7 +135,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         releases = Releases(
             settings.releases,
             redis,
-            lambda root: load(root).under(rules),
+            lambda root: load(root).under(rules).exploring_by(settings.bandit),
             settings.release_poll_seconds,
         )
 

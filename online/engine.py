@@ -111,7 +111,7 @@ class Engine(Films):
         model = self.serving.model(query.model)
         if not self.serving.is_loaded(model):
             await asyncio.to_thread(self.serving.scorer, model)
-        flow = replace(self.serving.flow(query.flow, model), hydrate=hydrate)
+        flow = replace(self.serving.flow(query.flow, model, query.bandit), hydrate=hydrate)
         check_needs(flow, query)
         if query.movie_id is not None:
             self._catalogue.position(query.movie_id)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from redis.asyncio import Redis
 
+from online.bandits.bandit import Bandit, BanditName
+from online.bandits.menu import BANDITS
 from online.bandits.segments import names
 from online.bandits.tally import RecentRewards, Tally
-from online.bandits.thompson import Thompson
 from online.catalogue import Catalogue
 from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
@@ -55,6 +57,8 @@ class Serving:
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
     peers: Peers | None = None  # viewers among whom those of a like taste are looked for
     rules: RulesFile | None = None  # of the house, which have the last word
+    bandit: BanditName = "thompson"  # fills places that explore, unless a query names another
+    _bandits: Mapping[BanditName, Bandit] = field(default_factory=dict, repr=False)
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -77,16 +81,18 @@ class Serving:
         manifest = release.manifest
         own = () if scorer == "embedding" else _own_models(release)
         catalogue = Catalogue.load(release)
+        rewards = RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids)
         serving = cls(
             release=release,
             catalogue=catalogue,
             viewers=ViewerStore(redis, release, catalogue),
             models=(*own, *(plain.name for plain in _PLAIN)),
             sample_viewers=_sample_viewers(release),
-            rewards=RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids),
+            rewards=rewards,
             elsewhere=elsewhere,
             tastes=Tastes(catalogue),
             peers=Peers.load(release, catalogue),
+            _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
             _scorers={plain.name: plain for plain in _PLAIN},
         )
         try:
@@ -104,6 +110,10 @@ class Serving:
     def prepare(self) -> None:
         """Find out now what would else be found out while somebody waits for it; in a thread."""
         _ = self.tastes.groups
+
+    def exploring_by(self, bandit: BanditName) -> Serving:
+        """The same release with another bandit for the places that explore."""
+        return replace(self, bandit=bandit)
 
     @property
     def id(self) -> str:
@@ -135,11 +145,14 @@ class Serving:
             self._scorers[model] = Blend(loaded, weights)
         return self._scorers[model]
 
-    def flow(self, name: str, model: str) -> Flow:
-        """A declared flow over one of `models`; InvalidRequestError for a flow there is not."""
+    def flow(self, name: str, model: str, bandit: BanditName | None = None) -> Flow:
+        """A declared flow over one of `models`; InvalidRequestError for a flow there is not.
+
+        `bandit` fills its places that explore, that of the server if unset.
+        """
         check_flow(name)
         parameters = self.release.manifest.parameters
-        explore = Explore(Thompson(self.rewards), self.id)
+        explore = Explore(self._bandits[bandit or self.bandit], self.id)
         flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore, self.peers))
         flow = replace(flow, remote=self._remote(flow.scorer, model))
         return flow if self.rules is None else ruled(flow, self.rules.of(name))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from online.bandits.bandit import BanditName
+
 SimilarBy = Literal["embedding", "co-rating", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
@@ -91,6 +93,7 @@ class Query:
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
     freshness: float = 0.0  # 0 … 1: how recently released
     at: int | None = None  # seconds since 1970; None: now
+    bandit: BanditName | None = None  # fills places that explore; None: as the server is set
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
     strangers: bool = True  # False: who is not known gets no list

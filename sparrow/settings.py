@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         None,
         description="TOML file of rules that pin, boost or bury movies; read when it changes.",
     )
+    bandit: Literal["thompson", "linucb", "uniform"] = Field(
+        "thompson",
+        description="What fills the places of lists that explore: `thompson` (Beta per movie and "
+        "segment), `linucb` (linear in the tastes for genres) or `uniform` (even chances).",
+    )
     models: str = Field(
         "embedding_mlp,din",
         description="Ranking models of a release, by commas; the best on validation is its "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from sparrow.events import Int
+
+BanditName = Literal["thompson", "linucb", "uniform"]
+"""What fills places that explore: `online.bandits.menu` has them."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from pydantic import (
     field_validator,
 )
 
+from online.bandits.bandit import BanditName
+
 BUCKETS = 10_000
 """Parts that a layer divides the viewers into; shares are multiples of one of them."""
 
@@ -51,6 +53,7 @@ class Parameters(BaseModel):
 
     flow: str | None = None
     model: str | None = None
+    bandit: BanditName | None = None
     diversity: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     popularity: float | None = Field(default=None, ge=-1, le=1, allow_inf_nan=False)
     freshness: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
