@@ -57,7 +57,7 @@ class RewardLog:
         days = self._past | dict(zip(missing, read, strict=True))
         days = {day: counts for day, counts in days.items() if today - DAYS < day}
         self._past = {day: counts for day, counts in days.items() if day < today - 1}
-        self._tally.table = _summed({today - day: counts for day, counts in days.items()})
+        self._tally.table = faded({today - day: counts for day, counts in days.items()})
 
     async def follow(self) -> None:
         """Sync until `stop`."""
@@ -74,8 +74,8 @@ class RewardLog:
         self._stopping.set()
 
 
-def _summed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
-    """The counts of days, by their age, faded."""
+def faded(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
+    """The counts of days, by their age in days: the older the less."""
     table: dict[tuple[str, int], np.ndarray] = {}
     for age, counts in days.items():
         weight = 0.5 ** (age / HALF_LIFE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from online.bandits.bandit import Bandit
+from online.bandits.bandit import Bandit, Context
 from online.bandits.segments import contexts, segment_of
 from online.flow import Candidates, Request
 from sparrow.events import Int
@@ -21,6 +21,32 @@ EVEN = 0.2
 DEPTH = 100  # places of which a share explores; below, the order stays
 POOL = 200  # movies from which they are filled: the best of those that have no place above
 SAME_FOR = 3600  # seconds in which a viewer gets the same list again, page by page
+
+
+class Lottery:
+    """The chances of a pool's movies for one place after another."""
+
+    def __init__(self, worlds: np.ndarray) -> None:
+        """`worlds` (worlds, pool): how good each movie is in each of them."""
+        self._worlds = worlds.copy()
+        self._left = np.ones(worlds.shape[1], dtype=bool)
+
+    def chances(self) -> np.ndarray:
+        """Of each movie for the next place, (pool,); 0 for those that have one."""
+        wins = np.bincount(self._worlds.argmax(axis=1), minlength=len(self._left))
+        even = self._left / self._left.sum()
+        chance: np.ndarray = (1 - EVEN) * wins / len(self._worlds) + EVEN * even
+        return chance
+
+    def take(self, pick: int) -> None:
+        """A movie got a place."""
+        self._left[pick], self._worlds[:, pick] = False, -np.inf
+
+
+def context_of(request: Request) -> Context:
+    """Who asks, as bandits see them."""
+    genres = len(request.catalogue.genre_names)
+    return contexts(genres)[segment_of(request.viewer, genres)]
 
 
 @dataclass(frozen=True)
@@ -40,33 +66,41 @@ class Explore:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the places of what has no score, at the end, stay."""
-        order, scored = np.arange(len(candidates)), int(np.isfinite(scores).sum())
-        # half of a short list stays to choose from
-        depth = min(DEPTH, scored // 2)
-        slots = explored(self.share, depth)
+        order = np.arange(len(candidates))
+        slots, pool = self.plan(scores)
         if len(slots) == 0:
             return order
-        kept = depth - len(slots)
-        pool = order[kept : min(kept + POOL, scored)]
         picked = pool[self._draw(request, candidates.positions[pool], len(slots))]
         others = np.setdiff1d(order, picked)
         new = np.empty_like(order)
         new[slots], new[np.setdiff1d(order, slots)] = picked, others
         return new
 
+    def plan(self, scores: np.ndarray) -> tuple[Int, Int]:
+        """Which places explore, and the places, of the order so far, that they are filled from."""
+        scored = int(np.isfinite(scores).sum())
+        # half of a short list stays to choose from
+        depth = min(DEPTH, scored // 2)
+        slots = explored(self.share, depth)
+        kept = depth - len(slots)
+        return slots, np.arange(kept, min(kept + POOL, scored))
+
+    def lottery(self, request: Request, positions: Int) -> tuple[Lottery, np.random.Generator]:
+        """The chances of a pool, and what the draws are made with."""
+        random = np.random.default_rng(self._seed(request))
+        context = context_of(request)
+        return Lottery(self.bandit.draws(context, positions, random, DRAWS)), random
+
     def _draw(self, request: Request, positions: Int, count: int) -> Int:
         """Which of the pool at `positions` fill the places, in order: `(count,)`."""
-        random = np.random.default_rng(self._seed(request))
-        genres = len(request.catalogue.genre_names)
-        context = contexts(genres)[segment_of(request.viewer, genres)]
-        worlds = self.bandit.draws(context, positions, random, DRAWS).copy()  # (worlds, pool)
-        left, chosen = np.ones(len(positions), dtype=bool), np.empty(count, dtype=np.int64)
+        lottery, random = self.lottery(request, positions)
+        chosen = np.empty(count, dtype=np.int64)
         for slot in range(count):
-            wins = np.bincount(worlds.argmax(axis=1), minlength=len(positions))
-            chance = (1 - EVEN) * wins / len(worlds) + EVEN * left / left.sum()
+            chance = lottery.chances()
             pick = int(random.choice(len(positions), p=chance / chance.sum()))
             request.propensities[int(positions[pick])] = float(chance[pick])
-            chosen[slot], left[pick], worlds[:, pick] = pick, False, -np.inf
+            chosen[slot] = pick
+            lottery.take(pick)
         return chosen
 
     def _seed(self, request: Request) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Log:
     propensity: np.ndarray  # chance of the choice when it was made, above 0 up to 1
     target: np.ndarray  # chance that the policy in question would have made it
     clip: float = np.inf  # largest weight: less variance, and a bias towards the logging policy
+    unit: np.ndarray | None = None  # (n,) whose choices go together, as a viewer's do; None: none
 
     def __post_init__(self) -> None:
         if not (np.all(self.propensity > 0) and np.all(self.propensity <= 1)):
@@ -39,8 +41,14 @@ class Value:
 
     value: float
     standard_error: float
+    units: int  # independent ones that the error is from
     effective_size: float  # as many choices of the policy itself would say as much (Kish)
     clipped: float  # share of choices whose weight was cut
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Where the truth is with the level's chance, by Student's quantiles."""
+        reach = float(special.stdtrit(max(self.units - 1, 1), (1 + level) / 2))
+        return self.value - reach * self.standard_error, self.value + reach * self.standard_error
 
 
 def ips(log: Log) -> Value:
@@ -58,8 +66,7 @@ def snips(log: Log) -> Value:
     if total == 0:
         raise ValueError("Expected some choice that the policy would make as well, got none.")
     value = float(log.weight @ log.reward) / total
-    error = float(np.linalg.norm(log.weight * (log.reward - value))) / total
-    return Value(value, error, _effective_size(log), _clipped(log))
+    return _value(log, value, log.weight * (log.reward - value) / total)
 
 
 def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Value:
@@ -73,8 +80,17 @@ def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Valu
 
 
 def _mean(log: Log, values: np.ndarray) -> Value:
-    error = float(values.std(ddof=1)) / len(values) ** 0.5
-    return Value(float(values.mean()), error, _effective_size(log), _clipped(log))
+    value = float(values.mean())
+    return _value(log, value, (values - value) / len(values))
+
+
+def _value(log: Log, value: float, influence: np.ndarray) -> Value:
+    """`influence` (n,) is what each choice adds to the error; those of a unit err together."""
+    whole = np.arange(len(influence)) if log.unit is None else log.unit
+    units, place = np.unique(whole, return_inverse=True)
+    sums = np.bincount(place, weights=influence)
+    error = float(np.linalg.norm(sums)) * (len(units) / max(len(units) - 1, 1)) ** 0.5
+    return Value(value, error, len(units), _effective_size(log), _clipped(log))
 
 
 def _effective_size(log: Log) -> float:
