@@ -78,6 +78,17 @@
     form.querySelector("button").tabIndex = -1;
   }
 
+  // an open menu closes by Escape, and by a click beside it
+  const closeMenus = (but) => {
+    for (const menu of document.querySelectorAll("details.menu-of[open]")) {
+      if (menu.contains(but)) continue;
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
+  };
+  document.addEventListener("pointerdown", (event) => closeMenus(event.target));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(null));
+
   // a film's actions open in a dialog; without it the link leads to their page
   const body = document.body;
   const panel = document.getElementById("panel");
