@@ -107,7 +107,9 @@
   });
   // settled, its form is htmx's: a quick Enter before that would load the page anew
   body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target === panel && !panel.open) panel.showModal();
+    if (event.detail.target !== panel || panel.open) return;
+    panel.showModal();
+    (panel.querySelector("[name=stars]:checked") ?? panel.querySelector("[name=stars]")).focus();
   });
   body.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful, requestConfig } = event.detail;
