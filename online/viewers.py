@@ -25,6 +25,7 @@ from sparrow.codec import RowCodec, decode_history, decode_vector
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.events import Events
 from sparrow.features import Entity, FeatureSet
+from sparrow.feedback.event import LARGEST_ID
 from sparrow.feedback.record import PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
@@ -101,8 +102,12 @@ class ViewerStore:
             return self._unknown(user_id, why)
         return replace(state, late=why)
 
-    async def many(self, user_ids: Sequence[int]) -> list[ViewerState]:
+    async def many(
+        self, user_ids: Sequence[int], before: Sequence[int] | None = None
+    ) -> list[ViewerState]:
         """Viewers in the order given, by one pipelined round trip.
+
+        `before` are times in seconds since 1970, one each: what they did from then on is left out.
 
         Raises DependencyError when Redis is away: a batch of lists for nobody helps nobody.
         """
@@ -120,23 +125,25 @@ class ViewerStore:
                 f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
                 "check SPARROW_REDIS_URL."
             ) from error
-        found = zip(user_ids, hashes[::2], hashes[1::2], erased, strict=True)
+        ends = [LARGEST_ID] * len(user_ids) if before is None else before
+        found = zip(user_ids, hashes[::2], hashes[1::2], erased, ends, strict=True)
         return [
-            self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live)
-            for user_id, row, live, gone in found
+            self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live, end)
+            for user_id, row, live, gone, end in found
         ]
 
     def session(self, session: Session, at: int) -> ViewerState:
         """Somebody without an id, from what their request says; `at` is its time."""
         return self._fold.session(self._unknown(None), session, at)
 
-    def _decode(self, user_id: int, row: Hash, live: Hash) -> ViewerState:
+    def _decode(self, user_id: int, row: Hash, live: Hash, end: int) -> ViewerState:
         try:
             state = self._of_release(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
                 return state
             told = orjson.loads(live.get(PROFILE.encode(), b"{}"))
-            return self._fold(state, decode_records(live), Told(**told))
+            records = decode_records(live)
+            return self._fold(state, records[records["timestamp"] < end], Told(**told))
         except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
             logger.warning(
                 "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}

@@ -74,6 +74,16 @@ class RewardLog:
         self._stopping.set()
 
 
+async def counted_before(redis: Redis, day: int) -> Table:
+    """What was counted on the days before one, as it was known then; raises RedisError."""
+    days = range(day - DAYS, day)
+    async with redis.pipeline(transaction=False) as pipeline:
+        for each in days:
+            pipeline.hgetall(keys.rewards(each))
+        counts = await pipeline.execute()
+    return faded({day - each: found for each, found in zip(days, counts, strict=True)})
+
+
 def faded(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
     """The counts of days, by their age in days: the older the less."""
     table: dict[tuple[str, int], np.ndarray] = {}

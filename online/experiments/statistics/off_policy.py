@@ -7,7 +7,7 @@ the logging policy never makes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -77,6 +77,22 @@ def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Valu
     propensities or the model are right.
     """
     return _mean(log, expected + log.weight * (log.reward - predicted))
+
+
+def replay(log: Log, random: np.random.Generator) -> Value | None:
+    """The mean reward of choices that are kept as often as the policy makes them; None: of none.
+
+    A choice is kept with a chance in proportion to its weight (Dudík, Erhan, Langford, Li 2012,
+    arXiv 1210.4862); in a log of even chances these are the ones that the policy makes as well (Li
+    et al. 2011, arXiv 1003.5956). What is kept looks like a log of the policy itself.
+    """
+    kept = random.random(len(log.reward)) * log.weight.max(initial=0.0) < log.weight
+    count = int(kept.sum())
+    if count == 0:
+        return None
+    value = float(log.reward[kept].mean())
+    made = _value(log, value, kept * (log.reward - value) / count)
+    return replace(made, effective_size=float(count))
 
 
 def _mean(log: Log, values: np.ndarray) -> Value:
