@@ -1,4 +1,4 @@
-"""Commands of the online house: `sparrow recommend`, `sparrow keys`."""
+"""Commands of the online house: `sparrow recommend`, `sparrow off-policy`, `sparrow keys`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from online.access.cli import app as keys_app
+from online.bandits.bandit import BanditName
 
 app = typer.Typer()
 app.add_typer(keys_app, name="keys")
@@ -84,3 +85,46 @@ def recommend(
     controls = {"diversity": diversity, "popularity": popularity, "freshness": freshness}
     wish = Query(None, limit, flow=flow, model=model, **controls)
     run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
+
+
+@app.command("off-policy")
+def off_policy(
+    flow: Annotated[str, typer.Option("--flow", help="The flow in question.")],
+    model: Annotated[
+        str | None, typer.Option("--model", help="Its ranking; the release's default if unset.")
+    ] = None,
+    bandit: Annotated[
+        BanditName | None,
+        typer.Option("--bandit", help="What explores in it; SPARROW_BANDIT if unset."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Read the lists of this flow alone.")
+    ] = None,
+    lists: Annotated[int, typer.Option("--lists", min=1, help="The newest so many.")] = 2000,
+    within: Annotated[
+        float, typer.Option("--within", min=1, help="Minutes in which a click counts.")
+    ] = 60.0,
+    clip: Annotated[
+        float | None,
+        typer.Option("--clip", min=1, help="Largest weight: less variance, and a bias; none."),
+    ] = None,
+) -> None:
+    """Estimate from the log of served lists what another flow, model or bandit would have earned.
+
+    IPS, SNIPS, doubly robust and replay, with intervals over viewers, for the places that were
+    drawn by a logged chance. Lists of the release that serves count.
+
+    Example: sparrow off-policy --flow discover --bandit linucb
+    """
+    from math import inf
+
+    from rich.console import Console
+
+    from online.off_policy.command import off_policy as run
+    from online.off_policy.estimate import Wanted
+    from sparrow.settings import Settings
+
+    wanted = Wanted(
+        flow, model, bandit, by, lists, within=60 * within, clip=inf if clip is None else clip
+    )
+    run(Settings(), wanted, Console())

@@ -143,7 +143,10 @@ class ViewerStore:
                 return state
             told = orjson.loads(live.get(PROFILE.encode(), b"{}"))
             records = decode_records(live)
-            return self._fold(state, records[records["timestamp"] < end], Told(**told))
+            records = records[records["timestamp"] < end]
+            if not len(records) and not told:
+                return state
+            return self._fold(state, records, Told(**told))
         except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
             logger.warning(
                 "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}
