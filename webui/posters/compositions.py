@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from webui.posters.layout import Steps, balanced, set_title
 from webui.posters.motifs import SCENES, scene
@@ -18,6 +19,7 @@ _SCENE = 260.0  # height that a scene is drawn at for a strip
 
 _TOP, _FOOT = 26.0, 352.0  # between which letterpress lines stand
 _GAP = 11.0
+_ACCENT = 24.0  # what stands above a capital
 _TALLEST = 118.0  # capitals
 
 
@@ -50,7 +52,7 @@ def letterpress(sheet: Sheet) -> str:
     lines = _pressed(title, face)
     if lines is None:
         return motif(sheet)
-    y, drawn, inks = _TOP, [], (sheet.palette.ink, sheet.palette.second, sheet.palette.third)
+    y, drawn, inks = _top(title), [], (sheet.palette.ink, sheet.palette.second, sheet.palette.third)
     for k, (text, cap) in enumerate(lines):
         y += cap
         size = cap / face.cap
@@ -62,7 +64,7 @@ def letterpress(sheet: Sheet) -> str:
 
 def _pressed(title: str, face: Face) -> list[tuple[str, float]] | None:
     """Lines with the height of their capitals; None for a title that makes no good block."""
-    words, room = title.split(), _FOOT - _TOP
+    words, room = title.split(), _FOOT - _top(title)
     best: list[tuple[str, float]] | None = None
     for count in range(1, min(6, len(words)) + 1):
         lines = balanced(words, count, face)
@@ -71,6 +73,12 @@ def _pressed(title: str, face: Face) -> list[tuple[str, float]] | None:
         if total <= room and min(caps) >= 22:
             best = list(zip(lines, caps, strict=True))
     return best
+
+
+def _top(title: str) -> float:
+    """Where the first line may begin, so that no accent is cut off."""
+    marks = any(unicodedata.combining(each) for each in unicodedata.normalize("NFD", title))
+    return _TOP + _ACCENT * marks
 
 
 def _foot(sheet: Sheet, y: float) -> str:

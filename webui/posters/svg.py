@@ -15,7 +15,7 @@ from webui.posters.palette import palette
 from webui.posters.sheet import HEIGHT, WIDTH, Sheet
 from webui.posters.type import Faces
 
-EDITION = "4"
+EDITION = "5"
 """Changes with the drawing, so that kept posters are drawn anew."""
 
 _SHARES = (motif,) * 5 + (letterpress,) * 3 + (contour,) * 2
