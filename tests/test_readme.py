@@ -46,7 +46,7 @@ def test_every_command_in_the_documents_exists() -> None:
     told = {
         command
         for page in PAGES
-        for command in re.findall(r"`(?:\.venv/bin/)?sparrow ([a-z]+)", page.read_text())
+        for command in re.findall(r"`(?:\.venv/bin/)?sparrow ([a-z-]+)", page.read_text())
     }
     assert told <= set(root.commands)
     assert {"pipeline", "serve", "recommend", "score", "releases", "rollback"} <= told
