@@ -18,6 +18,7 @@ from online.api import access, events, experiments, operations, session, users
 from online.api import releases as releases_api
 from online.api.bodies import BodyLimit
 from online.api.description import DescribedApp
+from online.api.head import HeadAsGet
 from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.auth == "off":  # it answers before anybody could ask for a key
         app.add_middleware(ReleaseCache)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
+    app.add_middleware(HeadAsGet)
     for router, requirement in _routers():
         guarded = settings.auth == "keys" and requirement is not None
         app.include_router(router, dependencies=[Depends(requirement)] if guarded else [])
