@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.channel import channel, found_alone, places
+from online.films import Films
 from online.flow import Request
 from online.flows.menu import check_needs
 from online.lists_file import SCHEMA
@@ -72,6 +73,10 @@ def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, n
     flow = serving.flow(wanted.wish.flow, serving.model(wanted.wish.model))
     flow = replace(flow, recall_milliseconds=np.inf)  # nobody waits: the same lists every time
     check_needs(flow, wanted.wish)
+    if wanted.wish.genre is not None:
+        Films(serving.catalogue).check_genres("genre", [wanted.wish.genre])
+    if wanted.wish.movie_id is not None:
+        serving.catalogue.position(wanted.wish.movie_id)
     if wanted.channel is None:
 
         def whole(request: Request) -> tuple[Int, np.ndarray]:

@@ -47,6 +47,13 @@ def recommend(
         str | None, typer.Option("--model", help="Ranking; the release's default if unset.")
     ] = None,
     flow: Annotated[str, typer.Option("--flow", help="Which flow makes the lists.")] = "home",
+    movie_id: Annotated[
+        int | None,
+        typer.Option("--movie-id", min=0, help="What the flows because and similar start from."),
+    ] = None,
+    genre: Annotated[
+        str | None, typer.Option("--genre", help="Movies of this genre; the flow genre needs it.")
+    ] = None,
     diversity: Annotated[
         float, typer.Option("--diversity", min=0, max=1, help="How little alike; 0 is neutral.")
     ] = 0.0,
@@ -74,6 +81,8 @@ def recommend(
     """Recommend unseen movies to many viewers (columns user_id, movie_id, rank, score).
 
     Example: sparrow recommend --users all --limit 20 --out recs.csv
+
+    Example: sparrow recommend --flow genre --genre Comedy --out comedies.csv
     """
     from rich.console import Console
 
@@ -83,7 +92,7 @@ def recommend(
     from sparrow.settings import Settings
 
     controls = {"diversity": diversity, "popularity": popularity, "freshness": freshness}
-    wish = Query(None, limit, flow=flow, model=model, **controls)
+    wish = Query(None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre, **controls)
     run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
 
 

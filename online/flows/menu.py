@@ -45,5 +45,5 @@ def check_needs(flow: Flow, query: Query) -> None:
     """Raise InvalidRequestError when a query does not name what its flow needs."""
     if flow.needs is not None and getattr(query, flow.needs) is None:
         raise InvalidRequestError(
-            flow.needs, f"Expected a value for the flow {flow.name}, got none."
+            flow.needs, f"Expected {flow.needs} for the flow {flow.name}, got none."
         )

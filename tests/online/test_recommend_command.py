@@ -100,6 +100,19 @@ def test_a_channel_keeps_its_order(recommend, tmp_path, serving):
     np.testing.assert_allclose(scores, 1 / np.arange(1, 11), rtol=1e-6)
 
 
+def test_flows_that_start_from_a_genre_or_a_movie(recommend, tmp_path, serving):
+    for flow, *asked in (["genre", "--genre", "Drama"], ["because", "--movie-id", 3]):
+        out = tmp_path / f"{flow}.csv"
+        result = recommend("--flow", flow, *asked, "--limit", 5, "--out", out)
+        assert result.exit_code == 0, result.output
+        lists = read(out).to_pydict()
+        assert lists["user_id"].count(2) == 5
+        if flow == "genre":
+            assert all("Drama" in worlds.genre_names(movie) for movie in lists["movie_id"])
+        else:
+            assert 3 not in lists["movie_id"]
+
+
 @pytest.mark.parametrize("text", ["2\n777\n", "user_id\n2\n777\n", "name,user_id\na,2\nb,777\n"])
 def test_the_users_of_a_file(recommend, tmp_path, text):
     users = tmp_path / "users.csv"
@@ -125,6 +138,10 @@ def test_a_file_without_ids_is_a_data_error(tmp_path, content):
         (["--out", "recs.csv", "--model", "magic"], 1, "embedding, popularity"),
         (["--out", "recs.csv", "--flow", "magic"], 1, "home"),
         (["--out", "recs.csv", "--channel", "magic"], 1, "co-rated"),
+        (["--out", "recs.csv", "--flow", "genre"], 1, "Expected genre for the flow genre"),
+        (["--out", "recs.csv", "--flow", "because"], 1, "Expected movie_id for the flow because"),
+        (["--out", "recs.csv", "--flow", "genre", "--genre", "X"], 1, "Comedy, Drama, Film-Noir"),
+        (["--out", "recs.csv", "--flow", "because", "--movie-id", "999"], 1, "no movie 999"),
         (["--out", "recs.csv", "--channel", "popular", "--model", "popularity"], 2, "either"),
     ],
 )
