@@ -82,6 +82,11 @@ def votes(experiment: str) -> str:
     return f"{outcomes(experiment)}:votes"
 
 
+def before(experiment: str) -> str:
+    """Hash of what viewers did in the weeks before an experiment started; dies with it."""
+    return f"{outcomes(experiment)}:before"
+
+
 def event_ids(user_id: int, period: int) -> str:
     """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
     return f"{LIVE}{user_id}:ids:{period}"

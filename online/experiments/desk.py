@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.experiments.attribution import Attribution
+from online.experiments.before import note_before
 from online.experiments.definition import Definition, Experiment
 from online.experiments.report import Report, report
 from online.experiments.store import Experiments, ExperimentStore
@@ -15,6 +18,8 @@ from online.flows.menu import check_replaces
 from online.polling import Polled
 from online.serving import Serving
 from sparrow.errors import DependencyError, NotFoundError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Desk:
 
     async def start(self, name: str) -> Experiment:
         """Lets it change lists."""
-        return await self._known(await self.store.start(name))
+        started = await self.store.start(name)
+        await self._reading(note_before(self.redis, started))
+        return await self._known(started)
 
     async def stop(self, name: str) -> Experiment:
         """Leaves lists alone again."""
@@ -66,9 +73,12 @@ class Desk:
     async def report(self, name: str) -> Report:
         """What came of it so far."""
         experiment = await self.named(name)
+        await self._reading(self.attribution.catch_up())
+        return await self._reading(report(self.redis, experiment))
+
+    async def _reading(self, work: Awaitable[T]) -> T:
         try:
-            await self.attribution.catch_up()
-            return await report(self.redis, experiment)
+            return await work
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Outcomes cannot be read from Redis ({error}).") from error
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from redis.asyncio import Redis
 
+from online.experiments.before import noted_before
 from online.experiments.definition import Experiment, Method, Status
 from online.experiments.outcome import decode_outcomes
 from online.experiments.statistics.outcomes import Outcomes
@@ -51,11 +52,13 @@ async def report(redis: Redis, experiment: Experiment) -> Report:
     """Reads the records of all viewers; raises RedisError while Redis is away."""
     mixed = experiment.method is Method.INTERLEAVED
     pages = redis.hscan_iter(keys.outcomes(experiment.name), count=_PAGE)
-    records = decode_outcomes([value async for _, value in pages])
-    parts = {
-        name: records[records["variant"] == place] for place, name in enumerate(experiment.labels)
-    }
-    said = None if mixed else await asyncio.to_thread(_compared, experiment, parts)
+    found = {user_id: value async for user_id, value in pages}
+    records = decode_outcomes(found.values())
+    of_variant = [records["variant"] == place for place in range(len(experiment.labels))]
+    parts = dict(zip(experiment.labels, (records[mine] for mine in of_variant), strict=True))
+    noted = await noted_before(redis, experiment, list(found))
+    before = [None if noted is None else noted[mine] for mine in of_variant]
+    said = None if mixed else await asyncio.to_thread(_compared, experiment, parts, before)
     return Report(
         experiment=experiment.name,
         status=experiment.status,
@@ -68,12 +71,19 @@ async def report(redis: Redis, experiment: Experiment) -> Report:
     )
 
 
-def _compared(experiment: Experiment, parts: Mapping[str, np.ndarray]) -> Results:
+def _compared(
+    experiment: Experiment,
+    parts: Mapping[str, np.ndarray],
+    before: Sequence[np.ndarray | None],
+) -> Results:
     shares = {variant.name: variant.share for variant in experiment.variants}
-    return results(
-        {name: Variant(_outcomes(part), shares[name]) for name, part in parts.items()},
-        control=experiment.variants[0].name,
-    )
+    compared = {
+        name: Variant(
+            _outcomes(part), shares[name], None if earlier is None else _outcomes(earlier)
+        )
+        for (name, part), earlier in zip(parts.items(), before, strict=True)
+    }
+    return results(compared, control=experiment.variants[0].name)
 
 
 async def _preferred(redis: Redis, experiment: Experiment) -> Preference:

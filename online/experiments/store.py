@@ -101,7 +101,7 @@ class ExperimentStore:
                 raise ConflictError(f"Experiment {name} is running: stop it before.")
             pipeline.multi()
             pipeline.hdel(keys.EXPERIMENTS, name)
-            pipeline.unlink(keys.outcomes(name), keys.votes(name))
+            pipeline.unlink(keys.outcomes(name), keys.votes(name), keys.before(name))
 
         await self._transaction(delete)
 

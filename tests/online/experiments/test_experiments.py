@@ -393,3 +393,56 @@ def test_too_many_waiting_impressions_are_dropped_and_counted(monkeypatch):
 
     asyncio.run(add())
     assert fates == [("dropped", 1)] * 2
+
+
+def test_what_viewers_did_before_the_start_makes_results_sharper(client, redis):
+    for user_id in range(1, 21):
+        listed(client, user_id)
+    eager = [user_id for user_id in range(1, 21) if user_id % 2]
+
+    def click(user_id, movie):
+        event = {"user_id": user_id, "type": "click", "movie_id": movie}
+        assert client.post("/api/v1/events", json=event).status_code == 202
+
+    for user_id in eager:
+        click(user_id, 20)
+        click(user_id, 22)
+    length = redis.xlen(keys.IMPRESSIONS)
+    wait_until(lambda: redis.xlen(keys.IMPRESSIONS) == length)
+    started(client, definition())
+    chosen = {user_id: listed(client, user_id)["variants"]["ranking"] for user_id in range(1, 21)}
+    assert len(set(chosen.values())) == 2
+    for user_id in eager:
+        click(user_id, 24)
+        click(user_id, 26)
+    click(2, 24)  # so that the past does not foretell everything
+    wait_until(lambda: sum(each["clicks"] for each in counts(client).values()) == 21)
+
+    def difference():
+        answer = client.get(f"{PATH}/ranking/results", headers=ADMIN).json()
+        figures = answer["results"]["variants"][1]["figures"]
+        return next(f for f in figures if f["metric"] == "click_through_rate")["difference"]
+
+    sharp = difference()
+    kept = redis.hgetall(keys.before("ranking"))
+    redis.delete(keys.before("ranking"))
+    plain = difference()
+    assert (sharp["cuped"], plain["cuped"]) == (True, False)
+    assert sharp["high"] - sharp["low"] < 0.7 * (plain["high"] - plain["low"])
+    redis.hset(keys.before("ranking"), mapping=kept)
+    assert client.delete("/api/v1/users/20").status_code == 204
+    assert b"20" not in redis.hkeys(keys.before("ranking"))
+
+
+def test_what_was_noted_at_the_first_start_stays(client, redis):
+    listed(client, 2)
+    started(client, definition())
+    noted = redis.hgetall(keys.before("ranking"))
+    assert noted
+    post(client, "/ranking/stop")
+    listed(client, 3)
+    post(client, "/ranking/start")
+    assert redis.hgetall(keys.before("ranking")) == noted
+    post(client, "/ranking/stop")
+    assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
+    assert not redis.exists(keys.before("ranking"))

@@ -1,0 +1,76 @@
+"""What viewers did in the weeks before an experiment: it explains part of how they differ in it.
+
+Noted once, when the experiment starts: the stream of served lists does not reach back for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+from redis.asyncio import Redis
+
+from online.experiments.definition import Experiment
+from online.experiments.outcome import OUTCOME, decode_outcomes
+from sparrow import keys
+from sparrow.feedback.event import Kind
+
+DAYS = 14
+_PAGE = 1000
+_COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
+
+
+async def note_before(redis: Redis, experiment: Experiment) -> None:
+    """Keep each viewer's sums of the time before the first start; raises RedisError."""
+    key = keys.before(experiment.name)
+    if experiment.started_at is None or await redis.exists(key):
+        return
+    end = int(experiment.started_at * 1000)
+    window = end - DAYS * 86_400_000, end - 1
+    records: dict[int, np.ndarray] = {}
+
+    def of(user_id: int) -> np.ndarray:
+        return records.setdefault(user_id, np.zeros(1, dtype=OUTCOME))
+
+    async for impression in _entries(redis, keys.IMPRESSIONS, b"impression", window):
+        record = of(impression["user_id"])
+        record["lists"] += 1
+        record["movies"] += len(impression["movies"])
+    async for event in _entries(redis, keys.EVENTS, b"event", window):
+        counted = _COUNTED.get(event["type"])
+        if counted is not None and not event["undo"]:
+            record = of(event["user_id"])
+            record[counted] += 1
+            record["stars"] += event["value"] if event["type"] == Kind.RATING else 0.0
+    if records:
+        erased = await redis.smismember(keys.ERASED, list(records))
+        kept = {
+            user_id: record.tobytes()
+            for (user_id, record), gone in zip(records.items(), erased, strict=True)
+            if not gone
+        }
+        if kept:
+            await redis.hset(key, mapping=kept)
+
+
+async def noted_before(
+    redis: Redis, experiment: Experiment, viewers: Sequence[bytes]
+) -> np.ndarray | None:
+    """The sums of viewers, (n,) `OUTCOME`; None if nothing was noted of any of them."""
+    if not viewers:
+        return None
+    noted = await redis.hmget(keys.before(experiment.name), list(viewers))
+    return decode_outcomes(noted) if any(noted) else None
+
+
+async def _entries(
+    redis: Redis, stream: str, field: bytes, window: tuple[int, int]
+) -> AsyncIterator[Mapping[str, Any]]:
+    """What a stream got between two moments, in milliseconds since 1970, both included."""
+    start: bytes = str(max(window[0], 0)).encode()
+    while entries := await redis.xrange(stream, start, window[1], count=_PAGE):
+        for _, fields in entries:
+            yield orjson.loads(fields[field])
+        start = b"(" + entries[-1][0]
