@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.foretell import Foretold
-from online.types import Movie, Page, Rating, Recommended, Stage, Viewer
+from online.types import Movie, Page, Rating, Recommended, Stage, TasteGroup, Viewer
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,14 @@ class ViewerProfile:
     rating_mean: float | None
     genre_shares: list[GenreShare]
     ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """Tastes, and how many points there are to share among them."""
+
+    points: int
+    tastes: tuple[TasteGroup, ...]
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ async def recommend(service: CurrentService, visitor: Visitor) -> Response:
     """The list of `/users/{id}/recommendations`, made of what the body tells; nothing is stored."""
     asked = visitor.model_dump(include=set(Wish.model_fields) - {"explain", "exclude"})
     query = Query(None, exclude=tuple(visitor.exclude), **asked)
-    session = Session(visitor.stars(), tuple(visitor.session), visitor.told())
+    groups = service.taste_groups() if visitor.tastes else ()
+    session = Session(visitor.stars(), tuple(visitor.session), visitor.told(groups))
     page = await service.recommend_for(session, query)
     return json_response(schema.recommendations(page, None, visitor.explain))

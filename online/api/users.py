@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from online.api.bodies import StrictRoute
 from online.api.problems import PROBLEMS
 from online.live import Told
 from online.taste import Taste
-from online.types import Rating
+from online.taste_groups import POINTS, told_by
+from online.types import Rating, TasteGroup
+from sparrow.errors import InvalidRequestError
 from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS, Id
 
 router = APIRouter(
@@ -32,6 +35,21 @@ class Stars(BaseModel):
     value: float = Field(ge=LOWEST_STARS, le=HIGHEST_STARS, allow_inf_nan=False, strict=True)
 
 
+class TastePoints(BaseModel):
+    """Points for one of the tastes of `/api/v1/tastes`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    taste_id: Id
+    points: int = Field(ge=0, le=POINTS, strict=True)
+
+
+SharedPoints = Annotated[
+    list[TastePoints],
+    Field(max_length=20, description=f"1 to {POINTS} points in all, shared among tastes."),
+]
+
+
 class Picks(BaseModel):
     """What somebody tells of their taste."""
 
@@ -42,16 +60,37 @@ class Picks(BaseModel):
     genres: dict[str, Weight] | list[str] = Field(
         default={}, max_length=62, description="Favourite genres, with weights up to 1 or without."
     )
+    tastes: SharedPoints = []
     age: int | None = Field(default=None, ge=0, le=150, description="Years.")
 
-    def told(self) -> Told:
-        """Genres and age."""
+    def told(self, groups: Sequence[TasteGroup]) -> Told:
+        """Genres, tastes among `groups`, and age.
+
+        Raises InvalidRequestError for other tastes and a wrong number of points.
+        """
         weighted = self.genres if isinstance(self.genres, dict) else dict.fromkeys(self.genres, 1.0)
-        return Told(weighted, self.age)
+        shared = told_of(groups, self.tastes) if self.tastes else Told()
+        return Told({**shared.genres, **weighted}, self.age, shared.picks)
 
     def stars(self) -> dict[int, float]:
         """Movie id → stars; a rating outdoes a like of the same movie."""
         return dict.fromkeys(self.likes, LIKE_STARS) | {r.movie_id: r.value for r in self.ratings}
+
+
+class Tastes(BaseModel):
+    """How somebody shares out points among tastes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tastes: SharedPoints
+
+
+def told_of(groups: Sequence[TasteGroup], tastes: Sequence[TastePoints]) -> Told:
+    """What points for tastes tell; raises as `told_by` does, and for a taste that comes twice."""
+    points = {each.taste_id: each.points for each in tastes}
+    if len(points) < len(tastes):
+        raise InvalidRequestError("tastes", "Expected each taste once, got one of them twice.")
+    return told_by(groups, points)
 
 
 @dataclass(frozen=True)
@@ -87,7 +126,8 @@ async def new_viewer(
     service: CurrentService, picks: Annotated[Picks, Body()] = Picks()
 ) -> Response:
     """A new viewer, whose picks count from the next request on."""
-    user_id = await service.new_viewer(picks.stars(), picks.told())
+    groups = service.taste_groups() if picks.tastes else ()
+    user_id = await service.new_viewer(picks.stars(), picks.told(groups))
     answer = json_response(NewViewer(user_id), status=201)
     answer.headers["Location"] = f"{router.prefix}/{user_id}"
     return answer
@@ -115,6 +155,13 @@ async def watchlist(
 async def taste(service: CurrentService, user_id: PathId) -> Response:
     """Statistics of the viewer's ratings beside the catalogue's."""
     return json_response(await service.taste(user_id))
+
+
+@router.put("/{user_id}/tastes", status_code=204)
+async def tell(service: CurrentService, user_id: PathId, tastes: Tastes) -> None:
+    """Shares the points anew, in place of all that the viewer told of themselves before."""
+    await service.viewer(user_id)
+    await service.tell(user_id, told_of(service.taste_groups(), tastes.tastes))
 
 
 @router.delete("/{user_id}", status_code=204)

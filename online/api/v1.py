@@ -22,6 +22,7 @@ from online.api.answers import (
 )
 from online.api.problems import PROBLEMS
 from online.flows.menu import FLOWS
+from online.taste_groups import POINTS
 from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
@@ -161,6 +162,15 @@ async def search(
 async def genres(service: CurrentService) -> Response:
     """The catalogue's genres, the largest first."""
     return json_response(schema.Names(service.genres()))
+
+
+@router.get("/tastes", response_model=schema.Tastes)
+async def tastes(service: CurrentService) -> Response:
+    """Tastes to share points among: what `tastes` of new viewers and of visitors may name.
+
+    They are those of the release; `movies` stand for a taste, stars for `telling` ones tell most.
+    """
+    return json_response(schema.Tastes(POINTS, service.taste_groups()))
 
 
 @router.get("/models", response_model=schema.Names)

@@ -75,7 +75,7 @@ def test_none_or_too_many_points_are_asked_for_again(
     client: TestClient, service: FakeService, points: dict[str, int]
 ) -> None:
     answer = share(client, **points)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert f"You shared {sum(points.values())} points" in answer.text
     assert answer.text.count('value="4" checked') == (4 in points.values())
     assert service.made == []

@@ -41,12 +41,13 @@ async def tastes(visit: Visiting) -> Response:
 async def share(visit: Visiting) -> Response:
     """Take the points; whoever is nobody becomes a new viewer by them.
 
-    None or too many are no error but a form that is not yet done.
+    None or too many are said above the form, which keeps the points.
     """
     form = await _form(visit)
     points = points_in(form)
     if not 1 <= sum(points.values()) <= POINTS:
-        return await visit.page("welcome.html", welcome=welcome(visit.service, points))
+        page = welcome(visit.service, points)
+        return await visit.page("welcome.html", 422, welcome=page)
     who = await tell(visit.service, visit.who, points)
     asked = list(asked_of(visit.service, points))
     next_page = "/welcome/films" + query({"film": asked}) if asked else "/"
