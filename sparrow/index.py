@@ -13,8 +13,8 @@ from sparrow.events import Int
 
 FILE = "index.usearch"
 
-CONNECTIVITY = 32  # neighbours of a vector in the graph
-EXPANSION_ADD = 200  # vectors kept in sight while one is added, …
+CONNECTIVITY = 16  # neighbours of a vector in the graph
+EXPANSION_ADD = 128  # vectors kept in sight while one is added, …
 EXPANSION_SEARCH = 400  # … and while the nearest are looked for
 
 
