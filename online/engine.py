@@ -139,6 +139,10 @@ class Engine(Films):
             genre_shares=tuple((self._catalogue.genre_names[g], float(shares[g])) for g in order),
         )
 
+    async def history(self, user_id: int) -> np.ndarray:
+        """The ratings of a viewer as HISTORY records, the oldest first; raises as `viewer` does."""
+        return (await self._existing(user_id)).history
+
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the viewer's rating; empty for an unknown viewer.
 

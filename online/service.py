@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from online.feedback import Recorded
 from online.foretell import Foretold
 from online.live import Session, Told
@@ -95,6 +97,10 @@ class Service(Protocol):
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the viewer's newest rating first."""
+        ...
+
+    async def history(self, user_id: int) -> np.ndarray:
+        """The ratings of a viewer as HISTORY records, the oldest first; raises as `viewer` does."""
         ...
 
     async def seen(self, user_id: int | None) -> dict[int, float]:

@@ -27,6 +27,7 @@ from online.types import (
     TasteGroup,
     Viewer,
 )
+from sparrow.codec import HISTORY as RECORD
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import Event
 
@@ -178,6 +179,10 @@ class FakeService:
         old = [r for r in HISTORY if user_id == 42 and r.movie_id not in about]
         shares = (("Drama", 0.96), ("Western", 0.004)) if user_id == 42 else ()
         return Viewer(user_id, 33, (*new[::-1], *old), shares)
+
+    async def history(self, user_id: int) -> np.ndarray:
+        ratings = (await self.viewer(user_id)).ratings[::-1]
+        return np.array([(r.movie_id, r.timestamp, r.score) for r in ratings], dtype=RECORD)
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         self._check("seen")

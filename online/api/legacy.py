@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Response
 
 from online.api.answers import CurrentService, QueryId, RequestId, Size, json_array, json_response
-from online.api.legacy_movies import LegacyMovies, rating_document
+from online.api.legacy_movies import LegacyMovies
 from online.api.legacy_schema import LegacyMovie, LegacyUser
 from online.api.problems import PROBLEMS
 from online.service import Service
-from online.types import Page, Query, Viewer
+from online.types import Page, Query
 
 
 def legacy_router() -> APIRouter:
@@ -32,7 +33,7 @@ def legacy_router() -> APIRouter:
     @router.get("/getuser", response_model=LegacyUser)
     async def get_user(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
         """One viewer with all ratings, by movie."""
-        return json_response(user_document(await service.viewer(id)))
+        return json_response(user_document(id, await service.history(id)))
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
     async def get_similar_movie(
@@ -92,17 +93,18 @@ def made_by(page: Page) -> dict[str, str]:
     }
 
 
-def user_document(viewer: Viewer) -> dict[str, Any]:
-    """A viewer in the original's field names."""
-    scores = [rating.score for rating in viewer.ratings]
+def user_document(user_id: int, history: np.ndarray) -> dict[str, Any]:
+    """A viewer with these ratings (HISTORY) in the original's field names."""
+    by_movie = history[np.lexsort((history["timestamp"], history["movie_id"]))]
+    scores = by_movie["rating"].tolist()
     return {
-        "userId": viewer.user_id,
-        "averageRating": viewer.rating_mean or 0.0,
+        "userId": user_id,
+        "averageRating": sum(scores) / len(scores) if scores else 0.0,
         "highestRating": max(scores, default=0.0),
         "lowestRating": min(scores, default=0.0),
         "ratingCount": len(scores),
         "ratings": [
-            rating_document(r)
-            for r in sorted(viewer.ratings, key=lambda r: (r.movie_id, r.timestamp))
+            {"rating": {"movieId": movie, "userId": user_id, "score": score, "timestamp": time}}
+            for movie, time, score in by_movie.tolist()
         ],
     }
