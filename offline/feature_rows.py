@@ -13,7 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from offline.arrow import arrow_rows, arrow_type
 from sparrow.codec import encode_history
-from sparrow.events import Events
+from sparrow.events import Events, time_order
 from sparrow.features import Entity, Feature, FeatureSet
 from sparrow.folds import (
     PopularityCurve,
@@ -25,6 +25,7 @@ from sparrow.folds import (
     popularity_thresholds,
     user_rows,
 )
+from sparrow.sight import NOT_THERE, Others, Past, Sight
 
 DEMOGRAPHICS = ("user_id", "user_age", "user_gender", "user_occupation")
 
@@ -73,33 +74,51 @@ CARRIED = {
 """Columns of an event that may travel beside its features."""
 
 
-def user_sample_rows(events: DataFrame, features: FeatureSet, carry: tuple[str, ...]) -> DataFrame:
-    """The columns `carry`, and user and context features as of each `wanted` event's moment.
+def sight_of(table: pa.Table, other: str, own: str | None) -> Sight:
+    """What the `wanted` rows of one entity see of the events that are `known`.
 
-    The fold sees only the events that are `known`.
+    `other` is the id column of the other party; `own` the column with its id in the event that a
+    row must not see though it sees all else, None where rows see only what went before them.
+    """
+    known, wanted = table.filter(table["known"]), table.filter(table["wanted"])
+    events, at = events_of(known, other), wanted["timestamp"].to_numpy()
+    if own is None:
+        return Past(events, at)
+    order = time_order(known["timestamp"].to_numpy(), known[other].to_numpy())
+    places = pc.index_in(wanted[own], value_set=known[other].take(pa.array(order)))
+    return Others(events, at, places.fill_null(NOT_THERE).to_numpy().astype(np.int64))
+
+
+def user_sample_rows(
+    events: DataFrame, features: FeatureSet, carry: tuple[str, ...], own: str | None = None
+) -> DataFrame:
+    """The columns `carry`, and user and context features of each `wanted` event.
+
+    The fold sees only events that are `known`, as `sight_of` says.
     """
     declared = (*behaviour(features), *features.of(Entity.CONTEXT))
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
-        known = events_of(table.filter(table["known"]), other="movie_id")
-        wanted = table.filter(table["wanted"])
-        at = wanted["timestamp"].to_numpy()
-        rows = {**user_rows(known, at, features), **context_rows(at)}
+        wanted, sight = table.filter(table["wanted"]), sight_of(table, "movie_id", own)
+        rows = {**user_rows(sight, features), **context_rows(sight.at)}
         return {**{name: wanted[name] for name in carry}, **arrow_rows(declared, rows)}
 
     return _map(events, "user_id", fold, schema_of(_carried(carry), declared))
 
 
 def movie_sample_rows(
-    events: DataFrame, features: FeatureSet, curve: PopularityCurve, carry: tuple[str, ...]
+    events: DataFrame,
+    features: FeatureSet,
+    curve: PopularityCurve,
+    carry: tuple[str, ...],
+    own: str | None = None,
 ) -> DataFrame:
-    """The columns `carry`, and movie features as of each `wanted` event's moment."""
+    """The columns `carry`, and movie features of each `wanted` event."""
     declared = features.of(Entity.MOVIE)
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
-        known, wanted = table.filter(table["known"]), table.filter(table["wanted"])
-        at = wanted["timestamp"].to_numpy()
-        rows = _movie_row_values(table, known, at, features, curve)
+        wanted, sight = table.filter(table["wanted"]), sight_of(table, "user_id", own)
+        rows = _movie_row_values(table, sight, features, curve)
         return {**{name: wanted[name] for name in carry}, **arrow_rows(declared, rows)}
 
     return _map(events, "movie_id", fold, schema_of(_carried(carry), declared))
@@ -110,16 +129,16 @@ def _carried(names: tuple[str, ...]) -> list[pa.Field]:
 
 
 def _movie_row_values(
-    movie: pa.Table, known: pa.Table, at: np.ndarray, features: FeatureSet, curve: PopularityCurve
+    movie: pa.Table, sight: Sight, features: FeatureSet, curve: PopularityCurve
 ) -> dict[str, np.ndarray]:
-    """All features of one movie as of `at`; `known` are the ratings that the fold sees."""
-    year = movie["year"][0].as_py()
+    """All features of one movie for the rows of `sight`."""
+    rows, year = len(sight.at), movie["year"][0].as_py()
     flags = genre_flags(np.array([movie["genres"][0].as_py()]), features)
     return {
-        "movie_id": np.full(len(at), movie["movie_id"][0].as_py()),
-        "movie_year": np.full(len(at), year),
-        "movie_genres": np.repeat(flags, len(at), axis=0),
-        **movie_rows(events_of(known, other="user_id"), at, year, curve, features),
+        "movie_id": np.full(rows, movie["movie_id"][0].as_py()),
+        "movie_year": np.full(rows, year),
+        "movie_genres": np.repeat(flags, rows, axis=0),
+        **movie_rows(sight, year, curve, features),
     }
 
 
@@ -129,7 +148,7 @@ def user_serving_rows(events: DataFrame, features: FeatureSet, as_of: int) -> Da
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
         events = events_of(table, other="movie_id")
-        rows = user_rows(events, np.array([as_of]), features)
+        rows = user_rows(Past(events, np.array([as_of])), features)
         history = encode_history(events.movie_id, events.timestamp, events.rating)
         return {
             "user_id": table["user_id"].slice(0, 1),
@@ -154,8 +173,8 @@ def movie_serving_rows(
 
     def fold(table: pa.Table) -> dict[str, pa.Array]:
         known = table.filter(pc.is_valid(table["rating"]))
-        at = np.array([as_of])
-        return arrow_rows(declared, _movie_row_values(table, known, at, features, curve))
+        sight = Past(events_of(known, other="user_id"), np.array([as_of]))
+        return arrow_rows(declared, _movie_row_values(table, sight, features, curve))
 
     frame = catalogue.join(rated, on="movie_id", how="left")
     return _map(frame, "movie_id", fold, schema_of([], declared))

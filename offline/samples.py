@@ -39,7 +39,6 @@ SAMPLED_PARTS = ("train_sampled", "validation_sampled")
 
 ROWS_PER_FILE = 250_000
 SIZE = FactorConfig()
-_RATED_ROW = -1  # `row` of a rated row; a sampled one has the movie that it stands beside
 
 
 def step(settings: Settings, split: Split, negatives: Negatives = Negatives()) -> Step:
@@ -65,7 +64,7 @@ def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> N
     events = _events(space, features, split).cache()
     sampled = sampled_events(events, negatives, space.settings.seed)
     together = _all_events(events, sampled).cache()
-    rows = _rows(space, together, features, codes)
+    rows = _rows(space, together, features, others=split == "random")
     order = F.xxhash64(*KEYS, F.lit(space.settings.seed))
     ratings = space.dataset()["counts"]["ratings"]
     files = math.ceil(ratings * (1 + negatives.per_rating) / ROWS_PER_FILE)
@@ -105,19 +104,26 @@ def _events(space: Workspace, features: FeatureSet, split: Split) -> DataFrame:
 
 
 def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:
-    """Both, told apart by `row`; the parts of the sampled ones are SAMPLED_PARTS."""
-    row = {"row": F.lit(_RATED_ROW).cast("long"), "weight": F.lit(1.0).cast("float")}
+    """Both, with the movie of the rating that each is, or stands beside, as `row`.
+
+    The parts of the sampled ones are SAMPLED_PARTS.
+    """
+    row = {"row": F.col("movie_id"), "weight": F.lit(1.0).cast("float")}
     part = F.concat("part", F.lit("_sampled"))
     return rated.withColumns(row).unionByName(sampled.withColumn("part", part))
 
 
-def _rows(
-    space: Workspace, events: DataFrame, features: FeatureSet, codes: dict[str, list[str]]
-) -> DataFrame:
-    """Every feature, rating, label, watched, weight, timestamp, part, row: one row an event."""
+def _rows(space: Workspace, events: DataFrame, features: FeatureSet, others: bool) -> DataFrame:
+    """Every feature, rating, label, watched, weight, timestamp, part, row: one row an event.
+
+    They see what went before them, or all `others`.
+    """
+    codes = json.loads((space.folder("features") / "codes.json").read_text())
     facts = (*KEYS, "timestamp", "rating", "weight", "part")
-    rows = user_sample_rows(events, features, facts).join(
-        movie_sample_rows(events, features, curve_of(events), ("row", "user_id")),
+    rows = user_sample_rows(events, features, facts, "row" if others else None).join(
+        movie_sample_rows(
+            events, features, curve_of(events), ("row", "user_id"), "user_id" if others else None
+        ),
         on=KEYS,
         how="inner",
     )

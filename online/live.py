@@ -17,6 +17,7 @@ from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 from sparrow.feedback.standing import Standing, standing
 from sparrow.folds import SMOOTHING, user_rows
+from sparrow.sight import Past
 from sparrow.two_tower import NAME as TWO_TOWER
 from sparrow.two_tower import ViewerTower
 
@@ -83,7 +84,7 @@ class LiveFold:
         events = self._events(stands.history)
         row = state.row.copy()
         newest = int(stands.history["timestamp"].max(initial=0))
-        for name, values in user_rows(events, np.array([newest + 1]), self.features).items():
+        for name, values in user_rows(Past(events, np.array([newest + 1])), self.features).items():
             row[name] = values[0]
         genres = [g for g in told.genres if g in self.catalogue.genre_names]
         for name in genres:

@@ -29,6 +29,7 @@ from sparrow.feedback.event import LARGEST_ID
 from sparrow.feedback.record import PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
+from sparrow.sight import Past
 from sparrow.two_tower import ViewerTower
 
 logger = logging.getLogger(__name__)
@@ -191,7 +192,7 @@ def _newcomer(features: FeatureSet, as_of: int) -> np.void:
     rows = features.empty_rows(Entity.USER, 1)
     whole, stars = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     nothing = Events(whole, whole, stars, whole, stars)
-    for name, values in user_rows(nothing, np.array([as_of]), features).items():
+    for name, values in user_rows(Past(nothing, np.array([as_of])), features).items():
         rows[name] = values
     newcomer: np.void = rows[0]
     return newcomer

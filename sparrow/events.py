@@ -22,6 +22,12 @@ def shuffle_key(ids: Int) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
+def time_order(timestamp: Int, other_id: Int) -> Int:
+    """Positions by time; ties by `shuffle_key(other_id)`, the id of the other party."""
+    order: Int = np.lexsort((shuffle_key(other_id), timestamp))
+    return order
+
+
 @dataclass(frozen=True)
 class Events:
     """Ratings of one user or one movie; all arrays have one length, `timestamp` ascends."""
@@ -39,8 +45,8 @@ class Events:
     def in_time_order(
         cls, timestamp: Int, other_id: Int, movie_id: Int, rating: Float, genres: Int, year: Float
     ) -> Events:
-        """Events sorted by time; ties by `shuffle_key(other_id)`, the id of the other party."""
-        order = np.lexsort((shuffle_key(other_id), timestamp))
+        """Events in `time_order`."""
+        order = time_order(timestamp, other_id)
         return cls(timestamp[order], movie_id[order], rating[order], genres[order], year[order])
 
     def before(self, at: Int) -> Int:

@@ -1,9 +1,9 @@
-"""Folds: an entity's features as of any moment, from its events strictly before that moment.
+"""Folds: an entity's features as of any moment, from what a row sees of its events.
 
 Spark calls a fold with the times of the events themselves (training rows), the server calls it
 with now (the serving row). It is the same function, so training and serving cannot drift apart, and
-later events cannot reach an earlier row. All folds are vectorised: `at` has shape `(rows,)`, and
-each result has `rows` as its first axis.
+by `Past` later events cannot reach an earlier row. All folds are vectorised: each result has the
+rows of the sight as its first axis.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.events import Events, Int
+from sparrow.events import Int
 from sparrow.features import HISTORY_LENGTH, PADDING, FeatureSet
+from sparrow.sight import Sight
 
 Rows = Mapping[str, np.ndarray]
 
@@ -27,32 +28,25 @@ EPOCH_YEAR = 1970.0
 YEAR_SECONDS = 365.2425 * DAY
 
 
-def _running(values: np.ndarray) -> np.ndarray:
-    """Sums of the first 0, 1, …, n values along the first axis."""
-    total = np.zeros((len(values) + 1, *values.shape[1:]), dtype=np.float64)
-    np.cumsum(values, axis=0, dtype=np.float64, out=total[1:])
-    return total
-
-
 def _moments(
-    values: np.ndarray, known: np.ndarray, seen: Int
+    values: np.ndarray, known: np.ndarray, sight: Sight
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Count, mean and standard deviation of the known values among the first `seen`.
+    """Count, mean and standard deviation of the known ones among the seen values.
 
     Mean and deviation are NaN where there is none. Values are centred first, so that the
     difference of squares keeps its digits.
     """
     centre = float(values[known][0]) if known.any() else 0.0
     centred = np.where(known, values - centre, 0.0)
-    count = _running(known)[seen]
+    count = sight.sums(known)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = _running(centred)[seen] / count
-        square = _running(centred * centred)[seen] / count
+        mean = sight.sums(centred) / count
+        square = sight.sums(centred * centred) / count
         return count, mean + centre, np.sqrt(np.maximum(square - mean * mean, 0.0))
 
 
-def _smoothed_like_rate(liked: np.ndarray, seen: Int) -> np.ndarray:
-    return (_running(liked)[seen] + SMOOTHING * LIKE_PRIOR) / (seen + SMOOTHING)
+def _smoothed_like_rate(liked: np.ndarray, sight: Sight) -> np.ndarray:
+    return (sight.sums(liked) + SMOOTHING * LIKE_PRIOR) / (sight.count() + SMOOTHING)
 
 
 def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
@@ -60,30 +54,31 @@ def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
     return ((bits[:, None] >> np.arange(features.genre_length)) & 1).astype(np.float32)
 
 
-def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
-    """What a viewer's ratings told strictly before each time of `at`.
+def user_rows(sight: Sight, features: FeatureSet) -> Rows:
+    """What the ratings that each row sees of a viewer tell.
 
     Returns every behavioural feature of `Entity.USER`; the id and demographics are not behaviour.
     """
-    seen = events.before(at)
+    events, seen = sight.events, sight.count()
     rating = events.rating.astype(np.float64)
     everything = np.ones(len(events), dtype=bool)
-    count, mean, deviation = _moments(rating, everything, seen)
+    count, mean, deviation = _moments(rating, everything, sight)
     year = events.year.astype(np.float64)
-    _, year_mean, year_deviation = _moments(year, ~np.isnan(year), seen)
+    _, year_mean, year_deviation = _moments(year, ~np.isnan(year), sight)
     liked = events.rating >= features.like_threshold
     flags = genre_flags(events.genres, features)  # (events, genres)
-    genre_count = _running(flags)[seen]  # (rows, genres)
-    genre_sum = _running(flags * rating[:, None])[seen]
+    genre_count = sight.sums(flags)  # (rows, genres)
+    genre_sum = sight.sums(flags * rating[:, None])
     known_mean = np.nan_to_num(mean)[:, None]
     taste = (genre_sum - genre_count * known_mean) / (genre_count + SMOOTHING)
+    nearest = sight.nearest(HISTORY_LENGTH)
     return {
-        "user_recent_movies": _recent(events.movie_id, seen, PADDING),
-        "user_recent_stars": _recent(events.rating, seen, np.nan),
+        "user_recent_movies": _taken(events.movie_id, nearest, PADDING),
+        "user_recent_stars": _taken(events.rating, nearest, np.nan),
         "user_rating_count": count,
         "user_rating_mean": mean,
         "user_rating_std": deviation,
-        "user_like_rate": _smoothed_like_rate(liked, seen),
+        "user_like_rate": _smoothed_like_rate(liked, sight),
         "user_genre_taste": taste,
         "user_genre_share": genre_count / np.maximum(seen, 1)[:, None],
         "user_year_mean": year_mean,
@@ -91,12 +86,11 @@ def user_rows(events: Events, at: Int, features: FeatureSet) -> Rows:
     }
 
 
-def _recent(values: np.ndarray, seen: Int, nothing: float) -> np.ndarray:
-    """The last `HISTORY_LENGTH` of the first `seen` values, newest first, `nothing` behind."""
-    position = seen[:, None] - 1 - np.arange(HISTORY_LENGTH)
+def _taken(values: np.ndarray, position: Int, nothing: float) -> np.ndarray:
+    """Values at these positions, `nothing` at NOT_THERE, which reads what is appended."""
     padded = np.append(values, np.array([nothing], dtype=values.dtype))
-    recent: np.ndarray = padded[np.maximum(position, -1)]  # position -1 reads what was appended
-    return recent
+    taken: np.ndarray = padded[position]
+    return taken
 
 
 @dataclass(frozen=True)
@@ -145,23 +139,22 @@ def popularity_curve(column: np.ndarray, week: Int, count: np.ndarray) -> Popula
     return PopularityCurve(weeks, thresholds, np.cumsum(table, axis=0))
 
 
-def movie_rows(
-    events: Events, at: Int, year: float, curve: PopularityCurve, features: FeatureSet
-) -> Rows:
-    """What a movie's ratings told strictly before each time of `at`; `year` is NaN if unknown.
+def movie_rows(sight: Sight, year: float, curve: PopularityCurve, features: FeatureSet) -> Rows:
+    """What the ratings that each row sees of a movie tell; `year` is NaN if unknown.
 
-    Returns every behavioural feature of `Entity.MOVIE`; id, year and genres are not behaviour.
+    Returns every behavioural feature of `Entity.MOVIE`; id, year and genres are not behaviour. The
+    last days' ratings are those before the row, however much it sees.
     """
-    seen = events.before(at)
+    events, at = sight.events, sight.at
     rating = events.rating.astype(np.float64)
-    count, mean, deviation = _moments(rating, np.ones(len(events), dtype=bool), seen)
+    count, mean, deviation = _moments(rating, np.ones(len(events), dtype=bool), sight)
     return {
         "movie_rating_count": count,
         "movie_rating_mean": mean,
         "movie_rating_std": deviation,
-        "movie_like_rate": _smoothed_like_rate(events.rating >= features.like_threshold, seen),
-        "movie_recent_count": seen - events.before(at - RECENT_DAYS * DAY),
-        "movie_popularity_rank": curve.rank(count, at),
+        "movie_like_rate": _smoothed_like_rate(events.rating >= features.like_threshold, sight),
+        "movie_recent_count": events.before(at) - events.before(at - RECENT_DAYS * DAY),
+        "movie_popularity_rank": curve.rank(count, sight.until),
         "movie_age": np.maximum(EPOCH_YEAR + at / YEAR_SECONDS - year, 0.0),
     }
 

@@ -16,6 +16,7 @@ from sparrow.encoding import Encoding, Normal
 from sparrow.events import Events
 from sparrow.features import PADDING, Entity, Feature, Kind, Scale, declare
 from sparrow.folds import context_rows, movie_rows, popularity_curve, user_rows
+from sparrow.sight import Past
 
 FEATURES = declare(("Comedy", "Drama", "Film-Noir"))
 USERS, MOVIES, RATINGS_PER_USER = 240, 40, 24
@@ -101,11 +102,11 @@ def _columns(taste: Taste, random: np.random.Generator) -> dict[str, pa.Array]:
 
 
 def _user_fold(events: Events) -> dict[str, np.ndarray]:
-    return dict(user_rows(events, events.timestamp, FEATURES))
+    return dict(user_rows(Past(events, events.timestamp), FEATURES))
 
 
 def _movie_fold(events: Events) -> dict[str, np.ndarray]:
-    return dict(movie_rows(events, events.timestamp, 1990.0, CURVE, FEATURES))
+    return dict(movie_rows(Past(events, events.timestamp), 1990.0, CURVE, FEATURES))
 
 
 def _encoding(columns: dict[str, pa.Array], train: np.ndarray) -> Encoding:

@@ -32,6 +32,7 @@ from sparrow.folds import (
 )
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release
+from sparrow.sight import Past
 from sparrow.similarity import Similarity, cosine, ease
 from sparrow.stars import StarTable
 
@@ -243,7 +244,7 @@ def movie_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
     known = set(rows.dtype.names)
     for place, movie in enumerate(MOVIES.tolist()):
         values = movie_rows(
-            world.of("movie_id", movie), np.array([AS_OF]), year(movie), curve, features
+            Past(world.of("movie_id", movie), np.array([AS_OF])), year(movie), curve, features
         )
         for name in known & values.keys():
             rows[name][place] = values[name][0]
@@ -255,7 +256,7 @@ def movie_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
 def user_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
     rows = features.empty_rows(Entity.USER, len(USERS))
     for place, user in enumerate(USERS.tolist()):
-        values = user_rows(world.of("user_id", user), np.array([AS_OF]), features)
+        values = user_rows(Past(world.of("user_id", user), np.array([AS_OF])), features)
         for name, value in values.items():
             rows[name][place] = value[0]
     rows["user_id"] = USERS

@@ -15,6 +15,7 @@ from offline.splits import held_out, time_cuts
 from offline.steps import Workspace, execute
 from sparrow.events import Events
 from sparrow.folds import user_rows
+from sparrow.sight import Past
 
 VIEWERS, MOVIES = 60, 40
 
@@ -84,7 +85,7 @@ def _expect_folds(held, known, declared) -> None:
         mine.timestamp.to_numpy(), movies, movies, mine.rating.to_numpy(), blank,
         np.full(len(mine), 1990.0, np.float32),
     )  # fmt: skip
-    expected = user_rows(events, np.array([held.at]), declared)
+    expected = user_rows(Past(events, np.array([held.at])), declared)
     for name in ("user_rating_count", "user_rating_mean"):
         assert row[name] == pytest.approx(float(expected[name][0]))
     assert row["user_rating_count"] < len([r for r in checkerboard() if r[0] == row["user_id"]])

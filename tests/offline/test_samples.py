@@ -33,6 +33,7 @@ from sparrow.folds import (
     popularity_thresholds,
     user_rows,
 )
+from sparrow.sight import Past
 
 pytestmark = pytest.mark.spark
 
@@ -149,13 +150,13 @@ def expect_the_folds_rows(rows: pd.DataFrame, known: pd.DataFrame, declared: Fea
     for user, got in flat.groupby("user_id"):
         at = got.timestamp.to_numpy()
         history = events_of(known[known.user_id == user], other="movie_id")
-        expect_rows(got, {**user_rows(history, at, declared), **context_rows(at)})
+        expect_rows(got, {**user_rows(Past(history, at), declared), **context_rows(at)})
     for movie, got in flat.groupby("movie_id"):
         at, year = got.timestamp.to_numpy(), np.nan if movie == 7 else 1960.0 + movie
         received = events_of(known[known.movie_id == movie], other="user_id")
         flags = [[movie >> place & 1 for place in range(3)]] * len(at)
         declared_values = {"movie_year": np.full(len(at), year), "movie_genres": flags}
-        expect_rows(got, movie_rows(received, at, year, curve, declared) | declared_values)
+        expect_rows(got, movie_rows(Past(received, at), year, curve, declared) | declared_values)
 
 
 def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:

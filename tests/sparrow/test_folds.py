@@ -24,6 +24,7 @@ from sparrow.folds import (
     popularity_thresholds,
     user_rows,
 )
+from sparrow.sight import Past
 
 FEATURES = declare(("Action", "Comedy", "Drama"))
 NO_CURVE = PopularityCurve(np.array([0]), np.array([1]), np.array([[0]]))
@@ -63,7 +64,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, int, float, int, float]]:
 @given(histories())
 def test_user_rows_equal_a_plain_loop(rows: list[tuple[int, int, float, int, float]]) -> None:
     at = np.arange(0, 42)
-    fold = user_rows(events(rows), at, FEATURES)
+    fold = user_rows(Past(events(rows), at), FEATURES)
     for position, moment in enumerate(at):
         before = [r for r in rows if r[0] < moment]
         scores = np.array([r[2] for r in before])
@@ -101,12 +102,12 @@ def test_later_events_change_no_earlier_row(
 ) -> None:
     at = np.array([r[0] for r in rows], dtype=np.int64)
     appended = [(41 + t, 20_000 + m, *rest) for t, m, *rest in later]
-    user = user_rows(events(rows), at, FEATURES)
-    for name, values in user_rows(events([*rows, *appended]), at, FEATURES).items():
+    user = user_rows(Past(events(rows), at), FEATURES)
+    for name, values in user_rows(Past(events([*rows, *appended]), at), FEATURES).items():
         np.testing.assert_allclose(values, user[name], atol=1e-9, err_msg=name)
-    movie = movie_rows(events(rows), at, 1990.0, NO_CURVE, FEATURES)
+    movie = movie_rows(Past(events(rows), at), 1990.0, NO_CURVE, FEATURES)
     for name, values in movie_rows(
-        events([*rows, *appended]), at, 1990.0, NO_CURVE, FEATURES
+        Past(events([*rows, *appended]), at), 1990.0, NO_CURVE, FEATURES
     ).items():
         np.testing.assert_allclose(values, movie[name], atol=1e-9, err_msg=name)
 
@@ -119,14 +120,17 @@ def test_the_order_of_lines_tells_nothing(
     at = np.arange(0, 42)
     shuffled = list(rows)
     random.shuffle(shuffled)
-    one, other = user_rows(events(rows), at, FEATURES), user_rows(events(shuffled), at, FEATURES)
+    one, other = (
+        user_rows(Past(events(rows), at), FEATURES),
+        user_rows(Past(events(shuffled), at), FEATURES),
+    )
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
 def test_ratings_of_one_second_do_not_see_each_other() -> None:
     page = [(100, movie, 5.0, 1, 1990.0) for movie in range(1, 30)]
-    rows = user_rows(events(page), np.array([100, 101]), FEATURES)
+    rows = user_rows(Past(events(page), np.array([100, 101])), FEATURES)
     assert rows["user_rating_count"].tolist() == [0, 29]
     newest_first = rows["user_recent_movies"][1][:29].tolist()
     assert sorted(newest_first) == list(range(1, 30))
@@ -135,7 +139,7 @@ def test_ratings_of_one_second_do_not_see_each_other() -> None:
 
 def test_recent_movies_come_newest_first_and_at_most_fifty() -> None:
     rated = [(t, 1000 + t, 4.0 if t % 2 else 2.0, 0, 1990.0) for t in range(200)]
-    rows = user_rows(events(rated), np.array([200]), FEATURES)
+    rows = user_rows(Past(events(rated), np.array([200])), FEATURES)
     assert rows["user_recent_movies"][0].tolist() == [1000 + t for t in range(199, 149, -1)]
     assert rows["user_recent_stars"][0].tolist() == [4.0, 2.0] * 25
 
@@ -144,7 +148,7 @@ def test_recent_movies_come_newest_first_and_at_most_fifty() -> None:
 def test_fewer_than_two_genres_still_make_vectors(genres: tuple[str, ...]) -> None:
     few = declare(genres)
     rated = events([(1, 7, 5.0, len(genres), 1990.0), (2, 8, 2.0, 0, 1990.0)])
-    fold = user_rows(rated, np.array([3]), few)
+    fold = user_rows(Past(rated, np.array([3])), few)
     rows = few.empty_rows(Entity.USER, 1)
     for name, values in fold.items():
         assert values.shape == rows[name].shape, name
@@ -155,7 +159,7 @@ def test_fewer_than_two_genres_still_make_vectors(genres: tuple[str, ...]) -> No
 
 def test_movie_rows_by_hand() -> None:
     rated = events([(10 * DAY, 7, 5.0, 0, 0.0), (50 * DAY, 7, 3.0, 0, 0.0)])
-    rows = movie_rows(rated, np.array([10, 11, 51, 90]) * DAY, 1960.0, NO_CURVE, FEATURES)
+    rows = movie_rows(Past(rated, np.array([10, 11, 51, 90]) * DAY), 1960.0, NO_CURVE, FEATURES)
     assert rows["movie_rating_count"].tolist() == [0, 1, 2, 2]
     assert rows["movie_recent_count"].tolist() == [0, 1, 1, 0]
     assert np.isnan(rows["movie_rating_mean"][0])
