@@ -11,13 +11,16 @@ from offline.factors import Factors
 from sparrow.encoding import FIRST_INDEX, Encoding
 
 WIDTH = 4
+TASTE_REACH, BIAS_REACH = 20.0, 5.0
+"""Ratings of a history behind which one counts half, or less, for taste and for the bias."""
 
 
 class StarEstimate(keras.layers.Layer):
     """What `offline.factors` make of a viewer's history and a movie; nothing here is trained.
 
     A viewer's factors q solve (Σ v vᵀ + ridge·I) q = Σ v·(stars − mean − movie's bias − viewer's
-    bias) over the movies v of their history. In training, a row reads the table that was made
+    bias) over the movies v of their history, the j-th nearest with the weight 1 / (1 + j / reach):
+    moods pass, and pages show like with like. In training, a row reads the table that was made
     without its viewer's fold.
     """
 
@@ -73,8 +76,9 @@ class StarEstimate(keras.layers.Layer):
         above = stars - tf.gather(self.means, fold)[:, None] - tf.gather(self.biases, past)
         above = tf.where(rated, above, 0.0)  # (n or 1, length)
         mask = tf.cast(rated, tf.float32)
-        count = tf.reduce_sum(mask, axis=1, keepdims=True)
-        viewer = tf.reduce_sum(above, axis=1, keepdims=True) / (count + self._shrinkage)
+        near = mask * _weights(history.shape[1], BIAS_REACH)
+        count = tf.reduce_sum(near, axis=1, keepdims=True)
+        viewer = tf.reduce_sum(above * near, axis=1, keepdims=True) / (count + self._shrinkage)
         taste = self._taste(tf.gather(self.vectors, past), (above - viewer) * mask)  # (n or 1, dim)
         candidate = first + movie  # (n,)
         bias = tf.gather(self.biases, candidate)[:, None]
@@ -85,11 +89,18 @@ class StarEstimate(keras.layers.Layer):
     def _taste(self, vectors: tf.Tensor, above: tf.Tensor) -> tf.Tensor:
         """Ridge regression of what a viewer gave, above all biases, on the movies' factors."""
         # rows behind the history read row 0 of a table, which is zero and so counts for nothing
-        squares = tf.matmul(vectors, vectors, transpose_a=True)
+        weighted = vectors * _weights(vectors.shape[1], TASTE_REACH)[:, None]
+        squares = tf.matmul(weighted, vectors, transpose_a=True)
         left = squares + self._ridge * tf.eye(vectors.shape[-1])
-        right = tf.einsum("nl,nld->nd", above, vectors)[:, :, None]
+        right = tf.einsum("nl,nld->nd", above, weighted)[:, :, None]
         return tf.linalg.cholesky_solve(tf.linalg.cholesky(left), right)[:, :, 0]
 
     def compute_output_spec(self, movie: keras.KerasTensor, *_: object, **__: object) -> object:
         """(n, WIDTH)."""
         return keras.KerasTensor((movie.shape[0], WIDTH), dtype="float32")
+
+
+def _weights(length: int, reach: float) -> np.ndarray:
+    """What each of the `length` nearest ratings counts, (length,)."""
+    weights: np.ndarray = (1.0 / (1.0 + np.arange(length) / reach)).astype(np.float32)
+    return weights

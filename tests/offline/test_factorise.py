@@ -59,4 +59,4 @@ def test_what_is_saved_is_read_back(factors: Factors, tmp_path: Path) -> None:
     again = Factors.load(tmp_path / "factors.npz")
     for name in ("movie_ids", "vectors", "biases", "means"):
         np.testing.assert_array_equal(getattr(again, name), getattr(factors, name))
-    assert (again.ridge, again.shrinkage, again.folds) == (0.5, CONFIG.shrinkage, 3)
+    assert (again.ridge, again.shrinkage, again.folds) == (CONFIG.viewer_ridge, CONFIG.shrinkage, 3)

@@ -5,7 +5,7 @@ import pytest
 
 from offline.factorise import fold_of
 from offline.factors import Factors
-from offline.models.star_estimate import StarEstimate
+from offline.models.star_estimate import BIAS_REACH, TASTE_REACH, StarEstimate
 from sparrow.encoding import FIRST_INDEX, Encoding
 
 pytestmark = pytest.mark.tensorflow
@@ -31,10 +31,11 @@ def by_hand(movie: int, history: dict[int, float], table: int) -> list[float]:
         m: stars - float(FACTORS.means[table]) - (biases[place[m]] if m in place else 0.0)
         for m, stars in history.items()
     }
-    viewer = sum(above.values()) / (len(history) + 4.0)
+    near, mood = (1 / (1 + np.arange(len(history)) / r) for r in (TASTE_REACH, BIAS_REACH))
+    viewer = np.array([*above.values()]) @ mood / (mood.sum() + 4.0)
     v = np.array([vectors[place[m]] if m in place else [0.0, 0.0] for m in history]).reshape(-1, 2)
     rest = np.array([above[m] - viewer for m in history])
-    taste = np.linalg.solve(v.T @ v + 2.0 * np.eye(2), v.T @ rest)
+    taste = np.linalg.solve(v.T @ (near[:, None] * v) + 2.0 * np.eye(2), v.T @ (near * rest))
     bias, match = biases[place[movie]], float(taste @ vectors[place[movie]])
     return [viewer, bias, match, viewer + bias + match]
 
