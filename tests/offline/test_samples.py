@@ -21,7 +21,7 @@ from offline.splits import HELD_OUT, PARTS, held_out
 from offline.steps import Workspace, execute
 from sparrow.codec import decode_history
 from sparrow.encoding import Encoding
-from sparrow.events import Events
+from sparrow.events import Events, shuffle_key
 from sparrow.features import PADDING, Entity, FeatureSet
 from sparrow.folds import (
     PopularityCurve,
@@ -33,7 +33,7 @@ from sparrow.folds import (
     popularity_thresholds,
     user_rows,
 )
-from sparrow.sight import Past
+from sparrow.sight import NOT_THERE, Others, Past, Sight
 
 pytestmark = pytest.mark.spark
 
@@ -144,19 +144,33 @@ def expect_rows(got: pd.DataFrame, expected: Rows) -> None:
         )
 
 
-def expect_the_folds_rows(rows: pd.DataFrame, known: pd.DataFrame, declared: FeatureSet) -> None:
-    """All of a user's and a movie's features in `rows` tell what the `known` ratings do."""
+def sight_of(rated: pd.DataFrame, rows: pd.DataFrame, other: str, others: bool) -> Sight:
+    """What rows see of one viewer's or movie's ratings."""
+    events, at = events_of(rated, other), rows.timestamp.to_numpy()
+    if not others:
+        return Past(events, at)
+    order = np.lexsort((shuffle_key(rated[other].to_numpy()), rated.timestamp))
+    place = {party: position for position, party in enumerate(rated[other].to_numpy()[order])}
+    return Others(events, at, np.array([place.get(party, NOT_THERE) for party in rows[other]]))
+
+
+def expect_the_folds_rows(
+    rows: pd.DataFrame, known: pd.DataFrame, declared: FeatureSet, others: bool = False
+) -> None:
+    """All features of users and movies in `rows` tell what the `known` ratings do.
+
+    Those before the row's moment, or all `others`.
+    """
     flat, curve = rows.reset_index(), curve_by_numpy(known)
     for user, got in flat.groupby("user_id"):
-        at = got.timestamp.to_numpy()
-        history = events_of(known[known.user_id == user], other="movie_id")
-        expect_rows(got, {**user_rows(Past(history, at), declared), **context_rows(at)})
+        sight = sight_of(known[known.user_id == user], got, "movie_id", others)
+        expect_rows(got, {**user_rows(sight, declared), **context_rows(sight.at)})
     for movie, got in flat.groupby("movie_id"):
-        at, year = got.timestamp.to_numpy(), np.nan if movie == 7 else 1960.0 + movie
-        received = events_of(known[known.movie_id == movie], other="user_id")
-        flags = [[movie >> place & 1 for place in range(3)]] * len(at)
-        declared_values = {"movie_year": np.full(len(at), year), "movie_genres": flags}
-        expect_rows(got, movie_rows(Past(received, at), year, curve, declared) | declared_values)
+        year = np.nan if movie == 7 else 1960.0 + movie
+        sight = sight_of(known[known.movie_id == movie], got, "user_id", others)
+        flags = [[movie >> place & 1 for place in range(3)]] * len(got)
+        declared_values = {"movie_year": np.full(len(got), year), "movie_genres": flags}
+        expect_rows(got, movie_rows(sight, year, curve, declared) | declared_values)
 
 
 def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
@@ -176,11 +190,13 @@ def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -
     pd.testing.assert_frame_equal(before, after)
 
 
-def test_a_random_split_sees_only_its_training_part(space: Workspace, by_time: Path) -> None:
+def test_a_random_split_sees_all_of_its_training_part_but_the_row_itself(space: Workspace, by_time: Path) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
     assert set(rows.part) == set(PARTS)  # nothing is held out
     known = rows[rows.part == "train"].reset_index()
-    expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")))
+    expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")), others=True)
+    counts = known.user_id.value_counts().reindex(rows.index.get_level_values(0)).to_numpy()
+    assert (rows.user_rating_count == counts - (rows.part == "train")).all()
 
 
 def test_encoding_is_learnt_from_the_training_part_alone(by_time: Path) -> None:
