@@ -69,7 +69,8 @@ class Past:
 
     def nearest(self, length: int) -> Int:
         """The newest events, newest first."""
-        return np.maximum(self.count()[:, None] - 1 - np.arange(length), NOT_THERE)
+        newest: Int = np.maximum(self.count()[:, None] - 1 - np.arange(length), NOT_THERE)
+        return newest
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Others:
 
     def count(self) -> Int:
         """All but the own one."""
-        return len(self.events) - (self.own != NOT_THERE)
+        seen: Int = len(self.events) - (self.own != NOT_THERE).astype(np.int64)
+        return seen
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The sum of all, less the own value."""

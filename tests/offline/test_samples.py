@@ -190,7 +190,9 @@ def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -
     pd.testing.assert_frame_equal(before, after)
 
 
-def test_a_random_split_sees_all_of_its_training_part_but_the_row_itself(space: Workspace, by_time: Path) -> None:
+def test_a_random_split_sees_its_training_part_but_not_the_row_itself(
+    space: Workspace, by_time: Path
+) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
     assert set(rows.part) == set(PARTS)  # nothing is held out
     known = rows[rows.part == "train"].reset_index()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparrow.events import Events, shuffle_key
+from sparrow.events import Events
 from sparrow.features import declare
 from sparrow.folds import PopularityCurve, movie_rows, user_rows
 from sparrow.sight import NOT_THERE, Others, Past, Sight
@@ -68,9 +68,7 @@ def test_a_rating_changes_none_of_its_own_features(events: Events, place: int) -
     before, after = folded(own_sight(events)), folded(own_sight(turned))
     for name in before:
         # sums of other numbers are rounded otherwise
-        np.testing.assert_allclose(
-            before[name][place], after[name][place], atol=1e-5, err_msg=name
-        )
+        np.testing.assert_allclose(before[name][place], after[name][place], atol=1e-5, err_msg=name)
 
 
 @settings(max_examples=60, deadline=None)
@@ -94,7 +92,9 @@ def test_who_comes_after_all_events_sees_the_same_by_both() -> None:
     past, others = folded(Past(events, at)), folded(Others(events, at, np.full(2, NOT_THERE)))
     for name in past:
         np.testing.assert_allclose(past[name], others[name], err_msg=name)
-    assert past["user_recent_movies"][0][0] == max(ids[-2:], key=lambda i: shuffle_key(np.array([i])))
+    assert past["user_recent_movies"][0][0] == max(
+        ids[-2:], key=lambda i: shuffle_key(np.array([i]))
+    )
 
 
 @pytest.mark.parametrize("sight", [Past, lambda e, at: Others(e, at, np.full(len(at), NOT_THERE))])
