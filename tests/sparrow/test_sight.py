@@ -92,9 +92,7 @@ def test_who_comes_after_all_events_sees_the_same_by_both() -> None:
     past, others = folded(Past(events, at)), folded(Others(events, at, np.full(2, NOT_THERE)))
     for name in past:
         np.testing.assert_allclose(past[name], others[name], err_msg=name)
-    assert past["user_recent_movies"][0][0] == max(
-        ids[-2:], key=lambda i: shuffle_key(np.array([i]))
-    )
+    assert set(past["user_recent_movies"][0][:2]) == set(ids[-2:])
 
 
 @pytest.mark.parametrize("sight", [Past, lambda e, at: Others(e, at, np.full(len(at), NOT_THERE))])
