@@ -15,6 +15,9 @@ ifdef SEED
 export SPARROW_SEED := $(SEED)
 endif
 IMPORT := $(if $(FROM),--from "$(FROM)") $(if $(STRICT),--strict)
+# Two processes that run tests, one on a single core; a file's tests stay together, and so do the
+# servers that they start. More would start a Spark each.
+WORKERS := --numprocesses=logical --maxprocesses=2 --dist=loadfile
 SYNTH := $(if $(BASE),--base $(BASE)) $(if $(RATINGS),--ratings $(RATINGS)) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
@@ -95,7 +98,7 @@ bench: pipeline setup-dev ## Measure what is claimed about speed and experiments
 
 test: setup-dev ## All tests, with real Spark, TensorFlow, Redis and Chromium. ARGS="-k name"
 	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" && export SPARROW_CHROMIUM && \
-		$(BIN)/python -m pytest $(ARGS)
+		$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 check: setup-dev ## Style, types and who may import whom.
 	@$(BIN)/ruff check .
