@@ -42,7 +42,8 @@ def _little_known(count: np.ndarray) -> np.ndarray:
     if not rated.any():
         return rated
     bar = np.quantile(count[rated], 1 - GEM_POPULARITY)
-    return (count >= min(GEM_VOTES, bar)) & (count <= bar)
+    known: np.ndarray = (count >= min(GEM_VOTES, bar)) & (count <= bar)
+    return known
 
 
 def _order(*keys: np.ndarray, only: np.ndarray | None = None) -> Int:

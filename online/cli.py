@@ -91,8 +91,10 @@ def recommend(
     from online.types import Query
     from sparrow.settings import Settings
 
-    controls = {"diversity": diversity, "popularity": popularity, "freshness": freshness}
-    wish = Query(None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre, **controls)
+    wish = Query(
+        None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre,
+        diversity=diversity, popularity=popularity, freshness=freshness,
+    )  # fmt: skip
     run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
 
 

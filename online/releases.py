@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -116,7 +117,7 @@ class Releases:
 
     async def _active(self) -> str | None:
         try:
-            active = await self._redis.get(keys.CURRENT)
+            active = cast(bytes | None, await self._redis.get(keys.CURRENT))
         except (RedisError, OSError, TimeoutError) as error:
             problem = f"Redis cannot be asked for the active release: {error}"
             if self.problem != problem:  # once, not with every poll

@@ -44,4 +44,5 @@ def content_likeness(catalogue: Catalogue, position: int) -> np.ndarray:
     units = catalogue.genre_units if content is None else content.matrix
     cosine = (units @ units[position]).astype(np.float64)
     # equally like ones: the better known first, by less than any other difference
-    return cosine + 1e-6 * np.log1p(catalogue.figures.count)
+    likeness: np.ndarray = cosine + 1e-6 * np.log1p(catalogue.figures.count)
+    return likeness

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -24,7 +25,7 @@ class KeyStore:
     async def all(self) -> Mapping[str, ApiKey]:
         """Every key by id; one that cannot be read opens nothing."""
         with _redis_errors():
-            raw = await self._redis.hgetall(keys.API_KEYS)
+            raw = cast(dict[bytes, bytes], await self._redis.hgetall(keys.API_KEYS))
         found = {}
         for id_, value in raw.items():
             with suppress(ValidationError):

@@ -82,8 +82,10 @@ async def recommend(
 ) -> Response:
     """A personal list; a popular and fresh one for an unknown viewer."""
     asked = wish.model_dump(exclude={"explain", "exclude"})
-    named = {"variants": variants, "request_id": request_id}
-    page = await service.recommend(Query(user_id, exclude=tuple(wish.exclude), **asked, **named))
+    query = Query(
+        user_id, exclude=tuple(wish.exclude), variants=variants, request_id=request_id, **asked
+    )
+    page = await service.recommend(query)
     return json_response(schema.recommendations(page, user_id, wish.explain))
 
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from online.experiments.act import Act
 from online.experiments.definition import Experiment, Method
 from online.experiments.outcome import decode_outcomes
-from online.experiments.store import Experiments, decode_experiments
+from online.experiments.store import Experiments, decode_experiments, raw_experiments
 from online.experiments.votes import voted
 from sparrow import keys
 from sparrow.feedback.event import Kind
@@ -75,25 +75,34 @@ async def _step(pipeline: Pipeline) -> bool:
     """Count one batch, of lists as long as there are any; whether there was something."""
     seconds, microseconds = await pipeline.time()
     now = seconds * 1000 + microseconds // 1000
-    lists, events = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
+    reached = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
+    lists, events = cast(list[bytes], reached)
     if events is None:  # the first time: nobody was exposed before
         lists, events = b"0-0", str(now).encode()
-    experiments = decode_experiments(await pipeline.hgetall(keys.EXPERIMENTS))
-    entries = await pipeline.xrange(keys.IMPRESSIONS, b"(" + lists, count=_BATCH)
+    experiments = decode_experiments(await raw_experiments(pipeline))
+    entries = await _entries(pipeline, keys.IMPRESSIONS, lists)
     if entries:
         lists, acts = entries[-1][0], list(_exposures(entries, experiments))
     else:
         youngest = max(now - LAG_MILLISECONDS, 0)
-        entries = await pipeline.xrange(keys.EVENTS, b"(" + events, youngest, count=_BATCH)
+        entries = await _entries(pipeline, keys.EVENTS, events, youngest)
         events = entries[-1][0] if entries else events
         acts = list(_deeds(entries, experiments))
     changed = await _changed(pipeline, acts, experiments)
-    pipeline.multi()
+    pipeline.multi()  # type: ignore[no-untyped-call]
     pipeline.hset(keys.ATTRIBUTED, mapping={"lists": lists, "events": events})
     for key, records in changed.items():
         if records:
-            pipeline.hset(key, mapping=records)
+            pipeline.hset(key, mapping=records)  # type: ignore[arg-type]
     return bool(entries)
+
+
+async def _entries(
+    pipeline: Pipeline, stream: str, behind: bytes, until: int | str = "+"
+) -> Entries:
+    """The oldest entries of a stream, behind one and not younger than `until` (milliseconds)."""
+    found = await pipeline.xrange(stream, b"(" + behind, until, count=_BATCH)
+    return cast(Entries, found)
 
 
 async def _changed(
@@ -149,7 +158,8 @@ def _within(experiment: Experiment, at: int) -> bool:
 async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
     """The records that acts change, by viewer; what was done before the first exposure is not."""
     viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
-    records = decode_outcomes(await pipeline.hmget(keys.outcomes(experiment), list(viewers)))
+    kept = await pipeline.hmget(keys.outcomes(experiment), list(viewers))
+    records = decode_outcomes(cast(list[bytes | None], kept))
     for act in acts:
         record = records[viewers[act.user_id]]
         if act.variant is not None:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import cast
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -34,7 +35,7 @@ class ExperimentStore:
     async def all(self) -> Experiments:
         """Every experiment by name; one that cannot be read is left out and logged."""
         try:
-            raw = await self._redis.hgetall(keys.EXPERIMENTS)
+            raw = await raw_experiments(self._redis)
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Experiments cannot be read from Redis ({error}).") from error
         found = decode_experiments(raw)
@@ -96,10 +97,10 @@ class ExperimentStore:
         """Forgets it and what came of it; ConflictError while it runs."""
 
         async def delete(pipeline: Pipeline) -> None:
-            experiment = _named(decode_experiments(await pipeline.hgetall(keys.EXPERIMENTS)), name)
+            experiment = _named(decode_experiments(await raw_experiments(pipeline)), name)
             if experiment.status is Status.RUNNING:
                 raise ConflictError(f"Experiment {name} is running: stop it before.")
-            pipeline.multi()
+            pipeline.multi()  # type: ignore[no-untyped-call]
             pipeline.hdel(keys.EXPERIMENTS, name)
             pipeline.unlink(keys.outcomes(name), keys.votes(name), keys.before(name))
 
@@ -112,8 +113,8 @@ class ExperimentStore:
         made: list[Experiment] = []
 
         async def write(pipeline: Pipeline) -> None:
-            experiment = make(decode_experiments(await pipeline.hgetall(keys.EXPERIMENTS)))
-            pipeline.multi()
+            experiment = make(decode_experiments(await raw_experiments(pipeline)))
+            pipeline.multi()  # type: ignore[no-untyped-call]
             pipeline.hset(keys.EXPERIMENTS, experiment.name, experiment.model_dump_json())
             made.append(experiment)
 
@@ -132,6 +133,11 @@ def _named(experiments: Experiments, name: str) -> Experiment:
     if name not in experiments:
         raise NotFoundError(f"There is no experiment {name}.")
     return experiments[name]
+
+
+async def raw_experiments(redis: Redis) -> Mapping[bytes, bytes]:
+    """Every experiment's JSON by name, as Redis has it."""
+    return cast(Mapping[bytes, bytes], await redis.hgetall(keys.EXPERIMENTS))
 
 
 def decode_experiments(raw: Mapping[bytes, bytes]) -> Experiments:

@@ -76,7 +76,8 @@ def path(d: str, fill: str = "none", **more: str | float) -> str:
 def line(points: Iterable[Point], stroke: str, width: float, **more: str | float) -> str:
     """An open line through the points, with round ends."""
     d = "M" + "L".join(f"{n(x)} {n(y)}" for x, y in points)
-    return path(d, stroke=stroke, stroke_width=width, stroke_linecap="round", **more)
+    pen = {"stroke": stroke, "stroke_width": width, "stroke_linecap": "round", **more}
+    return f'<path d="{d}" fill="none"{attributes(pen)}/>'
 
 
 def around(at: Point, radius: float, degrees: float) -> Point:

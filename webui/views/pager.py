@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -22,7 +23,7 @@ class Pager:
     next: str | None
 
 
-def pager(here: str, parameters: dict[str, object], page: int, total: int) -> Pager:
+def pager(here: str, parameters: Mapping[str, object], page: int, total: int) -> Pager:
     """The pager of page `page` (from 1) of the list at `here` with its other parameters."""
     pages = max(1, ceil(total / SIZE))
 
