@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
@@ -15,6 +15,8 @@ from sparrow import keys
 from sparrow.feedback.event import Kind
 
 _PAGE = 1000
+
+Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ async def opened(redis: Redis, lists: Sequence[Listed], within: float) -> list[l
 async def _clicks(redis: Redis, lists: Sequence[Listed]) -> AsyncIterator[tuple[int, int, int]]:
     """Milliseconds since 1970, viewer and movie of each click since the first list."""
     start = str(min((listed.at for listed in lists), default=0)).encode()
-    while entries := await redis.xrange(keys.EVENTS, start, count=_PAGE):
+    while entries := cast(Entries, await redis.xrange(keys.EVENTS, start, count=_PAGE)):
         for entry, fields in entries:
             event = orjson.loads(fields[b"event"])
             if event["type"] == Kind.CLICK and not event["undo"]:
@@ -116,11 +118,7 @@ async def _clicks(redis: Redis, lists: Sequence[Listed]) -> AsyncIterator[tuple[
 
 async def _newest_first(redis: Redis, stream: str, field: bytes) -> AsyncIterator[dict[str, Any]]:
     end: bytes = b"+"
-    while entries := await redis.xrevrange(stream, end, count=_PAGE):
-        for fields in _fields(entries):
+    while entries := cast(Entries, await redis.xrevrange(stream, end, count=_PAGE)):
+        for _, fields in entries:
             yield orjson.loads(fields[field])
         end = b"(" + entries[-1][0]
-
-
-def _fields(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> Iterable[dict[bytes, bytes]]:
-    return (fields for _, fields in entries)

@@ -36,7 +36,7 @@ class _Overheard:
     positions: Int = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     scores: np.ndarray = field(default_factory=lambda: np.empty(0))
 
-    def __call__(self, _: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:  # noqa: ARG002
         self.positions, self.scores = candidates.positions, scores
         return np.arange(len(candidates))
 
