@@ -6,7 +6,7 @@ Noted once, when the experiment starts: the stream of served lists does not reac
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -52,7 +52,7 @@ async def note_before(redis: Redis, experiment: Experiment) -> None:
             if not gone
         }
         if kept:
-            await redis.hset(key, mapping=kept)
+            await redis.hset(key, mapping=kept)  # type: ignore[arg-type]
 
 
 async def noted_before(
@@ -61,7 +61,8 @@ async def noted_before(
     """The sums of viewers, (n,) `OUTCOME`; None if nothing was noted of any of them."""
     if not viewers:
         return None
-    noted = await redis.hmget(keys.before(experiment.name), list(viewers))
+    kept = await redis.hmget(keys.before(experiment.name), list(viewers))
+    noted = cast(list[bytes | None], kept)
     return decode_outcomes(noted) if any(noted) else None
 
 
@@ -70,7 +71,10 @@ async def _entries(
 ) -> AsyncIterator[Mapping[str, Any]]:
     """What a stream got between two moments, in milliseconds since 1970, both included."""
     start: bytes = str(max(window[0], 0)).encode()
-    while entries := await redis.xrange(stream, start, window[1], count=_PAGE):
+    while entries := cast(
+        Sequence[tuple[bytes, Mapping[bytes, bytes]]],
+        await redis.xrange(stream, start, window[1], count=_PAGE),
+    ):
         for _, fields in entries:
             yield orjson.loads(fields[field])
         start = b"(" + entries[-1][0]
