@@ -127,7 +127,7 @@ def test_an_unknown_model_makes_no_experiment(site):
 def test_two_rankings_for_one_viewer(site):
     page = words(site, "/admin/compare?user_id=2&a=home/embedding&b=home/popularity")
     assert "A: home/embedding" in page
-    assert "Ranked by popularity" in page
+    assert "Ranked by Popularity" in page
     assert re.search(r"popularity \d\.\d+", page)  # a part of a score
     assert site.get("/admin/compare?user_id=2&a=home/xx&b=home/popularity").status_code == 422
 
