@@ -27,8 +27,10 @@ from online.api.v1 import router as v1_router
 from online.bandits.reward_log import RewardLog
 from online.bandits.tally import Tally
 from online.engine import Engine
+from online.erased import ErasedViewers
 from online.experiments.running import running_experiments
 from online.metrics import Metrics
+from online.polling import Polled
 from online.release_desk import ReleaseDesk
 from online.releases import Releases
 from online.rules import RulesFile
@@ -133,11 +135,15 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             tally=tally,
             elsewhere=TfServing.at(settings.scorer, settings.scorer_deadline),
         )
+        erased: Polled[frozenset[int] | None] = Polled(ErasedViewers(redis), None)
+        await erased.refresh()
         rules = None if settings.rules is None else RulesFile(settings.rules)
         releases = Releases(
             settings.releases,
             redis,
-            lambda root: load(root).under(rules).exploring_by(settings.bandit),
+            lambda root: (
+                load(root).under(rules).exploring_by(settings.bandit).without(lambda: erased.value)
+            ),
             settings.release_poll_seconds,
         )
 
@@ -165,11 +171,17 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             tables=settings.tables,
         )
         followers = [
-            asyncio.create_task(work) for work in (releases.follow(first, switch), rewards.follow())
+            asyncio.create_task(work)
+            for work in (
+                releases.follow(first, switch),
+                rewards.follow(),
+                erased.follow(),
+            )
         ]
         yield
         releases.stop()
         rewards.stop()
+        erased.stop()
         await asyncio.gather(*followers)
 
 

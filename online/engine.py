@@ -30,6 +30,7 @@ from online.serving import Serving
 from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
+    History,
     Marks,
     Movie,
     MovieList,
@@ -137,11 +138,13 @@ class Engine(Films):
             age=None if np.isnan(age) else int(age),
             ratings=state.ratings(),
             genre_shares=tuple((self._catalogue.genre_names[g], float(shares[g])) for g in order),
+            degraded=state.late is not None,
         )
 
-    async def history(self, user_id: int) -> np.ndarray:
-        """The ratings of a viewer as HISTORY records, the oldest first; raises as `viewer` does."""
-        return (await self._existing(user_id)).history
+    async def history(self, user_id: int) -> History:
+        """The ratings of a viewer; raises as `viewer` does."""
+        state = await self._existing(user_id)
+        return History(state.history, degraded=state.late is not None)
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the viewer's rating; empty for an unknown viewer.

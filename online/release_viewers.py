@@ -13,7 +13,7 @@ from sparrow.release import Release
 
 def viewer_columns(release: Release) -> frozenset[str]:
     """What there is of each viewer: user_id, features, history, vectors."""
-    return frozenset(pq.read_schema(_parts(release)[0]).names)
+    return frozenset(pq.read_schema(viewer_parts(release)[0]).names)
 
 
 def read_viewers(release: Release, columns: Sequence[str]) -> pa.Table:
@@ -23,10 +23,11 @@ def read_viewers(release: Release, columns: Sequence[str]) -> pa.Table:
 
 def viewer_batches(release: Release, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """These columns of all viewers, some thousands at a time."""
-    for part in _parts(release):
+    for part in viewer_parts(release):
         with pq.ParquetFile(part) as file:
             yield from file.iter_batches(columns=columns)
 
 
-def _parts(release: Release) -> list[Path]:
+def viewer_parts(release: Release) -> list[Path]:
+    """The files."""
     return sorted((release.root / "users").glob("[!._]*.parquet"))

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from online.feedback import Recorded
 from online.foretell import Foretold
 from online.live import Session, Told
@@ -18,6 +16,7 @@ from online.taste import Taste
 from online.types import (
     BrowseQuery,
     ChartName,
+    History,
     Marks,
     Movie,
     MovieList,
@@ -99,8 +98,8 @@ class Service(Protocol):
         """Profile and history, the viewer's newest rating first."""
         ...
 
-    async def history(self, user_id: int) -> np.ndarray:
-        """The ratings of a viewer as HISTORY records, the oldest first; raises as `viewer` does."""
+    async def history(self, user_id: int) -> History:
+        """The ratings of a viewer; raises as `viewer` does."""
         ...
 
     async def seen(self, user_id: int | None) -> dict[int, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -114,6 +114,10 @@ class Serving:
     def exploring_by(self, bandit: BanditName) -> Serving:
         """The same release with another bandit for the places that explore."""
         return replace(self, bandit=bandit)
+
+    def without(self, erased: Callable[[], frozenset[int] | None]) -> Serving:
+        """The same release, which tells nobody of `erased` viewers; None: who is, is unknown."""
+        return replace(self, viewers=self.viewers.without(erased))
 
     @property
     def id(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from online.bandits.bandit import BanditName
 
 SimilarBy = Literal["embedding", "co-rating", "content"]
@@ -47,12 +49,21 @@ class Viewer:
     genre_shares: tuple[
         tuple[str, float], ...
     ]  # (genre, share of the viewer's ratings), most first
+    degraded: bool = False  # as they were a while ago, because Redis is away
 
     @property
     def rating_mean(self) -> float | None:
         """Mean score, None for a viewer without ratings."""
         scores = [r.score for r in self.ratings]
         return sum(scores) / len(scores) if scores else None
+
+
+@dataclass(frozen=True)
+class History:
+    """The ratings of a viewer."""
+
+    ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
+    degraded: bool = False  # as they were a while ago, because Redis is away
 
 
 @dataclass(frozen=True)

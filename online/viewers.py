@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from math import inf
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.catalogue import Catalogue
+from online.filed_viewers import FiledViewers
 from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
 from online.release_viewers import read_viewers
@@ -54,12 +56,24 @@ class ViewerStore:
         )
         self._remembered: dict[int, ViewerState] | None = None
         self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
+        self._files = FiledViewers(release)
+        self._erased: Callable[[], frozenset[int] | None] = lambda: None
+        self._erased_here: set[int] = set()  # which others may not have heard of yet
         self.largest = _largest(release)  # id of the release's viewers
 
     def remembering(self) -> ViewerStore:
         """The same store, which reads each viewer once: for one visit, never for longer."""
         store = copy(self)
         store._remembered = {}
+        return store
+
+    def without(self, erased: Callable[[], frozenset[int] | None]) -> ViewerStore:
+        """The same store, which while Redis is away asks the release's files for all but `erased`.
+
+        None: who was erased is not known, so nobody is told of.
+        """
+        store = copy(self)
+        store._erased = erased
         return store
 
     def forget(self, user_ids: Iterable[int]) -> None:
@@ -71,12 +85,14 @@ class ViewerStore:
     def erase(self, user_id: int) -> None:
         """Know nothing of a viewer any more."""
         self.forget([user_id])
+        self._erased_here.add(user_id)
         self._last.pop(user_id, None)
 
     async def __call__(self, user_id: int | None) -> ViewerState:
         """The viewer; unknown, with the `error`, if Redis is away or its row does not fit.
 
-        While Redis is away, somebody who was read lately is as they were then, and `late` says so.
+        While Redis is away, somebody who was read lately is as they were then, others are as the
+        release's files have them, and `late` says so.
         """
         if user_id is None:
             return self._unknown(None)
@@ -90,18 +106,24 @@ class ViewerStore:
         try:
             (state,) = await self.many([user_id])
         except DependencyError as error:
-            return self._as_last_read(user_id, f"Redis cannot be read: {error.__cause__ or error}")
+            return await self._as_known(
+                user_id, f"Redis cannot be read: {error.__cause__ or error}"
+            )
         self._last[user_id] = (monotonic(), state)
         self._last.move_to_end(user_id)
         if len(self._last) > _KEPT_VIEWERS:
             self._last.popitem(last=False)
         return state
 
-    def _as_last_read(self, user_id: int, why: str) -> ViewerState:
+    async def _as_known(self, user_id: int, why: str) -> ViewerState:
         read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
-        if monotonic() - read_at > _KEPT_SECONDS:
+        if monotonic() - read_at <= _KEPT_SECONDS:
+            return replace(state, late=why)
+        erased = self._erased()
+        if erased is None or user_id in erased or user_id in self._erased_here:
             return self._unknown(user_id, why)
-        return replace(state, late=why)
+        filed = await asyncio.to_thread(self._files, user_id)
+        return self._unknown(user_id, why) if filed is None else replace(filed, late=why)
 
     async def many(
         self, user_ids: Sequence[int], before: Sequence[int] | None = None

@@ -15,6 +15,7 @@ from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
     ChartName,
+    History,
     Marks,
     Movie,
     MovieList,
@@ -180,9 +181,10 @@ class FakeService:
         shares = (("Drama", 0.96), ("Western", 0.004)) if user_id == 42 else ()
         return Viewer(user_id, 33, (*new[::-1], *old), shares)
 
-    async def history(self, user_id: int) -> np.ndarray:
+    async def history(self, user_id: int) -> History:
         ratings = (await self.viewer(user_id)).ratings[::-1]
-        return np.array([(r.movie_id, r.timestamp, r.score) for r in ratings], dtype=RECORD)
+        records = [(r.movie_id, r.timestamp, r.score) for r in ratings]
+        return History(np.array(records, dtype=RECORD))
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         self._check("seen")

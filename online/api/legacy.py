@@ -33,7 +33,11 @@ def legacy_router() -> APIRouter:
     @router.get("/getuser", response_model=LegacyUser)
     async def get_user(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
         """One viewer with all ratings, by movie."""
-        return json_response(user_document(id, await service.history(id)))
+        history = await service.history(id)
+        answer = json_response(user_document(id, history.ratings))
+        if history.degraded:
+            answer.headers["X-Sparrow-Degraded"] = "true"
+        return answer
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
     async def get_similar_movie(

@@ -96,6 +96,7 @@ class ViewerProfile:
     rating_mean: float | None
     genre_shares: list[GenreShare]
     ratings: tuple[Rating, ...]
+    degraded: bool  # as they were a while ago, because Redis is away
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
         rating_mean=viewer.rating_mean,
         genre_shares=[GenreShare(genre, share) for genre, share in viewer.genre_shares],
         ratings=viewer.ratings[offset : offset + limit],
+        degraded=viewer.degraded,
     )
 
 

@@ -15,7 +15,9 @@ from starlette.testclient import TestClient
 from online import releases, viewers
 from online.app import create_app
 from sparrow import keys
+from sparrow.codec import encode_history
 from sparrow.errors import ConfigurationError, ReleaseError
+from sparrow.features import Entity
 from sparrow.redis_server import redis_client
 from sparrow.settings import Settings
 
@@ -102,6 +104,51 @@ def test_who_was_erased_does_not_come_back_with_an_outage(settings, release, red
         redis.kill()
         assert client.get("/getuser?id=3").status_code == 503
         assert client.get("/api/v1/users/3/recommendations").json()["personal"] is False
+
+
+def with_whole_viewers(release):
+    """Writes the viewers' rows, histories and vectors into the release's files, as publishing does."""
+    world, features = worlds.checkerboard(), release.features
+    rows = worlds.user_feature_rows(world, features)
+    columns = {f.name: pa.array(rows[f.name].tolist()) for f in features.of(Entity.USER)}
+    histories = []
+    for user in worlds.USERS:
+        mine = world.user_id == user
+        columns_of = world.movie_id[mine], world.timestamp[mine], world.rating[mine]
+        histories.append(encode_history(*columns_of))
+    vectors = [[1.0, 0.1] if user % 2 == 0 else [0.1, 1.0] for user in worlds.USERS]
+    columns |= {"user_id": worlds.USERS, "history": histories}
+    columns |= {f"vec_{name}": vectors for name in ("als", "item2vec")}
+    for part in (release.root / "users").iterdir():
+        part.unlink()
+    pq.write_table(pa.table(columns), release.root / "users" / "part-0.parquet", row_group_size=7)
+
+
+def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, redis):
+    with_whole_viewers(release)
+    path = "/api/v1/users/{}/recommendations?limit=10"
+    with running(create_app(settings)) as client:
+        personal = client.get(path.format(2)).json()
+        known = client.get("/getuser?id=2")
+        assert "X-Sparrow-Degraded" not in known.headers
+        assert client.delete("/api/v1/users/3").status_code == 204
+        assert client.delete("/api/v1/users/5").status_code == 204
+    with running(create_app(settings)) as client:  # which knows nobody yet
+        assert client.delete("/api/v1/users/7").status_code == 204
+        redis.kill()
+        answer = client.get("/getuser?id=2")
+        assert (answer.status_code, answer.headers["X-Sparrow-Degraded"]) == (200, "true")
+        assert answer.json() == known.json()
+        assert client.get("/api/v1/users/2").json()["degraded"] is True
+        late = client.get(path.format(2)).json()
+        assert (late["personal"], late["degraded"]) == (True, True)
+        assert late["items"] == personal["items"]
+        for erased in (3, 5, 7):
+            assert client.get(f"/getuser?id={erased}").status_code == 503
+        assert client.get("/getuser?id=999999").status_code == 503  # it may have come since
+        redis.start()
+        wait_until(lambda: client.get("/getuser?id=3").status_code == 404)
+        assert client.get("/api/v1/users/2").json()["degraded"] is False
 
 
 def test_what_was_read_long_ago_is_not_told_any_more(settings, release, redis, monkeypatch):
