@@ -107,7 +107,7 @@ def test_who_was_erased_does_not_come_back_with_an_outage(settings, release, red
 
 
 def with_whole_viewers(release):
-    """Writes the viewers' rows, histories and vectors into the release's files, as publishing does."""
+    """Writes what the release knows of viewers into its files, as publishing does."""
     world, features = worlds.checkerboard(), release.features
     rows = worlds.user_feature_rows(world, features)
     columns = {f.name: pa.array(rows[f.name].tolist()) for f in features.of(Entity.USER)}
