@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -54,7 +55,7 @@ class FiledViewers:
             known=True,
         )
 
-    def _row(self, user_id: int, columns: list[str]) -> dict[str, object] | None:
+    def _row(self, user_id: int, columns: list[str]) -> dict[str, Any] | None:
         for part in viewer_parts(self._release):
             with pq.ParquetFile(part) as file:
                 place = file.schema_arrow.get_field_index("user_id")
@@ -65,6 +66,6 @@ class FiledViewers:
                     table = file.read_row_group(group, columns)
                     found = table.filter(pc.equal(table["user_id"], user_id))
                     if found.num_rows:
-                        row: dict[str, object] = found.slice(0, 1).to_pylist()[0]
+                        row: dict[str, Any] = found.slice(0, 1).to_pylist()[0]
                         return row
         return None
