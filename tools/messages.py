@@ -23,6 +23,7 @@ from webui.views import (
     problem,
     profile,
     rankers,
+    reasons,
     shell,
     tuning,
     why,
@@ -77,6 +78,7 @@ def words() -> Iterator[str]:
     yield from PAGES.values()
     yield from (label for label, _kind in METRICS.values())
     yield from rankers.NAMES.values()
+    yield from reasons.SENTENCES
     yield from SCENES
 
 

@@ -14,6 +14,7 @@ from webui.assets import Assets
 from webui.translations import translations
 from webui.views.posters import drawn_url, real_url
 from webui.views.rankers import ranker
+from webui.views.reasons import in_language
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,6 +36,7 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
     env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
+    env.filters["reason"] = lambda text: in_language(text, known.gettext)
     env.filters["ranker"] = lambda name: known.gettext(ranker(name))
     env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(
