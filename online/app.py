@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _routers() -> Iterator[tuple[APIRouter, Callable[..., None] | None]]:
+def _routers() -> Iterator[tuple[APIRouter, Callable[..., Awaitable[None]] | None]]:
     """Every part of the API, and what it asks of its callers when keys are asked for."""
     for reading in (legacy_router(), v1_router, session.router, operations.metrics_router):
         yield reading, access.require_read

@@ -133,5 +133,10 @@ def visit(request: Request) -> Visit:
     return Visit(request, web, service, web.identity.who(request))
 
 
-Visiting = Annotated[Visit, Depends(visit)]
+async def _visiting(request: Request) -> Visit:
+    """`visit` as a coroutine: FastAPI runs plain functions in a thread."""
+    return visit(request)
+
+
+Visiting = Annotated[Visit, Depends(_visiting)]
 """Type of a handler's parameter that holds the visit."""

@@ -18,22 +18,22 @@ _bearer = HTTPBearer(auto_error=False, description="A key, or SPARROW_ADMIN_TOKE
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def require_read(request: Request, credentials: Credentials) -> None:
+async def require_read(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that tell something."""
     _admit(request, credentials, Scope.READ)
 
 
-def require_events(request: Request, credentials: Credentials) -> None:
+async def require_events(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that record something."""
     _admit(request, credentials, Scope.EVENTS)
 
 
-def require_by_method(request: Request, credentials: Credentials) -> None:
+async def require_by_method(request: Request, credentials: Credentials) -> None:
     """Dependency of routes of which GET tells, and the others record."""
     _admit(request, credentials, Scope.READ if request.method in _READING else Scope.EVENTS)
 
 
-def require_admin(request: Request, credentials: Credentials) -> None:
+async def require_admin(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that only administrators may use."""
     _admit(request, credentials, Scope.ADMIN)
 
@@ -45,7 +45,7 @@ def _admit(
     gate.admit(scope, credentials.credentials if credentials else None)
 
 
-def forced_variants(
+async def forced_variants(
     request: Request,
     credentials: Credentials,
     variant: Annotated[
@@ -56,7 +56,7 @@ def forced_variants(
     """The variants that an administrator wants to see, which then does not count."""
     if not variant:
         return ()
-    require_admin(request, credentials)
+    _admit(request, credentials, Scope.ADMIN)
     return tuple(_pair(each) for each in variant)
 
 

@@ -40,7 +40,7 @@ class Ramp(BaseModel):
     share: Share
 
 
-def current_desk(request: Request) -> Desk:
+async def current_desk(request: Request) -> Desk:
     """Where experiments are administered."""
     return cast(Desk, request.app.state.desk)
 

@@ -19,7 +19,7 @@ router = APIRouter(
 )
 
 
-def current_desk(request: Request) -> ReleaseDesk:
+async def current_desk(request: Request) -> ReleaseDesk:
     """Where releases are administered."""
     return cast(ReleaseDesk, request.app.state.release_desk)
 

@@ -23,7 +23,7 @@ def blank_to_none(value: object) -> object:
 Blank = BeforeValidator(blank_to_none)
 
 
-def tuning(
+async def tuning(
     popularity: Annotated[float, Query(ge=-1, le=1, allow_inf_nan=False)] = 0.0,
     diversity: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
     freshness: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,

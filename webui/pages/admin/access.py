@@ -55,7 +55,7 @@ def admission(request: Request) -> Admission:
     return cast(Admission, request.app.state.admission)
 
 
-def administrator(visit: Visiting) -> Administrator:
+async def administrator(visit: Visiting) -> Administrator:
     """Raises NotFoundError where there is no administrator, SignedOutError for others."""
     admission(visit.request).require(visit.request)
     return Administrator(visit, cast(Office, visit.request.app.state.office))
