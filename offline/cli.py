@@ -274,23 +274,33 @@ def rollback() -> None:
 
 @app.command()
 def score(
-    rows: Annotated[Path, typer.Option(help="CSV or Parquet: user_id, movie_id, timestamp.")],
+    rows: Annotated[
+        Path, typer.Option(help="CSV or Parquet: user_id, movie_id and, if wanted, timestamp.")
+    ],
     out: Annotated[Path, typer.Option(help="CSV or Parquet: the rows and their score.")],
     model: Annotated[str | None, _MODEL] = None,
+    split: Annotated[
+        Split,
+        typer.Option(
+            help="`time`: a score sees the ratings strictly before its row's timestamp. `random`: "
+            "all ratings but the row's own, by the model of `sparrow train --split random`."
+        ),
+    ] = "time",
 ) -> None:
     """Score rows by what was known strictly before each row's timestamp.
 
+    Rows without a timestamp are scored by all that is known. For rows held out at random, in the
+    midst of the ratings of the data set: --split random.
+
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
-    from offline import training_step
     from offline.pipeline import best_model
     from offline.score import score_file
     from offline.steps import workspace
 
     console = Console()
     with workspace(Settings(), console) as space:
-        trained = space.folder(training_step.name(model or best_model(space), "time"))
-        count = score_file(space, rows, trained, out)
+        count = score_file(space, rows, model or best_model(space), split, out)
     console.print(f"{count:,} rows scored in {out}.")
 
 

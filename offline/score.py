@@ -1,4 +1,4 @@
-"""Scores a file of (user, movie, moment) rows with a trained model, by what was known before."""
+"""Scores a file of (user, movie, moment) rows with a trained model."""
 
 from __future__ import annotations
 
@@ -14,32 +14,46 @@ import pyarrow.csv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from offline import training_step
 from offline.as_of import write_rows_as_of
 from offline.evaluation.scoring import score_rows
+from offline.splits import Split
 from offline.steps import Workspace
 from sparrow.errors import DataError
 from sparrow.files import atomic_write, storage_errors
 
 COLUMNS = {"user_id": pa.int64(), "movie_id": pa.int64(), "timestamp": pa.int64()}
+MOMENT = "timestamp"
+"""The one of COLUMNS that a file may leave out: then all that is known counts."""
 
 
-def score_file(space: Workspace, rows: Path, trained: Path, out: Path) -> int:
+def score_file(space: Workspace, rows: Path, model: str, split: Split, out: Path) -> int:
     """Writes the rows of `rows` with a column `score` (0 to 1) to `out`; returns how many.
 
-    `trained` is the folder of a training step. A score uses only ratings strictly before its row's
-    timestamp. Raises DataError when `rows` cannot be read as COLUMNS, StorageError when there is no
+    The model is the one trained on `split`, and a score sees what that one's samples saw: by time
+    only ratings strictly before its row's timestamp, at random all but the row's own. Raises
+    DataError when `rows` cannot be read as COLUMNS, StorageError when there is no
     room or permission to write.
     """
+    trained = space.folder(training_step.name(model, split))
     writer, table = _writer(out), read_rows(rows)
     with _scratch(space.settings.data_dir) as scratch:
         queries = scratch / "queries.parquet"
-        pq.write_table(table.append_column("row", pa.array(np.arange(len(table)))), queries)
-        write_rows_as_of(space, queries, scratch / "rows")
+        asked = _with_moment(table).append_column("row", pa.array(np.arange(len(table))))
+        pq.write_table(asked, queries)
+        write_rows_as_of(space, queries, scratch / "rows", others=split == "random")
         scores = _scores(trained / "model", scratch / "rows", len(table))
     sink = pa.BufferOutputStream()
     writer(table.append_column("score", pa.array(scores)), sink)
     atomic_write(out, sink.getvalue())
     return len(table)
+
+
+def _with_moment(table: pa.Table) -> pa.Table:
+    """The rows with a timestamp, null where the file has none."""
+    if MOMENT in table.column_names:
+        return table
+    return table.append_column(MOMENT, pa.nulls(len(table), COLUMNS[MOMENT]))
 
 
 @contextmanager
@@ -68,7 +82,7 @@ def _scores(model: Path, rows: Path, count: int) -> np.ndarray:
 
 
 def read_rows(path: Path) -> pa.Table:
-    """COLUMNS of a CSV or Parquet file.
+    """COLUMNS of a CSV or Parquet file, without MOMENT where it has none.
 
     Raises DataError when it is missing, may not be read, is of another kind, or lacks a column,
     rows or a value.
@@ -80,7 +94,8 @@ def read_rows(path: Path) -> pa.Table:
             table = pyarrow.csv.read_csv(path)
         else:
             raise DataError(f"Expected a file ending in .csv or .parquet, got {path}.")
-        table = table.select(list(COLUMNS)).cast(pa.schema(list(COLUMNS.items())))
+        kinds = {n: k for n, k in COLUMNS.items() if n != MOMENT or n in table.column_names}
+        table = table.select(list(kinds)).cast(pa.schema(list(kinds.items())))
     except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:
         raise DataError(
             f"Expected rows of {', '.join(COLUMNS)} (whole numbers) in {path}, but: "
@@ -88,7 +103,7 @@ def read_rows(path: Path) -> pa.Table:
         ) from error
     if not len(table):
         raise DataError(f"Expected at least one row to score in {path}, which has only a header.")
-    for name in COLUMNS:
+    for name in table.column_names:
         if missing := table[name].null_count:
             raise DataError(
                 f"Expected a whole number as {name} in every row of {path}, but {missing} have "

@@ -256,3 +256,23 @@ def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) 
     assert rows.loc[1].user_rating_count == rows.loc[0].user_rating_count + 1
     assert rows.loc[1].movie_rating_count == rows.loc[0].movie_rating_count + 1
     assert rows.loc[2].user_rating_count == rows.loc[2].movie_rating_count == 0
+
+
+def test_rows_that_see_all_others(space: Workspace, by_time: Path, tmp_path: Path) -> None:
+    """A rating asked for is not seen by its own row; without a moment, all that is known counts."""
+    rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
+    user, movie = rated.user_id[0], rated.movie_id[0]
+    queries = pa.table(
+        {"row": [0, 1], "user_id": [user, user], "movie_id": [movie, 39],
+         "timestamp": pa.array([int(rated.timestamp[0]), None], pa.int64())}
+    )  # fmt: skip
+    pq.write_table(queries, tmp_path / "queries.parquet")
+    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "others", others=True)
+    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "past")
+    others, before = (frame(tmp_path / n).set_index("row") for n in ("others", "past"))
+    given, received = (rated[rated.user_id == user], rated[rated.movie_id == movie])
+    assert others.user_rating_count.tolist() == [len(given) - 1, len(given)]
+    assert others.loc[0].movie_rating_count == len(received) - 1
+    assert movie not in others.loc[0].user_recent_movies
+    assert before.user_rating_count[1] == len(given)
+    assert before.user_rating_count[0] == (given.timestamp < rated.timestamp[0]).sum()

@@ -26,7 +26,7 @@ HEADER = "user_id,movie_id,timestamp\n"
         (HEADER + "1,,3\n4,,6\n", "movie_id .* 2 have none"),
         (HEADER, "at least one row"),
         ("", "but: Empty CSV"),
-        ("user_id,movie_id\n1,2\n", "but: .*timestamp"),
+        ("user_id,timestamp\n1,2\n", "but: .*movie_id"),
         (HEADER + "1,2,soon\n", "but: .*'soon'"),
         (HEADER + "1,2,2024-05-01T00:00:00\n1,2\n", "but: CSV parse error"),
     ],
@@ -40,6 +40,11 @@ def test_rows_that_cannot_be_scored_are_refused_in_a_line(
         read_rows(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_rows_need_no_timestamp(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("movie_id,user_id\n2,1\n")
+    assert read_rows(tmp_path / "rows.csv").to_pydict() == {"user_id": [1], "movie_id": [2]}
 
 
 def test_a_column_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -59,7 +64,7 @@ def test_what_the_system_does_not_open_is_refused(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_no_scratch_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(space: Workspace, queries: Path, target: Path) -> None:
+    def full_disk(space: Workspace, queries: Path, target: Path, others: bool) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(target))
 
     monkeypatch.setattr(score, "write_rows_as_of", full_disk)
@@ -67,7 +72,8 @@ def test_a_full_disk_leaves_no_scratch_behind(
     data.mkdir()
     (tmp_path / "rows.csv").write_text(HEADER + "1,2,3\n")
     space = Workspace(Settings(data_dir=data), Console(quiet=True))
+    monkeypatch.setattr(Workspace, "folder", lambda *_: tmp_path)
     with pytest.raises(StorageError, match="disk is full"):
-        score_file(space, tmp_path / "rows.csv", tmp_path, tmp_path / "out.csv")
+        score_file(space, tmp_path / "rows.csv", "lr", "time", tmp_path / "out.csv")
     assert list(data.iterdir()) == []
     assert not (tmp_path / "out.csv").exists()
