@@ -18,7 +18,8 @@ def rows_as_of(space: Workspace, queries: DataFrame, others: bool) -> DataFrame:
     """`row`, then every feature, for each of `queries` (row, user_id, movie_id, timestamp).
 
     They see the ratings strictly before their moment, or all `others`: those of any time but the
-    one of the same user and movie. A moment that is null is the one after the last rating. Users and movies that the data set does not know get the features of somebody without events.
+    one of the same user and movie. A moment that is null is the one after the last rating. Users
+    and movies that the data set does not know get the features of somebody without events.
     """
     spark, tables, source = space.spark, space.tables, space.folder("features")
     features = load_feature_set(source)

@@ -14,7 +14,7 @@ import pytest
 from checkerboard import START, checkerboard
 from redis import Redis
 
-from offline import publish, training_step
+from offline import publish
 from offline.pipeline import best_model, candidate, steps
 from offline.publish import Candidate
 from offline.score import score_file
@@ -204,16 +204,23 @@ def test_rows_are_scored_by_what_was_known_before(
     source, out = tmp_path / f"rows{suffix}", tmp_path / f"scores{suffix}"
     write = rows.to_csv if suffix == ".csv" else rows.to_parquet
     write(source, index=False)
-    trained = built.folder(training_step.name(best_model(built), "time"))
-    assert score_file(built, source, trained, out) == 4
+    model = best_model(built)
+    assert score_file(built, source, model, "time", out) == 4
     scored = pd.read_csv(out) if suffix == ".csv" else pd.read_parquet(out)
     assert scored[["user_id", "movie_id", "timestamp"]].equals(rows)
     assert scored.score.between(0, 1).all()
     assert scored.score.nunique() > 1
+    timeless, later_out = tmp_path / f"pairs{suffix}", tmp_path / f"again{suffix}"
+    pairs = rows.drop(columns="timestamp")
+    (pairs.to_csv if suffix == ".csv" else pairs.to_parquet)(timeless, index=False)
+    assert score_file(built, timeless, model, "time", later_out) == 4
+    again = pd.read_csv(later_out) if suffix == ".csv" else pd.read_parquet(later_out)
+    assert list(again) == ["user_id", "movie_id", "score"]
+    assert again.score.between(0, 1).all()
 
 
 def test_rows_that_cannot_be_read_are_told_by_name(built: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text("user_id,movie_id\n1,2\n")
+    (tmp_path / "rows.csv").write_text("user_id,timestamp\n1,2\n")
     for source in ("rows.csv", "missing.csv", "rows.txt"):
         with pytest.raises(DataError, match=source):
-            score_file(built, tmp_path / source, tmp_path, tmp_path / "out.csv")
+            score_file(built, tmp_path / source, best_model(built), "time", tmp_path / "out.csv")
