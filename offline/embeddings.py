@@ -37,6 +37,7 @@ def step(settings: Settings) -> Step:
         "like_threshold": settings.like_threshold,
         "lsh": asdict(LSH),
         "index_from": settings.index_from,
+        "index": settings.index,
     }
     doc = f"vectors for recall: {', '.join(names)}"
     return Step("embeddings", doc, run, parameters=parameters)

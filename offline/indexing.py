@@ -19,7 +19,7 @@ def save_movies(embedding: Embedding, folder: Path, space: Workspace) -> None:
     """
     target = folder / "movies"
     embedding.save(target)
-    recall = build_index(target, embedding.vectors, space.settings.index_from)
+    recall = build_index(target, embedding.vectors, space.settings.index_from, space.settings.index)
     if recall is not None:
         space.console.print(
             f"  {folder.name}: an index of {len(embedding.ids):,} movies, which finds "

@@ -44,7 +44,11 @@ def step(settings: Settings) -> Step:
         "two towers for recall",
         run,
         needs=("features", "samples-time"),
-        parameters={"seed": settings.seed, "index_from": settings.index_from},
+        parameters={
+            "seed": settings.seed,
+            "index_from": settings.index_from,
+            "index": settings.index,
+        },
     )
 
 

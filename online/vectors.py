@@ -9,7 +9,7 @@ import numpy as np
 
 from sparrow.embedding import Embedding
 from sparrow.events import Int
-from sparrow.index import FILE, HnswIndex
+from sparrow.index import Index, load_index
 
 _KEPT = 100  # neighbours of a movie that are remembered
 _MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie is as fast
@@ -36,7 +36,7 @@ def best(scores: np.ndarray, count: int) -> Int:
 class Indexed:
     """An index of an embedding's vectors, and where they stand in the catalogue."""
 
-    index: HnswIndex
+    index: Index
     positions: Int  # (vectors,)
     equally_long: bool  # then the largest product has the largest cosine, too
 
@@ -62,11 +62,12 @@ class Vectors:
         """The embedding in `folder` with its index, if it has one, for `movie_ids`, ascending."""
         embedding = Embedding.load(folder)
         vectors = cls.aligned(embedding, movie_ids)
-        if not (folder / FILE).exists():
+        index = load_index(folder, np.asarray(embedding.vectors))
+        if index is None:
             return vectors
         lengths = vectors.lengths[vectors.known]
         indexed = Indexed(
-            HnswIndex.view(folder / FILE),
+            index,
             np.searchsorted(movie_ids, embedding.ids),
             bool(np.ptp(lengths) < 1e-3 * lengths.max()),
         )

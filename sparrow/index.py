@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from usearch.index import Index as Graph
 
 from sparrow.events import Int
+from sparrow.lsh import LshIndex, equally_long
 
-FILE = "index.usearch"
+GRAPH, TABLES = "index.usearch", "index.lsh"
 
 CONNECTIVITY = 16  # neighbours of a vector in the graph
 EXPANSION_ADD = 128  # vectors kept in sight while one is added, …
@@ -78,7 +79,7 @@ class HnswIndex:
             expansion_search=EXPANSION_SEARCH,
             enable_key_lookups=False,
         )
-        graph.add(np.arange(len(matrix)), _equally_long(matrix))
+        graph.add(np.arange(len(matrix)), equally_long(matrix))
         return cls(graph)
 
     def save(self, file: Path) -> None:
@@ -109,14 +110,10 @@ class HnswIndex:
         return found.keys.astype(np.int64), 1.0 - found.distances
 
 
-def _equally_long(matrix: np.ndarray) -> np.ndarray:
-    squares = np.einsum("nd,nd->n", matrix, matrix)
-    rest = np.sqrt(np.maximum(squares.max(initial=0.0) - squares, 0.0))
-    return np.column_stack([matrix, rest]).astype(np.float32)
-
-
-def build_index(folder: Path, matrix: np.ndarray, crossover: int) -> float | None:
-    """Saves a graph beside an embedding of `crossover` vectors or more, and says how good it is.
+def build_index(
+    folder: Path, matrix: np.ndarray, crossover: int, kind: Literal["hnsw", "lsh"] = "hnsw"
+) -> float | None:
+    """Saves an index beside an embedding of `crossover` vectors or more, and says how good it is.
 
     `python benchmarks/index.py` measures where a graph begins to answer sooner than all vectors.
 
@@ -124,9 +121,23 @@ def build_index(folder: Path, matrix: np.ndarray, crossover: int) -> float | Non
     """
     if len(matrix) < crossover:
         return None
-    index = HnswIndex.build(matrix)
-    index.save(folder / FILE)
+    index: HnswIndex | LshIndex
+    if kind == "hnsw":
+        index = HnswIndex.build(matrix)
+        index.save(folder / GRAPH)
+    else:
+        index = LshIndex.build(matrix)
+        index.save(folder / TABLES)
     return recall(index, ExactIndex(matrix), _queries(matrix))
+
+
+def load_index(folder: Path, matrix: np.ndarray) -> Index | None:
+    """The index that was saved beside an embedding of `matrix`; None if there was no need."""
+    if (folder / GRAPH).exists():
+        return HnswIndex.view(folder / GRAPH)
+    if (folder / TABLES).exists():
+        return LshIndex.load(folder / TABLES, matrix)
+    return None
 
 
 def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> float:

@@ -107,8 +107,13 @@ class Settings(BaseSettings):
     index_from: int = Field(
         35_000,
         ge=1,
-        description="Movies from which their vectors get an HNSW index; below, exact search is as "
+        description="Movies from which their vectors get an index; below, exact search is as "
         "fast (`python benchmarks/index.py`).",
+    )
+    index: Literal["hnsw", "lsh"] = Field(
+        "hnsw",
+        description="That index: a graph of neighbours, or buckets of random projections, which "
+        "find fewer of the right ones.",
     )
     objective: Literal["all", "random", "last", "time"] = Field(
         "random",

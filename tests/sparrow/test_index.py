@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparrow.index import FILE, ExactIndex, HnswIndex, build_index, recall
+from sparrow.index import (
+    GRAPH,
+    TABLES,
+    ExactIndex,
+    HnswIndex,
+    _queries,
+    build_index,
+    load_index,
+    recall,
+)
+from sparrow.lsh import LshIndex
 
 COUNT, DIM = 600, 12
 
@@ -18,14 +28,21 @@ def matrix() -> np.ndarray:
     return (random.normal(size=(COUNT, DIM)) * lengths).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=["exact", "hnsw", "mapped"])
+@pytest.fixture(scope="module", params=["exact", "hnsw", "mapped", "lsh", "loaded"])
 def index(request, matrix, tmp_path_factory):
     if request.param == "exact":
         return ExactIndex(matrix)
+    if request.param in ("lsh", "loaded"):
+        tables = LshIndex.build(matrix)
+        if request.param == "lsh":
+            return tables
+        file = tmp_path_factory.mktemp("index") / TABLES
+        tables.save(file)
+        return LshIndex.load(file, matrix)
     built = HnswIndex.build(matrix)
     if request.param == "hnsw":
         return built
-    file = tmp_path_factory.mktemp("index") / FILE
+    file = tmp_path_factory.mktemp("index") / GRAPH
     built.save(file)
     return HnswIndex.view(file)
 
@@ -70,11 +87,28 @@ def test_equal_products_come_in_order():
 
 def test_a_graph_is_built_from_the_crossover_on(matrix, tmp_path):
     assert build_index(tmp_path, matrix, crossover=COUNT + 1) is None
-    assert not (tmp_path / FILE).exists()
+    assert not (tmp_path / GRAPH).exists()
     share = build_index(tmp_path, matrix, crossover=COUNT)
     assert share is not None
     assert 0.9 < share <= 1.0
-    assert len(HnswIndex.view(tmp_path / FILE)) == COUNT
+    assert isinstance(load_index(tmp_path, matrix), HnswIndex)
+
+
+def test_buckets_are_built_where_they_are_asked_for(matrix, tmp_path):
+    share = build_index(tmp_path, matrix, crossover=COUNT, kind="lsh")
+    index = load_index(tmp_path, matrix)
+    assert isinstance(index, LshIndex)
+    assert share == recall(index, ExactIndex(matrix), _queries(matrix))
+
+
+def test_buckets_hold_a_part_of_many_vectors():
+    """What shares no bucket with the query is not looked at; the vector itself always does."""
+    matrix = np.random.default_rng(7).normal(size=(20_000, 32)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    index = LshIndex.build(matrix)
+    places, _ = index.search(matrix[5], len(matrix))
+    assert places[0] == 5
+    assert len(places) < len(matrix) / 2
 
 
 def test_recall_counts_what_both_find():
