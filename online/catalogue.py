@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from online.charts import arrivals, make_charts
 from online.relations import Relations
+from online.scope import Scopes
 from online.search import SearchIndex
 from online.search_query import words
 from online.types import ChartName, Movie, Rating, Sort
@@ -132,6 +134,16 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The movies that queries ask about."""
+        return Scopes(
+            {name: self.in_genre(name) for name in self.genre_names},
+            self.figures,
+            self.cold,
+            dict([*self.charts.items(), ("arrivals", self.arrivals)]),
+        )
 
     @property
     def similarity(self) -> Relations | None:

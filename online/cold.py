@@ -5,27 +5,45 @@ from __future__ import annotations
 import numpy as np
 
 from online.flow import Request
+from online.vectors import EVERYTHING, Vectors
 from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
 
 SPACE = "als"
-EVERYTHING = slice(None)
 
 
 def cold_fit(request: Request, positions: Int | slice = EVERYTHING) -> np.ndarray:
-    """Fit of the cold movies at `positions`: `(n,)`, -inf for movies that are not cold.
+    """Fit of the cold movies at `positions`: `(n,)`, -inf for movies that are not cold."""
+    cold, space = request.catalogue.cold[positions], cold_space(request)
+    if space is None:
+        return np.full(len(cold), -np.inf)
+    movies, vector = space
+    return np.where(cold & movies.known[positions], movies.matrix[positions] @ vector, -np.inf)
 
-    The viewer's vector times the movie's mapped one. For somebody without a vector, the closeness
-    of the movie's content to the mean of what they liked; -inf everywhere without either.
+
+def nearest_cold(request: Request, count: int) -> Int:
+    """Positions of the open cold movies that fit best."""
+    space, query = cold_space(request), request.query
+    if space is None:
+        return np.empty(0, dtype=np.int64)
+    years = (query.year_from, query.year_to)
+    among = request.catalogue.scopes.of(query.genre, years, query.min_votes, True).mask.copy()
+    among[request.done] = False
+    movies, vector = space
+    return movies.nearest(vector, count, among)
+
+
+def cold_space(request: Request) -> tuple[Vectors, np.ndarray] | None:
+    """Where cold movies stand, and the viewer among them: their product says how well it fits.
+
+    The viewer's vector and the movies' mapped ones. For somebody without a vector, the mean of the
+    content of what they liked and the movies' content; None without either.
     """
     vector = request.viewer.vectors.get(SPACE)
     movies = request.catalogue.vectors.get(mapped(SPACE))
     if vector is None or movies is None:
         movies, vector = request.catalogue.vectors.get(CONTENT), liked_content(request)
-    cold = request.catalogue.cold[positions]
-    if vector is None or movies is None:
-        return np.full(len(cold), -np.inf)
-    return np.where(cold & movies.known[positions], movies.matrix[positions] @ vector, -np.inf)
+    return None if vector is None or movies is None else (movies, vector)
 
 
 def liked_content(request: Request) -> np.ndarray | None:

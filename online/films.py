@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from online.catalogue import Catalogue
+from online.scope import first
 from online.similar import similar
 from online.types import (
     BrowseQuery,
@@ -17,7 +18,6 @@ from online.types import (
     SimilarBy,
 )
 from sparrow.errors import InvalidRequestError
-from sparrow.events import Int
 
 
 class Films:
@@ -46,11 +46,9 @@ class Films:
 
     def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
         """A list that is the same for everybody."""
-        order: Int = self._catalogue.charts[name]
-        if genre is not None:
-            self.check_genres("genre", [genre])
-            order = order[self._catalogue.in_genre(genre)[order]]
-        return self._catalogue.pick(order[:limit])
+        self.check_genres("genre", [] if genre is None else [genre])
+        scope = self._catalogue.scopes.of(genre)
+        return self._catalogue.pick(first(scope.chart(name), limit, scope.mask))
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Films whose titles have each word of `text`, or begin so, or nearly; best first.

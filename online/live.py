@@ -9,6 +9,7 @@ import numpy as np
 
 from online.catalogue import Catalogue
 from online.fold_in import Evidence, FoldIn
+from online.scope import first
 from online.viewer_state import ViewerState
 from sparrow.codec import HISTORY
 from sparrow.events import Events, Int
@@ -110,7 +111,7 @@ class LiveFold:
     def _events(self, history: np.ndarray) -> Events:
         """Ratings as the folds read them, without movies that the catalogue no longer has."""
         ids = history["movie_id"]
-        known = history[np.isin(ids, self.catalogue.ids)]
+        known = history[self.catalogue.has(ids)]
         positions = self.catalogue.positions(known["movie_id"])
         flags = self.catalogue.genres[positions].astype(np.int64)
         return Events.in_time_order(
@@ -128,12 +129,13 @@ class LiveFold:
         ids = np.concatenate([history["movie_id"], picked])
         chosen = np.unique(positions(ids))
         stands_for = {movie: weight for movie, weight in told.picks if movie not in ids}
-        words = np.array([m for m in stands_for if m in self.catalogue.ids], dtype=np.int64)
+        words = np.array(list(stands_for), dtype=np.int64)
+        words = words[self.catalogue.has(words)]
         parts = [chosen, positions(words)]
         weights = [np.ones(len(chosen)), np.array([stands_for[movie] for movie in words.tolist()])]
-        popular = self.catalogue.charts["popular"]
         for genre, weight in told.genres.items():
-            best_known = popular[self.catalogue.in_genre(genre)[popular]][:_PICK_MOVIES]
+            scope = self.catalogue.scopes.of(genre)
+            best_known = first(scope.chart("popular"), _PICK_MOVIES, scope.mask)
             parts.append(best_known)
             share = weight * _PICK_RATINGS / max(len(best_known), 1)
             weights.append(np.full(len(best_known), share))

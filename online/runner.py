@@ -49,15 +49,13 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
     recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
-    everything = _everything(flow, request, tracer)
-    total = max(len(everything), len(recalled))
+    total = max(_total(flow, request, tracer), len(recalled))
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
         return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(recalled):
-        rest = np.setdiff1d(everything, recalled.positions)
-        below, marks = _below(flow, request, rest, tracer)
+        below, marks = _below(flow, request, recalled.positions, tracer)
         ranked, scores = ranked.then(below), scores.then(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
     return Ranked(ranked, scores, moves, model, tracer.stages, total)
@@ -81,9 +79,15 @@ def _ranked(
     return candidates.take(order), scores.take(order), moves, model
 
 
-def _below(flow: Flow, request: Request, rest: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
-    """The movies at `rest`, best first by the fallback, which is quick for a whole catalogue."""
-    with tracer.stage(f"below/{flow.fallback.name}", before=len(rest), after=len(rest)):
+def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
+    """All others that the backfill knows, best first by the fallback, which is quick for many.
+
+    Only pages that reach below what was recalled need them, so no other looks at the catalogue.
+    """
+    with tracer.stage(f"below/{flow.fallback.name}") as stage:
+        rest = _everything(flow, request)
+        rest = rest[~np.isin(rest, above)]
+        stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
     order = _best_first(scores)
     candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
@@ -136,20 +140,30 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
     return candidates
 
 
-def _everything(flow: Flow, request: Request, tracer: Tracer) -> Int:
-    """Positions of all that the backfill knows and filters keep: a list has no early end.
+def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
+    """How many movies the backfill knows and filters keep: a list has no early end.
 
-    What was recalled is among them.
+    What was recalled is among them. They are counted, not listed: only named ones may be missing.
     """
-    left: Int = np.empty(0, dtype=np.int64)
+    total = 0
     with tracer.stage("backfill", survives=True) as stage:
-        found = flow.backfill(request).positions
-        stage.before = len(found)
+        scope, unknown = request.scope, flow.backfill.left_out(request)
+        named = np.union1d(request.named, unknown)
+        named = named[scope.mask[named]]
+        left = named[~np.isin(named, unknown)]
+        stage.before = scope.size - len(named) + len(left)
         for each in flow.filters:
-            found = found[each(request, found)]
-        left = found
-        stage.after = len(left)
-    return left
+            left = left[each(request, left)]
+        total = stage.after = scope.size - len(named) + len(left)
+    return total
+
+
+def _everything(flow: Flow, request: Request) -> Int:
+    """Positions of what `_total` counts, ascending."""
+    found = np.sort(flow.backfill(request).positions)
+    for each in flow.filters:
+        found = found[each(request, found)]
+    return found
 
 
 def _score(

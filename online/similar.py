@@ -6,7 +6,7 @@ import numpy as np
 
 from online.catalogue import Catalogue
 from online.types import SimilarBy
-from online.vectors import best
+from online.vectors import EVERYTHING, best
 from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
 
@@ -38,11 +38,13 @@ def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
     return best(likeness, limit)
 
 
-def content_likeness(catalogue: Catalogue, position: int) -> np.ndarray:
-    """Cosine of the content, or of the genres in a release without content: `(movies,)`."""
+def content_likeness(
+    catalogue: Catalogue, position: int, positions: Int | slice = EVERYTHING
+) -> np.ndarray:
+    """Cosine of content, or of genres in a release without content, at `positions`: (n,)."""
     content = catalogue.vectors.get(CONTENT)
     units = catalogue.genre_units if content is None else content.matrix
-    cosine = (units @ units[position]).astype(np.float64)
+    cosine = (units[positions] @ units[position]).astype(np.float64)
     # equally like ones: the better known first, by less than any other difference
-    likeness: np.ndarray = cosine + 1e-6 * np.log1p(catalogue.figures.count)
+    likeness: np.ndarray = cosine + 1e-6 * np.log1p(catalogue.figures.count[positions])
     return likeness

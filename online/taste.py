@@ -38,7 +38,7 @@ class Taste:
 
 def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
     """The taste of a viewer; the catalogue's figures are those of the release."""
-    history = viewer.history[np.isin(viewer.history["movie_id"], catalogue.ids)]
+    history = viewer.history[catalogue.has(viewer.history["movie_id"])]
     mine = catalogue.positions(history["movie_id"])
     ratings = history["rating"].astype(np.float64)
     given = catalogue.figures.count.astype(np.float64)

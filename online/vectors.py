@@ -11,8 +11,10 @@ from sparrow.embedding import Embedding
 from sparrow.events import Int
 from sparrow.index import Index, load_index
 
+EVERYTHING = slice(None)
 _KEPT = 100  # neighbours of a movie that are remembered
 _MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie is as fast
+_SAMPLE = 1_000  # vectors that show which share may be found
 _MARGIN = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
 
 
@@ -89,12 +91,12 @@ class Vectors:
         """Dot product of each movie with `vector` (dim,): `(movies,)`, -inf without a vector."""
         return np.where(self.known, self.matrix @ vector, -np.inf)
 
-    def cosine(self, vector: np.ndarray) -> np.ndarray:
-        """Cosine of each movie with `vector` (dim,): `(movies,)`, -inf without a vector."""
-        length = self.lengths * np.linalg.norm(vector)
+    def cosine(self, vector: np.ndarray, positions: Int | slice = EVERYTHING) -> np.ndarray:
+        """Cosine of movies at `positions` with `vector` (dim,): `(n,)`, -inf without a vector."""
+        length = self.lengths[positions] * np.linalg.norm(vector)
         with np.errstate(invalid="ignore", divide="ignore"):
-            cosine = (self.matrix @ vector) / length
-        return np.where(self.known & (length > 0), cosine, -np.inf)
+            cosine = (self.matrix[positions] @ vector) / length
+        return np.where(self.known[positions] & (length > 0), cosine, -np.inf)
 
     def nearest(
         self, vector: np.ndarray, count: int, among: np.ndarray, *, cosine: bool = False
@@ -114,7 +116,8 @@ class Vectors:
     def _looked_up(
         self, indexed: Indexed, vector: np.ndarray, count: int, among: np.ndarray
     ) -> Int | None:
-        share = np.count_nonzero(among) / len(among)
+        sample = indexed.positions[:: len(indexed.positions) // _SAMPLE + 1]
+        share = np.count_nonzero(among[sample]) / max(len(sample), 1)
         wanted = int(count * _MARGIN / max(share, 1e-9)) + count
         if wanted > _MOST_ASKED:
             return None

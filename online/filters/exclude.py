@@ -18,4 +18,4 @@ class Excluded:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the query does not exclude the movie; unknown ids exclude nothing."""
-        return ~np.isin(positions, request.catalogue.positions(request.query.exclude))
+        return ~np.isin(positions, request.excluded)

@@ -18,5 +18,6 @@ class InGenre:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the movie is of the genre asked for, or none was."""
-        kept: np.ndarray = request.of_genre[positions]
-        return kept
+        if request.query.genre is None:
+            return np.ones(len(positions), dtype=bool)
+        return request.catalogue.in_genre(request.query.genre)[positions]

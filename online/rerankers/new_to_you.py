@@ -32,9 +32,8 @@ class NewToYou:
         """Which movies have a rarely seen genre, or are of a rarely seen decade: `(n,)` bool."""
         catalogue, seen = request.catalogue, request.seen
         rare = catalogue.genres[seen].mean(axis=0) < self.rare
-        decade = np.floor(catalogue.figures.year / 10)
-        decades, count = np.unique(decade[seen], return_counts=True)
+        decade, mine = (np.floor(catalogue.figures.year[at] / 10) for at in (positions, seen))
+        decades, count = np.unique(mine, return_counts=True)
         usual = decades[count >= self.rare * len(seen)]
-        dated = ~np.isnan(decade[positions])
-        unusual = dated & ~np.isin(decade[positions], usual)
+        unusual = ~np.isnan(decade) & ~np.isin(decade, usual)
         return np.asarray(catalogue.genres[positions][:, rare].any(axis=1) | unusual)

@@ -22,7 +22,7 @@ class Likeness:
         vectors = request.catalogue.vectors.get(EMBEDDING)
         watched = np.zeros(len(positions))
         if vectors is not None and vectors.known[request.origin]:
-            cosine = vectors.cosine(vectors.matrix[request.origin])[positions]
+            cosine = vectors.cosine(vectors.matrix[request.origin], positions)
             watched = np.where(np.isfinite(cosine), cosine, 0.0)
-        content = content_likeness(request.catalogue, request.origin)[positions]
+        content = content_likeness(request.catalogue, request.origin, positions)
         return Scores(watched + content, {"watched": watched, "content": content})

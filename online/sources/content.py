@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.cold import cold_fit
+from online.cold import nearest_cold
 from online.flow import NO_CAUSE, Found, Request
-from online.vectors import best
 from sparrow.cold import CONTENT
 from sparrow.events import Int
 
@@ -28,7 +27,7 @@ class Content:
 
         Each one's cause is the position of the liked movie whose content is most like its own.
         """
-        found = best(np.where(request.open, cold_fit(request), -np.inf), self.size)
+        found = nearest_cold(request, self.size)
         return Found(found, _likest(request, found))
 
     def reason(self, request: Request, cause: int) -> str:

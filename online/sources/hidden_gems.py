@@ -16,8 +16,7 @@ class HiddenGems:
 
     def __call__(self, request: Request) -> Found:
         """The best of the query's scope that the viewer is not done with."""
-        chart = request.catalogue.charts["hidden-gems"]
-        return Found(chart[request.open[chart]][: self.size])
+        return Found(request.top("hidden-gems", self.size))
 
     def reason(self, request: Request, cause: int) -> str:
         """The same for everybody."""

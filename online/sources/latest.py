@@ -22,8 +22,7 @@ class Latest:
     def __call__(self, request: Request) -> Found:
         """The newest movies of the query's scope that the viewer has not rated."""
         catalogue = request.catalogue
-        charts = ((catalogue.charts["latest"], self.size), (catalogue.arrivals, self.added))
-        released, added = (chart[request.open[chart]][:size] for chart, size in charts)
+        released, added = request.top("latest", self.size), request.top("arrivals", self.added)
         added = added[~np.isin(added, released)]
         years = catalogue.figures.year[released].astype(np.int64)
         causes = np.concatenate([years, np.full(len(added), ADDED)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.flow import Found, Request
+from sparrow.events import Int
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,11 @@ class Popular:
 
     def __call__(self, request: Request) -> Found:
         """The most rated movies of the query's scope that the viewer has not rated."""
-        chart = request.catalogue.charts["popular"]
-        return Found(chart[request.open[chart]][: self.size])
+        return Found(request.top("popular", self.size))
+
+    def left_out(self, request: Request) -> Int:
+        """What the viewer is done with."""
+        return request.done
 
     def reason(self, request: Request, cause: int) -> str:
         """The same for everybody."""

@@ -9,6 +9,7 @@ import numpy as np
 from online.flow import Found, Request
 from online.similar import similar
 from online.types import SimilarBy
+from sparrow.events import Int
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class SimilarToOrigin:
         found = similar(request.catalogue, request.origin, self.by, count)
         found = found[request.open[found]]
         return Found(found, np.full(len(found), request.origin))
+
+    def left_out(self, request: Request) -> Int:
+        """What the viewer is done with, and the origin."""
+        return np.append(request.done, request.origin)
 
     def reason(self, request: Request, cause: int) -> str:
         """Names the movie."""

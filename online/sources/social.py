@@ -32,11 +32,10 @@ class Social:
         if not liked:
             return Found(np.empty(0, dtype=np.int64))
         movies, weights = np.concatenate(liked), np.repeat(fit[near], [len(m) for m in liked])
-        size = len(request.catalogue)
-        votes = np.bincount(movies, minlength=size)
-        support = np.bincount(movies, weights, minlength=size)
-        found = best(np.where(request.open & (votes >= 2), support, -np.inf), self.size)
-        return Found(found, votes[found])
+        movies, which, votes = np.unique(movies, return_inverse=True, return_counts=True)
+        support = np.bincount(which, weights)
+        found = best(np.where(request.open[movies] & (votes >= 2), support, -np.inf), self.size)
+        return Found(movies[found], votes[found])
 
     def reason(self, request: Request, cause: int) -> str:
         """How many of those people liked it."""

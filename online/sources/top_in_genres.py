@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.scope import first
+from sparrow.events import Int
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,18 @@ class TopInGenres:
         """
         taste = request.viewer.row["user_genre_taste"].reshape(-1)
         favourites = [g for g in np.argsort(-taste, kind="stable")[: self.genres] if taste[g] > 0]
-        catalogue = request.catalogue
-        chart = catalogue.charts["top-rated"]
-        chart = chart[request.open[chart]]
-        tops = [chart[catalogue.genres[chart, genre]][: self.each] for genre in favourites]
+        tops = [self._top(request, genre) for genre in favourites]
         positions = np.concatenate([np.empty(0, dtype=np.int64), *tops])
         causes = np.repeat(np.array(favourites, dtype=np.int64), [len(top) for top in tops])
         _, first = np.unique(positions, return_index=True)
         kept = np.sort(first)
         return Found(positions[kept], causes[kept])
+
+    def _top(self, request: Request, genre: int) -> Int:
+        catalogue = request.catalogue
+        of_genre = catalogue.scopes.of(catalogue.genre_names[genre])
+        charts = (scope.chart("top-rated") for scope in (of_genre, request.scope))
+        return first(min(charts, key=len), self.each, of_genre.mask, request.open)
 
     def reason(self, request: Request, cause: int) -> str:
         """Names the genre."""

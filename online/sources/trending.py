@@ -16,8 +16,7 @@ class Trending:
 
     def __call__(self, request: Request) -> Found:
         """The movies of the query's scope rated most lately, that the viewer has not rated."""
-        chart = request.catalogue.charts["trending"]
-        return Found(chart[request.open[chart]][: self.size])
+        return Found(request.top("trending", self.size))
 
     def reason(self, request: Request, cause: int) -> str:
         """The same for everybody."""

@@ -30,6 +30,9 @@ class Fixed:
     def __call__(self, request):
         return Found(np.array(self.positions, dtype=np.int64))
 
+    def left_out(self, request):
+        return np.setdiff1d(np.arange(len(request.catalogue)), self.positions)
+
     def reason(self, request, cause):
         return "Told to"
 

@@ -45,7 +45,7 @@ def test_is_the_same_every_time(source, request_for):
 
 def test_keeps_to_the_genre_that_was_asked_for(source, request_for):
     request = request_for(2, genre="Drama")
-    assert request.scope[source(request).positions].all()
+    assert request.scope.mask[source(request).positions].all()
 
 
 def test_says_why_in_a_sentence(source, request_for):
