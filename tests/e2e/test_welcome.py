@@ -66,13 +66,16 @@ def test_tastes_are_told_by_keyboard_and_home_is_different_at_once(
     assert all(film % 2 == parity for film in after)
 
 
-def test_no_points_and_too_many_are_said(page: Page, site: str, script: bool) -> None:
+def test_no_points_and_too_many_are_said(
+    page: Page, site: str, script: bool, refusals: list[int]
+) -> None:
     page.goto(f"{site}/welcome")
     if script:  # what cannot be given cannot be chosen
         page.get_by_label("4 points").first.check(force=True)
         expect(page.get_by_label("3 points").nth(1)).to_be_disabled()
         expect(page.get_by_label("2 points").nth(1)).to_be_enabled()
         return
+    refusals.append(422)
     page.get_by_label("4 points").first.check(force=True)
     page.get_by_label("3 points").nth(1).check(force=True)
     page.get_by_role("button", name="These are my tastes").click()
