@@ -17,6 +17,7 @@ from online.admin.head_office import HeadOffice
 from online.api import access, events, experiments, operations, session, users
 from online.api import releases as releases_api
 from online.api.bodies import BodyLimit
+from online.api.degraded import DegradedHeader
 from online.api.description import DescribedApp
 from online.api.head import HeadAsGet
 from online.api.legacy import legacy_router
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     if settings.auth == "off":  # it answers before anybody could ask for a key
         app.add_middleware(ReleaseCache)
+    app.add_middleware(DegradedHeader)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     app.add_middleware(HeadAsGet)
     for router, requirement in _routers():

@@ -143,8 +143,7 @@ class Engine(Films):
 
     async def history(self, user_id: int) -> History:
         """The ratings of a viewer; raises as `viewer` does."""
-        state = await self._existing(user_id)
-        return History(state.history, degraded=state.late is not None)
+        return History((await self._existing(user_id)).history)
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the viewer's rating; empty for an unknown viewer.

@@ -63,7 +63,6 @@ class History:
     """The ratings of a viewer."""
 
     ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
-    degraded: bool = False  # as they were a while ago, because Redis is away
 
 
 @dataclass(frozen=True)

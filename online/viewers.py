@@ -16,6 +16,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from online import lateness
 from online.catalogue import Catalogue
 from online.filed_viewers import FiledViewers
 from online.fold_in import FoldIn
@@ -116,6 +117,7 @@ class ViewerStore:
         return state
 
     async def _as_known(self, user_id: int, why: str) -> ViewerState:
+        lateness.note(why)
         read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
         if monotonic() - read_at <= _KEPT_SECONDS:
             return replace(state, late=why)

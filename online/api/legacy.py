@@ -34,10 +34,7 @@ def legacy_router() -> APIRouter:
     async def get_user(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
         """One viewer with all ratings, by movie."""
         history = await service.history(id)
-        answer = json_response(user_document(id, history.ratings))
-        if history.degraded:
-            answer.headers["X-Sparrow-Degraded"] = "true"
-        return answer
+        return json_response(user_document(id, history.ratings))
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
     async def get_similar_movie(

@@ -139,6 +139,18 @@ def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, red
         answer = client.get("/getuser?id=2")
         assert (answer.status_code, answer.headers["X-Sparrow-Degraded"]) == (200, "true")
         assert answer.json() == known.json()
+        for rests_on_a_viewer in (
+            "/getrecforyou?id=2&size=5&model=emb",
+            "/api/v1/users/2/ratings",
+            "/api/v1/users/2/taste",
+            "/api/v1/users/2/watchlist",
+            "/api/v1/movies?hide_seen_by=2",
+            "/api/v1/movies/2/prediction?user_id=2",
+        ):
+            answer = client.get(rests_on_a_viewer)
+            assert (answer.status_code, answer.headers["X-Sparrow-Degraded"]) == (200, "true")
+        for does_not in ("/getmovie?id=2", "/api/v1/movies", "/api/v1/charts/popular"):
+            assert "X-Sparrow-Degraded" not in client.get(does_not).headers
         assert client.get("/api/v1/users/2").json()["degraded"] is True
         late = client.get(path.format(2)).json()
         assert (late["personal"], late["degraded"]) == (True, True)
@@ -148,7 +160,9 @@ def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, red
         assert client.get("/getuser?id=999999").status_code == 503  # it may have come since
         redis.start()
         wait_until(lambda: client.get("/getuser?id=3").status_code == 404)
-        assert client.get("/api/v1/users/2").json()["degraded"] is False
+        answer = client.get("/api/v1/users/2")
+        assert answer.json()["degraded"] is False
+        assert "X-Sparrow-Degraded" not in answer.headers
 
 
 def test_what_was_read_long_ago_is_not_told_any_more(settings, release, redis, monkeypatch):
