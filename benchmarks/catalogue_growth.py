@@ -1,11 +1,12 @@
 """Time and memory of a request as the catalogue and the viewers become many, on synthetic releases.
 
-    python benchmarks/catalogue_growth.py [--movies 10000 100000 1000000] [--viewers 10000 1000000]
+    python benchmarks/catalogue_growth.py [--movies 10000 100000 1000000] [--viewers 10000 100000]
 
-For each size of catalogue: seconds to load, memory of the process, and p50 and p99 of the home flow
-ranked by embedding (what the deep model adds is the same at every size: it sees the candidates).
-For each number of viewers: Redis' memory a viewer and the same p50 and p99. Vectors, ratings and
-histories are drawn at random (seed 7); every 200th viewer is asked for.
+For each size of catalogue: seconds to make it and to load it, memory of the process, and p50, p99
+and processor time of the home flow ranked by embedding; what the deep model adds is the same at
+every size, for it sees the candidates. A tenth of the movies is cold. For each number of viewers:
+Redis' memory a viewer, and the same times; there are as many as `--redis-gib` hold. Everything is
+drawn at random (seed 7). A viewer has 100 ratings, of the better known movies most.
 """
 
 from __future__ import annotations
@@ -13,25 +14,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from online.cold import SPACE
 from online.engine import Engine
+from online.one_thread import one_thread_a_product
 from online.serving import Serving
 from online.types import Query
 from sparrow import keys
 from sparrow.codec import RowCodec, encode_history, encode_vector
-from sparrow.embedding import Embedding
+from sparrow.cold import COLD, has_viewers, mapped
+from sparrow.embedding import MEAN_OF_LIKES, Embedding
 from sparrow.encoding import Encoding
 from sparrow.features import Entity, declare
 from sparrow.feedback.log import EventLog
-from sparrow.index import build_index
+from sparrow.index import GRAPH, HnswIndex
 from sparrow.redis_server import async_redis_client, redis_client, redis_for
 from sparrow.release import Manifest, Release
 from sparrow.settings import Settings
@@ -39,8 +45,11 @@ from sparrow.similarity import Similarity
 from sparrow.stars import StarTable
 
 GENRES = tuple(f"Genre {number:02d}" for number in range(18))
-DIMENSIONS = {"als": 48, "item2vec": 32}
-RELATED, HISTORY, ASKED, AS_OF = 4_000, 100, 300, 1_700_000_000
+DIMENSIONS = {"als": 48, "item2vec": 32, "als_cold": 48}
+COLD_SHARE = 0.1
+EXPANSION = 32  # of the graphs: they are quick to make and, by so little effort, as quick to ask
+RELATED, HISTORY, KINDS, AS_OF = 4_000, 100, 1_000, 1_700_000_000
+ASKED, WARMING = 300, 300  # requests that are measured, and before them
 INDEX_FROM = Settings.model_fields["index_from"].default
 TOP_RATINGS = pa.list_(
     pa.struct([("user_id", pa.int64()), ("score", pa.float32()), ("timestamp", pa.int64())])
@@ -53,7 +62,8 @@ def build(root: Path, movies: int, random: np.random.Generator) -> Release:
     root.mkdir(parents=True)
     (root / "features.json").write_text(features.to_json())
     (root / "encoding.json").write_text(Encoding({"movies": ids[:10]}, {}).to_json())
-    count = np.sort(random.pareto(1.0, movies) * 5).astype(np.int64)[::-1]
+    count = np.sort(random.pareto(1.0, movies) * 5).astype(np.int64)[::-1] + COLD
+    count[-int(COLD_SHARE * movies) :] = COLD - 1
     pq.write_table(movie_table(ids, count, random), root / "movies.parquet")
     (root / "movie_features").mkdir()
     for feature in features.of(Entity.MOVIE):
@@ -62,10 +72,8 @@ def build(root: Path, movies: int, random: np.random.Generator) -> Release:
             root / "movie_features" / f"{feature.name}.npy",
             random.integers(0, 2, shape).astype(feature.dtype),
         )
-    for name, dim in DIMENSIONS.items():
-        vectors = (random.normal(size=(movies, 8)) @ random.normal(size=(8, dim))).astype("f4")
-        Embedding(ids, vectors).save(root / "embeddings" / name)
-        build_index(root / "embeddings" / name, vectors, INDEX_FROM)
+    for name in DIMENSIONS:
+        save_embedding(name, ids, root / "embeddings" / name, random)
     related = min(RELATED, movies)
     weights = random.normal(0, 0.01, (related, related)).astype("f4")
     Similarity(ids[:related], weights).save(root / "similarities" / "ease")
@@ -84,6 +92,19 @@ def build(root: Path, movies: int, random: np.random.Generator) -> Release:
     return Release.open(root)
 
 
+def save_embedding(name: str, ids: np.ndarray, folder: Path, random: np.random.Generator) -> None:
+    """Random vectors, with an index as publishing has it: of length 1 where likes are averaged."""
+    if name == mapped(SPACE):
+        ids = ids[-int(COLD_SHARE * len(ids)) :]
+    mixed = random.normal(size=(8, DIMENSIONS[name])).astype("f4")
+    vectors = random.normal(size=(len(ids), 8)).astype("f4") @ mixed
+    if name in MEAN_OF_LIKES:
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    Embedding(ids, vectors).save(folder)
+    if len(ids) >= INDEX_FROM:
+        HnswIndex.build(vectors, EXPANSION).save(folder / GRAPH)
+
+
 def movie_table(ids: np.ndarray, count: np.ndarray, random: np.random.Generator) -> pa.Table:
     genres = np.array(GENRES)[random.integers(0, len(GENRES), (len(ids), 2))]
     return pa.table(
@@ -98,91 +119,139 @@ def movie_table(ids: np.ndarray, count: np.ndarray, random: np.random.Generator)
             "rating_mean": random.uniform(1, 5, len(ids)).astype("f4"),
             "first_rated": random.integers(AS_OF - 10**8, AS_OF, len(ids)),
             "rated_last_week": count // 100,
-            "top_ratings": pa.array([[]] * len(ids), TOP_RATINGS),
-            "star_counts": np.repeat(count[:, None] // 10, 10, axis=1).tolist(),
+            "top_ratings": pa.nulls(len(ids), TOP_RATINGS),
+            "star_counts": pa.ListArray.from_arrays(
+                np.arange(len(ids) + 1, dtype=np.int32) * 10, np.repeat(count // 10, 10)
+            ),
         }
     )
 
 
+def viewer_hashes(
+    release: Release, movies: int, random: np.random.Generator
+) -> list[dict[str, bytes]]:
+    """Hashes of `KINDS` viewers as publishing writes them; Redis keeps a copy for each."""
+    codec, hashes = RowCodec(release.features, Entity.USER), []
+    ids = np.arange(1, min(movies, RELATED) + 1)
+    odds = 1 / (ids + 10)
+    for _ in range(KINDS):
+        seen = random.choice(ids, HISTORY, replace=False, p=odds / odds.sum())
+        stars = random.integers(1, 11, HISTORY) / 2
+        row = release.features.empty_rows(Entity.USER, 1)[0]
+        length = len(row["user_recent_movies"])
+        row["user_recent_movies"], row["user_recent_stars"] = seen[:length], stars[:length]
+        row["user_genre_taste"] = random.normal(size=len(GENRES))
+        vectors = {n: random.normal(size=d) for n, d in DIMENSIONS.items() if has_viewers(n)}
+        hashes.append(
+            {f"{keys.VECTOR}{n}": encode_vector(v.astype("f4")) for n, v in vectors.items()}
+            | {keys.ROW: codec.encode(row)}
+            | {keys.HISTORY: encode_history(seen, np.full(HISTORY, AS_OF - 10), stars)}
+        )
+    return hashes
+
+
 def write_viewers(
-    url: str, release: Release, viewers: range, movies: int, random: np.random.Generator
+    url: str, release: Release, viewers: range, hashes: list[dict[str, bytes]]
 ) -> None:
-    """Hashes of viewers as publishing writes them."""
-    client, features = redis_client(url), release.features
-    codec, row = RowCodec(features, Entity.USER), features.empty_rows(Entity.USER, 1)[0]
+    """So many viewers, of the given kinds by turns."""
+    client = redis_client(url)
     for start in range(viewers.start, viewers.stop, 5_000):
         pipeline = client.pipeline(transaction=False)
         for user in range(start, min(start + 5_000, viewers.stop)):
-            seen = random.integers(1, min(movies, RELATED), HISTORY)
-            history = encode_history(seen, np.full(HISTORY, AS_OF - 10), np.full(HISTORY, 4.0))
-            fields = {
-                f"{keys.VECTOR}{n}": encode_vector(random.normal(size=d).astype("f4"))
-                for n, d in DIMENSIONS.items()
-            }
-            fields |= {keys.ROW: codec.encode(row), keys.HISTORY: history}
-            pipeline.hset(keys.user(release.manifest.id, user), mapping=fields)
+            pipeline.hset(keys.user(release.manifest.id, user), mapping=hashes[user % KINDS])
         pipeline.execute()
     client.close()
 
 
-async def ask(url: str, root: Path, viewers: int) -> tuple[float, float, float, float]:
-    """Seconds to load, MiB, p50 and p99 in milliseconds."""
+@dataclass(frozen=True)
+class Measured:
+    """What a process that serves one release needs."""
+
+    load: float  # seconds
+    memory: float  # MiB
+    p50: float  # milliseconds of a request, as are the next
+    p99: float
+    cpu: float  # of this process' processor time
+
+    def __str__(self) -> str:
+        return (
+            f"{self.load:>9.1f}{self.memory:>8.0f}{self.p50:>9.2f}{self.p99:>9.2f}{self.cpu:>9.2f}"
+        )
+
+
+HEAD = f"{'load s':>9}{'MiB':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
+
+
+async def ask(url: str, root: Path, viewers: int) -> Measured:
+    """Loads a release and asks it for lists."""
     redis = async_redis_client(url)
     start = perf_counter()
     serving = Serving.load(root, redis, "embedding")
     loaded = perf_counter() - start
     engine, times = Engine(serving, EventLog(redis)), []
-    for turn in range(ASKED + 50):
+    for turn in range(ASKED + WARMING):
+        if turn == WARMING:
+            began = process_time()
         start = perf_counter()
-        await engine.recommend(Query(1 + turn * 200 % viewers, at=AS_OF))
+        await engine.recommend(Query(1 + turn * 199 % viewers, at=AS_OF))
         times.append((perf_counter() - start) * 1000)
+    cpu = (process_time() - began) / ASKED * 1000
     await redis.aclose()
-    p50, p99 = np.percentile(times[50:], [50, 99])
-    return loaded, psutil.Process().memory_info().rss / 2**20, float(p50), float(p99)
+    p50, p99 = np.percentile(times[WARMING:], [50, 99]).tolist()
+    return Measured(loaded, psutil.Process().memory_info().rss / 2**20, p50, p99, cpu)
 
 
-def measured(url: str, root: Path, viewers: int) -> tuple[float, float, float, float]:
+def measured(url: str, root: Path, viewers: int) -> Measured:
     """`ask` in a process of its own, whose memory is nobody else's."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_ask, (url, root, viewers))
 
 
-def _ask(url: str, root: Path, viewers: int) -> tuple[float, float, float, float]:
-    return asyncio.run(ask(url, root, viewers))
+def _ask(url: str, root: Path, viewers: int) -> Measured:
+    with one_thread_a_product():  # as `sparrow serve` has it
+        return asyncio.run(ask(url, root, viewers))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--movies", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--viewers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--movies", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--viewers", type=int, nargs="*", default=[10_000, 100_000, 10_000_000])
+    parser.add_argument("--redis-gib", type=float, default=4.0, help="no more viewers than fit")
     options, random = parser.parse_args(), np.random.default_rng(7)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         settings = Settings(data_dir=Path(folder), _env_file=None)
         with redis_for(settings) as url:
-            print(f"{'movies':>10}{'load s':>9}{'MiB':>8}{'p50 ms':>9}{'p99 ms':>9}")
+            print(f"{'movies':>10}{'made s':>9}{HEAD}", flush=True)
             for movies in options.movies:
+                start = perf_counter()
                 release = build(settings.releases / f"m{movies}", movies, random)
-                write_viewers(url, release, range(1, 10_001), movies, random)
-                load, memory, p50, p99 = measured(url, release.root, 10_000)
-                print(f"{movies:>10}{load:>9.1f}{memory:>8.0f}{p50:>9.2f}{p99:>9.2f}", flush=True)
-            grow_viewers(url, settings, options.viewers, random)
+                hashes = viewer_hashes(release, movies, random)
+                write_viewers(url, release, range(1, 10_001), hashes)
+                made = perf_counter() - start
+                print(f"{movies:>10}{made:>9.1f}{measured(url, release.root, 10_000)}", flush=True)
+                shutil.rmtree(release.root)
+            if options.viewers:
+                most = int(options.redis_gib * 2**30)
+                grow_viewers(url, settings, (options.viewers, most), random)
 
 
 def grow_viewers(
-    url: str, settings: Settings, sizes: list[int], random: np.random.Generator
+    url: str, settings: Settings, wanted: tuple[list[int], int], random: np.random.Generator
 ) -> None:
-    """The second table, over a catalogue of 10,000 movies."""
+    """The second table, over a catalogue of 10,000 movies, as far as so many bytes reach."""
+    sizes, most = wanted
     release = build(settings.releases / "viewers", 10_000, random)
-    client, written = redis_client(url), 1
+    hashes = viewer_hashes(release, 10_000, random)
+    client, written, each = redis_client(url), 1, 1.0
     client.execute_command("FLUSHALL", "SYNC")
     before = client.info("memory")["used_memory"]
-    print(f"{'viewers':>10}{'bytes each':>12}{'p50 ms':>9}{'p99 ms':>9}")
+    print(f"{'viewers':>10}{'bytes each':>12}{HEAD}", flush=True)
     for viewers in sizes:
-        write_viewers(url, release, range(written, viewers + 1), 10_000, random)
+        viewers = min(viewers, int(most / each))
+        write_viewers(url, release, range(written, viewers + 1), hashes)
         written = viewers + 1
         each = (client.info("memory")["used_memory"] - before) / viewers
-        _, _, p50, p99 = measured(url, release.root, viewers)
-        print(f"{viewers:>10}{each:>12.0f}{p50:>9.2f}{p99:>9.2f}", flush=True)
+        print(f"{viewers:>10}{each:>12.0f}{measured(url, release.root, viewers)}", flush=True)
     client.close()
 
 

@@ -31,6 +31,7 @@ from online.engine import Engine
 from online.erased import ErasedViewers
 from online.experiments.running import running_experiments
 from online.metrics import Metrics
+from online.one_thread import one_thread_a_product
 from online.polling import Polled
 from online.release_desk import ReleaseDesk
 from online.releases import Releases
@@ -122,6 +123,7 @@ def _is_loopback(host: str) -> bool:
 @asynccontextmanager
 async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
+        stack.enter_context(one_thread_a_product())
         url = _redis_url(settings, stack)
         redis = async_redis_client(url, retries=1, timeout=_REDIS_SECONDS)
         stack.push_async_callback(redis.aclose)

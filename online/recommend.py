@@ -20,6 +20,7 @@ from rich.progress import (
 
 from online.bulk import Wanted, all_viewers, lists, require_rows, viewers_in
 from online.lists_file import check_format, lists_writer
+from online.one_thread import one_thread_a_product
 from online.releases import Releases
 from online.rules import RulesFile
 from online.serving import Serving
@@ -52,7 +53,7 @@ def recommend(settings: Settings, order: Order, console: Console) -> None:
             "channel's list is in its own order; leave out one of the two."
         )
     check_format(order.out)
-    with redis_for(settings) as url:
+    with redis_for(settings) as url, one_thread_a_product():
         asyncio.run(_recommend(settings, order, console, url))
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from sparrow.embedding import Embedding
 from sparrow.events import Int
-from sparrow.index import Index, load_index
+from sparrow.index import ExactIndex, Index, load_index
 
 EVERYTHING = slice(None)
 _KEPT = 100  # neighbours of a movie that are remembered
 _MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie is as fast
 _SAMPLE = 1_000  # vectors that show which share may be found
+_FEW = 0.5  # share of the catalogue up to which an embedding's movies are looked at by themselves
 _MARGIN = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
 
 
@@ -49,7 +50,7 @@ class Vectors:
 
     matrix: np.ndarray  # (movies, dim) float32, contiguous
     known: np.ndarray  # (movies,) bool
-    indexed: Indexed | None = None  # none: exact search is as fast
+    indexed: Indexed | None = None  # none: looking at every movie is as fast
     lengths: np.ndarray = field(init=False, repr=False, compare=False)  # (movies,)
     _neighbours: dict[int, tuple[Int, np.ndarray]] = field(
         default_factory=dict, repr=False, compare=False
@@ -65,6 +66,9 @@ class Vectors:
         embedding = Embedding.load(folder)
         vectors = cls.aligned(embedding, movie_ids)
         index = load_index(folder, np.asarray(embedding.vectors))
+        if index is None and 0 < len(embedding.ids) <= _FEW * len(movie_ids):
+            # as of cold movies: a product with zeros for all the others would be waste
+            index = ExactIndex(np.asarray(embedding.vectors))
         if index is None:
             return vectors
         lengths = vectors.lengths[vectors.known]

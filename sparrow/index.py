@@ -68,14 +68,14 @@ class HnswIndex:
     graph: Graph
 
     @classmethod
-    def build(cls, matrix: np.ndarray) -> HnswIndex:
-        """The graph of the rows of `matrix`, (n, dim)."""
+    def build(cls, matrix: np.ndarray, expansion: int = EXPANSION_ADD) -> HnswIndex:
+        """The graph of the rows of `matrix`, (n, dim), by all processors."""
         graph = Graph(
             ndim=matrix.shape[1] + 1,
             metric="ip",
             dtype="f32",
             connectivity=CONNECTIVITY,
-            expansion_add=EXPANSION_ADD,
+            expansion_add=expansion,
             expansion_search=EXPANSION_SEARCH,
             enable_key_lookups=False,
         )
