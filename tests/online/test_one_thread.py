@@ -13,5 +13,5 @@ def blas_threads() -> set[int]:
 
 
 def test_a_server_computes_products_by_one_thread_each(client):
-    assert client.get("/health").status_code == 200
+    assert client.get("/health/live").status_code == 200
     assert blas_threads() == {1}
