@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from math import inf
@@ -83,6 +84,16 @@ class ViewerStore:
             if self._remembered is not None:
                 self._remembered.pop(user_id, None)
 
+    async def keep_up(self, user_ids: Iterable[int]) -> None:
+        """Read those again who are kept for the time that Redis is away: they did something.
+
+        Else a film that somebody hid an instant before would come back with the outage.
+        """
+        kept = [user_id for user_id in set(user_ids) if user_id in self._last]
+        with suppress(DependencyError):
+            for user_id, state in zip(kept, await self.many(kept), strict=True):
+                self._keep(user_id, state)
+
     def erase(self, user_id: int) -> None:
         """Know nothing of a viewer any more."""
         self.forget([user_id])
@@ -110,11 +121,14 @@ class ViewerStore:
             return await self._as_known(
                 user_id, f"Redis cannot be read: {error.__cause__ or error}"
             )
+        self._keep(user_id, state)
+        return state
+
+    def _keep(self, user_id: int, state: ViewerState) -> None:
         self._last[user_id] = (monotonic(), state)
         self._last.move_to_end(user_id)
         if len(self._last) > _KEPT_VIEWERS:
             self._last.popitem(last=False)
-        return state
 
     async def _as_known(self, user_id: int, why: str) -> ViewerState:
         lateness.note(why)

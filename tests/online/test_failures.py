@@ -106,6 +106,21 @@ def test_who_was_erased_does_not_come_back_with_an_outage(settings, release, red
         assert client.get("/api/v1/users/3/recommendations").json()["personal"] is False
 
 
+def test_what_was_hidden_just_before_an_outage_stays_hidden(settings, release, redis):
+    path = "/api/v1/users/2/recommendations?limit=10"
+    with running(create_app(settings)) as client:
+        hidden, rated, *_ = (item["movie"]["movie_id"] for item in client.get(path).json()["items"])
+        events = [
+            {"user_id": 2, "type": "not_interested", "movie_id": hidden},
+            {"user_id": 2, "type": "rating", "movie_id": rated, "value": 4.0},
+        ]
+        assert client.post("/api/v1/events", json=events).status_code == 202
+        redis.kill()  # before anybody read the viewer again
+        late = client.get(path).json()
+        assert (late["personal"], late["degraded"]) == (True, True)
+        assert not {hidden, rated} & {item["movie"]["movie_id"] for item in late["items"]}
+
+
 def with_whole_viewers(release):
     """Writes what the release knows of viewers into its files, as publishing does."""
     world, features = worlds.checkerboard(), release.features
