@@ -11,7 +11,7 @@ from online.catalogue import Catalogue
 from online.live import Told
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, NotFoundError
-from sparrow.feedback.event import Event, Kind
+from sparrow.feedback.event import Event
 from sparrow.feedback.log import EventLog, Outcome, entry_of, profile_entry
 
 Recorded = Outcome | Literal["no movie"]
@@ -35,7 +35,7 @@ class Feedback:
         entries = [entry_of(e) for place, e in enumerate(events) if place not in missing]
         stored = iter(await self.log.store(entries))
         self.viewers.forget(event.user_id for event in events)
-        await self.viewers.keep_up(e.user_id for e in events if e.type != Kind.IMPRESSION)
+        await self.viewers.keep_up(e.user_id for e in events if e.type != "impression")
         return ["no movie" if p in missing else next(stored) for p in range(len(events))]
 
     async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
