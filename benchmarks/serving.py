@@ -17,6 +17,7 @@ import numpy as np
 
 from online.bulk import Wanted, all_viewers, lists
 from online.engine import Engine
+from online.one_thread import one_thread_a_product
 from online.releases import Releases
 from online.serving import Serving
 from online.types import Query
@@ -67,7 +68,7 @@ def main() -> None:
     parser.add_argument("--scorer", choices=["savedmodel", "embedding"], default="savedmodel")
     options = parser.parse_args()
     settings = Settings(scorer=options.scorer)
-    with redis_for(settings) as url:
+    with redis_for(settings) as url, one_thread_a_product():  # as `sparrow serve` has it
         asyncio.run(measure(settings, url, options.viewers))
 
 
