@@ -5,20 +5,19 @@ Noted once, when the experiment starts: the stream of served lists does not reac
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
-import orjson
 from redis.asyncio import Redis
 
+from online.entries import entries
 from online.experiments.definition import Experiment
 from online.experiments.outcome import OUTCOME, decode_outcomes
 from sparrow import keys
 from sparrow.feedback.event import Kind
 
 DAYS = 14
-_PAGE = 1000
 _COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
 
 
@@ -34,11 +33,11 @@ async def note_before(redis: Redis, experiment: Experiment) -> None:
     def of(user_id: int) -> np.ndarray:
         return records.setdefault(user_id, np.zeros(1, dtype=OUTCOME))
 
-    async for impression in _entries(redis, keys.IMPRESSIONS, b"impression", window):
+    async for _, impression in entries(redis, keys.IMPRESSIONS, b"impression", *window):
         record = of(impression["user_id"])
         record["lists"] += 1
         record["movies"] += len(impression["movies"])
-    async for event in _entries(redis, keys.EVENTS, b"event", window):
+    async for _, event in entries(redis, keys.EVENTS, b"event", *window):
         counted = _COUNTED.get(event["type"])
         if counted is not None and not event["undo"]:
             record = of(event["user_id"])
@@ -64,17 +63,3 @@ async def noted_before(
     kept = await redis.hmget(keys.before(experiment.name), list(viewers))
     noted = cast(list[bytes | None], kept)
     return decode_outcomes(noted) if any(noted) else None
-
-
-async def _entries(
-    redis: Redis, stream: str, field: bytes, window: tuple[int, int]
-) -> AsyncIterator[Mapping[str, Any]]:
-    """What a stream got between two moments, in milliseconds since 1970, both included."""
-    start: bytes = str(max(window[0], 0)).encode()
-    while entries := cast(
-        Sequence[tuple[bytes, Mapping[bytes, bytes]]],
-        await redis.xrange(stream, start, window[1], count=_PAGE),
-    ):
-        for _, fields in entries:
-            yield orjson.loads(fields[field])
-        start = b"(" + entries[-1][0]

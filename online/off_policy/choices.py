@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 from redis.asyncio import Redis
 
+from online.entries import entries
 from sparrow import keys
 from sparrow.feedback.event import Kind
 
@@ -107,18 +108,15 @@ async def opened(redis: Redis, lists: Sequence[Listed], within: float) -> list[l
 
 async def _clicks(redis: Redis, lists: Sequence[Listed]) -> AsyncIterator[tuple[int, int, int]]:
     """Milliseconds since 1970, viewer and movie of each click since the first list."""
-    start = str(min((listed.at for listed in lists), default=0)).encode()
-    while entries := cast(Entries, await redis.xrange(keys.EVENTS, start, count=_PAGE)):
-        for entry, fields in entries:
-            event = orjson.loads(fields[b"event"])
-            if event["type"] == Kind.CLICK and not event["undo"]:
-                yield int(entry.partition(b"-")[0]), event["user_id"], event["movie_id"]
-        start = b"(" + entries[-1][0]
+    since = min((listed.at for listed in lists), default=0)
+    async for at, event in entries(redis, keys.EVENTS, b"event", since):
+        if event["type"] == Kind.CLICK and not event["undo"]:
+            yield at, event["user_id"], event["movie_id"]
 
 
 async def _newest_first(redis: Redis, stream: str, field: bytes) -> AsyncIterator[dict[str, Any]]:
     end: bytes = b"+"
-    while entries := cast(Entries, await redis.xrevrange(stream, end, count=_PAGE)):
-        for _, fields in entries:
+    while page := cast(Entries, await redis.xrevrange(stream, end, count=_PAGE)):
+        for _, fields in page:
             yield orjson.loads(fields[field])
-        end = b"(" + entries[-1][0]
+        end = b"(" + page[-1][0]
