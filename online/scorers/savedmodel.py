@@ -117,10 +117,17 @@ def _bind(
         tf.TensorSpec((sum(f.length for f in ids),), tf.int64),
     )
 
+    held = concrete.captured_inputs
+
     def call(positions: Int, viewer: Mapping[str, np.ndarray]) -> np.ndarray:
-        packed = (_pack(numbers, viewer), _pack(ids, viewer))
-        scores: np.ndarray = concrete(tf.constant(positions), *map(tf.constant, packed)).numpy()
-        return scores
+        # the operation, since `concrete(…)` matches arguments to types for longer than it computes
+        (scores,) = tf.raw_ops.StatefulPartitionedCall(
+            args=[positions, _pack(numbers, viewer), _pack(ids, viewer), *held],
+            Tout=[tf.float32],
+            f=concrete,
+        )
+        probabilities: np.ndarray = scores.numpy()
+        return probabilities
 
     return call
 
