@@ -22,6 +22,7 @@ from online.flow import (
     Request,
     Scores,
 )
+from online.membership import is_among
 from online.trace import Tracer
 from online.types import Query
 from sparrow.events import Int
@@ -67,16 +68,17 @@ def _ranked(
     """Best first: candidates, their scores, who moved each up how far, and what scored them."""
     scores, model = _score(flow, request, candidates, tracer)
     order = _best_first(scores)
-    by_place, places = scores.total[order], np.arange(len(order))
+    ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
     moves: dict[str, Int] = {}
     for reranker in flow.rerankers:
         with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
-            moved = reranker(request, candidates.take(order), by_place)
-        order = order[moved]
-        moves = {name: up[moved] for name, up in moves.items()}
+            moved = reranker(request, ranked, by_place)
         if not np.array_equal(moved, places):
-            moves[reranker.name] = moved - places
-    return candidates.take(order), scores.take(order), moves, model
+            ranked, order = ranked.take(moved), order[moved]
+            moves = {name: up[moved] for name, up in moves.items()} | {
+                reranker.name: moved - places
+            }
+    return ranked, scores.take(order), moves, model
 
 
 def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
@@ -86,7 +88,7 @@ def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Ca
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
         rest = _everything(flow, request)
-        rest = rest[~np.isin(rest, above)]
+        rest = rest[~is_among(rest, above)]
         stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
     order = _best_first(scores)
@@ -133,9 +135,9 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
     for each in flow.filters:
         with tracer.stage(f"filter/{each.name}", before=len(candidates)) as stage:
             keep = each(request, candidates.positions)
-            candidates = candidates.take(keep)
-            stage.after = len(candidates)
+            stage.after = int(np.count_nonzero(keep))
             if stage.before > stage.after:
+                candidates = candidates.take(keep)
                 stage.dropped = {each.name: stage.before - stage.after}
     return candidates
 
@@ -150,9 +152,9 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
         scope, unknown = request.scope, flow.backfill.left_out(request)
         named = np.union1d(request.named, unknown)
         named = named[scope.mask[named]]
-        left = named[~np.isin(named, unknown)]
+        left = named[~is_among(named, unknown)]
         stage.before = scope.size - len(named) + len(left)
-        for each in flow.filters:
+        for each in flow.filters if len(left) else ():
             left = left[each(request, left)]
         total = stage.after = scope.size - len(named) + len(left)
     return total

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -13,14 +11,46 @@ from online.types import Stage
 logger = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(slots=True)
 class Running:
-    """A stage at work; it fills in what it did."""
+    """A stage at work, which a `with` block times; the block fills in what it did.
 
-    before: int = 0
-    after: int = 0
+    A class, since there are dozens a request, and `contextmanager` makes a generator for each.
+    """
+
+    stages: list[Stage]  # where it is noted when it ends
+    name: str
+    survives: bool  # an error in the block
+    before: int
+    after: int
     dropped: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+    start: float = field(default_factory=perf_counter)
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> bool | None:
+        survived = self.survives and isinstance(error, Exception)
+        if isinstance(error, Exception):
+            self.error = f"{type(error).__name__}: {error}"
+        if survived:
+            logger.error(
+                "A stage failed; the flow goes on", exc_info=error, extra={"stage": self.name}
+            )
+        self.stages.append(
+            Stage(
+                name=self.name,
+                milliseconds=(perf_counter() - self.start) * 1000,
+                before=self.before,
+                after=self.after,
+                dropped=self.dropped,
+                error=self.error,
+            )
+        )
+        return survived
 
 
 class Tracer:
@@ -34,32 +64,12 @@ class Tracer:
         """The stages so far."""
         return tuple(self._stages)
 
-    @contextmanager
     def stage(
         self, name: str, *, before: int = 0, after: int = 0, survives: bool = False
-    ) -> Iterator[Running]:
+    ) -> Running:
         """Time a stage; with `survives`, an exception is traced and logged, and the flow goes on.
 
         This is the one place where a flow swallows errors: a list with a channel less is worth
         more to a viewer than an error page.
         """
-        running = Running(before, after)
-        start = perf_counter()
-        try:
-            yield running
-        except Exception as error:  # the edge of a stage
-            running.error = f"{type(error).__name__}: {error}"
-            if not survives:
-                raise
-            logger.exception("A stage failed; the flow goes on", extra={"stage": name})
-        finally:
-            self._stages.append(
-                Stage(
-                    name=name,
-                    milliseconds=(perf_counter() - start) * 1000,
-                    before=running.before,
-                    after=running.after,
-                    dropped=running.dropped,
-                    error=running.error,
-                )
-            )
+        return Running(self._stages, name, survives, before, after)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Request
+from online.membership import is_among
 from sparrow.events import Int
 
 
@@ -18,4 +19,4 @@ class AlreadyRated:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the viewer has not rated the movie."""
-        return ~np.isin(positions, request.seen)
+        return ~is_among(positions, request.seen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Request
+from online.membership import is_among
 from sparrow.events import Int
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, STANDS
@@ -30,9 +31,11 @@ class Fatigue:
         recent = request.viewer.recent
         recent = recent[recent["flag"] == STANDS]
         shown = recent[recent["kind"] == KINDS.index(Kind.IMPRESSION)]
+        if not len(shown):
+            return np.ones(len(positions), dtype=bool)
         clicked = recent["movie_id"][recent["kind"] == KINDS.index(Kind.CLICK)]
         movies, which = np.unique(shown["movie_id"], return_inverse=True)
         age = np.maximum(request.at - shown["timestamp"], 0) / DAY
         weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(movies))
         tired = np.setdiff1d(movies[weight >= self.most], clicked)
-        return ~np.isin(positions, request.catalogue.positions(tired))
+        return ~is_among(positions, request.catalogue.positions(tired))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.membership import is_among
 
 ADDED = 0  # cause of a movie that is new in the catalogue; any other is the year of its release
 
@@ -23,7 +24,7 @@ class Latest:
         """The newest movies of the query's scope that the viewer has not rated."""
         catalogue = request.catalogue
         released, added = request.top("latest", self.size), request.top("arrivals", self.added)
-        added = added[~np.isin(added, released)]
+        added = added[~is_among(added, released)]
         years = catalogue.figures.year[released].astype(np.int64)
         causes = np.concatenate([years, np.full(len(added), ADDED)])
         return Found(np.concatenate([released, added]), causes)
