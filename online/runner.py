@@ -121,13 +121,13 @@ def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
 
 
 def _merge(found: Mapping[int, Found], channels: int) -> Candidates:
-    everything = [f.positions for f in found.values()]
-    positions = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *everything]))
-    causes = np.full((channels, len(positions)), NOT_FOUND)
+    everything = [np.empty(0, dtype=np.int64), *(f.positions for f in found.values())]
+    positions, places = np.unique(np.concatenate(everything), return_inverse=True)
+    causes, start = np.full((channels, len(positions)), NOT_FOUND), 0
     for row, f in found.items():
-        causes[row, np.searchsorted(positions, f.positions)] = (
-            NO_CAUSE if f.causes is None else f.causes
-        )
+        end = start + len(f.positions)
+        causes[row, places[start:end]] = NO_CAUSE if f.causes is None else f.causes
+        start = end
     return Candidates(positions, causes)
 
 

@@ -32,12 +32,14 @@ class GenreDiversity:
             return order
         flags = request.catalogue.genres[candidates.positions[:depth]].astype(np.float64)
         penalty = self.strength * flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
-        left = standardised(scores[:depth])
-        shown = np.zeros(flags.shape[1])
+        score = standardised(scores[:depth])
+        # what a chosen movie (row) changes, when what was shown before it has faded
+        changes = list((1 - self.fade) * score - flags @ penalty.T)
+        value = score.copy()
         for place in range(depth):
-            chosen = (left - penalty @ shown).argmax()
+            chosen = value.argmax()
             order[place] = chosen
-            left[chosen] = -np.inf
-            shown *= self.fade
-            shown += flags[chosen]
+            value[chosen] = -np.inf
+            value *= self.fade
+            value += changes[chosen]
         return order
