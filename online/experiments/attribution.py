@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -64,23 +65,28 @@ class Attribution:
         self._stopping.set()
 
     async def catch_up(self) -> None:
-        """Count all there is, except the youngest events; raises RedisError while Redis is away."""
+        """Count all there is, except the youngest events; raises RedisError while Redis is away.
+
+        What comes meanwhile waits for the next time: while lists are served there would be no end.
+        """
         watched = (keys.ATTRIBUTED, keys.EXPERIMENTS, keys.ERASED)
-        more = True
+        seconds, microseconds = await self._redis.time()
+        step, more = partial(_step, now=seconds * 1000 + microseconds // 1000), True
         while more and not self._stopping.is_set():
-            more = await self._redis.transaction(_step, *watched, value_from_callable=True)
+            more = await self._redis.transaction(step, *watched, value_from_callable=True)
 
 
-async def _step(pipeline: Pipeline) -> bool:
-    """Count one batch, of lists as long as there are any; whether there was something."""
-    seconds, microseconds = await pipeline.time()
-    now = seconds * 1000 + microseconds // 1000
+async def _step(pipeline: Pipeline, now: int) -> bool:
+    """Count one batch, of lists as long as there are any; whether there was something.
+
+    `now` is in milliseconds since 1970: nothing younger is looked at.
+    """
     reached = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
     lists, events = cast(list[bytes], reached)
     if events is None:  # the first time: nobody was exposed before
         lists, events = b"0-0", str(now).encode()
     experiments = decode_experiments(await raw_experiments(pipeline))
-    entries = await _entries(pipeline, keys.IMPRESSIONS, lists)
+    entries = await _entries(pipeline, keys.IMPRESSIONS, lists, now)
     if entries:
         lists, acts = entries[-1][0], list(_exposures(entries, experiments))
     else:
@@ -97,9 +103,7 @@ async def _step(pipeline: Pipeline) -> bool:
     return bool(entries)
 
 
-async def _entries(
-    pipeline: Pipeline, stream: str, behind: bytes, until: int | str = "+"
-) -> Entries:
+async def _entries(pipeline: Pipeline, stream: str, behind: bytes, until: int) -> Entries:
     """The oldest entries of a stream, behind one and not younger than `until` (milliseconds)."""
     found = await pipeline.xrange(stream, b"(" + behind, until, count=_BATCH)
     return cast(Entries, found)
