@@ -117,7 +117,10 @@ def _bind(
         tf.TensorSpec((sum(f.length for f in ids),), tf.int64),
     )
 
-    held = concrete.captured_inputs
+    held, options = concrete.captured_inputs, tf.compat.v1.ConfigProto()
+    rewriting = options.graph_options.rewrite_options
+    rewriting.remapping = rewriting.OFF  # fused products remember each number of candidates: 30 MB
+    plain = options.SerializeToString()
 
     def call(positions: Int, viewer: Mapping[str, np.ndarray]) -> np.ndarray:
         # the operation, since `concrete(…)` matches arguments to types for longer than it computes
@@ -125,6 +128,7 @@ def _bind(
             args=[positions, _pack(numbers, viewer), _pack(ids, viewer), *held],
             Tout=[tf.float32],
             f=concrete,
+            config_proto=plain,
         )
         probabilities: np.ndarray = scores.numpy()
         return probabilities
