@@ -37,6 +37,7 @@ def _recommended(
 ) -> Iterator[Recommended]:
     """The movies at these places; their figures become Python's all at once, not one by one."""
     channels, candidates = flow.channels, ranked.candidates
+    names = [channel.name for channel in channels]
     positions = candidates.positions[shown].tolist()
     causes = candidates.causes[:, shown].T.tolist()
     totals = ranked.scores.total[shown].tolist()
@@ -49,7 +50,7 @@ def _recommended(
         yield Recommended(
             movie=request.catalogue.movies[position],
             score=totals[place],
-            sources=tuple(channels[row].name for row in found_by),
+            sources=tuple([names[row] for row in found_by]),
             reason=channels[first].reason(request, causes[place][first]),
             parts={n: part for n, part in parts[place].items() if not math.isnan(part)},
             moved=sum(moved.values()),

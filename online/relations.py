@@ -52,8 +52,9 @@ class Relations:
         known = history[self.row[history] != ABSENT]
         if len(known) == 0:
             return np.full(len(found), ABSENT)
-        weights = self.weights[np.ix_(self.row[known], self.row[found])]
-        best = np.argmax(weights, axis=0)
-        speaks = weights[best, np.arange(len(found))] > 0
+        rows, columns = self.row[known] * len(self.movies), self.row[found, np.newaxis]
+        weights = self.weights.take(rows + columns)  # (found, known)
+        best = np.argmax(weights, axis=1)
+        speaks = weights[np.arange(len(found)), best] > 0
         strongest: Int = np.where(speaks, known[best], ABSENT)
         return strongest
