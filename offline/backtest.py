@@ -9,7 +9,7 @@ of the data set in use.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pyarrow.dataset as ds
 from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of
 from offline.steps import Step, Workspace
+from sparrow.errors import DataError
 from sparrow.evidence import PARTS
 from sparrow.settings import Settings
 
@@ -29,10 +30,14 @@ GAIN = 1.003  # that a change must bring: fewer parts rather than luck
 OWN, MOST_OWN = 0.97, 4.0
 """Share of the best that a newcomer's list must reach, and the most that `alike` may count."""
 
+SHARES = {"random": 2, "last": 1, "time": 1}
+"""What each kind of cut counts in a compromise: half is taste as such, half is what comes next."""
+
 LIST = 10
 FILE = "weights.json"
 
 Weights = dict[str, float]
+Goal = Callable[[Weights], float]
 
 
 def step(settings: Settings) -> Step:
@@ -120,18 +125,12 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
 
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
-    """Weights that come nearest to the best of each kind; each viewer asked counts alike."""
+    """Weights that come nearest to the best of each kind."""
     if not trials:
         return {"weights": {}, "ndcg@10": {}}
-    alone = {kind: climb(pooled(each))[1] for kind, each in trials.items()}
-
-    viewers = [sum(len(trial.seen) for trial in each) for each in trials.values()]
-
-    def share(weights: Weights) -> float:
-        reached = [pooled(each)(weights) / max(alone[kind], 1e-9) for kind, each in trials.items()]
-        return float(np.average(reached, weights=viewers))
-
-    weights = climb(share)[0] if len(trials) > 1 else climb(pooled(*trials.values()))[0]
+    best = {kind: climb(pooled(each)) for kind, each in trials.items()}
+    alone = {kind: reached for kind, (_, reached) in best.items()}
+    weights = climb(nearness(trials, alone))[0] if len(trials) > 1 else best.popitem()[1][0]
     figures = {
         kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
         for kind, each in trials.items()
@@ -139,13 +138,25 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     return {"weights": weights, "ndcg@10": figures}
 
 
-def pooled(trials: list[Trial]) -> Callable[[Weights], float]:
+def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
+    """The share of each kind's best NDCG@10 that weights reach, averaged by SHARES."""
+    goals = {kind: pooled(each) for kind, each in trials.items()}
+    counts = [SHARES[kind] for kind in goals]
+
+    def reached(weights: Weights) -> float:
+        shares = [goal(weights) / max(best[kind], 1e-9) for kind, goal in goals.items()]
+        return float(np.average(shares, weights=counts))
+
+    return reached
+
+
+def pooled(trials: list[Trial]) -> Goal:
     """Mean NDCG@10 over the viewers of all trials."""
     sizes = [len(trial.seen) for trial in trials]
     return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
 
 
-def climb(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
+def climb(goal: Goal) -> tuple[Weights, float]:
     """Steepest ascent from the best single part, one weight at a time, with shrinking steps."""
     weights = max(({part: 1.0} for part in PARTS), key=goal)
     best = goal(weights)
@@ -165,7 +176,7 @@ def climb(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
     return weights, best
 
 
-def personal(goal: Callable[[Weights], float]) -> tuple[Weights, float]:
+def personal(goal: Goal) -> tuple[Weights, float]:
     """The weights that `climb` finds, with as much of what is one's own as costs next to nothing.
 
     A newcomer who told of a few films should not get the list that everybody gets.
@@ -191,8 +202,15 @@ def parameters_of(folder: Path) -> dict[str, float]:
     """The weights of a finished step, by the names that a release gives them.
 
     `weight_<part>`, and `weight_<part>@<few>` for viewers of whom only so many ratings are known.
+    Raises DataError for a result of another version of Sparrow.
     """
-    few = json.loads((folder / FILE).read_text())["few"]
+    try:
+        few = json.loads((folder / FILE).read_text())["few"]
+    except KeyError as error:
+        raise DataError(
+            f"Expected weights of newcomers in {folder / FILE}, which another version of Sparrow "
+            "wrote: run `sparrow pipeline`."
+        ) from error
     every = {"": weights_of(folder)} | {f"@{count}": chosen for count, (chosen, _) in few.items()}
     return {
         f"weight_{name}{count}": float(weight)

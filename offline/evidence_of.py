@@ -7,11 +7,13 @@ from scipy import sparse
 
 from offline.co_rating import NEIGHBOURS, REGULARISATION, SHRINKAGE
 from offline.cuts import Cut, Ratings
+from offline.recall.als import AlsConfig
 from sparrow.evidence import NEUTRAL_STARS, MovieFigures, crowd, recency, standardised
 from sparrow.folds import DAY, RECENT_DAYS, WEEK
 from sparrow.similarity import cosine, ease
 
-DIMENSIONS, TASTE_RIDGE, ITERATIONS = 48, 0.2, 8  # as the release's ALS has them
+ALS = AlsConfig()
+ITERATIONS = 8  # about as good as more
 ROWS = 1_000  # whose normal equations are in memory at a time
 
 
@@ -77,17 +79,25 @@ def _taste(seen: np.ndarray, seed: int) -> np.ndarray:
     """Products of implicit ALS factors (Hu, Koren & Volinsky 2008): (users, movies)."""
     by_user = sparse.csr_array(seen)
     movies = implicit_factors(by_user, seed)
-    return np.asarray(solve(by_user, movies) @ movies.T)
+    return np.asarray(fold_in(by_user, movies) @ np.hstack(movies).T)
 
 
-def implicit_factors(seen: sparse.csr_array, seed: int) -> np.ndarray:
-    """Movies' factors (movies, DIMENSIONS) from 1 where a viewer watched: (viewers, movies)."""
+def implicit_factors(seen: sparse.csr_array, seed: int) -> list[np.ndarray]:
+    """Movies' factors from 1 where a viewer watched: (movies, rank) of each of the ALS's ranks."""
     random = np.random.default_rng(seed)
     by_movie = sparse.csr_array(seen.T)
-    movies = random.normal(0.0, 0.1, (seen.shape[1], DIMENSIONS))
-    for _ in range(ITERATIONS):
-        movies = solve(by_movie, solve(seen, movies))
-    return movies
+    factors = []
+    for rank in ALS.ranks:
+        movies = random.normal(0.0, 0.1, (seen.shape[1], rank))
+        for _ in range(ITERATIONS):
+            movies = solve(by_movie, solve(seen, movies))
+        factors.append(movies)
+    return factors
+
+
+def fold_in(seen: sparse.csr_array, factors: list[np.ndarray]) -> np.ndarray:
+    """Viewers' factors in each factorisation, one after another: (viewers, sum of ranks)."""
+    return np.hstack([solve(seen, movies) for movies in factors])
 
 
 def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
@@ -99,7 +109,8 @@ def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
     for start in range(0, seen.shape[0], ROWS):
         block = seen[start : start + ROWS]
         count = np.diff(block.indptr)[:, None, None]
-        left = everything + (block @ squares).reshape(-1, dim, dim)
-        left += TASTE_RIDGE * np.maximum(count, 1) * alone
-        parts.append(np.linalg.solve(left, 2 * (block @ given)[:, :, None])[:, :, 0])
+        left = everything + ALS.confidence * (block @ squares).reshape(-1, dim, dim)
+        left += ALS.regularisation * np.maximum(count, 1) * alone
+        right = (1 + ALS.confidence) * (block @ given)
+        parts.append(np.linalg.solve(left, right[:, :, None])[:, :, 0])
     return np.concatenate(parts)

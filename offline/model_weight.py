@@ -66,24 +66,25 @@ def run(space: Workspace, folder: Path, models: list[str]) -> None:
     """Writes FILE: per model the weight of each of its verdicts, and NDCG@10 with and without."""
     ratings = read_ratings(space)
     evidence = backtest.weights_of(space.folder("backtest"))
-    trials: dict[str, list[Trial]] = {model: [] for model in models}
+    trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
     for held in held_cuts(space, ratings):
         base, seen, relevant, best = _candidates(ratings, held, evidence, space.settings.seed)
         for model in models:
             saved = space.folder(training_step_name(model, "time")) / "model"
             verdicts = _verdicts(saved, held, best)
-            trials[model].append(Trial({"evidence": base, **verdicts}, seen, relevant))
+            trials[model][held.kind] = [Trial({"evidence": base, **verdicts}, seen, relevant)]
     found = {model: choose(each) for model, each in trials.items() if each}
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for model, chosen in found.items():
-        before, after = chosen["ndcg@10"]
         weights = ", ".join(
             f"{verdict} {weight:g}" for verdict, weight in chosen["weights"].items()
         )
+        figures = ", ".join(
+            f"{kind} {after:.4f} (the evidence alone {before:.4f})"
+            for kind, (before, after) in chosen["ndcg@10"].items()
+        )
         space.console.print(
-            f"  {model}: {weights}; NDCG@10 on ratings it has not seen {after:.4f}, "
-            f"the evidence alone {before:.4f}",
-            highlight=False,
+            f"  {model}: {weights}; NDCG@10 on ratings it has not seen: {figures}", highlight=False
         )
 
 
@@ -134,10 +135,12 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
     return table.combine_chunks().to_batches()[0]
 
 
-def choose(trials: list[Trial]) -> dict[str, object]:
-    """The weights of a model's verdicts; each viewer asked counts alike."""
-    goal = backtest.pooled(trials)
-    verdicts = [name for name in GRID if name in trials[0].parts]
+def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
+    """The weights of a model's verdicts whose lists keep most of each kind's NDCG@10."""
+    alone = {kind: backtest.pooled(each)({"evidence": 1.0}) for kind, each in trials.items()}
+    goal = backtest.nearness(trials, alone)
+    given = next(iter(trials.values()))[0].parts
+    verdicts = [name for name in GRID if name in given]
     tried = [
         dict(zip(verdicts, weights, strict=True))
         for weights in itertools.product(*(GRID[name] for name in verdicts))
@@ -145,7 +148,9 @@ def choose(trials: list[Trial]) -> dict[str, object]:
     reached = [goal({"evidence": 1.0, **weights}) for weights in tried]
     enough = [place for place, value in enumerate(reached) if value >= max(reached) * LEVEL]
     best = max(enough, key=lambda place: (tried[place]["like"], reached[place]))
-    return {"weights": tried[best], "ndcg@10": (reached[0], reached[best])}
+    weights = {"evidence": 1.0, **tried[best]}
+    figures = {kind: (alone[kind], backtest.pooled(each)(weights)) for kind, each in trials.items()}
+    return {"weights": tried[best], "ndcg@10": figures}
 
 
 def parameters_of(folder: Path) -> Mapping[str, float]:

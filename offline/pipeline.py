@@ -23,6 +23,7 @@ from offline import (
 from offline.features import load_feature_set
 from offline.indexing import figures_of
 from offline.publish import Candidate, release_id
+from offline.recall.als import AlsConfig
 from offline.release_folder import Parts
 from offline.samples import Split
 from offline.steps import Step, Workspace, record
@@ -134,7 +135,11 @@ def candidate(space: Workspace) -> Candidate:
         metrics=metrics | figures_of(vectors),
         embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),
-        parameters={**backtest.parameters_of(chosen), **model_weight.parameters_of(weighed)},
+        parameters={
+            **AlsConfig().constants,
+            **backtest.parameters_of(chosen),
+            **model_weight.parameters_of(weighed),
+        },
         inputs=inputs,
     )
     return Candidate(parts, manifest)

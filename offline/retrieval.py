@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from offline.evidence_of import implicit_factors, solve
+from offline.evidence_of import fold_in, implicit_factors
 from offline.indexing import save_movies
 from offline.recall.registry import names_in
 from offline.steps import Step, Workspace
@@ -118,8 +118,8 @@ def baselines(watched: NextMovies, judge: Judge, movie_ids: Int, seed: int) -> d
     movies = implicit_factors(seen, seed)
     popularity = np.asarray(seen.sum(axis=0))[:, None] / len(column)
     everybody = np.ones((len(judge.target), 1))
-    viewers = solve(judge.seen, movies)  # zeros without a history: then popularity decides
-    with_popularity = np.hstack([movies, _DECIDES * popularity])
+    viewers = fold_in(judge.seen, movies)  # zeros without a history: then popularity decides
+    with_popularity = np.hstack([*movies, _DECIDES * popularity])
     return {
         "als": judge.recall(np.hstack([viewers, everybody]), with_popularity),
         "popularity": judge.recall(everybody, popularity),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count, takewhile
 
 import numpy as np
 
@@ -32,21 +33,25 @@ class FoldIn:
 
     `als` is the exact step of the training (Hu, Koren, Volinsky 2008): the user's factors that fit
     the movies' best, (YᵀY + Yᵀ(C - I)Y + λnI)⁻¹ YᵀCp, where n counts the viewer's movies, as
-    Spark's MLlib does. Those of MEAN_OF_LIKES are the mean of the last liked movies. Other
-    embeddings are left as the release has them.
+    Spark's MLlib does; of several factorisations side by side, each by itself. Those of
+    MEAN_OF_LIKES are the mean of the last liked movies. Other embeddings are left as the release
+    has them.
     """
 
     catalogue: Catalogue
-    regularisation: float = 0.2  # λ of the training
+    regularisation: float = 0.12  # λ of the training
     confidence: float = 1.0  # what a picked movie adds to the weight 1 of every movie
+    ranks: tuple[int, ...] = ()  # dimensions of each factorisation; empty: there is but one
 
     @classmethod
     def of(cls, catalogue: Catalogue, parameters: Mapping[str, float]) -> FoldIn:
         """With the constants of a release's training, where its parameters name them."""
+        names = takewhile(parameters.__contains__, (f"als_rank_{place}" for place in count()))
         return cls(
             catalogue,
             parameters.get("als_regularisation", cls.regularisation),
             parameters.get("als_confidence", cls.confidence),
+            tuple(int(parameters[name]) for name in names),
         )
 
     def __call__(self, evidence: Evidence) -> dict[str, np.ndarray]:
@@ -70,10 +75,15 @@ class FoldIn:
         y = vectors.matrix[evidence.picked[known]].astype(np.float64)  # (n, dim)
         weights = evidence.weights[known]
         extra = self.confidence * weights
-        ridge = self.regularisation * weights.sum() * np.eye(y.shape[1])
-        left = self.gram + (y.T * extra) @ y + ridge
-        solved: np.ndarray = np.linalg.solve(left, y.T @ (weights + extra))
-        return solved.astype(np.float32)
+        ridge = self.regularisation * weights.sum()
+        right = y.T @ (weights + extra)
+        solved, start = np.empty(len(right), dtype=np.float32), 0
+        for rank in self.ranks or (len(right),):
+            own = slice(start, start + rank)
+            left = self.gram[own, own] + (y[:, own].T * extra) @ y[:, own] + ridge * np.eye(rank)
+            solved[own] = np.linalg.solve(left, right[own])
+            start += rank
+        return solved
 
     def _mean_of_likes(self, name: str, evidence: Evidence) -> np.ndarray | None:
         liked = evidence.liked[:HISTORY_LENGTH]

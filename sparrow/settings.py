@@ -116,9 +116,10 @@ class Settings(BaseSettings):
         "find fewer of the right ones.",
     )
     objective: Literal["all", "random", "last", "time"] = Field(
-        "random",
+        "all",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
-        "`random`, each viewer's `last` one, the likes of a later `time`, or `all` alike.",
+        "`random`, each viewer's `last` one, the likes of a later `time`, or `all`: half the "
+        "first, half the other two.",
     )
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."

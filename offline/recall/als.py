@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
@@ -13,12 +15,23 @@ from offline.recall.likes import Recalled
 
 @dataclass(frozen=True)
 class AlsConfig:
-    """Matrix factorisation of "rated at all", which is what a recall channel must foresee."""
+    """Matrix factorisation of "rated at all", which is what a recall channel must foresee.
 
-    dimensions: int = 48
+    Several factorisations, of which one sees the broad tastes and another the narrow ones, foresee
+    more than any of them: their products add up.
+    """
+
+    ranks: tuple[int, ...] = (16, 32, 64)  # dimensions of each factorisation
     iterations: int = 12
-    regularisation: float = 0.2  # MLlib multiplies it by how often a movie or user was seen
+    regularisation: float = 0.12  # MLlib multiplies it by how often a movie or user was seen
     confidence: float = 1.0  # what seeing a movie adds to the weight 1 of not having seen it
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """What folding a viewer in needs to know, by the names that a release gives it."""
+        widths = {f"als_rank_{place}": float(rank) for place, rank in enumerate(self.ranks)}
+        named = {"als_regularisation": self.regularisation, "als_confidence": self.confidence}
+        return named | widths
 
 
 @dataclass(frozen=True)
@@ -31,16 +44,25 @@ class ExplicitAlsConfig:
 
 
 def als(ratings: DataFrame, config: AlsConfig, seed: int) -> Recalled:
-    """Factors after Hu, Koren & Volinsky (2008): user · movie foresees "will be watched"."""
-    implicit = ALS(
-        implicitPrefs=True,
-        alpha=config.confidence,
-        rank=config.dimensions,
-        maxIter=config.iterations,
-        regParam=config.regularisation,
-        seed=seed,
+    """Factors after Hu, Koren & Volinsky (2008): user · movie foresees "will be watched".
+
+    A vector is that of each factorisation, one after another.
+    """
+    values = ratings.withColumn("value", F.lit(1.0)).cache()
+    fitted = []
+    for rank in config.ranks:
+        implicit = ALS(
+            implicitPrefs=True,
+            alpha=config.confidence,
+            rank=rank,
+            maxIter=config.iterations,
+            regParam=config.regularisation,
+            seed=seed,
+        )
+        fitted.append(_fitted(implicit, values))
+    return Recalled(
+        _side_by_side(each.movies for each in fitted), _side_by_side(each.users for each in fitted)
     )
-    return _fitted(implicit, ratings.withColumn("value", F.lit(1.0)))
 
 
 def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> Recalled:
@@ -59,6 +81,16 @@ def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> Re
         seed=seed,
     )
     return _fitted(explicit, centred)
+
+
+def _side_by_side(frames: Iterable[DataFrame]) -> DataFrame:
+    """id, vector: the vectors of each id, one after another; all frames have the same ids."""
+    return reduce(
+        lambda left, right: left.join(right.withColumnRenamed("vector", "next"), "id").select(
+            "id", F.concat("vector", "next").alias("vector")
+        ),
+        frames,
+    )
 
 
 def _fitted(algorithm: ALS, values: DataFrame) -> Recalled:

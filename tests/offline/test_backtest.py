@@ -10,9 +10,20 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from offline.backtest import FILE, Trial, choose, climb, mean_ndcg, parameters_of, personal, pooled
+from offline.backtest import (
+    FILE,
+    Trial,
+    choose,
+    climb,
+    mean_ndcg,
+    nearness,
+    parameters_of,
+    personal,
+    pooled,
+)
 from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
+from sparrow.errors import DataError
 from sparrow.evidence import FEW, PARTS, PERSONAL, MovieFigures, crowd, recency, standardised
 from sparrow.settings import Settings
 
@@ -73,6 +84,20 @@ def test_where_everybody_watches_what_is_new_the_crowd_of_the_week_wins() -> Non
 def test_a_compromise_looks_at_every_kind() -> None:
     found = choose(trials(world(camps=True), "all"))
     assert set(found["ndcg@10"]) == {"random", "last", "time"}
+
+
+def test_nearness_is_the_mean_share_of_the_best_and_the_random_cuts_count_twice() -> None:
+    random = np.random.default_rng(3)
+    relevant = random.random((20, 30)) < 0.2
+    relevant[:, 0] = True
+    nothing = np.zeros(relevant.shape, dtype=np.float32)
+    seen = np.zeros_like(relevant)
+    knows = {"quality": relevant.astype(np.float32), "year": nothing}
+    mistaken = {"quality": nothing, "year": relevant.astype(np.float32)}
+    trials = {"random": [Trial(knows, seen, relevant)], "time": [Trial(mistaken, seen, relevant)]}
+    uninformed = trials["time"][0].ndcg({"quality": 1.0})
+    reached = nearness(trials, {"random": 1.0, "time": 0.5})({"quality": 1.0})
+    assert reached == pytest.approx((2 * 1.0 + uninformed / 0.5) / 3)
 
 
 def test_cuts_keep_both_sides_apart() -> None:
@@ -164,6 +189,12 @@ def test_the_release_gets_the_weights_of_newcomers_by_name(tmp_path: Path) -> No
     found = {"weights": {"taste": 1.0}, "few": {"3": [{"popularity": 0.5}, 0.2]}}
     (tmp_path / FILE).write_text(json.dumps(found))
     assert parameters_of(tmp_path) == {"weight_taste": 1.0, "weight_popularity@3": 0.5}
+
+
+def test_weights_of_another_version_say_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(json.dumps({"weights": {"taste": 1.0}}))
+    with pytest.raises(DataError, match="sparrow pipeline"):
+        parameters_of(tmp_path)
 
 
 def test_a_newcomers_list_is_as_much_ones_own_as_costs_little() -> None:

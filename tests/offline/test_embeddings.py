@@ -128,7 +128,7 @@ def test_an_unknown_embedding_is_refused() -> None:
 def test_folding_a_viewer_in_gives_the_vector_of_the_training(made: Path, name: str) -> None:
     embedding = Embedding.load(made / name / "movies")
     catalogue = SimpleNamespace(vectors={name: Vectors.aligned(embedding, embedding.ids)})
-    fold_in = FoldIn(catalogue, AlsConfig.regularisation, AlsConfig.confidence)
+    fold_in = FoldIn.of(catalogue, AlsConfig().constants)
     users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
     for user, vector in zip(users[:5].tolist(), vectors, strict=False):
         rated, liked = (rows.movie_id[rows.user_id == user].to_numpy() for rows in (RATED, LIKES))

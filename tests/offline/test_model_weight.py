@@ -33,16 +33,22 @@ NOTHING = np.zeros_like(TRUTH)
 
 
 def test_a_model_that_knows_counts_much_and_one_that_errs_not_at_all() -> None:
-    assert choose([trial(like=TRUTH)])["weights"] == {"like": max(GRID["like"])}
-    assert choose([trial(like=-TRUTH)])["weights"] == {"like": 0}
-    found = choose([trial(like=NOTHING, watch=3 * TRUTH)])
-    before, after = found["ndcg@10"]
+    assert choose({"last": [trial(like=TRUTH)]})["weights"] == {"like": max(GRID["like"])}
+    assert choose({"last": [trial(like=-TRUTH)]})["weights"] == {"like": 0}
+    found = choose({"last": [trial(like=NOTHING, watch=3 * TRUTH)]})
+    before, after = found["ndcg@10"]["last"]
     assert found["weights"]["watch"] == max(GRID["watch"])
     assert after > before
 
 
 def test_what_is_foreseen_equally_well_is_to_be_liked() -> None:
-    assert choose([trial(like=NOTHING)])["weights"] == {"like": max(GRID["like"])}
+    assert choose({"time": [trial(like=NOTHING)]})["weights"] == {"like": max(GRID["like"])}
+
+
+def test_two_kinds_of_cut_that_ask_for_different_lists_are_weighed_by_their_shares() -> None:
+    both = {"random": [trial(like=TRUTH)], "last": [trial(like=-TRUTH)]}
+    assert choose(both)["weights"]["like"] > 0  # what is found at random counts twice
+    assert choose({"last": both["random"], "random": both["last"]})["weights"]["like"] == 0
 
 
 @pytest.mark.spark

@@ -21,15 +21,15 @@ def catalogue(seed=1):
 
 def least_squares(matrix, picked, weights, regularisation, confidence):
     """Every movie is a row: picked ones pull to 1 with more confidence, all others to 0."""
-    times = np.ones(MOVIES)
+    times, dim = np.ones(MOVIES), matrix.shape[1]
     times[picked] += confidence * weights
     # a weighted pick is that share of a movie picked and the rest of it not picked
     target = np.zeros(MOVIES)
     target[picked] = (weights + confidence * weights) / times[picked]
     rows = np.vstack(
-        [matrix * np.sqrt(times)[:, None], np.sqrt(regularisation * weights.sum()) * np.eye(DIM)]
+        [matrix * np.sqrt(times)[:, None], np.sqrt(regularisation * weights.sum()) * np.eye(dim)]
     )
-    aims = np.concatenate([target * np.sqrt(times), np.zeros(DIM)])
+    aims = np.concatenate([target * np.sqrt(times), np.zeros(dim)])
     return np.linalg.lstsq(rows, aims)[0]
 
 
@@ -41,6 +41,16 @@ def test_als_is_the_least_squares_solution():
     expected = least_squares(films.vectors["als"].matrix, picked[known], weights[known], 0.2, 1.0)
     np.testing.assert_allclose(found["als"], expected, rtol=1e-4)
     assert "item2vec" not in found
+
+
+def test_factorisations_side_by_side_are_solved_each_by_itself():
+    films = catalogue()
+    picked, weights = np.array([0, 3, 12]), np.array([1.0, 1.0, 0.25])
+    constants = {"als_regularisation": 0.2, "als_confidence": 1.0, "als_rank_0": 1, "als_rank_1": 3}
+    found = FoldIn.of(films, constants)(Evidence(picked, weights, NOBODY))
+    matrix = films.vectors["als"].matrix
+    parts = [least_squares(part, picked, weights, 0.2, 1.0) for part in np.split(matrix, [1], 1)]
+    np.testing.assert_allclose(found["als"], np.concatenate(parts), rtol=1e-4)
 
 
 def test_item2vec_is_the_mean_of_the_last_likes():
