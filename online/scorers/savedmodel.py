@@ -14,7 +14,7 @@ from sparrow.errors import ReleaseError
 from sparrow.events import Int
 from sparrow.features import Entity, Feature, FeatureSet, Kind
 from sparrow.folds import context_rows
-from sparrow.quiet_tensorflow import quiet_tensorflow
+from sparrow.quiet_tensorflow import quiet_tensorflow, without_keras
 
 SIGNATURE = "rank"
 _WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
@@ -47,7 +47,7 @@ class SavedModelScorer:
         Imports TensorFlow. Raises ReleaseError when the model is missing or does not take the
         features of the release.
         """
-        with quiet_tensorflow():
+        with quiet_tensorflow(), without_keras():
             import tensorflow as tf
 
         try:
