@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from importlib.resources import files
+from itertools import chain
 
 import numpy as np
 from redis.asyncio import Redis
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 DAYS = 30  # that are counted
 HALF_LIFE = 7.0  # days after which a count weighs half
+_BATCH = 500  # counts that a script adds at a time, so that others' commands come between
 _DAY_SECONDS = 86_400
 
 
@@ -41,15 +44,18 @@ class RewardLog:
         self._redis, self._tally, self._poll_seconds, self._now = redis, tally, poll_seconds, now
         self._past: dict[int, Mapping[bytes, bytes]] = {}  # days that nobody adds to any more
         self._stopping = asyncio.Event()
+        self._script = files("online.bandits").joinpath("rewards.lua").read_text()
 
     async def sync(self) -> None:
         """Add what waits and read the sum; raises RedisError while Redis is away."""
         today = int(self._now()) // _DAY_SECONDS
-        waiting = self._tally.take()
+        waiting = list(self._tally.take().items())
         missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
         async with self._redis.pipeline(transaction=False) as pipeline:
-            for name, count in waiting.items():
-                pipeline.hincrby(keys.rewards(today), name, count)
+            # a command for each of some thousand names would hold up requests for long
+            for start in range(0, len(waiting), _BATCH):
+                added: Iterator[str | int] = chain.from_iterable(waiting[start : start + _BATCH])
+                pipeline.eval(self._script, 1, keys.rewards(today), *added)
             pipeline.expire(keys.rewards(today), (DAYS + 1) * _DAY_SECONDS)
             for day in missing:
                 pipeline.hgetall(keys.rewards(day))
