@@ -5,6 +5,8 @@ No work here grows with the catalogue: a part's scale is that of the most rated 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from online.catalogue import Catalogue
@@ -62,9 +64,13 @@ class PersonalEvidence:
 
     def _weights(self, part: str) -> tuple[Int, np.ndarray]:
         """The movies of the history and what each counts, oldest first."""
-        history = self._viewer.history
-        history = history[self._catalogue.has(history["movie_id"])]
-        seen = self._catalogue.positions(history["movie_id"])
+        seen, history = self._seen, self._viewer.history
         if part == "alike":
-            return seen, history["rating"].astype(np.float64) - NEUTRAL_STARS
+            stars = history["rating"][self._catalogue.has(history["movie_id"])]
+            return seen, stars.astype(np.float64) - NEUTRAL_STARS
         return seen, recency(len(seen)) if part == "co_rated_lately" else np.ones(len(seen))
+
+    @cached_property
+    def _seen(self) -> Int:
+        """Positions of the movies of the history that the catalogue has."""
+        return self._catalogue.positions(self._viewer.history["movie_id"])
