@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         "find fewer of the right ones.",
     )
     objective: Literal["all", "random", "last", "time"] = Field(
-        "all",
+        "random",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
         "`random`, each viewer's `last` one, the likes of a later `time`, or `all`: half the "
         "first, half the other two.",
