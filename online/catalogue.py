@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from online.charts import arrivals, make_charts
+from online.columns import numbers
 from online.relations import Relations
 from online.scope import Scopes
 from online.search import SearchIndex
@@ -68,9 +69,10 @@ class Catalogue:
         Raises ReleaseError when a file is missing or does not fit the others.
         """
         try:
-            table = pq.read_table(release.root / "movies.parquet")
+            # and not pq.read_table, which takes pyarrow.dataset along, and that pandas
+            table = pq.ParquetFile(release.root / "movies.parquet").read()
             features = _features(release, table.num_rows)
-            ids = table["movie_id"].to_numpy()
+            ids = numbers(table["movie_id"])
             vectors = {
                 name: Vectors.load(release.root / "embeddings" / name, ids)
                 for name in release.manifest.embeddings
@@ -128,7 +130,7 @@ class Catalogue:
                 charts["popular"],
             ),
             ratings=table.column("top_ratings").combine_chunks(),
-            star_counts=np.stack(table["star_counts"].to_numpy()).astype(np.int64),
+            star_counts=np.array(table["star_counts"].to_pylist(), dtype=np.int64),
             stars=stars,
         )
 
@@ -194,8 +196,8 @@ def _figures(
         count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
         mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
         last_month=np.nan_to_num(features["movie_recent_count"]),
-        last_week=table["rated_last_week"].to_numpy(),
-        first_rated=table["first_rated"].cast("float64").to_numpy(),
+        last_week=numbers(table["rated_last_week"]),
+        first_rated=np.array(table["first_rated"].to_pylist(), dtype=np.float64),  # None is NaN
         year=np.array([movie.year or np.nan for movie in movies]),
     )
 

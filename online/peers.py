@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from online.catalogue import Catalogue
+from online.columns import numbers
 from online.release_viewers import read_viewers, viewer_batches, viewer_columns
 from sparrow.codec import decode_history
 from sparrow.events import Int
@@ -38,7 +39,7 @@ class Peers:
         histories = map(decode_history, table.column("history").to_pylist())
         liked = (h["movie_id"][h["rating"] >= catalogue.like_threshold] for h in histories)
         return cls(
-            table.column("user_id").to_numpy(),
+            numbers(table.column("user_id")),
             vectors / length,
             tuple(catalogue.positions(movies) for movies in liked),
         )
@@ -46,8 +47,8 @@ class Peers:
 
 def _most_active(release: Release) -> Int:
     count = read_viewers(release, ["user_id", "user_rating_count"])
-    order = np.argsort(-count.column("user_rating_count").to_numpy(), kind="stable")
-    ids: Int = count.column("user_id").to_numpy()[order[:MOST]]
+    order = np.argsort(-numbers(count.column("user_rating_count")), kind="stable")
+    ids: Int = numbers(count.column("user_id"))[order[:MOST]]
     return ids
 
 
@@ -55,6 +56,10 @@ def _rows_of(release: Release, user_ids: Int) -> pa.Table:
     """Ids, histories and vectors of these viewers, of those who have a vector."""
     columns = ["user_id", "history", _VECTOR]
     return pa.Table.from_batches(
-        batch.filter(pa.array(np.isin(batch["user_id"].to_numpy(), user_ids))).drop_null()
-        for batch in viewer_batches(release, columns)
+        _among(batch, user_ids).drop_null() for batch in viewer_batches(release, columns)
     )
+
+
+def _among(batch: pa.RecordBatch, user_ids: Int) -> pa.RecordBatch:
+    wanted = np.isin(numbers(batch["user_id"]), user_ids)
+    return batch if wanted.all() else batch.filter(pa.array(wanted))

@@ -16,6 +16,7 @@ from online.bandits.menu import BANDITS
 from online.bandits.segments import names
 from online.bandits.tally import RecentRewards, Tally
 from online.catalogue import Catalogue
+from online.columns import numbers
 from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
@@ -177,8 +178,8 @@ class Serving:
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:
     table = read_viewers(release, ["user_id", "user_rating_count"])
-    ids = table.column("user_id").to_numpy()
-    count = table.column("user_rating_count").to_numpy()
+    ids = numbers(table.column("user_id"))
+    count = numbers(table.column("user_rating_count"))
     least, most = _WORTH_A_LOOK
     worth = ids[(count >= least) & (count <= most)]
     chosen = worth if len(worth) else ids

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from online import lateness
 from online.catalogue import Catalogue
+from online.columns import numbers
 from online.filed_viewers import FiledViewers
 from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
@@ -221,7 +222,7 @@ def _tower(release: Release) -> ViewerTower | None:
 
 def _largest(release: Release) -> int:
     """The largest id of a release's viewers, 0 if there are none."""
-    ids = read_viewers(release, ["user_id"]).column("user_id").to_numpy()
+    ids = numbers(read_viewers(release, ["user_id"]).column("user_id"))
     return int(ids.max(initial=0))
 
 
