@@ -75,7 +75,8 @@ class FoldIn:
         y = vectors.matrix[evidence.picked[known]].astype(np.float64)  # (n, dim)
         weights = evidence.weights[known]
         extra = self.confidence * weights
-        ridge = self.regularisation * weights.sum()
+        # at least as for one movie: of a hint that hardly counts, nothing singular is solved
+        ridge = self.regularisation * max(weights.sum(), 1.0)
         right = y.T @ (weights + extra)
         solved, start = np.empty(len(right), dtype=np.float32), 0
         for rank in self.ranks or (len(right),):

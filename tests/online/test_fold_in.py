@@ -53,6 +53,13 @@ def test_factorisations_side_by_side_are_solved_each_by_itself():
     np.testing.assert_allclose(found["als"], np.concatenate(parts), rtol=1e-4)
 
 
+def test_a_hint_that_hardly_counts_moves_hardly_anything_even_where_factors_are_alike():
+    alike = np.outer(np.arange(MOVIES), np.ones(DIM)).astype(np.float32)
+    films = SimpleNamespace(vectors={"als": Vectors(alike, np.ones(MOVIES, dtype=bool))})
+    found = FoldIn(films)(Evidence(np.array([3]), np.array([5e-324]), NOBODY))
+    np.testing.assert_allclose(found["als"], 0, atol=1e-6)
+
+
 def test_item2vec_is_the_mean_of_the_last_likes():
     films = catalogue()
     liked = np.concatenate([np.arange(8), np.full(60, 9)])
