@@ -70,7 +70,8 @@ class Catalogue:
         """
         try:
             # and not pq.read_table, which takes pyarrow.dataset along, and that pandas
-            table = pq.ParquetFile(release.root / "movies.parquet").read()
+            with pq.ParquetFile(release.root / "movies.parquet") as file:
+                table = file.read()
             features = _features(release, table.num_rows)
             ids = numbers(table["movie_id"])
             vectors = {

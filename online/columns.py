@@ -1,6 +1,6 @@
 """Numbers of Arrow tables as NumPy arrays, without pandas.
 
-Arrow's own `to_numpy` takes pandas along, which is a fifth of a server's start.
+Arrow's own `to_numpy` imports pandas, for which a server's start would wait.
 """
 
 from __future__ import annotations

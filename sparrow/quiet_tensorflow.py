@@ -45,7 +45,7 @@ def quiet_tensorflow() -> Iterator[None]:
 def without_keras() -> Iterator[None]:
     """Import TensorFlow in this block to run graphs only: it takes Keras along where it finds it.
 
-    Keras is a third of the time of the import and some hundred MiB, for those who train.
+    Keras costs time and memory, and is for those who train.
     """
     if "tensorflow" in sys.modules or "keras" in sys.modules:
         yield

@@ -48,7 +48,7 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> Recalled:
 
     A vector is that of each factorisation, one after another.
     """
-    values = ratings.withColumn("value", F.lit(1.0)).cache()
+    values = ratings.withColumn("value", F.lit(1.0))
     fitted = []
     for rank in config.ranks:
         implicit = ALS(
