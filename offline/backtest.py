@@ -33,7 +33,7 @@ OWN, MOST_OWN = 0.97, 4.0
 SHARES = {"random": 2, "last": 1, "time": 1}
 """What each kind of cut counts in a compromise: half is taste as such, half is what comes next."""
 
-LIST = 10
+LIST = 20  # a page; ten places judge no better and leave more to chance
 FILE = "weights.json"
 
 Weights = dict[str, float]
@@ -55,7 +55,7 @@ def step(settings: Settings) -> Step:
 
 
 def run(space: Workspace, folder: Path) -> None:
-    """Writes FILE: the chosen weights, and NDCG@10 of each kind of cut with them and without."""
+    """Writes FILE: the chosen weights, and NDCG@20 of each kind of cut with them and without."""
     ratings = read_ratings(space)
     trials = {
         kind: [Trial.of(ratings, cut, space.settings.seed) for cut in made]
@@ -69,11 +69,11 @@ def run(space: Workspace, folder: Path) -> None:
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for few, (_, reached) in found["few"].items():
         space.console.print(
-            f"  viewers of whom {few} ratings are known: NDCG@10 {reached:.4f}", highlight=False
+            f"  viewers of whom {few} ratings are known: NDCG@20 {reached:.4f}", highlight=False
         )
-    for kind, (chosen, popular) in found["ndcg@10"].items():
+    for kind, (chosen, popular) in found["ndcg@20"].items():
         space.console.print(
-            f"  on the past that they were chosen on, {kind}: NDCG@10 {chosen:.4f}, "
+            f"  on the past that they were chosen on, {kind}: NDCG@20 {chosen:.4f}, "
             f"popularity {popular:.4f}",
             highlight=False,
         )
@@ -104,7 +104,7 @@ class Trial:
         return cls(evidence_of(ratings, cut, seed), seen, relevant)
 
     def ndcg(self, weights: Weights) -> float:
-        """Mean NDCG@10 of the lists that the weights make."""
+        """Mean NDCG@20 of the lists that the weights make."""
         scores = np.zeros(self.seen.shape, dtype=np.float32)
         for name, weight in weights.items():
             if weight:
@@ -114,7 +114,7 @@ class Trial:
 
 
 def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
-    """NDCG@10 averaged over rows; every row has a relevant column."""
+    """NDCG@20 averaged over rows; every row has a relevant column."""
     length = min(LIST, scores.shape[1])
     top = np.argpartition(-scores, length - 1, axis=1)[:, :length]
     order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
@@ -127,7 +127,7 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """Weights that come nearest to the best of each kind."""
     if not trials:
-        return {"weights": {}, "ndcg@10": {}}
+        return {"weights": {}, "ndcg@20": {}}
     best = {kind: climb(pooled(each)) for kind, each in trials.items()}
     alone = {kind: reached for kind, (_, reached) in best.items()}
     weights = climb(nearness(trials, alone))[0] if len(trials) > 1 else best.popitem()[1][0]
@@ -135,11 +135,11 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
         kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
         for kind, each in trials.items()
     }
-    return {"weights": weights, "ndcg@10": figures}
+    return {"weights": weights, "ndcg@20": figures}
 
 
 def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
-    """The share of each kind's best NDCG@10 that weights reach, averaged by SHARES."""
+    """The share of each kind's best NDCG@20 that weights reach, averaged by SHARES."""
     goals = {kind: pooled(each) for kind, each in trials.items()}
     counts = [SHARES[kind] for kind in goals]
 
@@ -151,7 +151,7 @@ def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
 
 
 def pooled(trials: list[Trial]) -> Goal:
-    """Mean NDCG@10 over the viewers of all trials."""
+    """Mean NDCG@20 over the viewers of all trials."""
     sizes = [len(trial.seen) for trial in trials]
     return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
 

@@ -11,7 +11,7 @@ from sparrow.events import Int
 from sparrow.evidence import FEW, MOST_MOVIES
 from sparrow.settings import Settings
 
-MOST_VIEWERS = 600  # of a cut whose lists are judged, drawn at random
+MOST_VIEWERS = 1_000  # of a cut whose lists are judged, drawn at random
 MOST_KNOWN = 5_000  # viewers whose histories the evidence is made of
 WINDOWS = ((0.5, 0.65), (0.6, 0.75), (0.7, 0.85), (0.8, 1.0))
 """Shares of all ratings by time: where the known ones end, and where those asked for do."""
@@ -22,6 +22,8 @@ HELD_SHARE, HELD_TIMES = 0.1, 6
 Little is left out, for weights fit how much is known: of a quarter less, the crowd says more. It is
 left out several times, for weights that one draw favours differ from those of the next.
 """
+
+LAST_TIMES = 3  # of each viewer's last ratings that are asked for, one after another
 
 NEWCOMERS = 0.25  # share of viewers who are taken for newcomers
 
@@ -86,7 +88,8 @@ class Cut:
 def cuts(ratings: Ratings, settings: Settings) -> dict[str, list[Cut]]:
     """Cuts of each kind that the objective asks for.
 
-    `random`: HELD_SHARE of the ratings; `last`: each viewer's last one; `time`: the likes of later
+    `random`: HELD_SHARE of the ratings; `last`: each viewer's last one, and the one before as if it
+    were; `time`: the likes of later
     windows by viewers with a history, in several windows, for few viewers come back in each.
     """
     random = np.random.default_rng(settings.seed)
@@ -105,10 +108,14 @@ def _at_random(ratings: Ratings, _: Settings, random: np.random.Generator) -> li
 
 
 def _last(ratings: Ratings, _: Settings, random: np.random.Generator) -> list[Cut]:
-    newest_first = ratings.user[::-1]
-    _, first = np.unique(newest_first, return_index=True)
-    last = np.sort(len(newest_first) - 1 - first)
-    return [_cut(ratings, np.setdiff1d(np.arange(len(ratings.user)), last), last, random)]
+    order = np.argsort(ratings.user, kind="stable")  # in time order within each
+    ends = np.searchsorted(ratings.user[order], np.arange(ratings.users), side="right")
+    later = np.empty(len(order), dtype=np.int64)  # ratings of the same viewer behind a rating
+    later[order] = ends[ratings.user[order]] - 1 - np.arange(len(order))
+    return [
+        _cut(ratings, np.flatnonzero(later > asked), np.flatnonzero(later == asked), random)
+        for asked in range(LAST_TIMES)
+    ]
 
 
 def _by_time(ratings: Ratings, settings: Settings, random: np.random.Generator) -> list[Cut]:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from offline import co_rating
-from offline.co_rating import co_ratings, gram
+from offline.co_rating import co_ratings, gram, shared
 from offline.events import read
 from offline.steps import Workspace
 from sparrow.similarity import Similarity, cosine, ease
@@ -15,29 +15,59 @@ from sparrow.similarity import Similarity, cosine, ease
 pytestmark = pytest.mark.spark
 
 
-def seen(space: Workspace) -> tuple[np.ndarray, np.ndarray]:
+def rows(space: Workspace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """user, timestamp, place of the movie; and the movies' ids, ascending."""
     table = read(space.spark, space.tables, "ratings").toPandas()
-    users, movies = np.unique(table["user_id"]), np.unique(table["movie_id"])
-    matrix = np.zeros((len(users), len(movies)))
-    matrix[np.searchsorted(users, table["user_id"]), np.searchsorted(movies, table["movie_id"])] = 1
-    return matrix, movies
+    ids, place = np.unique(table["movie_id"], return_inverse=True)
+    return table["user_id"].to_numpy(), table["timestamp"].to_numpy(), place, ids
 
 
-def test_the_gram_matrix_counts_shared_viewers(space: Workspace) -> None:
-    matrix, movies = seen(space)
+def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated() -> None:
+    user = np.array([7, 7, 7, 9])
+    timestamp = np.array([1_000, 1_060, 9_000_000, 1_000])
+    counts = shared(user, timestamp, np.array([2, 0, 1, 2]), 4)
+    minute, at_once = 1 + 3 / np.e, 4.0
+    expected = np.zeros((4, 4))
+    expected[:3, :3] = [[at_once, 1, minute], [1, at_once, 1], [minute, 1, 2 * at_once]]
+    np.testing.assert_allclose(counts, expected, rtol=1e-6)
+
+
+def test_of_a_movie_rated_twice_the_later_rating_counts() -> None:
+    user, timestamp, movie = np.zeros(3, int), np.array([500_000, 0, 500_060]), np.array([0, 0, 1])
+    counts = shared(user, timestamp, movie, 2)
+    minute = 1 + 3 / np.e
+    np.testing.assert_allclose(counts, [[4.0, minute], [minute, 4.0]], rtol=1e-6)
+
+
+def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
+    random = np.random.default_rng(5)
+    user, timestamp = np.repeat(np.arange(4), 15), random.integers(0, 3, 60) * 40
+    movie = np.concatenate([random.permutation(15) for _ in range(4)])
+    order = random.permutation(60)
+    np.testing.assert_array_equal(
+        shared(user, timestamp, movie, 15),
+        shared(user[order], timestamp[order], movie[order], 15),
+    )
+
+
+def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
+    user, timestamp, place, ids = rows(space)
     ratings = read(space.spark, space.tables, "ratings")
-    np.testing.assert_array_equal(gram(ratings, movies), matrix.T @ matrix)
-    some = movies[::3]
-    np.testing.assert_array_equal(gram(ratings, some), matrix[:, ::3].T @ matrix[:, ::3])
+    whole = shared(user, timestamp, place, len(ids))
+    np.testing.assert_allclose(gram(ratings, ids), whole, rtol=1e-6)
+    some = place % 3 == 0
+    fewer = shared(user[some], timestamp[some], place[some] // 3, len(ids[::3]))
+    np.testing.assert_allclose(gram(ratings, ids[::3]), fewer, rtol=1e-6)
 
 
 def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
-    matrix, movies = seen(space)
+    user, timestamp, place, ids = rows(space)
     found = co_ratings(read(space.spark, space.tables, "ratings"), space.console)
     found["ease"].save(tmp_path / "ease")
     again = Similarity.load(tmp_path / "ease")
-    assert again.ids.tolist() == movies.tolist()
-    np.testing.assert_allclose(again.weights, ease(matrix.T @ matrix, 300.0), atol=1e-6)
+    assert again.ids.tolist() == ids.tolist()
+    counts = shared(user, timestamp, place, len(ids))
+    np.testing.assert_allclose(again.weights, ease(counts, 300.0), atol=1e-6)
 
 
 def test_what_the_bound_leaves_out_is_said(

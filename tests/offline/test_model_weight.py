@@ -36,7 +36,7 @@ def test_a_model_that_knows_counts_much_and_one_that_errs_not_at_all() -> None:
     assert choose({"last": [trial(like=TRUTH)]})["weights"] == {"like": max(GRID["like"])}
     assert choose({"last": [trial(like=-TRUTH)]})["weights"] == {"like": 0}
     found = choose({"last": [trial(like=NOTHING, watch=3 * TRUTH)]})
-    before, after = found["ndcg@10"]["last"]
+    before, after = found["ndcg@20"]["last"]
     assert found["weights"]["watch"] == max(GRID["watch"])
     assert after > before
 
