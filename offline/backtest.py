@@ -33,7 +33,10 @@ OWN, MOST_OWN = 0.97, 4.0
 SHARES = {"random": 2, "last": 1, "time": 1}
 """What each kind of cut counts in a compromise: half is taste as such, half is what comes next."""
 
-LIST = 20  # a page; ten places judge no better and leave more to chance
+PLACES, FIRST_PLACES = 20, 10
+"""Places of a list that are judged, and of a newcomer's: of few movies that are asked for, ten
+places leave too much to chance; of all that somebody went on to like, the first ten say enough."""
+
 FILE = "weights.json"
 
 Weights = dict[str, float]
@@ -69,7 +72,8 @@ def run(space: Workspace, folder: Path) -> None:
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for few, (_, reached) in found["few"].items():
         space.console.print(
-            f"  viewers of whom {few} ratings are known: NDCG@20 {reached:.4f}", highlight=False
+            f"  viewers of whom {few} ratings are known: NDCG@{FIRST_PLACES} {reached:.4f}",
+            highlight=False,
         )
     for kind, (chosen, popular) in found["ndcg@20"].items():
         space.console.print(
@@ -94,28 +98,29 @@ class Trial:
     parts: dict[str, np.ndarray]  # (viewers, movies) float32 each; -inf nowhere
     seen: np.ndarray  # (viewers, movies) bool: cannot be recommended
     relevant: np.ndarray  # (viewers, movies) bool
+    places: int = PLACES  # of a list that are judged
 
     @classmethod
-    def of(cls, ratings: Ratings, cut: Cut, seed: int) -> Trial:
+    def of(cls, ratings: Ratings, cut: Cut, seed: int, places: int = PLACES) -> Trial:
         """The evidence as of the cut, for those of its viewers who have both sides."""
         users = cut.users
         relevant = ratings.matrix(cut.relevant)[users] > 0
         seen = ratings.matrix(cut.known)[users] > 0
-        return cls(evidence_of(ratings, cut, seed), seen, relevant)
+        return cls(evidence_of(ratings, cut, seed), seen, relevant, places)
 
     def ndcg(self, weights: Weights) -> float:
-        """Mean NDCG@20 of the lists that the weights make."""
+        """Mean NDCG of the lists that the weights make."""
         scores = np.zeros(self.seen.shape, dtype=np.float32)
         for name, weight in weights.items():
             if weight:
                 scores += np.float32(weight) * self.parts[name]
         scores[self.seen] = -np.inf
-        return mean_ndcg(scores, self.relevant)
+        return mean_ndcg(scores, self.relevant, self.places)
 
 
-def mean_ndcg(scores: np.ndarray, relevant: np.ndarray) -> float:
-    """NDCG@20 averaged over rows; every row has a relevant column."""
-    length = min(LIST, scores.shape[1])
+def mean_ndcg(scores: np.ndarray, relevant: np.ndarray, places: int) -> float:
+    """NDCG of the first `places`, averaged over rows; every row has a relevant column."""
+    length = min(places, scores.shape[1])
     top = np.argpartition(-scores, length - 1, axis=1)[:, :length]
     order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
     hits = np.take_along_axis(relevant, np.take_along_axis(top, order, axis=1), axis=1)
@@ -139,7 +144,7 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
 
 
 def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
-    """The share of each kind's best NDCG@20 that weights reach, averaged by SHARES."""
+    """The share of each kind's best NDCG that weights reach, averaged by SHARES."""
     goals = {kind: pooled(each) for kind, each in trials.items()}
     counts = [SHARES[kind] for kind in goals]
 
@@ -151,7 +156,7 @@ def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
 
 
 def pooled(trials: list[Trial]) -> Goal:
-    """Mean NDCG@20 over the viewers of all trials."""
+    """Mean NDCG over the viewers of all trials."""
     sizes = [len(trial.seen) for trial in trials]
     return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,8 @@ SIMILARITIES = ("ease", "cosine")  # the first is the home flow's
 REGULARISATION = 300.0  # of the closed form; between 100 and 1,000 little changes
 NEIGHBOURS, SHRINKAGE = MOST_MOVIES, 10.0  # of the cosine: fewer neighbours foresee less
 AT_ONCE, MOMENT = 3.0, 60.0
-"""What two movies rated at once count more than two that were not, and how soon (in seconds) that
-wears off."""
+"""What a viewer who rated two movies at once counts more for EASE than one who did not, and how
+soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
 
 _PARTITIONS = 4  # each makes one matrix
 
@@ -39,28 +40,62 @@ def co_ratings(ratings: DataFrame, console: Console) -> dict[str, Similarity]:
             f"{movies - len(ids):,} with {1 - related / given:.1%} of the ratings",
             highlight=False,
         )
-    together = gram(ratings, ids)
+    shared = shared_viewers(ratings, ids)
     return {
-        "ease": Similarity(ids, ease(together, REGULARISATION)),
-        "cosine": Similarity(ids, cosine(together, NEIGHBOURS, SHRINKAGE)),
+        "ease": Similarity(ids, ease(shared.weighted, REGULARISATION)),
+        "cosine": Similarity(ids, cosine(shared.viewers, NEIGHBOURS, SHRINKAGE)),
     }
 
 
-def gram(ratings: DataFrame, ids: Int) -> np.ndarray:
-    """`shared` of user_id, timestamp, movie_id for the movies of `ids`: (n, n) float64.
+@dataclass(frozen=True)
+class SharedViewers:
+    """What two movies have in common, (movies, movies) each."""
 
-    Each partition of viewers sums its own matrix, and the matrices arrive a row at a time: what
+    viewers: np.ndarray  # how many rated both
+    at_once: np.ndarray  # the same viewers, each counting exp(-t / MOMENT), t seconds in between
+
+    @classmethod
+    def of(cls, user: Int, timestamp: Int, movie: Int, movies: int) -> SharedViewers:
+        """From ratings: `user` (n,), `timestamp` (n,) seconds, `movie` (n,) from 0 to `movies` - 1.
+
+        Of a movie that somebody rated twice the later rating counts.
+        """
+        shared = cls(*np.zeros((2, movies, movies), dtype=np.float32))
+        order = np.lexsort((timestamp, user))
+        bounds = np.flatnonzero(np.diff(user[order], prepend=-1, append=-1))
+        for start, end in itertools.pairwise(bounds):
+            rows = order[start:end]
+            pairs = np.ix_(movie[rows], movie[rows])
+            apart = np.abs(np.subtract.outer(timestamp[rows], timestamp[rows]))
+            # of repeated places NumPy keeps the last value, which is that of the later rating
+            shared.viewers[pairs] += 1
+            shared.at_once[pairs] += np.exp(-apart / MOMENT)
+        return shared
+
+    @property
+    def weighted(self) -> np.ndarray:
+        """Viewers who rated both at once count more: what comes to mind together, or stood on one
+        page, is nearer than what the same people ever watched."""
+        return self.viewers + AT_ONCE * self.at_once
+
+
+def shared_viewers(ratings: DataFrame, ids: Int) -> SharedViewers:
+    """Of user_id, timestamp, movie_id for the movies of `ids` (n,), in float64.
+
+    Each partition of viewers sums its own matrices, and the matrices arrive a row at a time: what
     reaches the driver depends on the number of movies alone.
     """
     columns = ratings.select("user_id", "timestamp", "movie_id")
-    viewers = columns.repartition(_PARTITIONS, "user_id")
-    total = np.zeros((len(ids), len(ids)))
-    for row in viewers.mapInArrow(_partial_gram(ids), "place int, counts binary").toLocalIterator():
-        total[row.place] += np.frombuffer(row.counts, dtype=np.float32)
+    partitions = columns.repartition(_PARTITIONS, "user_id")
+    total = SharedViewers(*np.zeros((2, len(ids), len(ids))))
+    made = partitions.mapInArrow(_of_partition(ids), "place int, viewers binary, at_once binary")
+    for row in made.toLocalIterator():
+        total.viewers[row.place] += np.frombuffer(row.viewers, dtype=np.float32)
+        total.at_once[row.place] += np.frombuffer(row.at_once, dtype=np.float32)
     return total
 
 
-def _partial_gram(
+def _of_partition(
     ids: Int,
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -72,32 +107,14 @@ def _partial_gram(
         place = np.minimum(np.searchsorted(ids, movie), len(ids) - 1)
         known = ids[place] == movie
         user, timestamp = (rows[name].to_numpy()[known] for name in ("user_id", "timestamp"))
-        counts = shared(user, timestamp, place[known], len(ids))
-        for row, values in enumerate(counts):
+        shared = SharedViewers.of(user, timestamp, place[known], len(ids))
+        for row, (viewers, at_once) in enumerate(zip(shared.viewers, shared.at_once, strict=True)):
             yield pa.record_batch(
                 {
                     "place": pa.array([row], pa.int32()),
-                    "counts": pa.array([values.tobytes()], pa.binary()),
+                    "viewers": pa.array([viewers.tobytes()], pa.binary()),
+                    "at_once": pa.array([at_once.tobytes()], pa.binary()),
                 }
             )
 
     return count
-
-
-def shared(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
-    """How many viewers rated both of two movies, those who did at once counting more.
-
-    `user` (n,), `timestamp` (n,) in seconds, `movie` (n,) from 0 to `movies` - 1; the result is
-    (movies, movies) float32. A viewer counts 1 + AT_ONCE * exp(-t / MOMENT) for two movies that
-    they rated t seconds apart: what comes to mind together, or stood on one page, is nearer than
-    what the same people ever watched. Of a movie rated twice the later rating counts.
-    """
-    order = np.lexsort((timestamp, user))
-    bounds = np.flatnonzero(np.diff(user[order], prepend=-1, append=-1))
-    total = np.zeros((movies, movies), dtype=np.float32)
-    for start, end in itertools.pairwise(bounds):
-        rows = order[start:end]
-        apart = np.abs(np.subtract.outer(timestamp[rows], timestamp[rows]))
-        # of repeated places NumPy keeps the last value, which is that of the later rating
-        total[np.ix_(movie[rows], movie[rows])] += 1 + AT_ONCE * np.exp(-apart / MOMENT)
-    return total

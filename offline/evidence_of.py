@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from offline.co_rating import NEIGHBOURS, REGULARISATION, SHRINKAGE, shared
+from offline.co_rating import NEIGHBOURS, REGULARISATION, SHRINKAGE, SharedViewers
 from offline.cuts import Cut, Ratings
 from offline.recall.als import AlsConfig
 from sparrow.evidence import NEUTRAL_STARS, MovieFigures, crowd, recency, standardised
@@ -23,14 +23,14 @@ def evidence_of(ratings: Ratings, cut: Cut, seed: int) -> dict[str, np.ndarray]:
     user, timestamp, movie = (
         values[cut.known] for values in (ratings.user, ratings.timestamp, ratings.movie)
     )
-    together = shared(user, timestamp, movie, seen.shape[1])
-    weights = ease(together, REGULARISATION)
+    shared = SharedViewers.of(user, timestamp, movie, seen.shape[1])
+    weights = ease(shared.weighted, REGULARISATION)
     figures, as_of = figures_of(ratings, cut)
     personal = {
         "co_rated": seen[cut.users] @ weights,
         "co_rated_lately": _recent_histories(ratings, cut) @ weights,
         "taste": _taste(seen, seed)[cut.users],
-        "alike": _verdicts(ratings, cut) @ cosine(together, NEIGHBOURS, SHRINKAGE),
+        "alike": _verdicts(ratings, cut) @ cosine(shared.viewers, NEIGHBOURS, SHRINKAGE),
     }
     parts = {name: standardised(values) for name, values in personal.items()}
     for name, values in crowd(figures, as_of).items():

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from offline import co_rating
-from offline.co_rating import co_ratings, gram, shared
+from offline.co_rating import SharedViewers, co_ratings, shared_viewers
 from offline.events import read
 from offline.steps import Workspace
 from sparrow.similarity import Similarity, cosine, ease
@@ -25,18 +25,23 @@ def rows(space: Workspace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated() -> None:
     user = np.array([7, 7, 7, 9])
     timestamp = np.array([1_000, 1_060, 9_000_000, 1_000])
-    counts = shared(user, timestamp, np.array([2, 0, 1, 2]), 4)
-    minute, at_once = 1 + 3 / np.e, 4.0
-    expected = np.zeros((4, 4))
-    expected[:3, :3] = [[at_once, 1, minute], [1, at_once, 1], [minute, 1, 2 * at_once]]
-    np.testing.assert_allclose(counts, expected, rtol=1e-6)
+    shared = SharedViewers.of(user, timestamp, np.array([2, 0, 1, 2]), 4)
+    both = np.zeros((4, 4))
+    both[:3, :3] = [[1, 1, 1], [1, 1, 1], [1, 1, 2]]
+    np.testing.assert_array_equal(shared.viewers, both)
+    minute = 1 / np.e
+    at_once = np.zeros((4, 4))
+    at_once[:3, :3] = [[1, 0, minute], [0, 1, 0], [minute, 0, 2]]
+    np.testing.assert_allclose(shared.at_once, at_once, rtol=1e-6)
+    np.testing.assert_allclose(shared.weighted, both + 3 * at_once, rtol=1e-6)
 
 
 def test_of_a_movie_rated_twice_the_later_rating_counts() -> None:
     user, timestamp, movie = np.zeros(3, int), np.array([500_000, 0, 500_060]), np.array([0, 0, 1])
-    counts = shared(user, timestamp, movie, 2)
-    minute = 1 + 3 / np.e
-    np.testing.assert_allclose(counts, [[4.0, minute], [minute, 4.0]], rtol=1e-6)
+    shared = SharedViewers.of(user, timestamp, movie, 2)
+    np.testing.assert_array_equal(shared.viewers, np.ones((2, 2)))
+    minute = 1 / np.e
+    np.testing.assert_allclose(shared.at_once, [[1, minute], [minute, 1]], rtol=1e-6)
 
 
 def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
@@ -44,20 +49,22 @@ def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
     user, timestamp = np.repeat(np.arange(4), 15), random.integers(0, 3, 60) * 40
     movie = np.concatenate([random.permutation(15) for _ in range(4)])
     order = random.permutation(60)
-    np.testing.assert_array_equal(
-        shared(user, timestamp, movie, 15),
-        shared(user[order], timestamp[order], movie[order], 15),
-    )
+    here = SharedViewers.of(user, timestamp, movie, 15)
+    there = SharedViewers.of(user[order], timestamp[order], movie[order], 15)
+    np.testing.assert_array_equal(here.weighted, there.weighted)
 
 
 def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
     user, timestamp, place, ids = rows(space)
     ratings = read(space.spark, space.tables, "ratings")
-    whole = shared(user, timestamp, place, len(ids))
-    np.testing.assert_allclose(gram(ratings, ids), whole, rtol=1e-6)
-    some = place % 3 == 0
-    fewer = shared(user[some], timestamp[some], place[some] // 3, len(ids[::3]))
-    np.testing.assert_allclose(gram(ratings, ids[::3]), fewer, rtol=1e-6)
+    for step in (1, 3):  # with all movies, and with some
+        some = place % step == 0
+        expected = SharedViewers.of(
+            user[some], timestamp[some], place[some] // step, len(ids[::step])
+        )
+        found = shared_viewers(ratings, ids[::step])
+        np.testing.assert_array_equal(found.viewers, expected.viewers)
+        np.testing.assert_allclose(found.at_once, expected.at_once, rtol=1e-5)
 
 
 def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
@@ -66,8 +73,9 @@ def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> Non
     found["ease"].save(tmp_path / "ease")
     again = Similarity.load(tmp_path / "ease")
     assert again.ids.tolist() == ids.tolist()
-    counts = shared(user, timestamp, place, len(ids))
-    np.testing.assert_allclose(again.weights, ease(counts, 300.0), atol=1e-6)
+    shared = SharedViewers.of(user, timestamp, place, len(ids))
+    np.testing.assert_allclose(again.weights, ease(shared.weighted, 300.0), atol=1e-6)
+    assert shared.viewers.sum() > 0 < shared.at_once.sum()
 
 
 def test_what_the_bound_leaves_out_is_said(
