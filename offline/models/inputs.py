@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from offline.factors import Factors
-from offline.models.layers import IdDropout, IdIndex, Normalise
+from offline.models.layers import EmbeddingTable, IdDropout, IdIndex, Normalise
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import Entity, Feature, FeatureSet, Kind, Scale
 
@@ -109,7 +109,7 @@ class InputBlock:
         table = f"{vocabulary}_{role}" if role else vocabulary
         if table not in self._tables:
             size = len(self.encoding.vocabularies[vocabulary]) + FIRST_INDEX
-            self._tables[table] = keras.layers.Embedding(
+            self._tables[table] = EmbeddingTable(
                 size, dim or self._config.embedding_dim, name=f"{table}_table"
             )
         return self.once(f"{role} of {name}", lambda: self._tables[table](self.rows(name)))

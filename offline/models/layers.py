@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from offline.look_up import look_up
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Normal
 from sparrow.events import Int
 from sparrow.features import PADDING
@@ -50,6 +51,19 @@ class IdIndex(keras.layers.Layer):
     def compute_output_spec(self, values: keras.KerasTensor) -> keras.KerasTensor:
         """Same shape, int32."""
         return keras.KerasTensor(values.shape, dtype="int32")
+
+
+class EmbeddingTable(keras.layers.Embedding):
+    """An embedding table that learns by `look_up`."""
+
+    def call(self, rows: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Rows of any shape → vectors, (…, dim)."""
+        table = tf.convert_to_tensor(self.embeddings)
+        return look_up(table, rows) if training else tf.gather(table, rows)
+
+    def compute_output_spec(self, rows: keras.KerasTensor, **_: object) -> keras.KerasTensor:
+        """A vector for each row."""
+        return keras.KerasTensor((*rows.shape, self.output_dim), dtype=self.compute_dtype)
 
 
 class IdDropout(keras.layers.Layer):

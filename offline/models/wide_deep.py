@@ -10,7 +10,7 @@ from offline.models.dense import logit, mlp, total
 from offline.models.embedding_mlp import terms
 from offline.models.history import HISTORY, liking
 from offline.models.inputs import InputBlock
-from offline.models.layers import PairBucket
+from offline.models.layers import EmbeddingTable, PairBucket
 from offline.models.sides import linear
 from offline.training.config import TrainConfig
 from sparrow.features import Entity
@@ -38,7 +38,7 @@ def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
 def _movie_cross(block: InputBlock) -> keras.KerasTensor:
     newest = block.rows(HISTORY)[:, :CROSSED]  # (1 or batch, crossed)
     bucket = PairBucket(BUCKETS)(newest, block.rows("movie_id")[:, None])  # (batch, crossed)
-    table = layers.Embedding(BUCKETS, 1, embeddings_initializer="zeros", name="movie_cross")
+    table = EmbeddingTable(BUCKETS, 1, embeddings_initializer="zeros", name="movie_cross")
     return total(table(bucket)[:, :, 0] * liking(block)[:, :CROSSED])
 
 

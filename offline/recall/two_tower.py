@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from offline.look_up import look_up
 from sparrow.features import HISTORY_LENGTH
 from sparrow.two_tower import NOBODY, Weights
 
@@ -70,8 +71,8 @@ class TwoTower(keras.Model):
         if training:
             kept = tf.random.uniform(tf.shape(places)) >= self.config.dropout
             counted *= tf.cast(kept, tf.float32)
-        chosen = tf.gather(self.chosen, places)  # (batch, length, dim)
-        liked = tf.gather(self.liked, places)
+        chosen = look_up(tf.convert_to_tensor(self.chosen), places)  # (batch, length, dim)
+        liked = look_up(tf.convert_to_tensor(self.liked), places)
         summed = tf.einsum("bl,bld->bd", counted, chosen)
         summed += tf.einsum("bl,bld->bd", counted * liking, liked)
         weight = tf.reduce_sum(counted * counted, axis=1, keepdims=True)
@@ -80,7 +81,7 @@ class TwoTower(keras.Model):
 
     def movie(self, places: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Vectors (batch, dim) of movies: what they are, and who they are if that is known."""
-        identity = tf.gather(self.identity, places)
+        identity = look_up(tf.convert_to_tensor(self.identity), places)
         if training:
             known = tf.random.uniform((tf.shape(places)[0], 1)) >= self.config.id_dropout
             identity *= tf.cast(known, tf.float32)

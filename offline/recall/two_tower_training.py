@@ -62,8 +62,7 @@ def _step(model: TwoTower, steps: int) -> tf.types.experimental.PolymorphicFunct
         with tf.GradientTape() as tape:
             loss = model.loss_of((places, liking, numbers), movie, log_q)
         variables = model.trainable_variables
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
-        optimizer.apply(gradients, variables)
+        optimizer.apply(tape.gradient(loss, variables), variables)
 
     return step
 

@@ -50,7 +50,7 @@ def exported(
 ) -> Exported:
     folder, spec = tmp_path_factory.mktemp(request.param), model_spec(request.param)
     config = replace(
-        spec.config, epochs=8, batch_size=128, learning_rate=5e-3, hidden=(16,), embedding_dim=8,
+        spec.config, epochs=12, batch_size=128, learning_rate=5e-3, hidden=(16,), embedding_dim=8,
         dropout=0.0, patience=8,
     )  # fmt: skip
     train(checkerboard_samples, spec, config, folder)
