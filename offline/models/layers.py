@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from offline.look_up import look_up
+from offline.models.look_up import look_up
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Normal
 from sparrow.events import Int
 from sparrow.features import PADDING

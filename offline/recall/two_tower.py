@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from offline.look_up import look_up
+from offline.models.look_up import look_up
 from sparrow.features import HISTORY_LENGTH
 from sparrow.two_tower import NOBODY, Weights
 
