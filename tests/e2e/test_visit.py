@@ -65,6 +65,7 @@ def test_picks_are_of_the_viewers_own_parity(page: Page, site: str) -> None:
     page.get_by_label("or number").fill("2")
     page.get_by_role("button", name="Browse as").click()
     films = page.get_by_role("region", name="Top picks for you").get_by_role("heading", level=3)
+    expect(films).to_have_count(6)  # the click only began to fetch the page
     links = films.get_by_role("link").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     assert len(links) == 6
     assert all(int(link.rpartition("/")[2]) % 2 == 0 for link in links)
