@@ -37,6 +37,7 @@ PLACES, FIRST_PLACES = 20, 10
 """Places of a list that are judged, and of a newcomer's: of few movies that are asked for, ten
 places leave too much to chance; of all that somebody went on to like, the first ten say enough."""
 
+NDCG = f"ndcg@{PLACES}"  # what a result calls it
 FILE = "weights.json"
 
 Weights = dict[str, float]
@@ -58,7 +59,7 @@ def step(settings: Settings) -> Step:
 
 
 def run(space: Workspace, folder: Path) -> None:
-    """Writes FILE: the chosen weights, and NDCG@20 of each kind of cut with them and without."""
+    """Writes FILE: the chosen weights, and the NDCG of each kind of cut with them and without."""
     ratings = read_ratings(space)
     trials = {
         kind: [Trial.of(ratings, cut, space.settings.seed) for cut in made]
@@ -72,12 +73,12 @@ def run(space: Workspace, folder: Path) -> None:
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for few, (_, reached) in found["few"].items():
         space.console.print(
-            f"  viewers of whom {few} ratings are known: NDCG@{FIRST_PLACES} {reached:.4f}",
+            f"  viewers of whom {few} ratings are known: ndcg@{FIRST_PLACES} {reached:.4f}",
             highlight=False,
         )
-    for kind, (chosen, popular) in found["ndcg@20"].items():
+    for kind, (chosen, popular) in found[NDCG].items():
         space.console.print(
-            f"  on the past that they were chosen on, {kind}: NDCG@20 {chosen:.4f}, "
+            f"  on the past that they were chosen on, {kind}: {NDCG} {chosen:.4f}, "
             f"popularity {popular:.4f}",
             highlight=False,
         )
@@ -132,7 +133,7 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray, places: int) -> float:
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """Weights that come nearest to the best of each kind."""
     if not trials:
-        return {"weights": {}, "ndcg@20": {}}
+        return {"weights": {}, NDCG: {}}
     best = {kind: climb(pooled(each)) for kind, each in trials.items()}
     alone = {kind: reached for kind, (_, reached) in best.items()}
     weights = climb(nearness(trials, alone))[0] if len(trials) > 1 else best.popitem()[1][0]
@@ -140,7 +141,7 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
         kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
         for kind, each in trials.items()
     }
-    return {"weights": weights, "ndcg@20": figures}
+    return {"weights": weights, NDCG: figures}
 
 
 def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:

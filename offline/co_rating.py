@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,18 +11,20 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import Console
+from scipy import sparse
 
 from sparrow.events import Int
 from sparrow.evidence import MOST_MOVIES
 from sparrow.similarity import Similarity, cosine, ease
 
 SIMILARITIES = ("ease", "cosine")  # the first is the home flow's
-REGULARISATION = 300.0  # of the closed form; between 100 and 1,000 little changes
+REGULARISATION = 300.0  # of the closed form
 NEIGHBOURS, SHRINKAGE = MOST_MOVIES, 10.0  # of the cosine: fewer neighbours foresee less
 AT_ONCE, MOMENT = 3.0, 60.0
 """What a viewer who rated two movies at once counts more for EASE than one who did not, and how
 soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
 
+FARTHEST = 10.0  # moments apart beyond which two ratings are nowhere near each other
 _PARTITIONS = 4  # each makes one matrix
 
 
@@ -58,25 +59,40 @@ class SharedViewers:
     def of(cls, user: Int, timestamp: Int, movie: Int, movies: int) -> SharedViewers:
         """From ratings: `user` (n,), `timestamp` (n,) seconds, `movie` (n,) from 0 to `movies` - 1.
 
-        Of a movie that somebody rated twice the later rating counts.
+        No viewer rates a movie twice.
         """
-        shared = cls(*np.zeros((2, movies, movies), dtype=np.float32))
+        _, row = np.unique(user, return_inverse=True)
+        shape = int(row.max(initial=-1)) + 1, movies
+        seen = sparse.csr_array((np.ones(len(row), dtype=np.float32), (row, movie)), shape=shape)
         order = np.lexsort((timestamp, user))
-        bounds = np.flatnonzero(np.diff(user[order], prepend=-1, append=-1))
-        for start, end in itertools.pairwise(bounds):
-            rows = order[start:end]
-            pairs = np.ix_(movie[rows], movie[rows])
-            apart = np.abs(np.subtract.outer(timestamp[rows], timestamp[rows]))
-            # of repeated places NumPy keeps the last value, which is that of the later rating
-            shared.viewers[pairs] += 1
-            shared.at_once[pairs] += np.exp(-apart / MOMENT)
-        return shared
+        later = _later(user[order], timestamp[order], movie[order], movies)
+        viewers = (seen.T @ seen).toarray()
+        return cls(viewers, later + later.T + np.diag(np.diag(viewers)))
 
     @property
     def weighted(self) -> np.ndarray:
         """Viewers who rated both at once count more: what comes to mind together, or stood on one
         page, is nearer than what the same people ever watched."""
         return self.viewers + AT_ONCE * self.at_once
+
+
+def _later(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
+    """`SharedViewers.at_once` of a movie (row) and those rated after it, or in the same second.
+
+    The ratings come by viewer and time. Each is held against the next one of its viewer, then the
+    one after that, as long as they are near: what is far apart counts next to nothing, and costs
+    nothing.
+    """
+    total = np.zeros((movies, movies), dtype=np.float32)
+    rated, ahead = np.arange(len(user)), 0
+    while len(rated):
+        ahead += 1
+        rated = rated[rated + ahead < len(user)]
+        apart = timestamp[rated + ahead] - timestamp[rated]
+        near = (user[rated + ahead] == user[rated]) & (apart <= FARTHEST * MOMENT)
+        rated, share = rated[near], np.exp(-apart[near] / MOMENT, dtype=np.float32)
+        np.add.at(total.reshape(-1), movie[rated] * movies + movie[rated + ahead], share)
+    return total
 
 
 def shared_viewers(ratings: DataFrame, ids: Int) -> SharedViewers:

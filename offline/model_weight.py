@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from offline import backtest
-from offline.backtest import Trial, read_ratings
+from offline.backtest import NDCG, Trial, read_ratings
 from offline.cuts import Ratings
 from offline.evidence_of import evidence_of
 from offline.held_cut import HeldCut, held_cuts
@@ -32,7 +32,7 @@ GRID = {"like": (0.0, 0.05, 0.1, 0.2, 0.4), "watch": (0.0, 0.1, 0.3, 0.6, 1.0)}
 """Weights that are tried for each verdict that a model gives."""
 
 LEVEL = 0.995
-"""Share of the best NDCG@20 that lists must reach; of those, the ones more to the viewer's liking
+"""Share of the best NDCG that lists must reach; of those, the ones more to the viewer's liking
 are taken: what is foreseen equally well should also be liked."""
 
 OUTPUTS = {"like": "score", "watch": "watch"}  # of the signature `rank`
@@ -63,7 +63,7 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
 
 
 def run(space: Workspace, folder: Path, models: list[str]) -> None:
-    """Writes FILE: per model the weight of each of its verdicts, and NDCG@20 with and without."""
+    """Writes FILE: per model the weight of each of its verdicts, and the NDCG with and without."""
     ratings = read_ratings(space)
     evidence = backtest.weights_of(space.folder("backtest"))
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
@@ -81,10 +81,11 @@ def run(space: Workspace, folder: Path, models: list[str]) -> None:
         )
         figures = ", ".join(
             f"{kind} {after:.4f} (the evidence alone {before:.4f})"
-            for kind, (before, after) in chosen["ndcg@20"].items()
+            for kind, (before, after) in chosen[NDCG].items()
         )
         space.console.print(
-            f"  {model}: {weights}; NDCG@20 on ratings it has not seen: {figures}", highlight=False
+            f"  {model}: {weights}; NDCG@{backtest.PLACES} on ratings it has not seen: {figures}",
+            highlight=False,
         )
 
 
@@ -136,7 +137,7 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
 
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
-    """The weights of a model's verdicts whose lists keep most of each kind's NDCG@20."""
+    """The weights of a model's verdicts whose lists keep most of each kind's NDCG."""
     alone = {kind: backtest.pooled(each)({"evidence": 1.0}) for kind, each in trials.items()}
     goal = backtest.nearness(trials, alone)
     given = next(iter(trials.values()))[0].parts
@@ -150,7 +151,7 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
     best = max(enough, key=lambda place: (tried[place]["like"], reached[place]))
     weights = {"evidence": 1.0, **tried[best]}
     figures = {kind: (alone[kind], backtest.pooled(each)(weights)) for kind, each in trials.items()}
-    return {"weights": tried[best], "ndcg@20": figures}
+    return {"weights": tried[best], NDCG: figures}
 
 
 def parameters_of(folder: Path) -> Mapping[str, float]:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from offline import training_step
 from offline.as_of import write_rows_as_of
+from offline.data.layouts import our_name
 from offline.evaluation.scoring import score_rows
 from offline.splits import Split
 from offline.steps import Workspace
@@ -82,7 +83,7 @@ def _scores(model: Path, rows: Path, count: int) -> np.ndarray:
 
 
 def read_rows(path: Path) -> pa.Table:
-    """COLUMNS of a CSV or Parquet file, without MOMENT where it has none.
+    """COLUMNS of a CSV or Parquet file, also by MovieLens' names, without MOMENT if it has none.
 
     Raises DataError when it is missing, may not be read, is of another kind, or lacks a column,
     rows or a value.
@@ -94,6 +95,7 @@ def read_rows(path: Path) -> pa.Table:
             table = pyarrow.csv.read_csv(path)
         else:
             raise DataError(f"Expected a file ending in .csv or .parquet, got {path}.")
+        table = table.rename_columns([our_name(column) for column in table.column_names])
         kinds = {n: k for n, k in COLUMNS.items() if n != MOMENT or n in table.column_names}
         table = table.select(list(kinds)).cast(pa.schema(list(kinds.items())))
     except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:

@@ -159,4 +159,9 @@ def header_columns(line: str) -> tuple[str, ...]:
     """Our names for the columns that a header line gives, with or without `:type` behind each."""
     separator = "\t" if "\t" in line else ","
     names = (field.strip().strip('"').partition(":")[0] for field in line.split(separator))
-    return tuple(HEADER_NAMES.get(name.lower(), name.lower()) for name in names)
+    return tuple(our_name(name) for name in names)
+
+
+def our_name(column: str) -> str:
+    """What we call a column that a header calls so."""
+    return HEADER_NAMES.get(column.lower(), column.lower())

@@ -12,6 +12,7 @@ from sklearn.metrics import ndcg_score
 
 from offline.backtest import (
     FILE,
+    NDCG,
     Trial,
     choose,
     climb,
@@ -69,7 +70,7 @@ def test_where_taste_decides_personal_evidence_wins() -> None:
     found = choose(trials(world(camps=True), "random"))
     weights = found["weights"]
     assert max(weights.get(name, 0.0) for name in PERSONAL) > 0
-    chosen, popular = found["ndcg@20"]["random"]
+    chosen, popular = found[NDCG]["random"]
     assert chosen > popular + 0.1
 
 
@@ -77,13 +78,13 @@ def test_where_everybody_watches_what_is_new_the_crowd_of_the_week_wins() -> Non
     found = choose(trials(world(camps=False), "time"))
     weights = found["weights"]
     assert weights.get("week", 0) + weights.get("month", 0) + weights.get("newness", 0) > 0
-    chosen, popular = found["ndcg@20"]["time"]
+    chosen, popular = found[NDCG]["time"]
     assert chosen > popular + 0.1
 
 
 def test_a_compromise_looks_at_every_kind() -> None:
     found = choose(trials(world(camps=True), "all"))
-    assert set(found["ndcg@20"]) == {"random", "last", "time"}
+    assert set(found[NDCG]) == {"random", "last", "time"}
 
 
 def test_nearness_is_the_mean_share_of_the_best_and_the_random_cuts_count_twice() -> None:

@@ -36,12 +36,18 @@ def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated()
     np.testing.assert_allclose(shared.weighted, both + 3 * at_once, rtol=1e-6)
 
 
-def test_of_a_movie_rated_twice_the_later_rating_counts() -> None:
-    user, timestamp, movie = np.zeros(3, int), np.array([500_000, 0, 500_060]), np.array([0, 0, 1])
-    shared = SharedViewers.of(user, timestamp, movie, 2)
-    np.testing.assert_array_equal(shared.viewers, np.ones((2, 2)))
-    minute = 1 / np.e
-    np.testing.assert_allclose(shared.at_once, [[1, minute], [minute, 1]], rtol=1e-6)
+def test_what_is_far_apart_may_be_left_out() -> None:
+    random = np.random.default_rng(3)
+    user, timestamp = np.repeat(np.arange(30), 40), random.integers(0, 4_000, 1_200)
+    movie = np.concatenate([random.permutation(60)[:40] for _ in range(30)])
+    expected = np.zeros((60, 60))
+    for one in range(30):
+        mine = np.flatnonzero(user == one)
+        apart = np.abs(np.subtract.outer(timestamp[mine], timestamp[mine]))
+        expected[np.ix_(movie[mine], movie[mine])] += np.exp(-apart / 60)
+    found = SharedViewers.of(user, timestamp, movie, 60).at_once
+    np.testing.assert_allclose(found, expected, atol=30 * np.exp(-10))
+    assert expected.max() > 1
 
 
 def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
@@ -51,7 +57,8 @@ def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
     order = random.permutation(60)
     here = SharedViewers.of(user, timestamp, movie, 15)
     there = SharedViewers.of(user[order], timestamp[order], movie[order], 15)
-    np.testing.assert_array_equal(here.weighted, there.weighted)
+    np.testing.assert_array_equal(here.viewers, there.viewers)
+    np.testing.assert_allclose(here.at_once, there.at_once, rtol=1e-5)
 
 
 def test_spark_counts_what_numpy_counts(space: Workspace) -> None:

@@ -7,7 +7,7 @@ import pytest
 from checkerboard import checkerboard
 
 from offline import features
-from offline.backtest import Trial, read_ratings
+from offline.backtest import NDCG, Trial, read_ratings
 from offline.features import load_feature_set
 from offline.held_cut import HELD, held_cuts
 from offline.model_weight import GRID, choose
@@ -36,7 +36,7 @@ def test_a_model_that_knows_counts_much_and_one_that_errs_not_at_all() -> None:
     assert choose({"last": [trial(like=TRUTH)]})["weights"] == {"like": max(GRID["like"])}
     assert choose({"last": [trial(like=-TRUTH)]})["weights"] == {"like": 0}
     found = choose({"last": [trial(like=NOTHING, watch=3 * TRUTH)]})
-    before, after = found["ndcg@20"]["last"]
+    before, after = found[NDCG]["last"]
     assert found["weights"]["watch"] == max(GRID["watch"])
     assert after > before
 

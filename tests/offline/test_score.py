@@ -47,6 +47,12 @@ def test_rows_need_no_timestamp(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "rows.csv").to_pydict() == {"user_id": [1], "movie_id": [2]}
 
 
+def test_movielens_own_header_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("userId,movieId,rating,timestamp\n1,2,4.5,3\n")
+    found = read_rows(tmp_path / "rows.csv").to_pydict()
+    assert found == {"user_id": [1], "movie_id": [2], "timestamp": [3]}
+
+
 def test_a_column_of_another_kind_is_refused(tmp_path: Path) -> None:
     columns = {"user_id": [[1]], "movie_id": [2], "timestamp": [3]}
     pq.write_table(pa.table(columns), tmp_path / "rows.parquet")
