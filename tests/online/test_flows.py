@@ -23,7 +23,7 @@ def test_gives_a_whole_list_without_what_was_rated(get, flow, user_id):
     assert answer["flow"] == flow
     assert len(ids(answer)) == len(set(ids(answer))) == answer["total"]
     assert not set(ids(answer)) & rated
-    assert all(stage["error"] is None for stage in answer["trace"])
+    assert [stage["error"] for stage in answer["trace"] if stage["error"]] == []
     if flow != "genre":
         beside = 1 if flow in ("because", "similar") and 3 not in rated else 0
         assert answer["total"] == len(worlds.MOVIES) - len(rated) - beside
