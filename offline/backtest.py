@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow.dataset as ds
 
+from offline.completeness import recorded_share
 from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of
 from offline.steps import Step, Workspace
@@ -30,8 +31,12 @@ GAIN = 1.003  # that a change must bring: fewer parts rather than luck
 OWN, MOST_OWN = 0.97, 4.0
 """Share of the best that a newcomer's list must reach, and the most that `alike` may count."""
 
-SHARES = {"random": 2, "last": 1, "time": 1}
-"""What each kind of cut counts in a compromise: half is taste as such, half is what comes next."""
+KINDS = {"random": ("random",), "last": ("last",), "time": ("time",), "next": ("last", "time")}
+"""The kinds of cut that judge the weights, by objective."""
+
+COMPLETE = 0.9
+"""Share of what was watched that histories must hold to count as complete. What they lack, then, is
+what comes next; with more missing, most of what a list could foresee was watched in between."""
 
 PLACES, FIRST_PLACES = 20, 10
 """Places of a list that are judged, and of a newcomer's: of few movies that are asked for, ten
@@ -61,11 +66,13 @@ def step(settings: Settings) -> Step:
 def run(space: Workspace, folder: Path) -> None:
     """Writes FILE: the chosen weights, and the NDCG of each kind of cut with them and without."""
     ratings = read_ratings(space)
+    objective = _objective(space, ratings)
     trials = {
         kind: [Trial.of(ratings, cut, space.settings.seed) for cut in made]
-        for kind, made in cuts(ratings, space.settings).items()
+        for kind, made in cuts(ratings, KINDS[objective], space.settings).items()
     }
     found = choose({kind: each for kind, each in trials.items() if each})
+    found["objective"] = objective
     found["few"] = {
         str(few): personal(pooled([Trial.of(ratings, cut, space.settings.seed)]))
         for few, cut in newcomers(ratings, space.settings).items()
@@ -82,6 +89,20 @@ def run(space: Workspace, folder: Path) -> None:
             f"popularity {popular:.4f}",
             highlight=False,
         )
+
+
+def _objective(space: Workspace, ratings: Ratings) -> str:
+    """The one that is set, or that the histories ask for."""
+    if space.settings.objective != "auto":
+        return space.settings.objective
+    share = recorded_share(ratings, space.settings.seed)
+    objective = "next" if share >= COMPLETE else "random"
+    words = {"next": "complete: foresee what comes next", "random": "with holes: foresee taste"}
+    space.console.print(
+        f"  of what was surely watched {share:.0%} is rated; histories are {words[objective]}",
+        highlight=False,
+    )
+    return objective
 
 
 def read_ratings(space: Workspace) -> Ratings:
@@ -145,13 +166,13 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
 
 
 def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
-    """The share of each kind's best NDCG that weights reach, averaged by SHARES."""
+    """The mean share of each kind's best NDCG that weights reach."""
     goals = {kind: pooled(each) for kind, each in trials.items()}
-    counts = [SHARES[kind] for kind in goals]
 
     def reached(weights: Weights) -> float:
-        shares = [goal(weights) / max(best[kind], 1e-9) for kind, goal in goals.items()]
-        return float(np.average(shares, weights=counts))
+        return float(
+            np.mean([goal(weights) / max(best[kind], 1e-9) for kind, goal in goals.items()])
+        )
 
     return reached
 
@@ -202,6 +223,11 @@ def weights_of(folder: Path) -> Weights:
     """The weights that a finished step chose, by part; none where nobody could be asked."""
     chosen: Weights = json.loads((folder / FILE).read_text())["weights"]
     return chosen
+
+
+def kinds_of(folder: Path) -> tuple[str, ...]:
+    """The kinds of cut that a finished step judged the weights by."""
+    return KINDS[json.loads((folder / FILE).read_text())["objective"]]
 
 
 def parameters_of(folder: Path) -> dict[str, float]:

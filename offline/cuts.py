@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,17 +86,16 @@ class Cut:
     users: Int  # who have both, at most MOST_VIEWERS
 
 
-def cuts(ratings: Ratings, settings: Settings) -> dict[str, list[Cut]]:
-    """Cuts of each kind that the objective asks for.
+def cuts(ratings: Ratings, kinds: Iterable[str], settings: Settings) -> dict[str, list[Cut]]:
+    """Cuts of each of `kinds`.
 
-    `random`: HELD_SHARE of the ratings; `last`: each viewer's last one, and the one before as if it
-    were; `time`: the likes of later
-    windows by viewers with a history, in several windows, for few viewers come back in each.
+    `random`: HELD_SHARE of the ratings; `last`: each viewer's last one, and those before as if they
+    were; `time`: the likes of later windows by viewers with a history, in several windows, for few
+    viewers come back in each.
     """
     random = np.random.default_rng(settings.seed)
     makers = {"random": _at_random, "last": _last, "time": _by_time}
-    wanted = makers if settings.objective == "all" else {settings.objective}
-    made = {kind: makers[kind](ratings, settings, random) for kind in makers if kind in wanted}
+    made = {kind: makers[kind](ratings, settings, random) for kind in kinds}
     return {kind: [cut for cut in each if len(cut.users)] for kind, each in made.items()}
 
 

@@ -7,7 +7,7 @@ the validation part itself. The rows of viewers and movies are as of the cut, by
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,17 +37,16 @@ class HeldCut:
     movies: pa.Table  # a row for each number of a movie
 
 
-def held_cuts(space: Workspace, ratings: Ratings) -> Iterator[HeldCut]:
-    """The cuts that the objective asks for, as far as somebody is to be asked there."""
+def held_cuts(space: Workspace, ratings: Ratings, kinds: Iterable[str]) -> Iterator[HeldCut]:
+    """The cuts of these kinds, as far as somebody is to be asked there."""
     settings = space.settings
     features = load_feature_set(space.folder("features"))
     events = event_table(space.spark, space.tables, features.genres)
     validation, test = time_cuts(events)
     picked = held_out(events, settings.seed).cache()
     flags = _flags(picked, ratings)
-    for kind, column in HELD.items():
-        if settings.objective not in (kind, "all"):
-            continue
+    for kind in kinds:
+        column = HELD[kind]
         held = flags[column] if column else ~flags["before_validation"]
         known = np.flatnonzero(flags["before_validation"] & ~held)
         asked = held if column else held & (ratings.timestamp < test) & _liked(ratings, space)

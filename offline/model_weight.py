@@ -56,7 +56,6 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
         parameters={
             "seed": settings.seed,
             "like_threshold": settings.like_threshold,
-            "objective": settings.objective,
             "models": names,
         },
     )
@@ -65,9 +64,10 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
 def run(space: Workspace, folder: Path, models: list[str]) -> None:
     """Writes FILE: per model the weight of each of its verdicts, and the NDCG with and without."""
     ratings = read_ratings(space)
-    evidence = backtest.weights_of(space.folder("backtest"))
+    chosen = space.folder("backtest")
+    evidence, kinds = backtest.weights_of(chosen), backtest.kinds_of(chosen)
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
-    for held in held_cuts(space, ratings):
+    for held in held_cuts(space, ratings, kinds):
         base, seen, relevant, best = _candidates(ratings, held, evidence, space.settings.seed)
         for model in models:
             saved = space.folder(training_step_name(model, "time")) / "model"

@@ -115,11 +115,12 @@ class Settings(BaseSettings):
         description="That index: a graph of neighbours, or buckets of random projections, which "
         "find fewer of the right ones.",
     )
-    objective: Literal["all", "random", "last", "time"] = Field(
-        "random",
+    objective: Literal["auto", "random", "last", "time", "next"] = Field(
+        "auto",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
-        "`random`, each viewer's `last` one, the likes of a later `time`, or `all`: half the "
-        "first, half the other two.",
+        "`random`, each viewer's `last` one, the likes of a later `time`, or what comes `next`, "
+        "the latter two alike. `auto`: `next` of histories that are complete, `random` of those "
+        "with holes.",
     )
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."

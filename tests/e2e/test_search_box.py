@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,13 +14,20 @@ with_script = pytest.mark.parametrize("script", [True], indirect=True, ids=["scr
 
 
 def typed(page: Page, site: str, text: str) -> tuple[Locator, Locator]:
-    """The box, and the options that came while `text` was typed."""
+    """The box, and the options for all of `text`: those for its beginning may come before."""
     page.goto(site)
     page.keyboard.press("/")
-    page.keyboard.type(text)
-    options = page.get_by_role("option")
+    box, options = page.get_by_role("combobox", name="Search films"), page.get_by_role("option")
+    with page.expect_response(lambda answer: asked(answer.url) == text):
+        page.keyboard.type(text)
+    expect(box).not_to_have_class(re.compile("htmx-request"))  # until the options are swapped in
     expect(options.first).to_be_visible()
-    return page.get_by_role("combobox", name="Search films"), options
+    return box, options
+
+
+def asked(address: str) -> str:
+    """What a request for options looks for."""
+    return parse_qs(urlsplit(address).query).get("q", [""])[0]
 
 
 def expect_active(box: Locator, option: Locator) -> None:

@@ -45,22 +45,22 @@ def test_what_is_foreseen_equally_well_is_to_be_liked() -> None:
     assert choose({"time": [trial(like=NOTHING)]})["weights"] == {"like": max(GRID["like"])}
 
 
-def test_two_kinds_of_cut_that_ask_for_different_lists_are_weighed_by_their_shares() -> None:
-    both = {"random": [trial(like=TRUTH)], "last": [trial(like=-TRUTH)]}
-    assert choose(both)["weights"]["like"] > 0  # what is found at random counts twice
-    assert choose({"last": both["random"], "random": both["last"]})["weights"]["like"] == 0
+def test_two_kinds_of_cut_that_ask_for_different_lists_count_alike() -> None:
+    right, wrong = [trial(like=TRUTH)], [trial(like=-TRUTH)]
+    chosen = choose({"last": right, "time": wrong})["weights"]
+    assert chosen["like"] > 0  # what one kind gains is more than the other loses
+    assert choose({"last": wrong, "time": right})["weights"] == chosen
 
 
 @pytest.mark.spark
 def test_a_held_cut_knows_nothing_of_what_it_asks_for(space: Workspace) -> None:
-    settings = space.settings.model_copy(update={"objective": "all"})
-    asking = Workspace(settings, space.console, _spark=space.spark)
-    declared = load_feature_set(execute(features.step(settings), asking))
-    ratings = read_ratings(asking)
+    settings = space.settings
+    declared = load_feature_set(execute(features.step(settings), space))
+    ratings = read_ratings(space)
     frame = space.spark.read.parquet(str(space.tables.path("ratings")))
     validation, test = time_cuts(frame)
     flags = held_out(frame, settings.seed).toPandas().set_index(["user_id", "movie_id"])
-    found = {held.kind: held for held in held_cuts(asking, ratings)}
+    found = {held.kind: held for held in held_cuts(space, ratings, HELD)}
     assert {"random", "last"} <= set(found)
     for kind, held in found.items():
         flag = flags[HELD[kind]] if HELD[kind] else ~flags.before_validation
