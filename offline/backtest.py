@@ -95,7 +95,8 @@ def _objective(space: Workspace, ratings: Ratings) -> str:
     """The one that is set, or that the histories ask for."""
     if space.settings.objective != "auto":
         return space.settings.objective
-    share = recorded_share(ratings, space.settings.seed)
+    rated = ratings.matrix(np.arange(len(ratings.user)))
+    share = recorded_share(rated, space.settings.seed)
     objective = "next" if share >= COMPLETE else "random"
     words = {"next": "complete: foresee what comes next", "random": "with holes: foresee taste"}
     space.console.print(

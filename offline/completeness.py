@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from offline.co_rating import REGULARISATION
-from offline.cuts import Ratings
 from sparrow.similarity import ease
 
 FOLDS, ASKED = 10, 4
@@ -16,8 +15,10 @@ MOST_WATCHED = 1_500  # movies that are looked at, among which the surest pairs 
 KNOWN = 20  # ratings that a viewer must have to be foreseen with any certainty
 
 
-def recorded_share(ratings: Ratings, seed: int) -> float:
-    """Of the pairs that are sure to have been watched, the share that is there: 0 to 1.
+def recorded_share(rated: np.ndarray, seed: int) -> float:
+    """Of the pairs that are sure to have been watched, the share that is rated: 0 to 1.
+
+    `rated` (viewers, movies) float32 is 1 where there is a rating, else 0.
 
     A tenth of all pairs, rated or not, is hidden at a time and foreseen from the others by EASE. A
     complete log holds nearly all of those that this is surest of; of a log that lost every fourth
@@ -26,7 +27,6 @@ def recorded_share(ratings: Ratings, seed: int) -> float:
     movies, so that nothing can be said.
     """
     random = np.random.default_rng(seed)
-    rated = ratings.matrix(np.arange(len(ratings.user)))
     rated = rated[:, np.argsort(-rated.sum(axis=0), kind="stable")[:MOST_WATCHED]]
     asked = rated.sum(axis=1) >= KNOWN
     fold = random.integers(FOLDS, size=rated.shape, dtype=np.int8)

@@ -6,26 +6,16 @@ import numpy as np
 import pytest
 
 from offline.completeness import recorded_share
-from offline.cuts import Ratings
 
 USERS, MOVIES, CAMPS = 200, 120, 3
 
 
-def camps(share: float) -> Ratings:
-    """Each viewer watched all films of one camp and some others; `share` of it was recorded."""
+def camps(share: float) -> np.ndarray:
+    """Each viewer watched all films of one camp and some others; `share` of it was rated."""
     random = np.random.default_rng(5)
     own = np.arange(USERS)[:, None] % CAMPS == np.arange(MOVIES) % CAMPS
     watched = own | (random.random(own.shape) < 0.05)
-    user, movie = np.nonzero(watched & (random.random(own.shape) < share))
-    return Ratings(
-        user,
-        movie,
-        np.arange(len(user)),
-        np.full(len(user), 4.0),
-        np.full(MOVIES, 1990.0),
-        np.arange(USERS),
-        np.arange(MOVIES),
-    )
+    return (watched & (random.random(own.shape) < share)).astype(np.float32)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.75, 0.6])
@@ -38,5 +28,5 @@ def test_of_short_histories_nothing_is_said() -> None:
 
 
 def test_the_same_seed_says_the_same() -> None:
-    ratings = camps(0.75)
-    assert recorded_share(ratings, seed=3) == recorded_share(ratings, seed=3)
+    rated = camps(0.75)
+    assert recorded_share(rated, seed=3) == recorded_share(rated, seed=3)
