@@ -22,7 +22,7 @@ from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of
 from offline.steps import Step, Workspace
 from sparrow.errors import DataError
-from sparrow.evidence import PARTS
+from sparrow.evidence import COUNTED
 from sparrow.settings import Settings
 
 STEP = 0.5  # of the first round of the search
@@ -186,14 +186,14 @@ def pooled(trials: list[Trial]) -> Goal:
 
 def climb(goal: Goal) -> tuple[Weights, float]:
     """Steepest ascent from the best single part, one weight at a time, with shrinking steps."""
-    weights = max(({part: 1.0} for part in PARTS), key=goal)
+    weights = max(({part: 1.0} for part in COUNTED), key=goal)
     best = goal(weights)
     for round_ in range(ROUNDS):
         size = STEP / 2**round_
         while True:
             changes = [
                 {**weights, part: round(weights.get(part, 0.0) + by * size, 6)}
-                for part in PARTS
+                for part in COUNTED
                 for by in (-2, -1, 1, 2)
             ]
             values = [goal(change) for change in changes]

@@ -1,8 +1,9 @@
-"""The step `model-weight`: how much a ranking model's verdict counts beside the evidence.
+"""The step `model-weight`: how much what was trained counts beside the evidence.
 
-The evidence's weights are there already (`offline.backtest`). Each model of the release now ranks
-the best movies by that evidence for viewers of a held cut, whose ratings it was not trained on, and
-the weights of its verdict are those whose lists foresee them best.
+The evidence's weights are there already (`offline.backtest`). Towers and models are asked about
+viewers of held cuts, whose ratings they were not trained on, and their weights are those whose
+lists foresee these best: first that of the towers, which speak of every movie, then those of each
+model of the release, which ranks the best movies by the evidence and the towers.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from offline import backtest
+from offline import backtest, retrieval
+from offline.asked import Asked
 from offline.backtest import NDCG, Trial, read_ratings
-from offline.cuts import Ratings
-from offline.evidence_of import evidence_of
 from offline.held_cut import HeldCut, held_cuts
 from offline.models import tensorflow as tf
 from offline.steps import Step, Workspace
+from offline.tower_weight import with_towers
 from offline.training.dataset import input_arrays
 from offline.training_step import name as training_step_name
-from sparrow.evidence import standardised
+from sparrow.evidence import TOWERS, standardised
 from sparrow.folds import context_rows
 from sparrow.settings import Settings
 
@@ -36,7 +38,6 @@ LEVEL = 0.995
 are taken: what is foreseen equally well should also be liked."""
 
 OUTPUTS = {"like": "score", "watch": "watch"}  # of the signature `rank`
-CANDIDATES = 300  # movies that a model ranks for a viewer, the best by the evidence
 FILE = "weights.json"
 _CERTAIN = 1e-6
 
@@ -52,7 +53,13 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
         "model-weight",
         "weights of the ranking models beside the evidence",
         lambda space, folder: run(space, folder, names),
-        needs=("features", "samples-time", "backtest", *trained),
+        needs=(
+            "features",
+            "samples-time",
+            "backtest",
+            *(["retrieval"] if retrieval.wanted(settings) else []),
+            *trained,
+        ),
         parameters={
             "seed": settings.seed,
             "like_threshold": settings.like_threshold,
@@ -62,19 +69,30 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
 
 
 def run(space: Workspace, folder: Path, models: list[str]) -> None:
-    """Writes FILE: per model the weight of each of its verdicts, and the NDCG with and without."""
+    """Writes FILE: the weight of the towers, and per model those of its verdicts."""
     ratings = read_ratings(space)
     chosen = space.folder("backtest")
-    evidence, kinds = backtest.weights_of(chosen), backtest.kinds_of(chosen)
+    weights, kinds = backtest.weights_of(chosen), backtest.kinds_of(chosen)
+    asked = [
+        Asked.of(ratings, held, weights, space.settings.seed)
+        for held in held_cuts(space, ratings, kinds)
+    ]
+    towers = 0.0
+    if retrieval.wanted(space.settings) and asked:
+        asked, towers = with_towers(space, ratings, asked)
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
-    for held in held_cuts(space, ratings, kinds):
-        base, seen, relevant, best = _candidates(ratings, held, evidence, space.settings.seed)
+    for each in asked:
+        base, seen, best = each.candidates()
         for model in models:
             saved = space.folder(training_step_name(model, "time")) / "model"
-            verdicts = _verdicts(saved, held, best)
-            trials[model][held.kind] = [Trial({"evidence": base, **verdicts}, seen, relevant)]
+            parts = {"evidence": base, **_verdicts(saved, each.held, best)}
+            trials[model][each.held.kind] = [Trial(parts, seen, each.relevant)]
     found = {model: choose(each) for model, each in trials.items() if each}
-    (folder / FILE).write_text(json.dumps(found, indent=2))
+    (folder / FILE).write_text(json.dumps({TOWERS: towers, "models": found}, indent=2))
+    _say(space, found)
+
+
+def _say(space: Workspace, found: Mapping[str, dict[str, Any]]) -> None:
     for model, chosen in found.items():
         weights = ", ".join(
             f"{verdict} {weight:g}" for verdict, weight in chosen["weights"].items()
@@ -87,25 +105,6 @@ def run(space: Workspace, folder: Path, models: list[str]) -> None:
             f"  {model}: {weights}; NDCG@{backtest.PLACES} on ratings it has not seen: {figures}",
             highlight=False,
         )
-
-
-def _candidates(
-    ratings: Ratings, held: HeldCut, weights: Weights, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The evidence's total, what cannot be recommended, what is relevant, and the best movies.
-
-    (viewers, movies) each, the last (viewers, CANDIDATES at most) numbers of movies.
-    """
-    users = held.cut.users
-    parts = evidence_of(ratings, held.cut, seed)
-    total = np.sum([weight * parts[name] for name, weight in weights.items()], axis=0)
-    seen = ratings.matrix(held.cut.known)[users] > 0
-    total = np.where(seen, -np.inf, total).astype(np.float32)
-    length = min(CANDIDATES, total.shape[1])
-    best = np.argpartition(-total, length - 1, axis=1)[:, :length]
-    out = np.ones_like(seen)
-    np.put_along_axis(out, best, np.take_along_axis(seen, best, axis=1), axis=1)
-    return np.where(seen, 0, total), out, ratings.matrix(held.cut.relevant)[users] > 0, best
 
 
 def _verdicts(saved: Path, held: HeldCut, best: np.ndarray) -> Verdicts:
@@ -136,7 +135,7 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
     return table.combine_chunks().to_batches()[0]
 
 
-def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
+def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """The weights of a model's verdicts whose lists keep most of each kind's NDCG."""
     alone = {kind: backtest.pooled(each)({"evidence": 1.0}) for kind, each in trials.items()}
     goal = backtest.nearness(trials, alone)
@@ -157,8 +156,9 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, object]:
 def parameters_of(folder: Path) -> Mapping[str, float]:
     """The weights of a finished step, by the names that a release gives them."""
     found = json.loads((folder / FILE).read_text())
-    return {
+    verdicts = {
         f"weight_{verdict}_{model}": float(weight)
-        for model, chosen in found.items()
+        for model, chosen in found["models"].items()
         for verdict, weight in chosen["weights"].items()
     }
+    return {f"weight_{TOWERS}": float(found[TOWERS]), **verdicts}

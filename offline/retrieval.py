@@ -28,11 +28,15 @@ from sparrow.two_tower import FILE, HISTORY, NAME, NUMBERS, STARS, Reader, Viewe
 
 if TYPE_CHECKING:
     from offline.recall.next_movies import Judge, NextMovies
+    from offline.recall.two_tower_training import Towers
 
 PARTS = ("train", "held_out", "validation", "test")
 MOST_ROWS = 1_000_000  # ratings that are learnt from, and are in memory
 MOST_ASKED = 5_000  # ratings of validation that are to be foreseen
 VALIDATION = "validation.json"
+JUDGED = "judged"
+"""The folder of the towers that saw the train part alone; no release has it."""
+
 _DECIDES = 1e-6  # weight of popularity between movies that ALS finds equal
 YEAR, DECADES = 1980.0, 20.0  # middle and scale of release years
 
@@ -75,6 +79,7 @@ def run(space: Workspace, folder: Path) -> None:
     judge = Judge.of(asked, space.tables, movie_ids)
     figures = {NAME: judge.recall(towers.viewer(asked.rows), towers.movies)}
     figures |= baselines(watched, judge, movie_ids, seed)
+    save_judged(towers, movie_ids, folder)
 
     everything = [part for part in PARTS if (samples.root / part).is_dir()]
     towers = train(NextMovies.read(samples, everything, MOST_ROWS), reader, content, config, seed)
@@ -150,6 +155,27 @@ def _vectors(ids: Int, vectors: np.ndarray) -> pa.Table:
     flat = pa.array(vectors.astype(np.float32).ravel())
     ends = pa.array(np.arange(len(ids) + 1, dtype=np.int32) * vectors.shape[1])
     return pa.table({"id": ids, "vector": pa.ListArray.from_arrays(ends, flat)})
+
+
+def save_judged(towers: Towers, movie_ids: Int, folder: Path) -> None:
+    """Keeps towers for `judged_scores`."""
+    Embedding(movie_ids, towers.movies).save(folder / JUDGED)
+    towers.viewer.save(folder / JUDGED / FILE)
+
+
+def judged_scores(folder: Path, viewers: pa.Table, features: FeatureSet, movies: Int) -> np.ndarray:
+    """What the towers that saw the train part alone say of movies with these ids.
+
+    `folder` is that of the finished step, `viewers` has a row of user features for each of n
+    viewers: (n, movies).
+    """
+    from offline.recall.next_movies import user_columns
+
+    tower = ViewerTower.load(folder / JUDGED / FILE)
+    known = Embedding.load(folder / JUDGED)
+    vectors = tower(user_columns(viewers, features, [HISTORY, STARS, *NUMBERS]))
+    scores: np.ndarray = vectors @ known.vectors[known.positions(movies)].T
+    return scores
 
 
 def metrics_of(folder: Path) -> dict[str, float]:

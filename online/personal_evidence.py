@@ -12,15 +12,18 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.relations import Relations
 from online.viewer_state import ViewerState
+from sparrow import two_tower
 from sparrow.events import Int
-from sparrow.evidence import NEUTRAL_STARS, Scale, recency
+from sparrow.evidence import NEUTRAL_STARS, TOWERS, Scale, recency
 
-TASTE = "als"
+VECTORS = {"taste": "als", TOWERS: two_tower.NAME}
+"""Parts that are the product of the viewer's vector and the movie's, and the embedding of each."""
+
 ALIKE = "cosine"
 
 
 class PersonalEvidence:
-    """`sparrow.evidence.PERSONAL` of one viewer; each part is worked out when first asked for."""
+    """What `sparrow.evidence.PARTS` one viewer has; each is worked out when first asked for."""
 
     def __init__(self, viewer: ViewerState, catalogue: Catalogue) -> None:
         self._viewer = viewer
@@ -48,16 +51,16 @@ class PersonalEvidence:
         return self._catalogue.similarity
 
     def _raw(self, part: str, positions: Int) -> np.ndarray:
-        if part == "taste":
-            return self._taste(positions)
+        if part in VECTORS:
+            return self._product(VECTORS[part], positions)
         relations = self.relations(part)
         if relations is None or not len(self._viewer.history):
             return np.zeros(len(positions))
         return relations.at(self.said(part), positions)
 
-    def _taste(self, positions: Int) -> np.ndarray:
-        vector = self._viewer.vectors.get(TASTE)
-        movies = self._catalogue.vectors.get(TASTE)
+    def _product(self, embedding: str, positions: Int) -> np.ndarray:
+        vector = self._viewer.vectors.get(embedding)
+        movies = self._catalogue.vectors.get(embedding)
         if vector is None or movies is None:
             return np.zeros(len(positions))
         return np.where(movies.known[positions], movies.matrix[positions] @ vector, np.nan)

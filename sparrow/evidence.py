@@ -31,7 +31,12 @@ FEW = (1, 3, 5, 10)
 
 CROWD = ("popularity", "month", "week", "newness", "quality", "year")
 PERSONAL = ("taste", "co_rated", "co_rated_lately", "alike")
-PARTS = (*PERSONAL, *CROWD)
+COUNTED = (*PERSONAL, *CROWD)
+TOWERS = "towers"
+"""What the two towers expect next: the one part that takes long to learn, so that its weight is
+chosen with the ranking models', on ratings that all of these have not seen."""
+
+PARTS = (*COUNTED, TOWERS)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from offline.backtest import (
 from offline.cuts import Cut, Ratings, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
 from sparrow.errors import DataError
-from sparrow.evidence import FEW, PARTS, PERSONAL, MovieFigures, crowd, recency, standardised
+from sparrow.evidence import COUNTED, FEW, PERSONAL, MovieFigures, crowd, recency, standardised
 from sparrow.settings import Settings
 
 USERS, MOVIES, DAY = 60, 40, 86_400
@@ -137,8 +137,8 @@ def test_what_lies_behind_a_cut_changes_no_evidence() -> None:
     shuffled = ratings.movie.copy()
     shuffled[400:] = shuffled[400:][::-1]
     after = evidence_of(replace(ratings, movie=shuffled), cut, 1)
-    assert set(before) == set(PARTS)
-    for name in PARTS:
+    assert set(before) == set(COUNTED)
+    for name in COUNTED:
         np.testing.assert_array_equal(before[name], after[name])
 
 
@@ -169,7 +169,7 @@ def test_an_oracle_is_perfect_and_climbing_finds_it() -> None:
     random = np.random.default_rng(3)
     relevant = random.random((20, 30)) < 0.2
     relevant[:, 0] = True
-    noise = {name: random.normal(size=(20, 30)).astype(np.float32) for name in PARTS}
+    noise = {name: random.normal(size=(20, 30)).astype(np.float32) for name in COUNTED}
     oracle = {**noise, "quality": relevant.astype(np.float32)}
     weights, best = climb(pooled([Trial(oracle, np.zeros_like(relevant), relevant)]))
     assert weights == {"quality": 1.0}

@@ -13,6 +13,8 @@ from offline.held_cut import HELD, held_cuts
 from offline.model_weight import GRID, choose
 from offline.splits import held_out, time_cuts
 from offline.steps import Workspace, execute
+from offline.tower_weight import GRID as TOWER_GRID
+from offline.tower_weight import tower_weight
 from sparrow.events import Events
 from sparrow.folds import user_rows
 from sparrow.sight import Past
@@ -50,6 +52,14 @@ def test_two_kinds_of_cut_that_ask_for_different_lists_count_alike() -> None:
     chosen = choose({"last": right, "time": wrong})["weights"]
     assert chosen["like"] > 0  # what one kind gains is more than the other loses
     assert choose({"last": wrong, "time": right})["weights"] == chosen
+
+
+def test_towers_that_know_count_and_others_do_not() -> None:
+    weight, reached = tower_weight({"last": [trial(towers=TRUTH)], "time": [trial(towers=TRUTH)]})
+    assert weight == max(TOWER_GRID)
+    assert reached > 1.5
+    assert tower_weight({"last": [trial(towers=-TRUTH)]}) == (0.0, 1.0)
+    assert tower_weight({"last": [trial(towers=NOTHING)]}) == (0.0, 1.0)
 
 
 @pytest.mark.spark

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from checkerboard import write_dataset
 from sample_world import MOVIES
@@ -16,9 +17,10 @@ from scipy import sparse
 from offline.recall.next_movies import Judge, NextMovies, place_in
 from offline.recall.two_tower import TwoTower, TwoTowerConfig
 from offline.recall.two_tower_training import Towers, train
+from offline.retrieval import judged_scores, save_judged
 from offline.training.dataset import Samples
 from sparrow.tables import Tables
-from sparrow.two_tower import Reader, ViewerTower
+from sparrow.two_tower import HISTORY, NUMBERS, STARS, Reader, ViewerTower
 
 pytestmark = pytest.mark.tensorflow
 
@@ -77,6 +79,18 @@ def test_numpy_computes_what_tensorflow_does(samples: Samples, reader: Reader) -
     expected = model.viewer(inputs.places, inputs.liking, inputs.numbers).numpy()
     found = ViewerTower(reader, model.viewer_weights())(rows)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_towers_are_judged_by_a_row_of_each_viewer(
+    samples: Samples, towers: Towers, tmp_path: Path
+) -> None:
+    save_judged(towers, IDS, tmp_path)
+    columns = [HISTORY, STARS, *NUMBERS]
+    viewers = pa.Table.from_batches(samples.batches("test", columns)).slice(0, 9)
+    asked = IDS[[4, 1, 7]]
+    scores = judged_scores(tmp_path, viewers, samples.features, asked)
+    known = towers.viewer(NextMovies.read(samples, ("test",), 9).rows) @ towers.movies.T
+    np.testing.assert_allclose(scores, known[:, [4, 1, 7]], rtol=1e-4, atol=1e-5)
 
 
 def test_the_loss_corrects_for_popularity_and_accidental_hits() -> None:

@@ -17,6 +17,7 @@ from online.viewer_state import ViewerState
 from online.viewers import ViewerStore
 from sparrow.embedding import Embedding
 from sparrow.encoding import Encoding
+from sparrow.evidence import TOWERS, standardised
 from sparrow.features import Entity
 from sparrow.release import Release
 from sparrow.two_tower import FILE, NAME, Reader, ViewerTower, Weights
@@ -83,3 +84,15 @@ def test_a_vector_of_the_release_goes_with_the_ratings_that_made_it(towered):
     (row,) = towered.features.empty_rows(Entity.USER, 1)
     old = ViewerState(5, row, vectors={NAME: np.ones(DIM), "other": np.ones(DIM)})
     assert set(fold.session(old, Session(), at=worlds.AS_OF).vectors) == {"other"}
+
+
+def test_what_the_towers_expect_is_evidence(towered, store, request_for):
+    catalogue, everything = Catalogue.load(towered), np.arange(len(worlds.MOVIES))
+    viewer = store.session(Session(ratings={10: 5.0, 31: 1.0}), at=worlds.AS_OF)
+    request = replace(request_for(None), viewer=viewer, catalogue=catalogue)
+    evidence = request.evidence(TOWERS, everything)
+    product = np.eye(DIM)[worlds.MOVIES % 2] @ viewer.vectors[NAME]
+    scale = np.isin(everything, catalogue.most_rated)
+    np.testing.assert_allclose(evidence, standardised(product, scale), rtol=1e-5)
+    nobody = replace(request, viewer=store.session(Session(), at=worlds.AS_OF))
+    assert not nobody.evidence(TOWERS, everything).any()
