@@ -9,7 +9,9 @@ of the data set in use.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,21 +188,22 @@ def pooled(trials: list[Trial]) -> Goal:
 
 def climb(goal: Goal) -> tuple[Weights, float]:
     """Steepest ascent from the best single part, one weight at a time, with shrinking steps."""
-    weights = max(({part: 1.0} for part in COUNTED), key=goal)
-    best = goal(weights)
-    for round_ in range(ROUNDS):
-        size = STEP / 2**round_
-        while True:
-            changes = [
-                {**weights, part: round(weights.get(part, 0.0) + by * size, 6)}
-                for part in COUNTED
-                for by in (-2, -1, 1, 2)
-            ]
-            values = [goal(change) for change in changes]
-            if max(values) <= best * GAIN:
-                break
-            best = max(values)
-            weights = {k: w for k, w in changes[int(np.argmax(values))].items() if w}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy lets go of Python meanwhile
+        weights = max(({part: 1.0} for part in COUNTED), key=goal)
+        best = goal(weights)
+        for round_ in range(ROUNDS):
+            size = STEP / 2**round_
+            while True:
+                changes = [
+                    {**weights, part: round(weights.get(part, 0.0) + by * size, 6)}
+                    for part in COUNTED
+                    for by in (-2, -1, 1, 2)
+                ]
+                values = list(pool.map(goal, changes))
+                if max(values) <= best * GAIN:
+                    break
+                best = max(values)
+                weights = {k: w for k, w in changes[int(np.argmax(values))].items() if w}
     return weights, best
 
 

@@ -104,16 +104,20 @@ def fold_in(seen: sparse.csr_array, factors: list[np.ndarray]) -> np.ndarray:
 
 
 def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
-    """Each row's best factors; the ridge grows with the row's count, as MLlib's does."""
+    """Each row's best factors, float32; the ridge grows with the row's count, as MLlib's does."""
+    given = given.astype(np.float32)
     dim = given.shape[1]
-    everything, alone = given.T @ given, np.eye(dim)
-    squares = (given[:, :, None] * given[:, None, :]).reshape(len(given), dim * dim)
+    everything, alone = given.T @ given, np.eye(dim, dtype=np.float32)
+    upper = np.triu_indices(dim)  # of matrices that are symmetric
+    squares = given[:, upper[0]] * given[:, upper[1]]
+    confidence, ridge = np.float32(ALS.confidence), np.float32(ALS.regularisation)
     parts = []
     for start in range(0, seen.shape[0], ROWS):
         block = seen[start : start + ROWS]
-        count = np.diff(block.indptr)[:, None, None]
-        left = everything + ALS.confidence * (block @ squares).reshape(-1, dim, dim)
-        left += ALS.regularisation * np.maximum(count, 1) * alone
-        right = (1 + ALS.confidence) * (block @ given)
+        count = np.diff(block.indptr)[:, None, None].astype(np.float32)
+        left = np.empty((block.shape[0], dim, dim), dtype=np.float32)
+        left[:, upper[0], upper[1]] = left[:, upper[1], upper[0]] = confidence * (block @ squares)
+        left += everything + ridge * np.maximum(count, 1) * alone
+        right = (1 + confidence) * (block @ given)
         parts.append(np.linalg.solve(left, right[:, :, None])[:, :, 0])
     return np.concatenate(parts)
