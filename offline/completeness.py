@@ -21,10 +21,10 @@ def recorded_share(rated: np.ndarray, seed: int) -> float:
     `rated` (viewers, movies) float32 is 1 where there is a rating, else 0.
 
     A tenth of all pairs, rated or not, is hidden at a time and foreseen from the others by EASE. A
-    complete log holds nearly all of those that this is surest of; of a log that lost every fourth
-    rating, whatever the reason, it holds three in four, however sure it is. This is the frequency
-    of labels of learning from positives alone (Elkan & Noto 2008). 1 where nobody rated KNOWN
-    movies, so that nothing can be said.
+    complete log holds nearly all of those that this is surest of; a log that lost a quarter of its
+    ratings at random holds three in four, however sure it is. This is the frequency of labels of
+    learning from positives alone (Elkan & Noto, Learning Classifiers from Only Positive and
+    Unlabeled Data, 2008). 1 where nobody rated KNOWN movies, so that nothing can be said.
     """
     random = np.random.default_rng(seed)
     rated = rated[:, np.argsort(-rated.sum(axis=0), kind="stable")[:MOST_WATCHED]]

@@ -34,7 +34,7 @@ def evidence_of(ratings: Ratings, cut: Cut, seed: int) -> dict[str, np.ndarray]:
     }
     parts = {name: standardised(values) for name, values in personal.items()}
     for name, values in crowd(figures, as_of).items():
-        parts[name] = np.broadcast_to(values, (len(cut.users), len(values)))
+        parts[name] = np.broadcast_to(values.astype(np.float32), (len(cut.users), len(values)))
     return {name: np.asarray(values, dtype=np.float32) for name, values in parts.items()}
 
 
