@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,10 @@ KINDS = {"random": ("random",), "last": ("last",), "time": ("time",), "next": ("
 COMPLETE = 0.9
 """Share of what was watched that histories must hold to count as complete. What they lack, then, is
 what comes next; with more missing, most of what a list could foresee was watched in between."""
+
+MIXTURES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Where the search for a compromise begins: near what either kind of cut wants, or in between. From
+a single part it ends on one of many small hills."""
 
 PLACES, FIRST_PLACES = 20, 10
 """Places of a list that are judged, and of a newcomer's: of few movies that are asked for, ten
@@ -160,7 +164,11 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
         return {"weights": {}, NDCG: {}}
     best = {kind: climb(pooled(each)) for kind, each in trials.items()}
     alone = {kind: reached for kind, (_, reached) in best.items()}
-    weights = climb(nearness(trials, alone))[0] if len(trials) > 1 else best.popitem()[1][0]
+    if len(best) > 1:
+        starts = mixtures(*(weights for weights, _ in best.values()))
+        weights, _ = climb(nearness(trials, alone), starts)
+    else:
+        weights, _ = best.popitem()[1]
     figures = {
         kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
         for kind, each in trials.items()
@@ -186,10 +194,21 @@ def pooled(trials: list[Trial]) -> Goal:
     return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
 
 
-def climb(goal: Goal) -> tuple[Weights, float]:
-    """Steepest ascent from the best single part, one weight at a time, with shrinking steps."""
+def mixtures(first: Weights, second: Weights) -> list[Weights]:
+    """Both together, by MIXTURES of the second for one of the first."""
+    return [
+        {part: first.get(part, 0.0) + ratio * second.get(part, 0.0) for part in {**first, **second}}
+        for ratio in MIXTURES
+    ]
+
+
+def climb(goal: Goal, starts: Sequence[Weights] = ()) -> tuple[Weights, float]:
+    """Steepest ascent, one weight at a time, with shrinking steps.
+
+    It begins at the best of all single parts and `starts`.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy lets go of Python meanwhile
-        weights = max(({part: 1.0} for part in COUNTED), key=goal)
+        weights = max([*({part: 1.0} for part in COUNTED), *starts], key=goal)
         best = goal(weights)
         for round_ in range(ROUNDS):
             size = STEP / 2**round_

@@ -13,11 +13,13 @@ from sklearn.metrics import ndcg_score
 from offline.backtest import (
     FILE,
     KINDS,
+    MIXTURES,
     NDCG,
     Trial,
     choose,
     climb,
     mean_ndcg,
+    mixtures,
     nearness,
     parameters_of,
     personal,
@@ -85,6 +87,18 @@ def test_where_everybody_watches_what_is_new_the_crowd_of_the_week_wins() -> Non
 def test_a_compromise_looks_at_every_kind() -> None:
     found = choose(trials(world(camps=True), "next"))
     assert set(found[NDCG]) == {"last", "time"}
+
+
+def test_a_compromise_is_sought_between_what_both_want() -> None:
+    made = mixtures({"taste": 1.0}, {"taste": 1.0, "week": 2.0})
+    assert {"taste": 2.0, "week": 2.0} in made
+    assert len(made) == len(MIXTURES)
+
+    def ridge(weights: dict[str, float]) -> float:
+        return float(weights.get("taste", 0.0) == weights.get("week", 0.0) == 9.0) + 0.1
+
+    assert climb(ridge)[1] == pytest.approx(0.1)
+    assert climb(ridge, mixtures({"taste": 9.0}, {"week": 9.0}))[1] == pytest.approx(1.1)
 
 
 def test_nearness_is_the_mean_share_of_the_best() -> None:
