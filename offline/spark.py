@@ -16,6 +16,7 @@ from typing import IO
 import pyspark
 from py4j.java_gateway import JavaGateway
 from py4j.protocol import Py4JError, Py4JJavaError
+from pyarrow import ArrowInvalid
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.errors.exceptions.captured import CapturedException
@@ -28,6 +29,18 @@ from sparrow.files import storage_errors
 from sparrow.settings import Settings
 
 _STOP_SECONDS = 20
+_FALL_SECONDS = 5  # that a JVM whose sockets are closed may take to end
+
+_NOTHING_KEPT = {
+    f"spark.{what}": "10"
+    for what in (
+        "ui.retainedJobs",
+        "ui.retainedStages",
+        "ui.retainedTasks",
+        "sql.ui.retainedExecutions",
+    )
+}
+"""Of what is over. Spark keeps a thousand plans for pages that nobody sees, and the heap fills."""
 
 
 @contextmanager
@@ -36,7 +49,7 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
 
     A session that is already open in this process is shared and left open. What the JVM writes to
     its standard error is in `spark/spark.log` under the data folder. Raises `DependencyError` when
-    the JVM does not start or a job fails, `StorageError` when a job filled the disk, and
+    the JVM does not start or ends too soon, or a job fails, `StorageError` when a job filled the disk, and
     `ConfigurationError` when there is no Java.
     """
     open_session = SparkSession.getActiveSession()
@@ -53,6 +66,10 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
             yield _session(gateway)
         except (Py4JJavaError, CapturedException) as error:
             raise _readable(error, app_name, log) from error
+        except (Py4JError, OSError, EOFError, ArrowInvalid) as error:
+            if (code := _ended(gateway.proc)) is not None:
+                raise _died(code, app_name, log) from error
+            raise
         finally:
             _stop(gateway)
 
@@ -72,6 +89,7 @@ def _configuration(settings: Settings, app_name: str, folder: Path) -> SparkConf
         f'"-Dderby.system.home={folder}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        **_NOTHING_KEPT,
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
@@ -133,6 +151,26 @@ def _readable(
     return DependencyError(f"Spark did not finish {app_name}: {cause}. {log.name} has more.")
 
 
+def _ended(jvm: subprocess.Popen[bytes]) -> int | None:
+    """What a JVM that is going down ended with; None for one that works on."""
+    try:
+        return jvm.wait(_FALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _died(code: int, app_name: str, log: IO[bytes]) -> DependencyError:
+    """For a JVM that ended in the middle of work; its last error, if it had time for one."""
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    with open(log.name, errors="replace") as lines:
+        errors = [line.strip() for line in lines if re.search(r"\w(Error|Exception)\b", line)]
+    last = f": {errors[-1]}" if errors else ""
+    return DependencyError(
+        f"Spark's Java process ended {how} in {app_name}{last}. {log.name} has more. "
+        "SPARROW_SPARK_MEMORY may be too little for the data, or more than the machine has."
+    )
+
+
 def _stop(gateway: JavaGateway) -> None:
     """End the session and its JVM; the next session of this process starts a new one."""
     try:
@@ -142,6 +180,8 @@ def _stop(gateway: JavaGateway) -> None:
     except (Py4JError, OSError):
         pass  # the JVM is gone already: the block's own error says what happened
     finally:
+        # a JVM that died could not be told to stop, and then these stay
+        SparkContext._active_spark_context = SparkSession._instantiatedSession = None
         SparkContext._gateway = SparkContext._jvm = None
         gateway.shutdown()
         _end_process(gateway.proc)

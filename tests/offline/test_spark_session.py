@@ -84,6 +84,51 @@ def test_what_fails_in_a_worker_is_told_in_a_line(tmp_path):
     assert "no such movie" in (tmp_path / "spark" / "spark.log").read_text()
 
 
+def test_a_jvm_that_dies_at_work_is_told_in_a_line(tmp_path):
+    """As one does that the system kills when memory runs out."""
+    script = """
+        import psutil
+        from sparrow.errors import DependencyError
+        for job in (
+            lambda spark: spark.range(4).count(),
+            lambda spark: spark.range(4).toArrow(),
+        ):
+            try:
+                with spark_session(settings, "samples") as spark:
+                    [jvm] = psutil.Process().children()
+                    jvm.kill()
+                    job(spark)
+            except DependencyError as told:
+                print(told)
+        with spark_session(settings, "again") as spark:
+            print(spark.range(2).count())
+    """
+    with run(script, tmp_path) as process:
+        output, _ = process.communicate(timeout=600)
+    *told, count = output.splitlines()
+    assert len(told) == 2
+    for line in told:
+        assert line.startswith("Spark's Java process ended by SIGKILL in samples")
+        assert "SPARROW_SPARK_MEMORY" in line
+    assert count == "2"
+
+
+def test_what_is_over_does_not_stay_in_memory(tmp_path):
+    script = """
+        with spark_session(settings, "test") as spark:
+            for _ in range(15):
+                spark.range(4).groupBy("id").count().collect()
+            state = spark._jsparkSession.sharedState().statusStore()
+            tracked = spark._jvm.org.apache.spark.SparkContext.getOrCreate().statusStore()
+            print(state.executionsCount(), tracked.jobsList(None).size())
+    """
+    with run(script, tmp_path) as process:
+        output, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    kept = [int(number) for number in output.split()]
+    assert max(kept) < 15
+
+
 def test_an_interrupt_ends_the_jvm(tmp_path):
     script = """
         import time
