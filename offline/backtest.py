@@ -20,16 +20,19 @@ import numpy as np
 import pyarrow.dataset as ds
 
 from offline.completeness import recorded_share
-from offline.cuts import Cut, Ratings, cuts, newcomers
+from offline.cuts import Cut, Ratings, absence, cuts, newcomers
 from offline.evidence_of import evidence_of
 from offline.steps import Step, Workspace
 from sparrow.errors import DataError
-from sparrow.evidence import COUNTED
+from sparrow.evidence import COUNTED, NEXT, RETURN_DAYS, goes_on
+from sparrow.folds import DAY
 from sparrow.settings import Settings
 
 STEP = 0.5  # of the first round of the search
 ROUNDS = 3  # each with half the step
 GAIN = 1.003  # that a change must bring: fewer parts rather than luck
+RETURNED = 0.9
+"""Share of the viewers who came back that had been away for no longer than is waited for others."""
 OWN, MOST_OWN = 0.97, 4.0
 """Share of the best that a newcomer's list must reach, and the most that `alike` may count."""
 
@@ -79,6 +82,12 @@ def run(space: Workspace, folder: Path) -> None:
     }
     found = choose({kind: each for kind, each in trials.items() if each})
     found["objective"] = objective
+    if NEXT in found:
+        space.console.print(
+            f"  of viewers who came back {RETURNED:.0%} had been away for at most "
+            f"{found[RETURN_DAYS]:.0f} days; lists of others go on where they stopped",
+            highlight=False,
+        )
     found["few"] = {
         str(few): personal(pooled([Trial.of(ratings, cut, space.settings.seed)]))
         for few, cut in newcomers(ratings, space.settings).items()
@@ -127,6 +136,7 @@ class Trial:
     parts: dict[str, np.ndarray]  # (viewers, movies) float32 each; -inf nowhere
     seen: np.ndarray  # (viewers, movies) bool: cannot be recommended
     relevant: np.ndarray  # (viewers, movies) bool
+    away: np.ndarray  # (viewers,) seconds since they rated last
     places: int = PLACES  # of a list that are judged
 
     @classmethod
@@ -135,7 +145,22 @@ class Trial:
         users = cut.users
         relevant = ratings.matrix(cut.relevant)[users] > 0
         seen = ratings.matrix(cut.known)[users] > 0
-        return cls(evidence_of(ratings, cut, seed), seen, relevant, places)
+        parts, away = evidence_of(ratings, cut, seed), absence(ratings, cut)
+        return cls(parts, seen, relevant, away, places)
+
+    def of_viewers(self, chosen: np.ndarray) -> Trial:
+        """The trial of some of its viewers, (viewers,) bool."""
+        count = int(chosen.sum())
+        parts = {
+            # what is the same for everybody stays one row in memory
+            name: np.broadcast_to(part[0], (count, part.shape[1]))
+            if part.strides[0] == 0
+            else part[chosen]
+            for name, part in self.parts.items()
+        }
+        return Trial(
+            parts, self.seen[chosen], self.relevant[chosen], self.away[chosen], self.places
+        )
 
     def ndcg(self, weights: Weights) -> float:
         """Mean NDCG of the lists that the weights make."""
@@ -159,26 +184,55 @@ def mean_ndcg(scores: np.ndarray, relevant: np.ndarray, places: int) -> float:
 
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
-    """Weights that come nearest to the best of each kind."""
+    """The weights that foresee best, and what they reach.
+
+    Of several kinds, those that come nearest to the best of each, for viewers who may come back
+    any day; the others' are under NEXT, and are the best for what they would have rated next.
+    """
     if not trials:
         return {"weights": {}, NDCG: {}}
     best = {kind: climb(pooled(each)) for kind, each in trials.items()}
-    alone = {kind: reached for kind, (_, reached) in best.items()}
+    goals = {kind: pooled(each) for kind, each in trials.items()}
+    found: dict[str, Any] = {}
     if len(best) > 1:
-        starts = mixtures(*(weights for weights, _ in best.values()))
-        weights, _ = climb(nearness(trials, alone), starts)
+        within = float(np.quantile(np.concatenate([t.away for t in trials["time"]]), RETURNED))
+        others = best["last"][0]
+        goals = {kind: with_others(each, within, others) for kind, each in trials.items()}
+        alone = {kind: reached for kind, (_, reached) in best.items()}
+        starts = [weights for weights, _ in best.values()]
+        weights, _ = climb(nearness(goals, alone), [*starts, *mixtures(*starts)])
+        found = {NEXT: others, RETURN_DAYS: within / DAY}
     else:
         weights, _ = best.popitem()[1]
     figures = {
-        kind: (pooled(each)(weights), pooled(each)({"popularity": 1.0}))
+        kind: (goals[kind](weights), pooled(each)({"popularity": 1.0}))
         for kind, each in trials.items()
     }
-    return {"weights": weights, NDCG: figures}
+    return {"weights": weights, **found, NDCG: figures}
 
 
-def nearness(trials: dict[str, list[Trial]], best: Mapping[str, float]) -> Goal:
+def with_others(trials: list[Trial], return_within: float, others: Weights) -> Goal:
+    """Mean NDCG over all viewers where those of whom `goes_on` is true have the weights `others`.
+
+    Their lists are made once.
+    """
+    stopped = [goes_on(trial.away, return_within) for trial in trials]
+    fixed, here = (
+        [
+            trial.of_viewers(chosen)
+            for trial, chosen in zip(trials, masks, strict=True)
+            if chosen.any()
+        ]
+        for masks in (stopped, [~chosen for chosen in stopped])
+    )
+    count, size = (sum(len(trial.seen) for trial in each) for each in (fixed, trials))
+    reached = count * pooled(fixed)(others) if fixed else 0.0
+    goal = pooled(here) if here else lambda _: 0.0
+    return lambda weights: (reached + (size - count) * goal(weights)) / size
+
+
+def nearness(goals: Mapping[str, Goal], best: Mapping[str, float]) -> Goal:
     """The mean share of each kind's best NDCG that weights reach."""
-    goals = {kind: pooled(each) for kind, each in trials.items()}
 
     def reached(weights: Weights) -> float:
         return float(
@@ -242,33 +296,50 @@ def personal(goal: Goal) -> tuple[Weights, float]:
     return weights, best
 
 
-def weights_of(folder: Path) -> Weights:
-    """The weights that a finished step chose, by part; none where nobody could be asked."""
-    chosen: Weights = json.loads((folder / FILE).read_text())["weights"]
-    return chosen
+@dataclass(frozen=True)
+class Chosen:
+    """What a finished step chose: weights by part; none where nobody could be asked."""
 
+    kinds: tuple[str, ...]  # of cut that judged them
+    weights: Weights
+    next: Weights | None  # of viewers of whom `goes_on` is true
+    return_days: float
+    few: dict[str, Weights]  # by how many ratings are known of a newcomer
 
-def kinds_of(folder: Path) -> tuple[str, ...]:
-    """The kinds of cut that a finished step judged the weights by."""
-    return KINDS[json.loads((folder / FILE).read_text())["objective"]]
+    @classmethod
+    def load(cls, folder: Path) -> Chosen:
+        """Raises DataError for a result of another version of Sparrow."""
+        found = json.loads((folder / FILE).read_text())
+        try:
+            few = {count: weights for count, (weights, _) in found["few"].items()}
+            kinds = KINDS[found["objective"]]
+        except KeyError as error:
+            raise DataError(
+                f"Expected weights by situation in {folder / FILE}, which another version of "
+                "Sparrow wrote: run `sparrow pipeline`."
+            ) from error
+        return cls(kinds, found["weights"], found.get(NEXT), found.get(RETURN_DAYS, 0.0), few)
+
+    def stopped(self, away: np.ndarray) -> np.ndarray:
+        """Which viewers' lists go by `next`: (viewers,) bool; `away` (viewers,) seconds."""
+        if self.next is None:
+            return np.zeros(len(away), dtype=bool)
+        return goes_on(away, self.return_days * DAY)
 
 
 def parameters_of(folder: Path) -> dict[str, float]:
-    """The weights of a finished step, by the names that a release gives them.
+    """What a finished step chose, by the names that a release gives it.
 
-    `weight_<part>`, and `weight_<part>@<few>` for viewers of whom only so many ratings are known.
-    Raises DataError for a result of another version of Sparrow.
+    `weight_<part>`, `weight_<part>@<few>` for viewers of whom only so many ratings are known, and,
+    if they differ, `weight_<part>@next` with `return_days`.
     """
-    try:
-        few = json.loads((folder / FILE).read_text())["few"]
-    except KeyError as error:
-        raise DataError(
-            f"Expected weights of newcomers in {folder / FILE}, which another version of Sparrow "
-            "wrote: run `sparrow pipeline`."
-        ) from error
-    every = {"": weights_of(folder)} | {f"@{count}": chosen for count, (chosen, _) in few.items()}
-    return {
-        f"weight_{name}{count}": float(weight)
-        for count, chosen in every.items()
-        for name, weight in chosen.items()
+    chosen = Chosen.load(folder)
+    every = {"": chosen.weights, **{f"@{count}": weights for count, weights in chosen.few.items()}}
+    found = {}
+    if chosen.next is not None:
+        every[f"@{NEXT}"], found[RETURN_DAYS] = chosen.next, chosen.return_days
+    return found | {
+        f"weight_{name}{suffix}": float(weight)
+        for suffix, weights in every.items()
+        for name, weight in weights.items()
     }

@@ -128,6 +128,14 @@ def _by_time(ratings: Ratings, settings: Settings, random: np.random.Generator) 
     return made
 
 
+def absence(ratings: Ratings, cut: Cut) -> np.ndarray:
+    """Seconds from a viewer's last known rating to just after the last of all: `cut.users`."""
+    user, at = ratings.user[cut.known], ratings.timestamp[cut.known]
+    last = np.zeros(ratings.users, dtype=np.int64)
+    np.maximum.at(last, user, at)
+    return np.asarray(at.max() + 1 - last[cut.users])
+
+
 def newcomers(ratings: Ratings, settings: Settings) -> dict[int, Cut]:
     """Cuts for viewers who just came: of some only the first FEW ratings are known.
 

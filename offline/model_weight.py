@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ import pyarrow as pa
 
 from offline import backtest, retrieval
 from offline.asked import Asked
-from offline.backtest import NDCG, Trial, read_ratings
+from offline.backtest import NDCG, Chosen, Trial, read_ratings
 from offline.held_cut import HeldCut, held_cuts
 from offline.models import tensorflow as tf
 from offline.steps import Step, Workspace
-from offline.tower_weight import with_towers
+from offline.tower_weight import TowerWeights, with_towers
 from offline.training.dataset import input_arrays
 from offline.training_step import name as training_step_name
-from sparrow.evidence import TOWERS, standardised
+from sparrow.evidence import NEXT, TOWERS, standardised
 from sparrow.folds import context_rows
 from sparrow.settings import Settings
 
@@ -71,24 +72,23 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
 def run(space: Workspace, folder: Path, models: list[str]) -> None:
     """Writes FILE: the weight of the towers, and per model those of its verdicts."""
     ratings = read_ratings(space)
-    chosen = space.folder("backtest")
-    weights, kinds = backtest.weights_of(chosen), backtest.kinds_of(chosen)
+    chosen = Chosen.load(space.folder("backtest"))
     asked = [
-        Asked.of(ratings, held, weights, space.settings.seed)
-        for held in held_cuts(space, ratings, kinds)
+        Asked.of(ratings, held, chosen, space.settings.seed)
+        for held in held_cuts(space, ratings, chosen.kinds)
     ]
-    towers = 0.0
+    towers = TowerWeights(0.0, 0.0)
     if retrieval.wanted(space.settings) and asked:
         asked, towers = with_towers(space, ratings, asked)
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
     for each in asked:
-        base, seen, best = each.candidates()
+        seen, best = each.candidates()
         for model in models:
             saved = space.folder(training_step_name(model, "time")) / "model"
-            parts = {"evidence": base, **_verdicts(saved, each.held, best)}
-            trials[model][each.held.kind] = [Trial(parts, seen, each.relevant)]
+            verdicts = _verdicts(saved, each.held, best)
+            trials[model][each.held.kind] = [replace(each, seen=seen).trial(**verdicts)]
     found = {model: choose(each) for model, each in trials.items() if each}
-    (folder / FILE).write_text(json.dumps({TOWERS: towers, "models": found}, indent=2))
+    (folder / FILE).write_text(json.dumps({TOWERS: asdict(towers), "models": found}, indent=2))
     _say(space, found)
 
 
@@ -137,8 +137,9 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """The weights of a model's verdicts whose lists keep most of each kind's NDCG."""
-    alone = {kind: backtest.pooled(each)({"evidence": 1.0}) for kind, each in trials.items()}
-    goal = backtest.nearness(trials, alone)
+    goals = {kind: backtest.pooled(each) for kind, each in trials.items()}
+    alone = {kind: goal({"evidence": 1.0}) for kind, goal in goals.items()}
+    goal = backtest.nearness(goals, alone)
     given = next(iter(trials.values()))[0].parts
     verdicts = [name for name in GRID if name in given]
     tried = [
@@ -149,7 +150,7 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     enough = [place for place, value in enumerate(reached) if value >= max(reached) * LEVEL]
     best = max(enough, key=lambda place: (tried[place]["like"], reached[place]))
     weights = {"evidence": 1.0, **tried[best]}
-    figures = {kind: (alone[kind], backtest.pooled(each)(weights)) for kind, each in trials.items()}
+    figures = {kind: (alone[kind], goal(weights)) for kind, goal in goals.items()}
     return {"weights": tried[best], NDCG: figures}
 
 
@@ -161,4 +162,9 @@ def parameters_of(folder: Path) -> Mapping[str, float]:
         for model, chosen in found["models"].items()
         for verdict, weight in chosen["weights"].items()
     }
-    return {f"weight_{TOWERS}": float(found[TOWERS]), **verdicts}
+    towers = TowerWeights(**found[TOWERS])
+    return {
+        f"weight_{TOWERS}": towers.weight,
+        f"weight_{TOWERS}@{NEXT}": towers.next,
+        **verdicts,
+    }

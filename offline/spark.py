@@ -162,7 +162,7 @@ def _ended(jvm: subprocess.Popen[bytes]) -> int | None:
 def _died(code: int, app_name: str, log: IO[bytes]) -> DependencyError:
     """For a JVM that ended in the middle of work; its last error, if it had time for one."""
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    with open(log.name, errors="replace") as lines:
+    with Path(log.name).open(errors="replace") as lines:
         errors = [line.strip() for line in lines if re.search(r"\w(Error|Exception)\b", line)]
     last = f": {errors[-1]}" if errors else ""
     return DependencyError(

@@ -51,6 +51,7 @@ class Catalogue:
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
     vectors: Mapping[str, Vectors]  # by embedding
     similarities: Mapping[str, Relations]  # by what is watched together, the flow's first
+    as_of: int  # seconds since 1970: one after the last event that the release knows
     crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
     most_rated: Int  # positions of the movies that set the scale of all evidence
     charts: Mapping[ChartName, Int]
@@ -119,6 +120,7 @@ class Catalogue:
             features=features,
             vectors=vectors,
             similarities={n: Relations.aligned(s, ids) for n, s in similarities.items()},
+            as_of=release.manifest.as_of,
             crowd=crowd(figures, release.manifest.as_of),
             most_rated=np.flatnonzero(most_rated(figures.count)),
             charts=charts,

@@ -74,6 +74,16 @@ class Request:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
         return self.catalogue.position(self.query.movie_id)
 
+    @cached_property
+    def away(self) -> int:
+        """Seconds from the viewer's last rating to the release; negative for one made since.
+
+        Not to the request: the crowd's evidence is as of the release too, and lists that are made
+        ahead are those that a request gets.
+        """
+        history = self.viewer.history
+        return self.catalogue.as_of - int(history["timestamp"][-1]) if len(history) else 0
+
     def evidence(self, part: str, positions: Int) -> np.ndarray:
         """One of `sparrow.evidence.PARTS` for the movies at `positions`: (n,)."""
         if part in self.catalogue.crowd:

@@ -38,6 +38,22 @@ chosen with the ranking models', on ratings that all of these have not seen."""
 
 PARTS = (*COUNTED, TOWERS)
 
+NEXT, RETURN_DAYS = "next", "return_days"
+"""What a release calls the weights of viewers of whom `goes_on` is true, and for how long it waits
+for the others."""
+
+
+def goes_on(away: np.ndarray, return_within: float) -> np.ndarray:
+    """Whose list goes on where they stopped: bool, in the shape of `away`.
+
+    `away` (…) seconds from a viewer's last rating to the moment that the evidence is as of, which
+    are negative for somebody who has rated since: they are here now. Whoever has been away for more
+    than `return_within` seconds would be back by now if they came back at all: all that can be
+    foreseen of them is what they would have rated next. Everybody else may come back any day, to
+    what is new by then.
+    """
+    return np.asarray((away < 0) | (away > return_within))
+
 
 @dataclass(frozen=True)
 class MovieFigures:

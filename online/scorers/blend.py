@@ -7,13 +7,14 @@ so its score is a weighted sum of standardised parts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from online.flow import Request, Scorer, Scores
 from sparrow.events import Int
-from sparrow.evidence import FEW, PARTS, standardised
+from sparrow.evidence import FEW, NEXT, PARTS, RETURN_DAYS, goes_on, standardised
+from sparrow.folds import DAY
 
 PREFIX = "weight_"
 LIKE = 0.1
@@ -32,15 +33,21 @@ class Weights:
 
     settled: Mapping[str, float]
     few: Mapping[int, Mapping[str, float]] = field(default_factory=dict)  # ratings → weights
+    next: Mapping[str, float] | None = None  # for those of whom `goes_on` is true, if they differ
+    return_within: float = 0.0  # seconds
 
-    def of(self, ratings: int) -> dict[str, float]:
-        """The weights for a viewer with so many ratings; a part that counts nothing is left out.
+    def of(self, ratings: int, away: float) -> dict[str, float]:
+        """The weights for a viewer with so many ratings, who has been away for so many seconds.
 
-        Between the counts that weights were chosen for they change with the logarithm.
+        A part that counts nothing is left out. Between the counts of ratings that weights were
+        chosen for they change with the logarithm.
         """
+        settled = self.settled
+        if self.next is not None and goes_on(np.array(away), self.return_within):
+            settled = self.next
         if not self.few or ratings >= SETTLED:
-            return {name: weight for name, weight in self.settled.items() if weight}
-        knots = [*(self.few[count] for count in sorted(self.few)), self.settled]
+            return {name: weight for name, weight in settled.items() if weight}
+        knots = [*(self.few[count] for count in sorted(self.few)), settled]
         counts = np.log1p([*sorted(self.few), SETTLED])
         names = dict.fromkeys(name for knot in knots for name in knot)
         return {
@@ -57,8 +64,9 @@ def _at(knots: list[Mapping[str, float]], part: str) -> list[float]:
 def weights_of(parameters: Mapping[str, float], model: str) -> Weights:
     """The weight of each part when `model` ranks.
 
-    From a release's `weight_<part>` and `weight_<part>@<ratings>` for the evidence, and its
-    `weight_<verdict>_<model>`; a release without evidence ranks by its model and by taste.
+    From a release's `weight_<part>`, `weight_<part>@<ratings>` and `weight_<part>@next` for the
+    evidence, and its `weight_<verdict>_<model>`; a release without evidence ranks by its model and
+    by taste.
     """
     defaults = {"like": LIKE, "watch": 0.0}
     verdicts = {
@@ -72,9 +80,12 @@ def weights_of(parameters: Mapping[str, float], model: str) -> Weights:
     if not any(settled.values()):
         settled["taste"] = 1.0
     few = {count: chosen(f"@{count}") for count in FEW}
+    differs = RETURN_DAYS in parameters
     return Weights(
         verdicts | settled,
         {count: verdicts | weights for count, weights in few.items() if any(weights.values())},
+        verdicts | chosen(f"@{NEXT}") if differs else None,
+        parameters.get(RETURN_DAYS, 0.0) * DAY,
     )
 
 
@@ -87,8 +98,16 @@ class Blend:
 
     def lately(self) -> Blend:
         """The same where all that the whole history says is said by its recent part."""
-        few = {count: _lately(weights) for count, weights in self.weights.few.items()}
-        return Blend(self.model, Weights(_lately(self.weights.settled), few))
+        weights = self.weights
+        return Blend(
+            self.model,
+            replace(
+                weights,
+                settled=_lately(weights.settled),
+                few={count: _lately(each) for count, each in weights.few.items()},
+                next=None if weights.next is None else _lately(weights.next),
+            ),
+        )
 
     @property
     def name(self) -> str:
@@ -111,7 +130,7 @@ class Blend:
                 if name in verdicts
                 else request.evidence(name, positions)
             )
-            for name, weight in self.weights.of(len(request.viewer.history)).items()
+            for name, weight in self.weights.of(len(request.viewer.history), request.away).items()
         }
         unknown = np.isnan(model.total)
         return Scores(np.where(unknown, np.nan, np.sum(list(parts.values()), axis=0)), parts)
