@@ -49,8 +49,8 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
 
     A session that is already open in this process is shared and left open. What the JVM writes to
     its standard error is in `spark/spark.log` under the data folder. Raises `DependencyError` when
-    the JVM does not start or ends too soon, or a job fails, `StorageError` when a job filled the disk, and
-    `ConfigurationError` when there is no Java.
+    the JVM does not start or ends too soon, or a job fails, `StorageError` when a job filled the
+    disk, and `ConfigurationError` when there is no Java.
     """
     open_session = SparkSession.getActiveSession()
     if open_session is not None:

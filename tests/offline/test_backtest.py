@@ -15,6 +15,7 @@ from offline.backtest import (
     KINDS,
     MIXTURES,
     NDCG,
+    Chosen,
     Trial,
     choose,
     climb,
@@ -24,11 +25,23 @@ from offline.backtest import (
     parameters_of,
     personal,
     pooled,
+    with_others,
 )
-from offline.cuts import Cut, Ratings, cuts, newcomers
+from offline.cuts import Cut, Ratings, absence, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
 from sparrow.errors import DataError
-from sparrow.evidence import COUNTED, FEW, PERSONAL, MovieFigures, crowd, recency, standardised
+from sparrow.evidence import (
+    COUNTED,
+    FEW,
+    NEXT,
+    PERSONAL,
+    RETURN_DAYS,
+    MovieFigures,
+    crowd,
+    goes_on,
+    recency,
+    standardised,
+)
 from sparrow.settings import Settings
 
 USERS, MOVIES, DAY = 60, 40, 86_400
@@ -87,6 +100,39 @@ def test_where_everybody_watches_what_is_new_the_crowd_of_the_week_wins() -> Non
 def test_a_compromise_looks_at_every_kind() -> None:
     found = choose(trials(world(camps=True), "next"))
     assert set(found[NDCG]) == {"last", "time"}
+    assert found[NEXT]
+    assert 0 < found[RETURN_DAYS] < 300
+
+
+def test_absence_is_measured_from_a_viewers_last_known_rating() -> None:
+    user, timestamp = np.array([0, 1, 0, 2]), np.array([10, 20, 50, 90])
+    blank = np.zeros(4, dtype=int)
+    ratings = Ratings(user, blank, timestamp, blank, np.zeros(1), np.arange(3), np.arange(1))
+    cut = Cut(np.array([0, 1, 2]), np.array([3]), np.array([0, 1]))
+    assert absence(ratings, cut).tolist() == [1, 31]
+
+
+def test_those_who_may_come_back_any_day_are_the_ones_whose_lists_do_not_go_on() -> None:
+    assert goes_on(np.array([-5, 0, 1, 100, 101]), 100).tolist() == [True, *[False] * 3, True]
+
+
+def test_viewers_whose_lists_go_on_keep_the_other_weights() -> None:
+    """What is wanted by those who stay away and by those who come back are opposites."""
+    random = np.random.default_rng(3)
+    relevant = random.random((20, 30)) < 0.2
+    relevant[:, 0] = True
+    away = np.where(np.arange(20) < 5, 1_000, 10)
+    wanted = np.where(away[:, None] > 100, -1, 1) * relevant
+    crowd = np.broadcast_to(np.zeros(30, dtype=np.float32), relevant.shape)
+    parts = {"taste": wanted.astype(np.float32), "week": crowd}
+    trial = Trial(parts, np.zeros_like(relevant), relevant, away)
+    assert with_others([trial], 100, {"taste": -1.0})({"taste": 1.0}) == pytest.approx(1.0)
+    some = with_others([trial], 100, {"taste": 1.0})({"taste": 1.0})
+    assert some == pytest.approx(trial.ndcg({"taste": 1.0}))
+    assert some < 0.9
+    assert with_others([trial], 1, {"taste": 1.0})({"taste": -1.0}) == pytest.approx(some)
+    assert with_others([trial], 2_000, {})({"taste": 1.0}) == pytest.approx(some)
+    assert trial.of_viewers(away > 100).parts["week"].strides[0] == 0
 
 
 def test_a_compromise_is_sought_between_what_both_want() -> None:
@@ -109,9 +155,11 @@ def test_nearness_is_the_mean_share_of_the_best() -> None:
     seen = np.zeros_like(relevant)
     knows = {"quality": relevant.astype(np.float32), "year": nothing}
     mistaken = {"quality": nothing, "year": relevant.astype(np.float32)}
-    trials = {"last": [Trial(knows, seen, relevant)], "time": [Trial(mistaken, seen, relevant)]}
-    uninformed = trials["time"][0].ndcg({"quality": 1.0})
-    reached = nearness(trials, {"last": 1.0, "time": 0.5})({"quality": 1.0})
+    away = np.ones(len(relevant))
+    last, time = (Trial(parts, seen, relevant, away) for parts in (knows, mistaken))
+    uninformed = time.ndcg({"quality": 1.0})
+    goals = {"last": pooled([last]), "time": pooled([time])}
+    reached = nearness(goals, {"last": 1.0, "time": 0.5})({"quality": 1.0})
     assert reached == pytest.approx((1.0 + uninformed / 0.5) / 2)
 
 
@@ -185,7 +233,8 @@ def test_an_oracle_is_perfect_and_climbing_finds_it() -> None:
     relevant[:, 0] = True
     noise = {name: random.normal(size=(20, 30)).astype(np.float32) for name in COUNTED}
     oracle = {**noise, "quality": relevant.astype(np.float32)}
-    weights, best = climb(pooled([Trial(oracle, np.zeros_like(relevant), relevant)]))
+    seen, away = np.zeros_like(relevant), np.ones(len(relevant))
+    weights, best = climb(pooled([Trial(oracle, seen, relevant, away)]))
     assert weights == {"quality": 1.0}
     assert best == 1.0
 
@@ -216,10 +265,17 @@ def test_newcomers_are_known_by_their_first_ratings_alone() -> None:
         assert np.isin(np.flatnonzero(np.isin(ratings.user, others)), cut.known).all()
 
 
-def test_the_release_gets_the_weights_of_newcomers_by_name(tmp_path: Path) -> None:
+def test_the_release_gets_the_weights_of_every_situation_by_name(tmp_path: Path) -> None:
     found = {"weights": {"taste": 1.0}, "few": {"3": [{"popularity": 0.5}, 0.2]}}
-    (tmp_path / FILE).write_text(json.dumps(found))
-    assert parameters_of(tmp_path) == {"weight_taste": 1.0, "weight_popularity@3": 0.5}
+    (tmp_path / FILE).write_text(json.dumps({**found, "objective": "random"}))
+    expected = {"weight_taste": 1.0, "weight_popularity@3": 0.5}
+    assert parameters_of(tmp_path) == expected
+    assert not Chosen.load(tmp_path).stopped(np.array([-1, 10**9])).any()
+    others = {"objective": "next", NEXT: {"week": 2.0}, RETURN_DAYS: 10.0}
+    (tmp_path / FILE).write_text(json.dumps(found | others))
+    assert parameters_of(tmp_path) == expected | {"weight_week@next": 2.0, "return_days": 10.0}
+    stopped = Chosen.load(tmp_path).stopped(np.array([-1, DAY, 11 * DAY]))
+    assert stopped.tolist() == [True, False, True]
 
 
 def test_weights_of_another_version_say_what_to_run(tmp_path: Path) -> None:

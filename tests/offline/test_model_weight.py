@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from checkerboard import checkerboard
 
 from offline import features
+from offline.asked import Asked
 from offline.backtest import NDCG, Trial, read_ratings
+from offline.cuts import Cut
 from offline.features import load_feature_set
-from offline.held_cut import HELD, held_cuts
+from offline.held_cut import HELD, HeldCut, held_cuts
 from offline.model_weight import GRID, choose
 from offline.splits import held_out, time_cuts
 from offline.steps import Workspace, execute
 from offline.tower_weight import GRID as TOWER_GRID
-from offline.tower_weight import tower_weight
+from offline.tower_weight import TowerWeights, tower_weight, tower_weights
 from sparrow.events import Events
 from sparrow.folds import user_rows
 from sparrow.sight import Past
@@ -25,7 +28,8 @@ VIEWERS, MOVIES = 60, 40
 def trial(**verdicts: np.ndarray) -> Trial:
     random = np.random.default_rng(5)
     evidence = random.normal(size=(VIEWERS, MOVIES)).astype(np.float32)
-    return Trial({"evidence": evidence, **verdicts}, np.zeros((VIEWERS, MOVIES), bool), RELEVANT)
+    parts = {"evidence": evidence, **verdicts}
+    return Trial(parts, np.zeros((VIEWERS, MOVIES), bool), RELEVANT, np.ones(VIEWERS))
 
 
 RELEVANT = np.random.default_rng(1).random((VIEWERS, MOVIES)) < 0.1
@@ -55,11 +59,30 @@ def test_two_kinds_of_cut_that_ask_for_different_lists_count_alike() -> None:
 
 
 def test_towers_that_know_count_and_others_do_not() -> None:
-    weight, reached = tower_weight({"last": [trial(towers=TRUTH)], "time": [trial(towers=TRUTH)]})
-    assert weight == max(TOWER_GRID)
-    assert reached > 1.5
-    assert tower_weight({"last": [trial(towers=-TRUTH)]}) == (0.0, 1.0)
-    assert tower_weight({"last": [trial(towers=NOTHING)]}) == (0.0, 1.0)
+    both = {"last": [trial(towers=TRUTH)], "time": [trial(towers=TRUTH)]}
+    assert tower_weight(both) == max(TOWER_GRID)
+    assert tower_weight({"last": [trial(towers=-TRUTH)]}) == 0.0
+    assert tower_weight({"last": [trial(towers=NOTHING)]}) == 0.0
+
+
+def asked(kind: str, stopped: np.ndarray) -> Asked:
+    held = HeldCut(kind, Cut(*np.zeros((3, 0), dtype=int)), 0, pa.table({}), pa.table({}))
+    alone = trial()
+    return Asked(
+        held, alone.parts["evidence"], alone.seen, alone.relevant, np.ones(VIEWERS), stopped
+    )
+
+
+def test_towers_count_by_the_viewers_situation() -> None:
+    """They know what comes next where viewers stopped, and err about all who come back."""
+    stopped = np.arange(VIEWERS) % 2 == 0
+    said = np.where(stopped[:, None], TRUTH, -TRUTH)
+    cuts = [asked("last", stopped), asked("time", stopped)]
+    assert tower_weights(cuts, [said, said]) == TowerWeights(0.0, max(TOWER_GRID))
+    assert tower_weights(cuts, [-said, -said]) == TowerWeights(max(TOWER_GRID), 0.0)
+    nobody = np.zeros(VIEWERS, bool)
+    found = tower_weights([asked("time", nobody)], [TRUTH])
+    assert found == TowerWeights(max(TOWER_GRID), 0.0)
 
 
 @pytest.mark.spark

@@ -1,6 +1,7 @@
 """One contract for every scorer, and what each of them alone must prefer."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from sparrow.errors import ReleaseError
 from sparrow.evidence import PERSONAL, standardised
+from sparrow.folds import DAY
 
 pytestmark = pytest.mark.redis
 KINDS = [
@@ -177,31 +179,67 @@ def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
         {"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0, "weight_watch_other": 1.0},
         "own",
     )
-    assert weights.of(SETTLED) == weights.of(0) == {"like": LIKE, "taste": 9.0}
+    assert weights.of(SETTLED, 0) == weights.of(0, 0) == {"like": LIKE, "taste": 9.0}
 
 
 def test_a_release_without_weights_ranks_by_model_and_taste():
-    assert set(weights_of({}, "taste").of(3)) == {"like", "taste"}
+    assert set(weights_of({}, "taste").of(3, 0)) == {"like", "taste"}
 
 
 def test_newcomers_have_weights_of_their_own_that_turn_into_everybodys():
     parameters = {"weight_taste": 2.0, "weight_popularity@1": 3.0, "weight_taste@10": 1.0}
     weights = weights_of(parameters, "own")
-    assert weights.of(0) == weights.of(1) == {"like": LIKE, "popularity": 3.0}
-    assert weights.of(10) == {"like": LIKE, "taste": 1.0}
-    assert weights.of(SETTLED) == weights.of(500) == {"like": LIKE, "taste": 2.0}
-    taste = [weights.of(count).get("taste", 0.0) for count in range(30)]
+    assert weights.of(0, 0) == weights.of(1, 0) == {"like": LIKE, "popularity": 3.0}
+    assert weights.of(10, 0) == {"like": LIKE, "taste": 1.0}
+    assert weights.of(SETTLED, 0) == weights.of(500, 0) == {"like": LIKE, "taste": 2.0}
+    taste = [weights.of(count, 0).get("taste", 0.0) for count in range(30)]
     assert taste == sorted(taste)
-    popular = [weights.of(count).get("popularity", 0.0) for count in range(30)]
+    popular = [weights.of(count, 0).get("popularity", 0.0) for count in range(30)]
     assert popular == sorted(popular, reverse=True)
-    assert 0 < weights.of(4)["popularity"] < 3
+    assert 0 < weights.of(4, 0)["popularity"] < 3
+
+
+def test_viewers_who_are_here_now_or_hardly_come_back_have_weights_of_their_own():
+    parameters = {
+        "weight_week": 1.0,
+        "weight_taste@next": 2.0,
+        "weight_popularity@10": 1.0,
+        "return_days": 7.0,
+    }
+    weights = weights_of(parameters, "own")
+    assert weights.of(SETTLED, DAY) == weights.of(SETTLED, 7 * DAY) == {"like": LIKE, "week": 1.0}
+    for away in (-1, 7 * DAY + 1):
+        assert weights.of(SETTLED, away) == {"like": LIKE, "taste": 2.0}
+        assert set(weights.of(SETTLED - 1, away)) == {"like", "taste", "popularity"}
+    everybody = {key: value for key, value in parameters.items() if key != "return_days"}
+    assert weights_of(everybody, "own").of(SETTLED, -1) == {"like": LIKE, "week": 1.0}
+
+
+def test_a_rating_since_the_release_lets_the_list_go_on_from_there(request_for):
+    request, positions = request_for(1), np.arange(30)
+    assert request.away == worlds.AS_OF - request.viewer.history["timestamp"].max() > 0
+    weights = Weights({"year": 1.0}, next={"taste": 1.0}, return_within=1e12)
+    assert set(Blend(PopularityScorer(), weights)(request, positions).parts) == {"year"}
+    rated = np.append(request.viewer.history, request.viewer.history[-1:])
+    rated["timestamp"][-1] = request.catalogue.as_of + 1
+    since = replace(request, viewer=replace(request.viewer, history=rated))
+    assert since.away == -1
+    assert set(Blend(PopularityScorer(), weights)(since, positions).parts) == {"taste"}
+    nobody = request_for(777)
+    assert set(Blend(PopularityScorer(), weights)(nobody, positions).parts) == {"year"}
 
 
 def test_a_session_looks_at_the_recent_history_for_newcomers_too():
-    weights = Weights({"co_rated": 2.0}, {1: {"co_rated": 1.0, "co_rated_lately": 0.5}})
+    weights = Weights(
+        {"co_rated": 2.0},
+        {1: {"co_rated": 1.0, "co_rated_lately": 0.5}},
+        {"co_rated": 3.0},
+        return_within=1.0,
+    )
     moved = Blend(PopularityScorer(), weights).lately().weights
-    assert moved.of(0) == {"co_rated_lately": 1.5}
-    assert moved.of(SETTLED) == {"co_rated_lately": 2.0}
+    assert moved.of(0, 0) == {"co_rated_lately": 1.5}
+    assert moved.of(SETTLED, 0) == {"co_rated_lately": 2.0}
+    assert moved.of(SETTLED, -1) == {"co_rated_lately": 3.0}
 
 
 def test_what_is_unknown_is_no_evidence_either_way():
