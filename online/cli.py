@@ -64,6 +64,12 @@ def recommend(
     freshness: Annotated[
         float, typer.Option("--freshness", min=0, max=1, help="How recent; 0 is neutral.")
     ] = 0.0,
+    here: Annotated[
+        bool,
+        typer.Option(
+            "--here", help="As if each viewer had rated their last movie a moment ago, and went on."
+        ),
+    ] = False,
     channel: Annotated[
         str | None,
         typer.Option("--channel", help="A recall channel alone: its own order, nothing filled up."),
@@ -93,7 +99,7 @@ def recommend(
 
     wish = Query(
         None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre,
-        diversity=diversity, popularity=popularity, freshness=freshness,
+        diversity=diversity, popularity=popularity, freshness=freshness, here=here,
     )  # fmt: skip
     run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
 

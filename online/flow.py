@@ -24,6 +24,7 @@ from sparrow.feedback.record import KINDS, STANDS
 
 NOT_FOUND = -2
 NO_CAUSE = -1
+HERE = -1  # seconds that a viewer is away who is here now
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Request:
         ahead are those that a request gets.
         """
         history = self.viewer.history
+        if self.query.here:
+            return HERE
         return self.catalogue.as_of - int(history["timestamp"][-1]) if len(history) else 0
 
     def evidence(self, part: str, positions: Int) -> np.ndarray:

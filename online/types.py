@@ -103,6 +103,7 @@ class Query:
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
     freshness: float = 0.0  # 0 … 1: how recently released
     at: int | None = None  # seconds since 1970; None: now
+    here: bool = False  # the viewer counts as being here now, whenever they rated last
     bandit: BanditName | None = None  # fills places that explore; None: as the server is set
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up

@@ -16,6 +16,11 @@ from offline.evaluation.tuning import recommend, tuned
 from sparrow.errors import DataError
 
 FLOW = "Sparrow's home flow"
+HERE = f"{FLOW}, viewers still here"
+"""Its lists for viewers who rated a moment ago, as everybody had of whom the protocol LAST asks
+what came next. A release that is made behind all of them takes most for gone."""
+
+LAST = "last"
 
 
 def baseline_results(task: Task, results: Results, split: Split) -> Iterator[Result]:
@@ -36,7 +41,7 @@ def baseline_results(task: Task, results: Results, split: Split) -> Iterator[Res
 def product_results(
     task: Task, results: Results, movies: pd.DataFrame, product: Product, code: str
 ) -> Iterator[Result]:
-    """The home flow's result, then those of the channels that can be asked alone.
+    """The home flow's result or, under LAST, both; then those of channels that can be asked alone.
 
     `code` is the fingerprint of the code that serves: with it a kept result becomes stale. Raises
     DataError when a command of the product fails.
@@ -55,6 +60,8 @@ def product_results(
 
     table, key = f"lists {task.name}", results.key(code=code)
     yield results.of(Result(table, FLOW, "flow", key=key), asked(product.flow))
+    if task.name == LAST:
+        yield results.of(Result(table, HERE, "flow", key=key), asked(product.flow_here))
     for channel in _channels(product):
         wanted = Result(table, f"channel {channel}", "channel", key=key)
         yield results.of(wanted, asked(lambda channel=channel: product.channel(channel)))

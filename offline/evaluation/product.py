@@ -43,6 +43,10 @@ class Product:
         """The home flow's lists of every viewer: user_id, movie_id, rank."""
         return self._lists("flow")
 
+    def flow_here(self) -> pd.DataFrame:
+        """The same as if each of them had rated their last movie a moment ago."""
+        return self._lists("flow-here", "--here")
+
     def model(self, name: str) -> pd.DataFrame:
         """The lists of the home flow when this model of the release ranks."""
         return self._lists(f"model-{name}", "--model", name)

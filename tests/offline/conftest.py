@@ -28,7 +28,7 @@ def offline_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         data_dir=tmp_path_factory.mktemp("offline"),
         dataset="world",
         spark_master="local[2]",
-        spark_memory="1g",
+        spark_memory="2g",  # one JVM works for all of these tests, and garbage of many adds up
     )
     write_dataset(Tables(settings.tables), checkerboard())
     return settings

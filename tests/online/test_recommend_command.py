@@ -167,3 +167,11 @@ def test_a_release_whose_viewers_are_not_in_redis_is_refused(
     assert result.exit_code == 5
     assert "sparrow publish" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_viewers_can_be_taken_for_being_here(recommend, tmp_path, monkeypatch):
+    orders = []
+    monkeypatch.setattr("online.recommend.recommend", lambda _, order, __: orders.append(order))
+    recommend("--out", tmp_path / "recs.csv")
+    recommend("--here", "--out", tmp_path / "recs.csv")
+    assert [order.wish.here for order in orders] == [False, True]

@@ -225,6 +225,8 @@ def test_a_rating_since_the_release_lets_the_list_go_on_from_there(request_for):
     since = replace(request, viewer=replace(request.viewer, history=rated))
     assert since.away == -1
     assert set(Blend(PopularityScorer(), weights)(since, positions).parts) == {"taste"}
+    here = replace(request, query=replace(request.query, here=True))
+    assert set(Blend(PopularityScorer(), weights)(here, positions).parts) == {"taste"}
     nobody = request_for(777)
     assert set(Blend(PopularityScorer(), weights)(nobody, positions).parts) == {"year"}
 

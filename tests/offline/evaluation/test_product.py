@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from offline.evaluation.intervals import Figure
-from offline.evaluation.list_board import FLOW, product_results
+from offline.evaluation.list_board import FLOW, HERE, product_results
 from offline.evaluation.product import Product
 from offline.evaluation.protocols import Parts, by_time
 from offline.evaluation.results import Results
@@ -97,6 +98,19 @@ def test_flow_and_channels_are_asked_from_one_release(product: Product, tmp_path
     again = list(product_results(counting_task(), results, MOVIES, product, "code"))
     assert again == found
     assert (product.root / "log").read_text().splitlines() == [*log, "recommend --list-channels"]
+
+
+def test_who_is_asked_right_after_a_rating_is_also_taken_for_being_here(
+    product: Product, tmp_path: Path
+) -> None:
+    last = replace(counting_task(), name="last")
+    found = list(product_results(last, Results(tmp_path / "r"), MOVIES, product, "code"))
+    assert [(r.name, r.group) for r in found[:2]] == [(FLOW, "flow"), (HERE, "flow")]
+    asked = (product.root / "log").read_text().splitlines()
+    assert asked[2:4] == [
+        "recommend --users all --limit 100 --out",
+        "recommend --users all --limit 100 --here --out",
+    ]
 
 
 def test_without_channels_there_is_the_flow(product: Product, tmp_path: Path) -> None:
