@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from offline.backtest import Chosen, Trial
+from offline.backtest import Chosen, Trial, Weights
 from offline.cuts import Ratings, absence
 from offline.evidence_of import evidence_of
 from offline.held_cut import HeldCut
@@ -24,6 +25,7 @@ class Asked:
     relevant: np.ndarray  # bool
     away: np.ndarray  # (viewers,) seconds since they rated last
     stopped: np.ndarray  # (viewers,) bool: their lists go on where they stopped
+    going_on: np.ndarray | None  # the evidence if everybody's did; None where all have one kind
 
     @classmethod
     def of(cls, ratings: Ratings, held: HeldCut, chosen: Chosen, seed: int) -> Asked:
@@ -31,14 +33,14 @@ class Asked:
         parts, users = evidence_of(ratings, held.cut, seed), held.cut.users
         away = absence(ratings, held.cut)
         stopped = chosen.stopped(away)
-        total = np.zeros((len(users), len(ratings.movie_ids)), dtype=np.float32)
-        for who, weights in ((~stopped, chosen.weights), (stopped, chosen.next or {})):
-            for name, weight in weights.items():
-                total[who] += np.float32(weight) * parts[name][who]
+        total = _weighted(parts, chosen.weights)
+        going_on = None if chosen.next is None else _weighted(parts, chosen.next)
+        if going_on is not None:
+            total = np.where(stopped[:, None], going_on, total)
         seen, relevant = (
             ratings.matrix(rows)[users] > 0 for rows in (held.cut.known, held.cut.relevant)
         )
-        return cls(held, total, seen, relevant, away, stopped)
+        return cls(held, total, seen, relevant, away, stopped, going_on)
 
     def trial(self, **parts: np.ndarray) -> Trial:
         """Of these parts, (viewers, movies) float32 each, beside the evidence."""
@@ -55,3 +57,10 @@ class Asked:
         out = np.ones_like(self.seen)
         np.put_along_axis(out, best, np.take_along_axis(self.seen, best, axis=1), axis=1)
         return out, best
+
+
+def _weighted(parts: Mapping[str, np.ndarray], weights: Weights) -> np.ndarray:
+    total = np.zeros_like(next(iter(parts.values())))
+    for name, weight in weights.items():
+        total = total + np.float32(weight) * parts[name]
+    return total

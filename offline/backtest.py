@@ -195,13 +195,14 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     goals = {kind: pooled(each) for kind, each in trials.items()}
     found: dict[str, Any] = {}
     if len(best) > 1:
-        within = float(np.quantile(np.concatenate([t.away for t in trials["time"]]), RETURNED))
+        away = np.concatenate([trial.away for trial in trials["time"]])
+        days = round(float(np.quantile(away, RETURNED)) / DAY, 1)
         others = best["last"][0]
-        goals = {kind: with_others(each, within, others) for kind, each in trials.items()}
+        goals = {kind: with_others(each, days * DAY, others) for kind, each in trials.items()}
         alone = {kind: reached for kind, (_, reached) in best.items()}
         starts = [weights for weights, _ in best.values()]
         weights, _ = climb(nearness(goals, alone), [*starts, *mixtures(*starts)])
-        found = {NEXT: others, RETURN_DAYS: within / DAY}
+        found = {NEXT: others, RETURN_DAYS: days}
     else:
         weights, _ = best.popitem()[1]
     figures = {

@@ -2,7 +2,7 @@
 
 The evidence's weights are there already (`offline.backtest`). Towers and models are asked about
 viewers of held cuts, whose ratings they were not trained on, and their weights are those whose
-lists foresee these best: first that of the towers, which speak of every movie, then those of each
+lists foresee these best: first those of the towers, which speak of every movie, then those of each
 model of the release, which ranks the best movies by the evidence and the towers.
 """
 
@@ -27,6 +27,7 @@ from offline.steps import Step, Workspace
 from offline.tower_weight import TowerWeights, with_towers
 from offline.training.dataset import input_arrays
 from offline.training_step import name as training_step_name
+from sparrow.errors import DataError
 from sparrow.evidence import NEXT, TOWERS, standardised
 from sparrow.folds import context_rows
 from sparrow.settings import Settings
@@ -70,14 +71,14 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
 
 
 def run(space: Workspace, folder: Path, models: list[str]) -> None:
-    """Writes FILE: the weight of the towers, and per model those of its verdicts."""
+    """Writes FILE: the weights of the towers, and per model those of its verdicts."""
     ratings = read_ratings(space)
     chosen = Chosen.load(space.folder("backtest"))
     asked = [
         Asked.of(ratings, held, chosen, space.settings.seed)
         for held in held_cuts(space, ratings, chosen.kinds)
     ]
-    towers = TowerWeights(0.0, 0.0)
+    towers = TowerWeights(0.0, None)
     if retrieval.wanted(space.settings) and asked:
         asked, towers = with_towers(space, ratings, asked)
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
@@ -155,16 +156,22 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
 
 
 def parameters_of(folder: Path) -> Mapping[str, float]:
-    """The weights of a finished step, by the names that a release gives them."""
+    """The weights of a finished step, by the names that a release gives them.
+
+    Raises DataError for a result of another version of Sparrow.
+    """
     found = json.loads((folder / FILE).read_text())
+    try:
+        towers = TowerWeights(**found[TOWERS])
+    except TypeError as error:
+        raise DataError(
+            f"Expected the towers' weights by situation in {folder / FILE}, which another version "
+            "of Sparrow wrote: run `sparrow pipeline`."
+        ) from error
     verdicts = {
         f"weight_{verdict}_{model}": float(weight)
         for model, chosen in found["models"].items()
         for verdict, weight in chosen["weights"].items()
     }
-    towers = TowerWeights(**found[TOWERS])
-    return {
-        f"weight_{TOWERS}": towers.weight,
-        f"weight_{TOWERS}@{NEXT}": towers.next,
-        **verdicts,
-    }
+    apart = {} if towers.next is None else {f"weight_{TOWERS}@{NEXT}": towers.next}
+    return {f"weight_{TOWERS}": towers.weight, **apart, **verdicts}

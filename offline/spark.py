@@ -16,7 +16,6 @@ from typing import IO
 import pyspark
 from py4j.java_gateway import JavaGateway
 from py4j.protocol import Py4JError, Py4JJavaError
-from pyarrow import ArrowInvalid
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.errors.exceptions.captured import CapturedException
@@ -31,7 +30,7 @@ from sparrow.settings import Settings
 _STOP_SECONDS = 20
 _FALL_SECONDS = 5  # that a JVM whose sockets are closed may take to end
 
-_NOTHING_KEPT = {
+_LITTLE_KEPT = {
     f"spark.{what}": "10"
     for what in (
         "ui.retainedJobs",
@@ -61,14 +60,15 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
         folder.mkdir(parents=True, exist_ok=True)
         log = (folder / "spark.log").open("ab")
     with log, _environment(_variables(settings)), _interrupts_kept():
+        begun = log.tell()
         gateway = _start_jvm(_configuration(settings, app_name, folder), log)
         try:
             yield _session(gateway)
         except (Py4JJavaError, CapturedException) as error:
             raise _readable(error, app_name, log) from error
-        except (Py4JError, OSError, EOFError, ArrowInvalid) as error:
+        except (Py4JError, ConnectionError, EOFError) as error:
             if (code := _ended(gateway.proc)) is not None:
-                raise _died(code, app_name, log) from error
+                raise _died(code, app_name, log, begun) from error
             raise
         finally:
             _stop(gateway)
@@ -89,7 +89,7 @@ def _configuration(settings: Settings, app_name: str, folder: Path) -> SparkConf
         f'"-Dderby.system.home={folder}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        **_NOTHING_KEPT,
+        **_LITTLE_KEPT,
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
@@ -159,11 +159,14 @@ def _ended(jvm: subprocess.Popen[bytes]) -> int | None:
         return None
 
 
-def _died(code: int, app_name: str, log: IO[bytes]) -> DependencyError:
-    """For a JVM that ended in the middle of work; its last error, if it had time for one."""
+def _died(code: int, app_name: str, log: IO[bytes], begun: int) -> DependencyError:
+    """For a JVM that ended in the middle of work; its last error, if it had time for one.
+
+    `begun`: where its words begin in the log.
+    """
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    with Path(log.name).open(errors="replace") as lines:
-        errors = [line.strip() for line in lines if re.search(r"\w(Error|Exception)\b", line)]
+    lines = Path(log.name).read_bytes()[begun:].decode(errors="replace").splitlines()
+    errors = [line.strip() for line in lines if re.search(r"\w(Error|Exception)\b", line)]
     last = f": {errors[-1]}" if errors else ""
     return DependencyError(
         f"Spark's Java process ended {how} in {app_name}{last}. {log.name} has more. "

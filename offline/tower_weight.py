@@ -20,10 +20,10 @@ GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 
 @dataclass(frozen=True)
 class TowerWeights:
-    """What the towers count, by situation."""
+    """What the towers count beside the evidence."""
 
     weight: float
-    next: float  # for viewers of whom `goes_on` is true
+    next: float | None  # where lists go on; None: the evidence knows no such difference
 
 
 def with_towers(
@@ -39,11 +39,8 @@ def with_towers(
         for each in asked
     ]
     found = tower_weights(asked, said)
-    space.console.print(
-        f"  two towers: {found.weight:g}; for lists that go on where a viewer stopped "
-        f"{found.next:g}",
-        highlight=False,
-    )
+    apart = "" if found.next is None else f"; where lists go on {found.next:g}"
+    space.console.print(f"  two towers: {found.weight:g}{apart}", highlight=False)
     together = [
         replace(each, evidence=each.evidence + counted(each, found) * part)
         for each, part in zip(asked, said, strict=True)
@@ -53,33 +50,28 @@ def with_towers(
 
 def counted(asked: Asked, weights: TowerWeights) -> np.ndarray:
     """Each viewer's weight of the towers, (viewers, 1) float32."""
-    each = np.where(asked.stopped, weights.next, weights.weight)
-    return each.astype(np.float32)[:, None]
+    apart = weights.weight if weights.next is None else weights.next
+    return np.where(asked.stopped, apart, weights.weight).astype(np.float32)[:, None]
 
 
 def tower_weights(asked: list[Asked], said: list[np.ndarray]) -> TowerWeights:
-    """Both weights: first that of lists that go on, which are judged by what comes next alone.
+    """Both weights: first that of lists that go on, which everybody's last rating judges.
 
     `said`: (viewers, movies) float32 of the towers for each of `asked`.
     """
-    goes_on = 0.0
-    stopped = [
-        each.trial(towers=part).of_viewers(each.stopped)
+    going_on = [
+        replace(each, evidence=each.going_on).trial(towers=part)
         for each, part in zip(asked, said, strict=True)
-        if each.held.kind == "last" and each.stopped.any()
+        if each.going_on is not None and each.held.kind == "last"
     ]
-    if stopped:
-        goes_on = tower_weight({"last": stopped})
-    fixed = TowerWeights(0.0, goes_on)
-    trials = {
-        each.held.kind: [
-            replace(each, evidence=each.evidence + counted(each, fixed) * part).trial(
-                towers=np.where(each.stopped[:, None], np.float32(0), part)
-            )
-        ]
-        for each, part in zip(asked, said, strict=True)
-    }
-    return TowerWeights(tower_weight(trials), goes_on)
+    apart = tower_weight({"last": going_on}) if going_on else None
+    trials = {}
+    for each, part in zip(asked, said, strict=True):
+        settled = each.stopped[:, None] & (apart is not None)
+        weighed = each.evidence + settled * np.float32(apart or 0.0) * part
+        rest = np.where(settled, np.float32(0.0), part)
+        trials[each.held.kind] = [replace(each, evidence=weighed).trial(towers=rest)]
+    return TowerWeights(tower_weight(trials), apart)
 
 
 def tower_weight(trials: dict[str, list[Trial]]) -> float:

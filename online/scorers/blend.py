@@ -29,11 +29,11 @@ VERDICTS = ("like", "watch")
 
 @dataclass(frozen=True)
 class Weights:
-    """What each part counts: for a viewer with a history, and for one who just came."""
+    """What each part counts: by how much is known of a viewer, and by how long they were away."""
 
     settled: Mapping[str, float]
     few: Mapping[int, Mapping[str, float]] = field(default_factory=dict)  # ratings → weights
-    next: Mapping[str, float] | None = None  # for those of whom `goes_on` is true, if they differ
+    next: Mapping[str, float] | None = None  # of whom `goes_on` is true; None: as others
     return_within: float = 0.0  # seconds
 
     def of(self, ratings: int, away: float) -> dict[str, float]:
@@ -64,9 +64,9 @@ def _at(knots: list[Mapping[str, float]], part: str) -> list[float]:
 def weights_of(parameters: Mapping[str, float], model: str) -> Weights:
     """The weight of each part when `model` ranks.
 
-    From a release's `weight_<part>`, `weight_<part>@<ratings>` and `weight_<part>@next` for the
-    evidence, and its `weight_<verdict>_<model>`; a release without evidence ranks by its model and
-    by taste.
+    From a release's `weight_<part>`, `weight_<part>@<ratings>` and, if it has `return_days`,
+    `weight_<part>@next` for the evidence, and its `weight_<verdict>_<model>`; a release without
+    evidence ranks by its model and by taste.
     """
     defaults = {"like": LIKE, "watch": 0.0}
     verdicts = {

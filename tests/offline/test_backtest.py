@@ -104,6 +104,24 @@ def test_a_compromise_looks_at_every_kind() -> None:
     assert 0 < found[RETURN_DAYS] < 300
 
 
+def test_whoever_hardly_comes_back_has_the_weights_of_what_comes_next() -> None:
+    """Those who come back like what the week offers, and those who left wanted their own taste."""
+    random = np.random.default_rng(3)
+    relevant = random.random((20, 30)) < 0.2
+    relevant[:, 0] = True
+    nothing = np.zeros(relevant.shape, dtype=np.float32)
+
+    def trial(part: str, days: int) -> Trial:
+        parts = dict.fromkeys(COUNTED, nothing) | {part: relevant.astype(np.float32)}
+        away = np.full(len(relevant), days * DAY)
+        return Trial(parts, np.zeros_like(relevant), relevant, away)
+
+    found = choose({"last": [trial("taste", 50)], "time": [trial("week", 5)]})
+    assert (found["weights"], found[NEXT]) == ({"week": 1.0}, {"taste": 1.0})
+    assert found[RETURN_DAYS] == 5.0
+    assert [reached for reached, _ in found[NDCG].values()] == [1.0, 1.0]
+
+
 def test_absence_is_measured_from_a_viewers_last_known_rating() -> None:
     user, timestamp = np.array([0, 1, 0, 2]), np.array([10, 20, 50, 90])
     blank = np.zeros(4, dtype=int)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,17 +12,19 @@ from checkerboard import checkerboard
 
 from offline import features
 from offline.asked import Asked
-from offline.backtest import NDCG, Trial, read_ratings
-from offline.cuts import Cut
+from offline.backtest import NDCG, Chosen, Trial, read_ratings
+from offline.cuts import Cut, Ratings
+from offline.evidence_of import evidence_of
 from offline.features import load_feature_set
 from offline.held_cut import HELD, HeldCut, held_cuts
-from offline.model_weight import GRID, choose
+from offline.model_weight import FILE, GRID, choose, parameters_of
 from offline.splits import held_out, time_cuts
 from offline.steps import Workspace, execute
 from offline.tower_weight import GRID as TOWER_GRID
 from offline.tower_weight import TowerWeights, tower_weight, tower_weights
+from sparrow.errors import DataError
 from sparrow.events import Events
-from sparrow.folds import user_rows
+from sparrow.folds import DAY, user_rows
 from sparrow.sight import Past
 
 VIEWERS, MOVIES = 60, 40
@@ -65,24 +70,67 @@ def test_towers_that_know_count_and_others_do_not() -> None:
     assert tower_weight({"last": [trial(towers=NOTHING)]}) == 0.0
 
 
-def asked(kind: str, stopped: np.ndarray) -> Asked:
+def asked(kind: str, stopped: np.ndarray, going_on: bool = True) -> Asked:
     held = HeldCut(kind, Cut(*np.zeros((3, 0), dtype=int)), 0, pa.table({}), pa.table({}))
-    alone = trial()
-    return Asked(
-        held, alone.parts["evidence"], alone.seen, alone.relevant, np.ones(VIEWERS), stopped
-    )
+    alone, away = trial(), np.ones(VIEWERS)
+    evidence = alone.parts["evidence"]
+    other = evidence if going_on else None
+    return Asked(held, evidence, alone.seen, alone.relevant, away, stopped, other)
 
 
 def test_towers_count_by_the_viewers_situation() -> None:
     """They know what comes next where viewers stopped, and err about all who come back."""
-    stopped = np.arange(VIEWERS) % 2 == 0
-    said = np.where(stopped[:, None], TRUTH, -TRUTH)
-    cuts = [asked("last", stopped), asked("time", stopped)]
-    assert tower_weights(cuts, [said, said]) == TowerWeights(0.0, max(TOWER_GRID))
-    assert tower_weights(cuts, [-said, -said]) == TowerWeights(max(TOWER_GRID), 0.0)
+    everybody, nobody = np.ones(VIEWERS, bool), np.zeros(VIEWERS, bool)
+    best = max(TOWER_GRID)
+    cuts = [asked("last", everybody), asked("time", nobody)]
+    assert tower_weights(cuts, [TRUTH, -TRUTH]) == TowerWeights(0.0, best)
+    assert tower_weights(cuts, [-TRUTH, TRUTH]) == TowerWeights(best, 0.0)
+
+
+def test_lists_that_go_on_are_judged_by_everybodys_last_rating() -> None:
     nobody = np.zeros(VIEWERS, bool)
-    found = tower_weights([asked("time", nobody)], [TRUTH])
-    assert found == TowerWeights(max(TOWER_GRID), 0.0)
+    assert tower_weights([asked("last", nobody)], [TRUTH]).next == max(TOWER_GRID)
+    assert tower_weights([asked("time", nobody)], [TRUTH]).next is None
+    assert tower_weights([asked("last", nobody, going_on=False)], [TRUTH]).next is None
+
+
+def test_each_viewers_evidence_is_that_of_their_situation() -> None:
+    random = np.random.default_rng(2)
+    user = np.arange(300) % 30
+    at = np.sort(random.integers(0, 100 * DAY, 300))
+    at[user < 10] -= 1_000 * DAY  # who left long ago
+    movie = random.integers(0, 12, 300)
+    order = np.argsort(at, kind="stable")
+    ratings = Ratings(
+        user[order], movie[order], at[order] + 10**9, np.full(300, 4.0),
+        np.full(12, 1990.0), np.arange(30), np.arange(12),
+    )  # fmt: skip
+    cut = Cut(np.arange(250), np.arange(250, 300), np.arange(30))
+    held = HeldCut("last", cut, 0, pa.table({}), pa.table({}))
+    weights, others = {"taste": 1.0, "week": 0.5}, {"co_rated": 2.0}
+    parts = evidence_of(ratings, cut, 1)
+    found = Asked.of(ratings, held, Chosen(("last",), weights, others, 200.0, {}), 1)
+    assert found.stopped.tolist() == [user < 10 for user in range(30)]
+    np.testing.assert_allclose(found.going_on, 2 * parts["co_rated"])
+    np.testing.assert_allclose(found.evidence[:10], 2 * parts["co_rated"][:10])
+    settled = parts["taste"] + 0.5 * parts["week"]
+    np.testing.assert_allclose(found.evidence[10:], settled[10:], rtol=1e-6)
+    alike = Asked.of(ratings, held, Chosen(("last",), weights, None, 0.0, {}), 1)
+    np.testing.assert_allclose(alike.evidence, settled, rtol=1e-6)
+    assert alike.going_on is None
+
+
+def test_the_release_gets_the_weights_by_name(tmp_path: Path) -> None:
+    models = {"din": {"weights": {"like": 0.2}}}
+    found = {"towers": {"weight": 0.5, "next": 2.0}, "models": models}
+    (tmp_path / FILE).write_text(json.dumps(found))
+    expected = {"weight_towers": 0.5, "weight_like_din": 0.2}
+    assert parameters_of(tmp_path) == expected | {"weight_towers@next": 2.0}
+    (tmp_path / FILE).write_text(json.dumps({**found, "towers": {"weight": 0.5, "next": None}}))
+    assert parameters_of(tmp_path) == expected
+    (tmp_path / FILE).write_text(json.dumps({**found, "towers": 0.5}))
+    with pytest.raises(DataError, match="sparrow pipeline"):
+        parameters_of(tmp_path)
 
 
 @pytest.mark.spark

@@ -103,6 +103,8 @@ def test_a_jvm_that_dies_at_work_is_told_in_a_line(tmp_path):
         with spark_session(settings, "again") as spark:
             print(spark.range(2).count())
     """
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "spark" / "spark.log").write_text("last week: java.lang.StackOverflowError\n")
     with run(script, tmp_path) as process:
         output, _ = process.communicate(timeout=600)
     *told, count = output.splitlines()
@@ -110,6 +112,7 @@ def test_a_jvm_that_dies_at_work_is_told_in_a_line(tmp_path):
     for line in told:
         assert line.startswith("Spark's Java process ended by SIGKILL in samples")
         assert "SPARROW_SPARK_MEMORY" in line
+        assert "StackOverflowError" not in line
     assert count == "2"
 
 
