@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from checkerboard import checkerboard, write_dataset
+from pyspark import SparkContext
 from rich.console import Console
 from sample_world import checkerboard_taste, write_samples
 
@@ -39,6 +40,10 @@ def space(offline_settings: Settings) -> Iterator[Workspace]:
     """A workspace over the checkerboard, with a real Spark session."""
     with workspace(offline_settings, Console(quiet=True)) as opened:
         yield opened
+        gateway = SparkContext._gateway
+        if gateway is not None and gateway.proc.poll() is not None:
+            log = (offline_settings.data_dir / "spark" / "spark.log").read_text(errors="replace")
+            pytest.fail(f"Spark's JVM ended with {gateway.proc.returncode}: {log[-2_000:]}")
 
 
 @pytest.fixture
