@@ -118,9 +118,9 @@ class Settings(BaseSettings):
     objective: Literal["auto", "random", "last", "time", "next"] = Field(
         "auto",
         description="What the home flow is tuned to foresee, on the past: ratings left out at "
-        "`random`, each viewer's `last` one, the likes of a later `time`, or what comes `next`, "
-        "the latter two alike. `auto`: `next` of histories that are complete, `random` of those "
-        "with holes.",
+        "`random`, each viewer's `last` one, the likes of a later `time`, or what comes `next`: "
+        "the last and the later ones, by how long a viewer has been away. `auto`: `next` of "
+        "histories that are complete, `random` of those with holes.",
     )
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."
