@@ -17,6 +17,7 @@ GRAPH, TABLES = "index.usearch", "index.lsh"
 CONNECTIVITY = 16  # neighbours of a vector in the graph
 EXPANSION_ADD = 128  # vectors kept in sight while one is added, …
 EXPANSION_SEARCH = 400  # … and while the nearest are looked for
+FIRST = 2_000  # vectors that are added one after another
 
 
 class Index(Protocol):
@@ -69,7 +70,7 @@ class HnswIndex:
 
     @classmethod
     def build(cls, matrix: np.ndarray, expansion: int = EXPANSION_ADD) -> HnswIndex:
-        """The graph of the rows of `matrix`, (n, dim), by all processors."""
+        """The graph of the rows of `matrix`, (n, dim): from FIRST on by all processors."""
         graph = Graph(
             ndim=matrix.shape[1] + 1,
             metric="ip",
@@ -79,7 +80,11 @@ class HnswIndex:
             expansion_search=EXPANSION_SEARCH,
             enable_key_lookups=False,
         )
-        graph.add(np.arange(len(matrix)), equally_long(matrix))
+        # what is added at the same time does not meet: of a graph that has just begun, too much
+        vectors, first = equally_long(matrix), np.arange(min(FIRST, len(matrix)))
+        graph.add(first, vectors[: len(first)], threads=1)
+        if len(matrix) > FIRST:
+            graph.add(np.arange(FIRST, len(matrix)), vectors[FIRST:])
         return cls(graph)
 
     def save(self, file: Path) -> None:

@@ -52,6 +52,20 @@ def queries() -> np.ndarray:
     return np.random.default_rng(5).normal(size=(20, DIM)).astype(np.float32)
 
 
+def test_a_small_graph_is_the_same_every_time(matrix, queries):
+    first, second = HnswIndex.build(matrix), HnswIndex.build(matrix)
+    for query in queries:
+        found = [graph.search(query, 30)[0].tolist() for graph in (first, second)]
+        assert found[0] == found[1]
+
+
+def test_a_graph_goes_on_where_its_beginning_ends(monkeypatch, matrix, queries):
+    monkeypatch.setattr("sparrow.index.FIRST", 400)
+    built = HnswIndex.build(matrix)
+    assert len(built) == COUNT
+    assert recall(built, ExactIndex(matrix), queries, 30) > 0.97
+
+
 def test_finds_the_largest_products_best_first(index, matrix, queries):
     for query in queries:
         places, products = index.search(query, 30)
