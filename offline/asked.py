@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from offline.backtest import Chosen, Trial, Weights
+from offline.backtest import Chosen
 from offline.cuts import Ratings, absence
 from offline.evidence_of import evidence_of
 from offline.held_cut import HeldCut
+from offline.trials import Trial, weighted
 
 CANDIDATES = 300  # movies that a model ranks for a viewer, the best by the evidence
 
@@ -33,8 +33,8 @@ class Asked:
         parts, users = evidence_of(ratings, held.cut, seed), held.cut.users
         away = absence(ratings, held.cut)
         stopped = chosen.stopped(away)
-        total = _weighted(parts, chosen.weights)
-        going_on = None if chosen.next is None else _weighted(parts, chosen.next)
+        total = weighted(parts, chosen.weights)
+        going_on = None if chosen.next is None else weighted(parts, chosen.next)
         if going_on is not None:
             total = np.where(stopped[:, None], going_on, total)
         seen, relevant = (
@@ -57,10 +57,3 @@ class Asked:
         out = np.ones_like(self.seen)
         np.put_along_axis(out, best, np.take_along_axis(self.seen, best, axis=1), axis=1)
         return out, best
-
-
-def _weighted(parts: Mapping[str, np.ndarray], weights: Weights) -> np.ndarray:
-    total = np.zeros_like(next(iter(parts.values())))
-    for name, weight in weights.items():
-        total = total + np.float32(weight) * parts[name]
-    return total

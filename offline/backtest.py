@@ -9,9 +9,6 @@ of the data set in use.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,21 +17,16 @@ import numpy as np
 import pyarrow.dataset as ds
 
 from offline.completeness import recorded_share
-from offline.cuts import Cut, Ratings, absence, cuts, newcomers
-from offline.evidence_of import evidence_of
-from offline.steps import Step, Workspace
-from sparrow.errors import DataError
-from sparrow.evidence import COUNTED, NEXT, RETURN_DAYS, goes_on
+from offline.cuts import Ratings, cuts, newcomers
+from offline.steps import Step, Workspace, of_another_version
+from offline.trials import PLACES, Trial, Weights, pooled, with_others
+from offline.weight_search import climb, mixtures, nearness, personal
+from sparrow.evidence import NEXT, RETURN_DAYS, goes_on
 from sparrow.folds import DAY
 from sparrow.settings import Settings
 
-STEP = 0.5  # of the first round of the search
-ROUNDS = 3  # each with half the step
-GAIN = 1.003  # that a change must bring: fewer parts rather than luck
 RETURNED = 0.9
 """Share of the viewers who came back that had been away for no longer than is waited for others."""
-OWN, MOST_OWN = 0.97, 4.0
-"""Share of the best that a newcomer's list must reach, and the most that `alike` may count."""
 
 KINDS = {"random": ("random",), "last": ("last",), "time": ("time",), "next": ("last", "time")}
 """The kinds of cut that judge the weights, by objective."""
@@ -43,19 +35,8 @@ COMPLETE = 0.9
 """Share of what was watched that histories must hold to count as complete. What they lack, then, is
 what comes next; with more missing, most of what a list could foresee was watched in between."""
 
-MIXTURES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Where the search for a compromise begins: near what either kind of cut wants, or in between. From
-a single part it ends on one of many small hills."""
-
-PLACES, FIRST_PLACES = 20, 10
-"""Places of a list that are judged, and of a newcomer's: of few movies that are asked for, ten
-places leave too much to chance; of all that somebody went on to like, the first ten say enough."""
-
 NDCG = f"ndcg@{PLACES}"  # what a result calls it
 FILE = "weights.json"
-
-Weights = dict[str, float]
-Goal = Callable[[Weights], float]
 
 
 def step(settings: Settings) -> Step:
@@ -95,7 +76,7 @@ def run(space: Workspace, folder: Path) -> None:
     (folder / FILE).write_text(json.dumps(found, indent=2))
     for few, (_, reached) in found["few"].items():
         space.console.print(
-            f"  viewers of whom {few} ratings are known: ndcg@{FIRST_PLACES} {reached:.4f}",
+            f"  viewers of whom {few} ratings are known: ndcg@{PLACES} {reached:.4f}",
             highlight=False,
         )
     for kind, (chosen, popular) in found[NDCG].items():
@@ -129,60 +110,6 @@ def read_ratings(space: Workspace) -> Ratings:
     return Ratings.of(table, movies.sort_by("movie_id"), space.settings.seed)
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Viewers of one cut with the evidence for every movie and what they watched behind it."""
-
-    parts: dict[str, np.ndarray]  # (viewers, movies) float32 each; -inf nowhere
-    seen: np.ndarray  # (viewers, movies) bool: cannot be recommended
-    relevant: np.ndarray  # (viewers, movies) bool
-    away: np.ndarray  # (viewers,) seconds since they rated last
-    places: int = PLACES  # of a list that are judged
-
-    @classmethod
-    def of(cls, ratings: Ratings, cut: Cut, seed: int, places: int = PLACES) -> Trial:
-        """The evidence as of the cut, for those of its viewers who have both sides."""
-        users = cut.users
-        relevant = ratings.matrix(cut.relevant)[users] > 0
-        seen = ratings.matrix(cut.known)[users] > 0
-        parts, away = evidence_of(ratings, cut, seed), absence(ratings, cut)
-        return cls(parts, seen, relevant, away, places)
-
-    def of_viewers(self, chosen: np.ndarray) -> Trial:
-        """The trial of some of its viewers, (viewers,) bool."""
-        count = int(chosen.sum())
-        parts = {
-            # what is the same for everybody stays one row in memory
-            name: np.broadcast_to(part[0], (count, part.shape[1]))
-            if part.strides[0] == 0
-            else part[chosen]
-            for name, part in self.parts.items()
-        }
-        return Trial(
-            parts, self.seen[chosen], self.relevant[chosen], self.away[chosen], self.places
-        )
-
-    def ndcg(self, weights: Weights) -> float:
-        """Mean NDCG of the lists that the weights make."""
-        scores = np.zeros(self.seen.shape, dtype=np.float32)
-        for name, weight in weights.items():
-            if weight:
-                scores += np.float32(weight) * self.parts[name]
-        scores[self.seen] = -np.inf
-        return mean_ndcg(scores, self.relevant, self.places)
-
-
-def mean_ndcg(scores: np.ndarray, relevant: np.ndarray, places: int) -> float:
-    """NDCG of the first `places`, averaged over rows; every row has a relevant column."""
-    length = min(places, scores.shape[1])
-    top = np.argpartition(-scores, length - 1, axis=1)[:, :length]
-    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
-    hits = np.take_along_axis(relevant, np.take_along_axis(top, order, axis=1), axis=1)
-    discount = 1 / np.log2(np.arange(length) + 2)
-    ideal = np.cumsum(discount)[np.minimum(relevant.sum(axis=1), length) - 1]
-    return float(((hits * discount).sum(axis=1) / ideal).mean())
-
-
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """The weights that foresee best, and what they reach.
 
@@ -212,91 +139,6 @@ def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     return {"weights": weights, **found, NDCG: figures}
 
 
-def with_others(trials: list[Trial], return_within: float, others: Weights) -> Goal:
-    """Mean NDCG over all viewers where those of whom `goes_on` is true have the weights `others`.
-
-    Their lists are made once.
-    """
-    stopped = [goes_on(trial.away, return_within) for trial in trials]
-    fixed, here = (
-        [
-            trial.of_viewers(chosen)
-            for trial, chosen in zip(trials, masks, strict=True)
-            if chosen.any()
-        ]
-        for masks in (stopped, [~chosen for chosen in stopped])
-    )
-    count, size = (sum(len(trial.seen) for trial in each) for each in (fixed, trials))
-    reached = count * pooled(fixed)(others) if fixed else 0.0
-    goal = pooled(here) if here else lambda _: 0.0
-    return lambda weights: (reached + (size - count) * goal(weights)) / size
-
-
-def nearness(goals: Mapping[str, Goal], best: Mapping[str, float]) -> Goal:
-    """The mean share of each kind's best NDCG that weights reach."""
-
-    def reached(weights: Weights) -> float:
-        return float(
-            np.mean([goal(weights) / max(best[kind], 1e-9) for kind, goal in goals.items()])
-        )
-
-    return reached
-
-
-def pooled(trials: list[Trial]) -> Goal:
-    """Mean NDCG over the viewers of all trials."""
-    sizes = [len(trial.seen) for trial in trials]
-    return lambda weights: float(np.average([t.ndcg(weights) for t in trials], weights=sizes))
-
-
-def mixtures(first: Weights, second: Weights) -> list[Weights]:
-    """Both together, by MIXTURES of the second for one of the first."""
-    return [
-        {part: first.get(part, 0.0) + ratio * second.get(part, 0.0) for part in {**first, **second}}
-        for ratio in MIXTURES
-    ]
-
-
-def climb(goal: Goal, starts: Sequence[Weights] = ()) -> tuple[Weights, float]:
-    """Steepest ascent, one weight at a time, with shrinking steps.
-
-    It begins at the best of all single parts and `starts`.
-    """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy lets go of Python meanwhile
-        weights = max([*({part: 1.0} for part in COUNTED), *starts], key=goal)
-        best = goal(weights)
-        for round_ in range(ROUNDS):
-            size = STEP / 2**round_
-            while True:
-                changes = [
-                    {**weights, part: round(weights.get(part, 0.0) + by * size, 6)}
-                    for part in COUNTED
-                    for by in (-2, -1, 1, 2)
-                ]
-                values = list(pool.map(goal, changes))
-                if max(values) <= best * GAIN:
-                    break
-                best = max(values)
-                weights = {k: w for k, w in changes[int(np.argmax(values))].items() if w}
-    return weights, best
-
-
-def personal(goal: Goal) -> tuple[Weights, float]:
-    """The weights that `climb` finds, with as much of what is one's own as costs next to nothing.
-
-    A newcomer who told of a few films should not get the list that everybody gets.
-    """
-    weights, best = climb(goal)
-    least = best * OWN
-    while weights.get("alike", 0.0) < MOST_OWN:
-        more = {**weights, "alike": weights.get("alike", 0.0) + STEP / 2}
-        reached = goal(more)
-        if reached < least:
-            break
-        weights, best = more, reached
-    return weights, best
-
-
 @dataclass(frozen=True)
 class Chosen:
     """What a finished step chose: weights by part; none where nobody could be asked."""
@@ -315,10 +157,7 @@ class Chosen:
             few = {count: weights for count, (weights, _) in found["few"].items()}
             kinds = KINDS[found["objective"]]
         except KeyError as error:
-            raise DataError(
-                f"Expected weights by situation in {folder / FILE}, which another version of "
-                "Sparrow wrote: run `sparrow pipeline`."
-            ) from error
+            raise of_another_version(folder / FILE) from error
         return cls(kinds, found["weights"], found.get(NEXT), found.get(RETURN_DAYS, 0.0), few)
 
     def stopped(self, away: np.ndarray) -> np.ndarray:

@@ -18,16 +18,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from offline import backtest, retrieval
+from offline import retrieval
 from offline.asked import Asked
-from offline.backtest import NDCG, Chosen, Trial, read_ratings
+from offline.backtest import NDCG, Chosen, read_ratings
 from offline.held_cut import HeldCut, held_cuts
 from offline.models import tensorflow as tf
-from offline.steps import Step, Workspace
+from offline.steps import Step, Workspace, of_another_version
 from offline.tower_weight import TowerWeights, with_towers
 from offline.training.dataset import input_arrays
 from offline.training_step import name as training_step_name
-from sparrow.errors import DataError
+from offline.trials import PLACES, Trial, pooled
+from offline.weight_search import nearness
 from sparrow.evidence import NEXT, TOWERS, standardised
 from sparrow.folds import context_rows
 from sparrow.settings import Settings
@@ -103,7 +104,7 @@ def _say(space: Workspace, found: Mapping[str, dict[str, Any]]) -> None:
             for kind, (before, after) in chosen[NDCG].items()
         )
         space.console.print(
-            f"  {model}: {weights}; NDCG@{backtest.PLACES} on ratings it has not seen: {figures}",
+            f"  {model}: {weights}; NDCG@{PLACES} on ratings it has not seen: {figures}",
             highlight=False,
         )
 
@@ -138,9 +139,9 @@ def _one_batch(table: pa.Table) -> pa.RecordBatch:
 
 def choose(trials: dict[str, list[Trial]]) -> dict[str, Any]:
     """The weights of a model's verdicts whose lists keep most of each kind's NDCG."""
-    goals = {kind: backtest.pooled(each) for kind, each in trials.items()}
+    goals = {kind: pooled(each) for kind, each in trials.items()}
     alone = {kind: goal({"evidence": 1.0}) for kind, goal in goals.items()}
-    goal = backtest.nearness(goals, alone)
+    goal = nearness(goals, alone)
     given = next(iter(trials.values()))[0].parts
     verdicts = [name for name in GRID if name in given]
     tried = [
@@ -164,10 +165,7 @@ def parameters_of(folder: Path) -> Mapping[str, float]:
     try:
         towers = TowerWeights(**found[TOWERS])
     except TypeError as error:
-        raise DataError(
-            f"Expected the towers' weights by situation in {folder / FILE}, which another version "
-            "of Sparrow wrote: run `sparrow pipeline`."
-        ) from error
+        raise of_another_version(folder / FILE) from error
     verdicts = {
         f"weight_{verdict}_{model}": float(weight)
         for model, chosen in found["models"].items()

@@ -117,6 +117,14 @@ class Step:
     parameters: Mapping[str, object] = field(default_factory=dict)  # what else decides the result
 
 
+def of_another_version(file: Path) -> DataError:
+    """For a step's result that lacks what this version reads in it."""
+    return DataError(
+        f"Expected a result of this version of Sparrow in {file}, found another's: run `sparrow "
+        "pipeline`."
+    )
+
+
 def fingerprint(step: Step, space: Workspace) -> str:
     """What decides a step's result: the data set, earlier steps, parameters and Sparrow's code."""
     facts = {

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offline import backtest, retrieval
+from offline import retrieval
 from offline.asked import Asked
-from offline.backtest import Trial
 from offline.cuts import Ratings
 from offline.features import load_feature_set
 from offline.steps import Workspace
+from offline.trials import Trial, pooled
+from offline.weight_search import GAIN, nearness
 from sparrow.evidence import TOWERS, standardised
 
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -76,12 +77,10 @@ def tower_weights(asked: list[Asked], said: list[np.ndarray]) -> TowerWeights:
 
 def tower_weight(trials: dict[str, list[Trial]]) -> float:
     """The smallest weight that nothing in GRID is clearly better than."""
-    goals = {kind: backtest.pooled(each) for kind, each in trials.items()}
+    goals = {kind: pooled(each) for kind, each in trials.items()}
     alone = {kind: goal({"evidence": 1.0}) for kind, goal in goals.items()}
-    goal = backtest.nearness(goals, alone)
+    goal = nearness(goals, alone)
     reached = [goal({"evidence": 1.0, TOWERS: weight}) for weight in GRID]
     return next(
-        weight
-        for weight, value in zip(GRID, reached, strict=True)
-        if value * backtest.GAIN >= max(reached)
+        weight for weight, value in zip(GRID, reached, strict=True) if value * GAIN >= max(reached)
     )

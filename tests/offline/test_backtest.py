@@ -10,25 +10,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from offline.backtest import (
-    FILE,
-    KINDS,
-    MIXTURES,
-    NDCG,
-    Chosen,
-    Trial,
-    choose,
-    climb,
-    mean_ndcg,
-    mixtures,
-    nearness,
-    parameters_of,
-    personal,
-    pooled,
-    with_others,
-)
+from offline.backtest import FILE, KINDS, NDCG, Chosen, choose, parameters_of
 from offline.cuts import Cut, Ratings, absence, cuts, newcomers
 from offline.evidence_of import evidence_of, figures_of
+from offline.trials import Trial, mean_ndcg, pooled, with_others
+from offline.weight_search import MIXTURES, climb, mixtures, nearness, personal
 from sparrow.errors import DataError
 from sparrow.evidence import (
     COUNTED,

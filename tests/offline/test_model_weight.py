@@ -12,7 +12,7 @@ from checkerboard import checkerboard
 
 from offline import features
 from offline.asked import Asked
-from offline.backtest import NDCG, Chosen, Trial, read_ratings
+from offline.backtest import NDCG, Chosen, read_ratings
 from offline.cuts import Cut, Ratings
 from offline.evidence_of import evidence_of
 from offline.features import load_feature_set
@@ -22,6 +22,7 @@ from offline.splits import held_out, time_cuts
 from offline.steps import Workspace, execute
 from offline.tower_weight import GRID as TOWER_GRID
 from offline.tower_weight import TowerWeights, tower_weight, tower_weights
+from offline.trials import Trial
 from sparrow.errors import DataError
 from sparrow.events import Events
 from sparrow.folds import DAY, user_rows
