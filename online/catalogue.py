@@ -19,7 +19,6 @@ from online.scope import Scopes
 from online.search import SearchIndex
 from online.search_query import words
 from online.types import ChartName, Movie, Rating, Sort
-from online.vectors import Vectors
 from sparrow.cold import COLD
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
@@ -28,6 +27,7 @@ from sparrow.features import Entity
 from sparrow.release import Release
 from sparrow.similarity import Similarity
 from sparrow.stars import StarTable
+from sparrow.vectors import Vectors
 
 _COLUMNS = [field.name for field in fields(Movie)]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from online.flow import Request
-from online.vectors import EVERYTHING, Vectors
 from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
+from sparrow.vectors import EVERYTHING, Vectors
 
 SPACE = "als"
 

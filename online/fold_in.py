@@ -10,10 +10,10 @@ from itertools import count, takewhile
 import numpy as np
 
 from online.catalogue import Catalogue
-from online.vectors import Vectors
 from sparrow.embedding import MEAN_OF_LIKES
 from sparrow.events import Int
 from sparrow.features import HISTORY_LENGTH
+from sparrow.vectors import Vectors
 
 ALS = "als"
 

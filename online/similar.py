@@ -6,9 +6,9 @@ import numpy as np
 
 from online.catalogue import Catalogue
 from online.types import SimilarBy
-from online.vectors import EVERYTHING, best
 from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
+from sparrow.vectors import EVERYTHING, best
 
 EMBEDDING = "item2vec"
 

@@ -11,9 +11,9 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.live import Told
 from online.types import TasteGroup
-from online.vectors import Vectors
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
+from sparrow.vectors import Vectors
 
 GROUPS = 6
 POINTS = 6

@@ -8,9 +8,9 @@ import numpy as np
 
 from online.flow import Found, Request
 from online.relations import Relations
-from online.vectors import best
 from sparrow.events import Int
 from sparrow.evidence import recency
+from sparrow.vectors import best
 
 
 @dataclass(frozen=True)

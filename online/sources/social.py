@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow import Found, Request
 from online.peers import Peers
-from online.vectors import best
+from sparrow.vectors import best
 
 
 @dataclass(frozen=True)

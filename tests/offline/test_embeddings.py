@@ -21,9 +21,9 @@ from offline.recall.registry import BUILDS, names_in
 from offline.recall.walks import WalkConfig
 from offline.steps import Workspace, execute
 from online.fold_in import Evidence, FoldIn
-from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.errors import ConfigurationError
+from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.spark
 

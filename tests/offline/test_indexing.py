@@ -11,9 +11,9 @@ from rich.console import Console
 
 from offline.indexing import figures_of, save_movies
 from offline.steps import Workspace
-from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.settings import Settings
+from sparrow.vectors import Vectors
 
 MATRIX = np.random.default_rng(1).normal(size=(150, 5)).astype(np.float32)
 IDS = np.arange(150) * 3

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from online.fold_in import Evidence, FoldIn
-from online.vectors import Vectors
+from sparrow.vectors import Vectors
 
 MOVIES, DIM = 30, 4
 NOBODY = np.empty(0, dtype=np.int64)

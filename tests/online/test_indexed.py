@@ -13,10 +13,10 @@ from online import vectors as house
 from online.catalogue import Catalogue
 from online.flow import Request
 from online.sources.nearest_to_user import NearestToUser
-from online.vectors import Vectors
 from sparrow.embedding import Embedding
 from sparrow.index import build_index
 from sparrow.release import Release
+from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.redis
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from online.vectors import Vectors, best
 from sparrow.embedding import Embedding
+from sparrow.vectors import Vectors, best
 
 SCORES = hnp.arrays(
     np.float64, st.integers(0, 40), elements=st.sampled_from([0.0, 1.0, 2.5, -np.inf, np.nan])

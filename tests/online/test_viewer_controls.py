@@ -16,7 +16,7 @@ from online.rerankers.popularity_control import PopularityControl
 from online.runner import rank
 from online.scorers.popularity import PopularityScorer
 from online.sources.popular import Popular
-from online.vectors import Vectors
+from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.redis
 GRID = {

@@ -1,0 +1,202 @@
+"""Queries of the past: at which moments lists are made for whom, and what belonged into them.
+
+Each cut of the log is what a release knew at some moment. From some users' histories before it, the
+last events are held back, from some others' a random part; what is known never includes them, nor
+anything from the cut on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from offline.ranker.rating_log import RatingLog
+from sparrow.events import Int
+from sparrow.signals.history import History
+
+Situation = Literal["now", "later", "gap", "newcomer"]
+SITUATIONS: tuple[Situation, ...] = ("now", "later", "gap", "newcomer")
+"""Right after an event; after a pause; with events that the log lacks; with hardly any event."""
+
+CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
+"""Shares of the log, by time, before which signals are fitted; later queries lie up to the next."""
+
+SHARES = (0.4, 0.35, 0.25)
+"""Of the users at a cut: whose history is known whole, without its last events, without some."""
+
+HELD_BACK_LAST = 3  # last events of a user that are asked for, one after the other
+HELD_BACK_SHARE = 0.2  # of another user's events
+NEWCOMER_COUNTS = (0, 1, 3, 5, 10)  # events that are known of a newcomer
+LIKED, WATCHED = 1.0, 0.5  # relevance
+MAX_TARGETS = 30  # of one query, the first ones
+
+
+@dataclass(frozen=True)
+class Query:
+    """One list of the past."""
+
+    situation: Situation
+    user: int
+    history: History
+    targets: Int  # item_index, not in the history
+    relevance: np.ndarray  # (targets,) `LIKED` or `WATCHED`
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A moment of the past: what signals are fitted on, and the queries that they answer."""
+
+    known: RatingLog
+    as_of: int  # every known rating lies before it
+    queries: list[Query]
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """At most so many queries of each situation per cut."""
+
+    now: int = 700
+    live: int = 250  # of `now`: of the time after the cut
+    later: int = 600
+    gap: int = 400
+    newcomer: int = 80  # for each of `NEWCOMER_COUNTS`
+
+
+def cuts(log: RatingLog, limits: QueryLimits, like_threshold: float, seed: int) -> Iterator[Cut]:
+    """The cuts in time order."""
+    bounds = [_start_of_second(log, share) for share in CUTS]
+    for number, start in enumerate(bounds):
+        end = bounds[number + 1] if number + 1 < len(bounds) else start
+        yield _CutMaker(log, start, end, like_threshold, [seed, number]).cut(limits)
+
+
+def _start_of_second(log: RatingLog, share: float) -> int:
+    """The first place of the second in which `share` of the log is reached; the end for 1."""
+    place = int(share * len(log))
+    if place >= len(log):
+        return len(log)
+    return int(np.searchsorted(log.timestamp, log.timestamp[place]))
+
+
+@dataclass
+class _CutMaker:
+    """Queries around the place `start` of the log; those after it lie before `end`."""
+
+    log: RatingLog
+    start: int
+    end: int
+    like_threshold: float
+    seed: list[int]
+    random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(self.seed)
+
+    def cut(self, limits: QueryLimits) -> Cut:
+        before = self.log.take(np.arange(self.start))
+        as_of = int(before.timestamp[-1]) + 1 if len(before) else 0
+        group = self.random.choice(3, p=SHARES, size=self.log.users)  # whole, last, random
+        from_behind = _from_behind(before)
+        last = (group[before.user] == 1) & (from_behind < HELD_BACK_LAST)
+        scattered = (group[before.user] == 2) & (self.random.random(len(before)) < HELD_BACK_SHARE)
+        known = before.take(~last & ~scattered)
+        queries = [
+            *self._limited(self._last(before, last), limits.now),
+            *self._limited(self._live(), limits.live),
+            *self._limited(self._gaps(known, before.take(scattered), as_of), limits.gap),
+            *self._limited(self._later(known, group, as_of), limits.later),
+            *self._newcomers(limits.newcomer),
+        ]
+        return Cut(known, as_of, queries)
+
+    def _limited(self, queries: list[Query], limit: int) -> list[Query]:
+        chosen = self.random.permutation(len(queries))[:limit]
+        return [queries[place] for place in chosen]
+
+    def _last(self, before: RatingLog, held_back: np.ndarray) -> list[Query]:
+        """Right before each held back event."""
+        found = []
+        for user in np.unique(before.user[held_back]):
+            places = before.of_user(user)
+            for count in np.flatnonzero(held_back[places]):
+                if count:
+                    found.append(self._next("now", before, places, int(count)))
+        return found
+
+    def _live(self) -> list[Query]:
+        """Right before an event behind the cut, of any user."""
+        found = []
+        for place in self.random.permutation(np.arange(self.start, self.end))[:2_000]:
+            places = self.log.of_user(int(self.log.user[place]))
+            count = int(np.searchsorted(places, place))
+            if count:
+                found.append(self._next("now", self.log, places, count))
+        return found
+
+    def _next(self, situation: Situation, log: RatingLog, places: Int, count: int) -> Query:
+        """After the first `count` of a user's events, at the moment of the next one."""
+        at = int(log.timestamp[places[count - 1]]) + 1
+        return self._query(situation, log, places[:count], places[count : count + 1], at)
+
+    def _gaps(self, known: RatingLog, lost: RatingLog, as_of: int) -> list[Query]:
+        """What is missing in a history, asked right after its last event or at the cut."""
+        found = []
+        for user in np.intersect1d(known.user, lost.user):
+            places, wanted = known.of_user(user), self.random.permutation(lost.of_user(user))
+            last = int(known.timestamp[places[-1]]) + 1
+            at = as_of if self.random.random() < 0.5 else last
+            history = known.history(places, at)
+            found.append(self._of("gap", user, history, lost, wanted))
+        return found
+
+    def _later(self, known: RatingLog, group: np.ndarray, as_of: int) -> list[Query]:
+        """At the cut, for users who rated before it and like something up to the next."""
+        found = []
+        window = np.unique(self.log.user[self.start : self.end])
+        for user in np.intersect1d(known.user, window[group[window] != 2]):
+            places = self.log.of_user(user)
+            inside = places[(places >= self.start) & (places < self.end)]
+            inside = inside[self.log.rating[inside] >= self.like_threshold]
+            if len(inside):
+                history = known.history(known.of_user(user), as_of)
+                found.append(self._of("later", user, history, self.log, inside))
+        return found
+
+    def _newcomers(self, limit: int) -> list[Query]:
+        """Users whose first event lies behind the cut, cut to their first few events."""
+        inside, before = self.log.user[self.start : self.end], self.log.user[: self.start]
+        users = self.random.permutation(np.setdiff1d(inside, before))
+        found = []
+        for count in NEWCOMER_COUNTS:
+            made = (self.log.of_user(user) for user in users)
+            longer = [places for places in made if len(places) > count][:limit]
+            for places in longer:
+                at = int(self.log.timestamp[places[count]])
+                found.append(self._query("newcomer", self.log, places[:count], places[count:], at))
+        return found
+
+    def _query(
+        self, situation: Situation, log: RatingLog, before: Int, wanted: Int, at: int
+    ) -> Query:
+        user = int(log.user[wanted[0]])
+        return self._of(situation, user, log.history(before, at), log, wanted)
+
+    def _of(
+        self, situation: Situation, user: int, history: History, log: RatingLog, wanted: Int
+    ) -> Query:
+        wanted = wanted[:MAX_TARGETS]
+        relevance = np.where(log.rating[wanted] >= self.like_threshold, LIKED, WATCHED)
+        return Query(
+            situation, int(user), history, log.item_index[wanted], relevance.astype(np.float32)
+        )
+
+
+def _from_behind(log: RatingLog) -> Int:
+    """How many later events its user has, of each event."""
+    order, first = log.by_user
+    found = np.empty(len(log), dtype=np.int64)
+    found[order] = first[log.user[order] + 1] - 1 - np.arange(len(order))
+    return found

@@ -1,0 +1,46 @@
+"""All signals, in the order of their columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparrow.events import Int
+from sparrow.signals import (
+    als,
+    co_rating,
+    item2vec,
+    popularity,
+    preference,
+    rating,
+    sequence,
+    two_tower,
+)
+from sparrow.signals.fitted import FittedSignals
+from sparrow.signals.history import History
+from sparrow.signals.signal import Signal
+from sparrow.signals.values import SignalValues
+
+GROUPS = (co_rating, als, item2vec, two_tower, sequence, popularity, preference, rating)
+SIGNALS: tuple[Signal, ...] = tuple(signal for group in GROUPS for signal in group.SIGNALS)
+NAMES = tuple(signal.name for signal in SIGNALS)
+
+
+class UserSignals:
+    """Every signal of one user, computed once for a request or a training list."""
+
+    def __init__(self, fitted: FittedSignals, history: History) -> None:
+        self.fitted, self.history = fitted, history
+        self.values: list[SignalValues] = []
+        for group in GROUPS:
+            self.values += group.compute(fitted, history)
+
+    def raw(self, item_index: Int) -> np.ndarray:
+        """(signals, n) float32 of the movies at `item_index` (n,), NaN where unknown."""
+        found = np.empty((len(SIGNALS), len(item_index)), dtype=np.float32)
+        for row, values in enumerate(self.values):
+            found[row] = values.at(item_index)
+        return found
+
+    def head(self, name: str, count: int, eligible: np.ndarray) -> Int:
+        """item_index of the best movies by one signal among `eligible` (movies,) bool."""
+        return self.values[NAMES.index(name)].head(count, eligible)
