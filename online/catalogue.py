@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from online.charts import arrivals, make_charts
 from online.columns import numbers
+from online.duplicates import Duplicates
 from online.relations import Relations
 from online.scope import Scopes
 from online.search import SearchIndex
@@ -58,6 +59,7 @@ class Catalogue:
     arrivals: Int  # positions of what is new in the catalogue, the newest first
     cold: np.ndarray  # (movies,) bool: too few rated it for what is learnt from ratings
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
+    duplicates: Duplicates  # movies that have several ids
     titles: SearchIndex
     ratings: pa.Array  # top ratings, a list of structs per movie
     star_counts: np.ndarray  # (movies, 10) how many gave half a star, one, … five
@@ -105,6 +107,7 @@ class Catalogue:
         figures = _figures(movies, table, features)
         quality = shrunk_mean(figures.count, figures.mean)
         charts = make_charts(figures)
+        titles = [" ".join(words(movie.title)) for movie in movies]
         genres = np.array(
             [[name in movie.genres for name in declared.genres] for movie in movies], dtype=bool
         ).reshape(len(movies), len(declared.genres))
@@ -126,7 +129,8 @@ class Catalogue:
             charts=charts,
             arrivals=arrivals(figures, release.manifest.as_of),
             cold=figures.count < COLD,
-            orders=_orders(movies, figures, quality),
+            orders=_orders(titles, figures, quality),
+            duplicates=Duplicates.among(movies, titles, figures),
             titles=SearchIndex(
                 [movie.title for movie in movies],
                 [movie.year for movie in movies],
@@ -147,6 +151,7 @@ class Catalogue:
             {name: self.in_genre(name) for name in self.genre_names},
             self.figures,
             self.cold,
+            self.duplicates,
             dict([*self.charts.items(), ("arrivals", self.arrivals)]),
         )
 
@@ -162,6 +167,10 @@ class Catalogue:
         known: Int = row[self.ids[row] == wanted]
         return known
 
+    def every_id(self, ids: Iterable[int] | Int) -> Int:
+        """The same, and behind them the positions of these movies under their other ids."""
+        return self.duplicates.with_others(self.positions(ids))
+
     def has(self, ids: Int) -> np.ndarray:
         """Which of these movie ids there are: (n,) bool."""
         row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
@@ -173,6 +182,12 @@ class Catalogue:
         if len(found) == 0:
             raise NotFoundError(f"There is no movie {movie_id}.")
         return int(found[0])
+
+    def representative_ids(self, ids: Int) -> Int:
+        """For each of these movie ids, which exist, the id that represents its movie."""
+        if not self.duplicates:
+            return ids
+        return self.ids[self.duplicates.representatives(self.positions(ids))]
 
     def pick(self, positions: Iterable[int] | Int) -> tuple[Movie, ...]:
         """The movies at these positions."""
@@ -218,10 +233,7 @@ def _features(release: Release, count: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _orders(
-    movies: tuple[Movie, ...], figures: MovieFigures, quality: np.ndarray
-) -> dict[Sort, Int]:
-    titles = [" ".join(words(movie.title)) for movie in movies]
+def _orders(titles: list[str], figures: MovieFigures, quality: np.ndarray) -> dict[Sort, Int]:
     return {
         "popularity": np.argsort(-figures.count, kind="stable"),
         "rating": np.lexsort((-figures.count, -quality)),

@@ -46,9 +46,13 @@ def channel(serving: Serving, name: str) -> Source:
 
 
 def found_alone(flow: Flow, source: Source, request: Request) -> Int:
-    """Positions of what one channel finds and the flow's filters let through, in its own order."""
-    positions = source(request).positions
-    return reduce(lambda left, each: left[each(request, left)], flow.filters, positions)
+    """Positions of what one channel finds and the flow's filters let through, in its own order.
+
+    A movie with several ids is there once, by the first of them.
+    """
+    found = source(request).positions
+    found = reduce(lambda left, each: left[each(request, left)], flow.filters, found)
+    return request.catalogue.duplicates.once_each(found)
 
 
 def places(count: int) -> np.ndarray:

@@ -97,7 +97,8 @@ class Engine(Films):
             both = (choice.query, choice.rival)
             made = [await self._made(from_the_top(each), hydrate) for each in both]
             viewer = made[0][1]
-            page = interleaved((made[0][0], made[1][0]), query, choice.seed)
+            pages = made[0][0], made[1][0]
+            page = interleaved(pages, query, choice.seed, self._catalogue.representative_ids)
         page = replace(page, variants=choice.variants)
         if query.shown and choice.exposed and not viewer.erased:
             self._trials.shown(choice, page)
@@ -185,7 +186,11 @@ class Engine(Films):
     async def marks(self, user_id: int | None) -> Marks:
         """What a viewer wants to watch and never wants to see; nothing for an unknown viewer."""
         state = await self._readable(user_id)
-        return Marks(frozenset(state.watchlist.tolist()), frozenset(state.hidden.tolist()))
+        return Marks(
+            frozenset(state.watchlist.tolist()),
+            frozenset(state.hidden.tolist()),
+            self.other_ids(np.concatenate([state.history["movie_id"], state.hidden]).tolist()),
+        )
 
     async def taste(self, user_id: int) -> Taste:
         """A viewer's taste beside the catalogue's."""
@@ -220,8 +225,8 @@ class Engine(Films):
         matching = self.matching(query)
         if query.hide_seen_by is not None:
             state = await self._readable(query.hide_seen_by)
-            for done in (state.history["movie_id"], state.watched, state.hidden):
-                matching[self._catalogue.positions(done)] = False
+            done = np.concatenate([state.history["movie_id"], state.watched, state.hidden])
+            matching[self._catalogue.every_id(done)] = False
         order = self._catalogue.orders[query.sort]
         found = order[matching[order]]
         shown = found[query.offset : query.offset + query.limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -30,6 +30,14 @@ class Films:
         """One film."""
         return self._catalogue.movies[self._catalogue.position(movie_id)]
 
+    def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
+        """Further ids of these movies, where the data set lists one under several."""
+        catalogue = self._catalogue
+        if not catalogue.duplicates:
+            return frozenset()
+        every_id = catalogue.ids[catalogue.every_id(movie_ids)]
+        return frozenset(every_id.tolist()).difference(movie_ids)
+
     def star_counts(self, movie_id: int) -> dict[float, int]:
         """How many gave a film so many stars, from half a star up."""
         counts = self._catalogue.star_counts[self._catalogue.position(movie_id)]
@@ -45,10 +53,12 @@ class Films:
         return self._catalogue.pick(similar(self._catalogue, position, by, limit))
 
     def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
-        """A list that is the same for everybody."""
+        """A list that is the same for everybody; a movie with several ids is in it once."""
         self.check_genres("genre", [] if genre is None else [genre])
         scope = self._catalogue.scopes.of(genre)
-        return self._catalogue.pick(first(scope.chart(name), limit, scope.mask))
+        duplicates = self._catalogue.duplicates
+        found = first(scope.chart(name), limit + duplicates.surplus, scope.mask)
+        return self._catalogue.pick(duplicates.once_each(found)[:limit])
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Films whose titles have each word of `text`, or begin so, or nearly; best first.

@@ -44,14 +44,19 @@ class Request:
         return self.catalogue.positions(self.viewer.history["movie_id"])
 
     @cached_property
+    def rated(self) -> Int:
+        """`seen`, and the same movies under other ids, as in `watched`, `hidden`, `excluded`."""
+        return self.catalogue.duplicates.with_others(self.seen)
+
+    @cached_property
     def watched(self) -> Int:
         """Positions of the movies that the viewer watched without rating them, maybe."""
-        return self.catalogue.positions(self.viewer.watched)
+        return self.catalogue.every_id(self.viewer.watched)
 
     @cached_property
     def hidden(self) -> Int:
         """Positions of the movies that the viewer never wants to see again."""
-        return self.catalogue.positions(self.viewer.hidden)
+        return self.catalogue.every_id(self.viewer.hidden)
 
     @cached_property
     def liked(self) -> Int:
@@ -101,7 +106,7 @@ class Request:
     @cached_property
     def excluded(self) -> Int:
         """Positions of the movies that the query leaves out; unknown ids leave out nothing."""
-        return self.catalogue.positions(self.query.exclude)
+        return self.catalogue.every_id(self.query.exclude)
 
     @cached_property
     def named(self) -> Int:
@@ -109,9 +114,9 @@ class Request:
 
         Within the scope, filters drop no others: so a list's length is told without making it.
         """
-        recent = self.catalogue.positions(self.viewer.recent["movie_id"])
+        recent = self.catalogue.every_id(self.viewer.recent["movie_id"])
         return np.unique(
-            np.concatenate([self.seen, self.watched, self.hidden, self.excluded, recent])
+            np.concatenate([self.rated, self.watched, self.hidden, self.excluded, recent])
         )
 
     @cached_property
@@ -137,7 +142,7 @@ class Request:
     @cached_property
     def done(self) -> Int:
         """Positions of what the viewer is done with, as often as they are."""
-        return np.concatenate([self.seen, self.watched, self.hidden])
+        return np.concatenate([self.rated, self.watched, self.hidden])
 
     def top(self, chart: str, count: int | None) -> Int:
         """The first `count` movies of a chart that are open; None: all of them."""

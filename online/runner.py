@@ -1,7 +1,7 @@
 """Runs a flow.
 
 A failing source is dropped, a failing scorer falls back; both are traced. NaN sinks, ties break by
-movie id, each stage leaves a trace.
+movie id, a movie with several ids is listed once, each stage leaves a trace.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from online.flow import (
     Scores,
 )
 from online.membership import is_among
-from online.trace import Tracer
+from online.trace import Running, Tracer
 from online.types import Query
 from sparrow.events import Int
+
+_DUPLICATE = "listed under a better placed id"
 
 
 async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
@@ -50,12 +52,13 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
     recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
-    total = max(_total(flow, request, tracer), len(recalled))
+    duplicates = request.catalogue.duplicates
+    total = max(_total(flow, request, tracer), duplicates.count(recalled.positions))
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
         return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
-    if end > len(recalled):
+    if end > len(ranked):
         below, marks = _below(flow, request, recalled.positions, tracer)
         ranked, scores = ranked.then(below), scores.then(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
@@ -68,6 +71,9 @@ def _ranked(
     """Best first: candidates, their scores, who moved each up how far, and what scored them."""
     scores, model = _score(flow, request, candidates, tracer)
     order = _best_first(scores)
+    if request.catalogue.duplicates:
+        with tracer.stage("duplicates", before=len(order)) as stage:
+            order = _once_each(request, candidates.positions, order, stage)
     ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
     moves: dict[str, Int] = {}
     for reranker in flow.rerankers:
@@ -88,10 +94,10 @@ def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Ca
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
         rest = _everything(flow, request)
-        rest = rest[~is_among(rest, above)]
+        rest = rest[~is_among(rest, request.catalogue.duplicates.with_others(above))]
         stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
-    order = _best_first(scores)
+        order = _once_each(request, rest, _best_first(scores), stage)
     candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
     return candidates.take(order), scores.take(order)
 
@@ -101,6 +107,18 @@ def _best_first(scores: Scores) -> Int:
     total = np.where(np.isnan(scores.total), -np.inf, scores.total)
     order: Int = np.argsort(-total, kind="stable")
     return order
+
+
+def _once_each(request: Request, positions: Int, order: Int, stage: Running) -> Int:
+    """An order, best first, without the other ids of a movie that has a place already."""
+    if not request.catalogue.duplicates:
+        return order
+    first = request.catalogue.duplicates.first_of_each(positions[order])
+    stage.after = int(np.count_nonzero(first))
+    if stage.after < len(order):
+        stage.dropped = {_DUPLICATE: len(order) - stage.after}
+    kept: Int = order[first]
+    return kept
 
 
 def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
@@ -150,13 +168,15 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
     total = 0
     with tracer.stage("backfill", survives=True) as stage:
         scope, unknown = request.scope, flow.backfill.left_out(request)
-        named = np.union1d(request.named, unknown)
+        duplicates = request.catalogue.duplicates
+        named = np.unique(duplicates.with_others(np.concatenate([request.named, unknown])))
         named = named[scope.mask[named]]
         left = named[~is_among(named, unknown)]
-        stage.before = scope.size - len(named) + len(left)
+        others = scope.size - duplicates.count(named)
+        stage.before = others + duplicates.count(left)
         for each in flow.filters if len(left) else ():
             left = left[each(request, left)]
-        total = stage.after = scope.size - len(named) + len(left)
+        total = stage.after = others + duplicates.count(left)
     return total
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from online.duplicates import Duplicates
 from sparrow.events import Int
 from sparrow.evidence import MovieFigures
 
@@ -20,7 +21,7 @@ class Scope:
     """Some movies of the catalogue, and the charts as far as they are among them."""
 
     mask: np.ndarray  # (movies,) bool, shared by requests: never written to
-    size: int  # how many there are
+    size: int  # how many there are, each counted once however many ids it has
     _charts: Mapping[str, Int]  # of the whole catalogue
     _own: dict[str, Int] = field(default_factory=dict, repr=False)
 
@@ -45,10 +46,12 @@ class Scopes:
         genres: Mapping[str, np.ndarray],
         figures: MovieFigures,
         cold: np.ndarray,
+        duplicates: Duplicates,
         charts: Mapping[str, Int],
     ) -> None:
         """`genres` are (movies,) bool each, `cold` as well."""
         self._genres, self._figures, self._cold, self._charts = genres, figures, cold, charts
+        self._duplicates = duplicates
         self.of = lru_cache(_REMEMBERED)(self._scope)
 
     def _scope(
@@ -69,7 +72,7 @@ class Scopes:
             mask &= self._genres[genre]
         if cold:
             mask &= self._cold
-        return Scope(mask, int(np.count_nonzero(mask)), self._charts)
+        return Scope(mask, self._duplicates.count(np.flatnonzero(mask)), self._charts)
 
 
 def first(order: Int, count: int | None, *within: np.ndarray) -> Int:

@@ -6,7 +6,7 @@ the API may use a fake with the same methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from online.feedback import Recorded
@@ -111,6 +111,10 @@ class Service(Protocol):
 
     def movie(self, movie_id: int) -> Movie:
         """One film."""
+        ...
+
+    def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
+        """Further ids of these movies, where the data set lists one under several."""
         ...
 
     def star_counts(self, movie_id: int) -> dict[float, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from online.catalogue import Catalogue
+from online.membership import is_among
 from online.types import SimilarBy
 from sparrow.cold import CONTENT, mapped
 from sparrow.events import Int
@@ -16,25 +17,46 @@ EMBEDDING = "item2vec"
 def similar(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> Int:
     """Positions of the `limit` movies most similar to one, the most similar first.
 
+    Each movie is there once, by the id that is most similar.
+    """
+    if not catalogue.duplicates:
+        return nearest(catalogue, position, by, limit)
+    wanted = limit
+    while True:
+        found = nearest(catalogue, position, by, wanted)
+        once = catalogue.duplicates.once_each(found)
+        if len(once) == limit or len(found) < wanted:
+            return once
+        wanted += limit - len(once)
+
+
+def nearest(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> Int:
+    """Positions of the `limit` nearest to one, under each of their ids; never the movie itself.
+
     A movie that too few people rated for a vector stands where its content puts it; what no map
     knows, or too few rated to be related, is compared by content.
     """
+    itself = catalogue.duplicates.all_of(position)
     vectors, cold = (catalogue.vectors.get(name) for name in (EMBEDDING, mapped(EMBEDDING)))
     if by == "embedding" and vectors is not None:
         if vectors.known[position]:
-            return vectors.neighbours(position, limit)[0]
+            near, _ = vectors.neighbours(position, limit + len(itself) - 1)
+            others: Int = near if len(itself) == 1 else near[~is_among(near, itself)]
+            return others[:limit]
         if cold is not None and cold.known[position]:
-            return best(vectors.cosine(cold.matrix[position]), limit)
+            return _best_others(vectors.cosine(cold.matrix[position]), itself, limit)
     if (
         by == "co-rating"
         and catalogue.similarity is not None
         and catalogue.similarity.known[position]
     ):
         support = catalogue.similarity.support(np.array([position]), np.ones(1))
-        support[position] = -np.inf
-        return best(support, limit)
-    likeness = content_likeness(catalogue, position)
-    likeness[position] = -np.inf
+        return _best_others(support, itself, limit)
+    return _best_others(content_likeness(catalogue, position), itself, limit)
+
+
+def _best_others(likeness: np.ndarray, itself: Int, limit: int) -> Int:
+    likeness[itself] = -np.inf
     return best(likeness, limit)
 
 

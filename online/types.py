@@ -82,6 +82,7 @@ class Marks:
 
     watchlist: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()  # of no interest
+    duplicates: frozenset[int] = frozenset()  # other ids of what was rated or is hidden
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,6 +81,7 @@ class FakeService:
     erased: list[int] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    duplicates: dict[int, tuple[int, ...]] = field(default_factory=dict)  # id → its movie's others
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -157,7 +158,8 @@ class FakeService:
     async def marks(self, user_id: int | None) -> Marks:
         self._check("seen")
         wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
-        return Marks(frozenset(wanted), frozenset(hidden))
+        others = self.other_ids([*await self.seen(user_id), *hidden])
+        return Marks(frozenset(wanted), frozenset(hidden), others)
 
     async def taste(self, user_id: int) -> Taste:
         self._check("taste")
@@ -211,6 +213,9 @@ class FakeService:
         if not 1 <= movie_id <= len(FILMS):
             raise NotFoundError(f"There is no movie {movie_id}.")
         return FILMS[movie_id - 1]
+
+    def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
+        return frozenset().union(*(self.duplicates.get(number, ()) for number in movie_ids))
 
     def star_counts(self, movie_id: int) -> dict[float, int]:
         counts = {step / 2: 0 for step in range(1, 11)}

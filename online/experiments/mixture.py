@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from online.experiments.interleaving import A, B, team_draft
 from online.types import Page, Query, Recommended
+from sparrow.events import Int
 
 
 def from_the_top(query: Query) -> Query:
@@ -15,12 +17,21 @@ def from_the_top(query: Query) -> Query:
     return replace(query, offset=0, limit=query.offset + query.limit)
 
 
-def interleaved(pages: tuple[Page, Page], query: Query, seed: int) -> Page:
-    """The part that `query` asks for of the draft of two lists from the top."""
+def interleaved(
+    pages: tuple[Page, Page], query: Query, seed: int, one_id: Callable[[Int], Int]
+) -> Page:
+    """The part that `query` asks for of the draft of two lists from the top.
+
+    `one_id` gives for each movie id the one that stands for its movie: the lists may have the same
+    movie under different ids.
+    """
     a, b = pages
-    draft = team_draft(_ids(a), _ids(b), query.offset + query.limit, seed)
+    rankings = one_id(_ids(a)), one_id(_ids(b))
+    draft = team_draft(*rankings, query.offset + query.limit, seed)
     items: dict[tuple[int, int], Recommended] = {
-        (team, item.movie.movie_id): item for team, page in ((A, a), (B, b)) for item in page.items
+        (team, movie): item
+        for team, page in ((A, a), (B, b))
+        for movie, item in zip(rankings[team].tolist(), page.items, strict=True)
     }
     places = list(zip(draft.teams.tolist(), draft.movies.tolist(), strict=True))[query.offset :]
     return replace(

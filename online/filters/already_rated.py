@@ -19,4 +19,4 @@ class AlreadyRated:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the viewer has not rated the movie."""
-        return ~is_among(positions, request.seen)
+        return ~is_among(positions, request.rated)

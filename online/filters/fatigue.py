@@ -37,5 +37,5 @@ class Fatigue:
         movies, which = np.unique(shown["movie_id"], return_inverse=True)
         age = np.maximum(request.at - shown["timestamp"], 0) / DAY
         weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(movies))
-        tired = np.setdiff1d(movies[weight >= self.most], clicked)
-        return ~is_among(positions, request.catalogue.positions(tired))
+        tired, looked_at = map(request.catalogue.every_id, (movies[weight >= self.most], clicked))
+        return ~is_among(positions, np.setdiff1d(tired, looked_at))

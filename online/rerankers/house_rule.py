@@ -25,12 +25,16 @@ class HouseRule:
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; movies that are not in the list are not put there."""
         order = np.arange(len(candidates))
+        # by whichever id a movie is in the list
+        duplicates = request.catalogue.duplicates
         movies = request.catalogue.positions(dict.fromkeys(self.rule.movies))
+        movies = duplicates.representatives(duplicates.once_each(movies))
+        listed = duplicates.representatives(candidates.positions)
         if self.rule.action == "pin":
-            pinned = np.nonzero(movies[:, np.newaxis] == candidates.positions)[1]
+            pinned = np.nonzero(movies[:, np.newaxis] == listed)[1]
             rest = np.setdiff1d(order, pinned)
             return np.insert(rest, min(self.rule.place - 1, len(rest)), pinned)
-        meant = np.isin(candidates.positions, movies)
+        meant = np.isin(listed, movies)
         step = self.rule.places + 0.5
         return np.argsort(
             order + np.where(meant, -step if self.rule.action == "boost" else step, 0.0),

@@ -29,6 +29,10 @@ class SimilarToClicked:
         causes = np.repeat(clicked, [len(movies) for movies in found])
         turns = np.argsort(np.concatenate([np.arange(len(m)) for m in found]), kind="stable")
         turns = turns[request.open[positions[turns]]]
+        duplicates = request.catalogue.duplicates
+        if duplicates:  # another id of what was clicked is no neighbour of it
+            same = duplicates.representatives(positions) == duplicates.representatives(causes)
+            turns = turns[~same[turns]]
         _, first = np.unique(positions[turns], return_index=True)
         kept = turns[np.sort(first)]
         return Found(positions[kept], causes[kept])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
-from online.similar import similar
+from online.similar import nearest
 from online.types import SimilarBy
 from sparrow.events import Int
 
@@ -27,13 +27,14 @@ class SimilarToOrigin:
     def __call__(self, request: Request) -> Found:
         """The most similar movies that the viewer is not done with; the cause is the origin."""
         count = len(request.catalogue) if self.size is None else self.size
-        found = similar(request.catalogue, request.origin, self.by, count)
+        found = nearest(request.catalogue, request.origin, self.by, count)
         found = found[request.open[found]]
         return Found(found, np.full(len(found), request.origin))
 
     def left_out(self, request: Request) -> Int:
-        """What the viewer is done with, and the origin."""
-        return np.append(request.done, request.origin)
+        """What the viewer is done with, and the origin under all of its ids."""
+        itself = request.catalogue.duplicates.all_of(request.origin)
+        return np.concatenate([request.done, itself])
 
     def reason(self, request: Request, cause: int) -> str:
         """Names the movie."""

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import psutil
 import pytest
@@ -23,13 +24,20 @@ def run(script: str, folder, **arguments) -> subprocess.Popen:
     """
     script = textwrap.dedent(head) + textwrap.dedent(script)
     command = [sys.executable, "-W", "error", "-c", script, str(folder)]
+    environment = os.environ | {"SCRIPT": script}  # for those that start another like themselves
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **arguments
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **arguments,
     )
 
 
-def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path, monkeypatch):
-    """In a process of its own: this one may have a session open, which would be shared."""
+@pytest.fixture
+def without_java(tmp_path, monkeypatch):
+    """An environment in which only the wheel's Java can be found."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for program in ("bash", "sh", "env", "dirname", "chmod", "ls", "uname"):
@@ -37,6 +45,11 @@ def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path, monkeypatch
         (programs / program).symlink_to(found.stdout.strip())
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(programs))
+
+
+@pytest.mark.usefixtures("without_java")
+def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path):
+    """In a process of its own: this one may have a session open, which would be shared."""
     script = """
         from pyspark.ml.feature import Word2Vec
         from pyspark.sql import functions as F
@@ -61,6 +74,27 @@ def test_word2vec_and_arrow_run_quietly_on_the_wheels_java(tmp_path, monkeypatch
     assert (process.returncode, output.split(), errors) == (0, ["4", "3", "UTC", "1", "2"], "")
     assert list((tmp_path / "data" / "java").iterdir())
     assert list((tmp_path / "data" / "out").glob("*.zstd.parquet"))
+
+
+@pytest.mark.usefixtures("without_java")
+def test_a_child_of_a_process_with_a_session_starts_its_own(tmp_path):
+    """It inherits the JAVA_HOME that the session needs: the wheel's."""
+    script = """
+        import os, subprocess
+        if len(sys.argv) < 3:
+            with spark_session(settings, "parent"):
+                command = [sys.executable, "-W", "error", "-c", os.environ["SCRIPT"]]
+                subprocess.run([*command, f"{sys.argv[1]} of the child", "child"], check=True)
+        else:
+            with spark_session(settings, "child") as spark:
+                print(spark.range(3).count(), os.environ["JAVA_HOME"])
+    """
+    with run(script, tmp_path / "data") as process:
+        output, errors = process.communicate(timeout=600)
+    assert (process.returncode, errors) == (0, "")
+    count, home = output.split(maxsplit=1)
+    assert count == "3"
+    assert Path(home.strip()).parent == tmp_path / "data" / "java"
 
 
 def test_what_fails_in_a_worker_is_told_in_a_line(tmp_path):

@@ -15,7 +15,10 @@ from online.types import Movie, Rating
 from sparrow.errors import DependencyError
 from webui.views.cards import Card
 from webui.views.history import Rated, ratings
-from webui.views.rows import Row, fill
+from webui.views.home import chart_cards
+from webui.views.own import own
+from webui.views.personal import Lists
+from webui.views.rows import ROW, Row, fill
 
 PAGES = (
     "/",
@@ -158,6 +161,19 @@ def test_home_never_shows_a_film_in_two_personal_rows(
     top, new, drama = service.queries[:3]
     assert (new.year_from, drama.genre) == (1997, "Drama")
     assert (top.exclude, len(set(new.exclude)), len(set(drama.exclude))) == ((), 18, 18)
+
+
+def test_other_ids_of_a_movie_count_as_the_movie_in_every_row(service: FakeService) -> None:
+    """5 is another id of what 42 rated, 7 of what a row before shows."""
+    service.duplicates = {13: (5,), 1: (7,)}
+    mine = asyncio.run(own(service, 42))
+    rows = Lists(service, 42, mine, None, shown=(1,))
+    row = asyncio.run(rows.like(service.movie(2)))
+    assert [card.movie.movie_id for card in row][:4] == [3, 4, 6, 8]
+    chart = asyncio.run(chart_cards(service, "popular", mine))
+    numbers = [card.movie.movie_id for card in chart]
+    assert 5 not in numbers
+    assert len(numbers) == ROW
 
 
 def test_a_row_that_fails_says_so_and_the_page_stands(

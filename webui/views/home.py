@@ -169,5 +169,6 @@ async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[
 
 async def chart_cards(service: Service, name: ChartName, own: Own) -> tuple[Card, ...]:
     """A chart's first films with which the viewer is not done."""
-    movies = service.chart(name, None, ROW + len(own.ratings) + len(own.hidden))
+    done = len(own.ratings) + len(own.hidden) + len(own.duplicates)
+    movies = service.chart(name, None, ROW + done)
     return cards([m for m in movies if not own.done_with(m.movie_id)][:ROW], own)

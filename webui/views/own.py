@@ -15,10 +15,11 @@ class Own:
     ratings: Mapping[int, float] = field(default_factory=dict)  # stars
     watchlist: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()  # of no interest
+    duplicates: frozenset[int] = frozenset()  # other ids of what was rated or is hidden
 
     def done_with(self, movie_id: int) -> bool:
         """Whether a list of what to watch next goes without the film."""
-        return movie_id in self.ratings or movie_id in self.hidden
+        return any(movie_id in ids for ids in (self.ratings, self.hidden, self.duplicates))
 
 
 async def own(service: Service, user_id: int | None) -> Own:
@@ -26,4 +27,5 @@ async def own(service: Service, user_id: int | None) -> Own:
     if user_id is None:
         return Own()
     marks = await service.marks(user_id)
-    return Own(await service.seen(user_id), marks.watchlist, marks.hidden)
+    seen = await service.seen(user_id)
+    return Own(seen, marks.watchlist, marks.hidden, marks.duplicates)

@@ -58,7 +58,8 @@ class Lists:
     async def like(self, movie: Movie) -> tuple[Card, ...]:
         """Films like one, with which the viewer is not done and which no row before shows."""
         near = self._service.similar(movie.movie_id, "embedding", 8 * ROW)
-        fresh = [other for other in near if other.movie_id not in self.shown]
+        shown = {*self.shown, *self._service.other_ids(self.shown)}
+        fresh = [other for other in near if other.movie_id not in shown]
         found = [other for other in fresh if not self._own.done_with(other.movie_id)][:ROW]
         self.shown += tuple(other.movie_id for other in found)
         return await self._expecting(cards(found, self._own))
