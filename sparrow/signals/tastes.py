@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ PICKS_WEIGHT = 3.0
 
 _MAX_TASTES = 15
 _REPRESENTATIVES = 12  # movies that stand for a taste
+_LARGEST_POOL = 48  # most typical movies that the best known are chosen from, at most
 _PICKS_PER_POINT = 2  # of them stand for each point
 _MIN_MOVIES = 3  # rated movies that a genre needs to be a taste, or this share of all rated movies:
 _MIN_SHARE = 0.005
@@ -97,7 +98,7 @@ class TasteClusters:
             names.append(TasteName((), classic=True))
             membership = np.vstack([membership, old])
         affinity = _refined(membership, popularity, vectors)
-        typical = (affinity > 0) & (affinity >= _TYPICAL * affinity.max(axis=0, initial=0.0))
+        typical = _typical(affinity, len(kinds))
         kept = np.flatnonzero((typical & (popularity > 0)).any(axis=1))
         kept = kept[np.argsort(-(affinity @ popularity)[kept], kind="stable")]
         if len(kept) < 2:
@@ -109,6 +110,14 @@ class TasteClusters:
             _year_ranges(typical[kept], years),
             counts,
         )
+
+    def points_of(self, by_key: Mapping[str, int]) -> Int:
+        """The points (tastes,) that are given by the key of each taste's name.
+
+        Tastes that this catalogue does not have are left out, so that points given for another
+        release's tastes count as far as the two have tastes in common.
+        """
+        return np.array([by_key.get(name.key, 0) for name in self.names], dtype=np.int64)
 
     def share(self, points: Int) -> np.ndarray:
         """Each taste's share of the points (tastes,), as float32 (tastes,); zeros if none."""
@@ -285,13 +294,25 @@ def _refined(
     direction = _unit(vectors[known].astype(np.float64))
     direction = _unit(direction - np.average(direction, axis=0, weights=popularity[known] + 1e-9))
     for _ in range(_REFINEMENTS):
-        centroid = _unit((affinity[:, known] ** 2 * popularity[known]) @ direction)
+        centroid = _unit((affinity[:, known] * popularity[known]) ** 2 @ direction)
         cosine = centroid @ direction.T  # (tastes, known)
         spread = np.maximum(cosine.std(axis=1, keepdims=True), 1e-9)
         standard = (cosine - cosine.mean(axis=1, keepdims=True)) / spread
         near = 1.0 / (1.0 + np.exp(-_STEEPNESS * standard))
         affinity[:, known] = membership[:, known] * (1.0 - _VECTOR_SHARE * (1.0 - near))
     return affinity
+
+
+def _typical(affinity: np.ndarray, kinds: int) -> np.ndarray:
+    """Which movies have each taste as (nearly) their best: (tastes, movies) bool.
+
+    An old movie may be typical of its genre all the same: the first `kinds` tastes, which are of
+    genres, are compared with each other alone.
+    """
+    best = np.tile(affinity[:kinds].max(axis=0, initial=0.0), (len(affinity), 1))
+    best[kinds:] = affinity.max(axis=0, initial=0.0)
+    typical: np.ndarray = (affinity > 0) & (affinity >= _TYPICAL * best)
+    return typical
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -307,8 +328,8 @@ def _representatives(
     chosen = np.full((len(affinity), _REPRESENTATIVES), -1, dtype=np.int64)
     for taste, own in enumerate(typical):
         movies = np.flatnonzero(own & (popularity > 0))
-        score = affinity[taste, movies] ** 2 * popularity[movies]
-        pool = max(_REPRESENTATIVES, min(len(movies) // 2, 3 * _REPRESENTATIVES))
+        score = affinity[taste, movies] * popularity[movies]
+        pool = max(_REPRESENTATIVES, min(len(movies) // 3, _LARGEST_POOL))
         movies = movies[np.argsort(-score, kind="stable")[:pool]]
         movies = movies[np.argsort(-popularity[movies], kind="stable")[:_REPRESENTATIVES]]
         chosen[taste, : len(movies)] = movies

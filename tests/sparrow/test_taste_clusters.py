@@ -153,6 +153,13 @@ def test_points_are_stood_for_by_movies_of_the_tastes_in_proportion() -> None:
     assert tastes.share(points)[taste(tastes, "Film-Noir")] == pytest.approx(1 / 3)
 
 
+def test_points_for_the_tastes_of_another_catalogue_count_as_far_as_they_exist() -> None:
+    tastes = fitted()
+    points = tastes.points_of({"Horror": 4, "Sci-Fi": 2})
+    assert points[taste(tastes, "Horror")] == points.sum() == 4
+    assert tastes.share(tastes.points_of({"Sci-Fi": 6})).sum() == 0.0
+
+
 def test_somebody_gives_points_to_what_they_like_more_of_than_others() -> None:
     tastes = fitted()
     points = tastes.points_for(np.array([20, 21, 26]))
