@@ -27,8 +27,8 @@ def send(browser: TestClient, *, htmx: bool = False, **fields: object):  # type:
     return browser.post(FILMS, data=data, headers=headers, follow_redirects=False)
 
 
-def offered(browser: TestClient) -> list[str]:
-    return OFFERED.findall(browser.get(FILMS).text)
+def offered(browser: TestClient, address: str = FILMS) -> list[str]:
+    return OFFERED.findall(browser.get(address).text)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_stars_are_ratings_and_the_next_films_are_others(
     newcomer: TestClient, service: FakeService
 ) -> None:
     answer = send(newcomer, shown=["1", "2", "3"], stars_2="4.5")
-    assert (answer.status_code, answer.headers["location"]) == (303, FILMS)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{FILMS}?keep=1&keep=3")
     (event,) = [event for event in service.events if event.type == "rating"]
     assert (event.user_id, event.movie_id, event.value) == (43, 2, 4.5)
     assert service.stated[43].elicited == (2,)
@@ -62,6 +62,19 @@ def test_stars_are_ratings_and_the_next_films_are_others(
     assert OFFERED.findall(html) == ["1", "3", "4"]
     assert f"1 of {ENOUGH} rated" in html
     assert "Your ratings" in html
+
+
+def test_films_that_were_not_answered_stay_and_a_new_one_joins_them(newcomer: TestClient) -> None:
+    answer = send(newcomer, shown=["7", "8", "9"], stars_8="4.5")
+    assert offered(newcomer, answer.headers["location"]) == ["7", "9", "1"]
+    html = send(newcomer, htmx=True, shown=["7", "9", "1"], skip="7").text
+    assert OFFERED.findall(html) == ["9", "1", "2"]
+    answer = send(newcomer, shown=["9", "1", "2"], next="1")
+    assert answer.headers["location"] == FILMS
+    # a stale address offers nothing twice
+    assert offered(newcomer, f"{FILMS}?keep=8&keep=7&keep=40") == ["40", "3", "4"]
+    assert newcomer.get(f"{FILMS}?keep=999").status_code == 404
+    assert newcomer.get(FILMS, params={"keep": [1, 2, 3, 4]}).status_code == 422
 
 
 def test_a_film_not_seen_is_not_offered_again(newcomer: TestClient, service: FakeService) -> None:

@@ -13,13 +13,16 @@ from starlette.responses import RedirectResponse
 from sparrow.errors import ForbiddenError
 from sparrow.signals.tastes import POINTS
 from webui.context import Visit, Visiting
+from webui.pages.parameters import LARGEST
 from webui.shown import note_shown
-from webui.views.elicitation import Elicitation, elicitation, reply, take
+from webui.templating import query
+from webui.views.elicitation import AT_ONCE, Elicitation, elicitation, reply, take
 from webui.views.shell import shell
 from webui.views.welcome import points_in, refused, share_points, welcome
 
 FIELDS = 24
 FILMS = "/welcome/films"
+Films = Annotated[tuple[Annotated[int, Query(ge=0, le=LARGEST)], ...], Query(max_length=AT_ONCE)]
 
 
 def router() -> APIRouter:
@@ -51,9 +54,14 @@ async def share(visit: Visiting) -> Response:
     return _remembering(replace(visit, who=who), RedirectResponse(FILMS, status_code=303))
 
 
-async def films(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Films to search for and love, films to rate, and what follows from them."""
-    view = await elicitation(visit.service, visit.who, await visit.own(), q.strip())
+async def films(
+    visit: Visiting, q: Annotated[str, Query(max_length=200)] = "", keep: Films = ()
+) -> Response:
+    """Films to search for and love, films to rate, and what follows from them.
+
+    `keep` are films that stay offered.
+    """
+    view = await elicitation(visit.service, visit.who, await visit.own(), q.strip(), keep)
     page = await visit.page("elicitation.html", elicitation=view)
     _note(visit, page, view)
     return page
@@ -65,11 +73,12 @@ async def answer(visit: Visiting) -> Response:
     who, toast = await take(visit.service, visit.who, said, int(time.time()))
     visit = replace(visit, who=who)
     if "hx-request" not in visit.request.headers:
-        back = RedirectResponse(FILMS, status_code=303)
+        address = FILMS + query({"keep": list(said.open) or None})
+        back = RedirectResponse(address, status_code=303)
         if toast is not None:
             visit.web.flash.keep(back, toast)
         return _remembering(visit, back)
-    view = await elicitation(visit.service, who, await visit.own(), "")
+    view = await elicitation(visit.service, who, await visit.own(), "", said.open)
     frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
     part = visit.fragment("elicited.html", elicitation=view, toast=toast, shell=frame)
     _note(visit, part, view)

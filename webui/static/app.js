@@ -34,6 +34,7 @@
       if (!form) return location.assign(option.dataset.href);
       form.elements.love.value = option.dataset.film;
       form.requestSubmit();
+      htmx.trigger(input, "htmx:abort");
       input.value = "";
       list.replaceChildren();
       show(false);

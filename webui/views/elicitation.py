@@ -53,6 +53,7 @@ class Reply:
 
     stars: Mapping[int, float]
     offered: tuple[int, ...]  # films that are not to be offered again, rated or not
+    open: tuple[int, ...] = ()  # films of the form that still may be rated
 
     @property
     def empty(self) -> bool:
@@ -60,14 +61,22 @@ class Reply:
         return not (self.stars or self.offered)
 
 
-async def elicitation(service: Service, who: Who | None, own: Own, text: str) -> Elicitation:
-    """The page for somebody of whom `own` is known; `text` is what they search for."""
+async def elicitation(
+    service: Service, who: Who | None, own: Own, text: str, keep: Sequence[int] = ()
+) -> Elicitation:
+    """The page for somebody of whom `own` is known; `text` is what they search for.
+
+    `keep` are films offered just now that were not answered: they stay, and others join them.
+    """
     user_id = None if who is None or not who.own else who.user_id
     elicited = await _elicited(service, user_id)
     answered = len(own.ratings.keys() & set(elicited))
-    offered = await service.movies_to_rate(user_id, AT_ONCE) if answered < ENOUGH else ()
+    done = {*own.ratings, *own.hidden, *elicited}
+    kept = [service.movie(movie) for movie in dict.fromkeys(keep) if movie not in done][:AT_ONCE]
+    left = [movie.movie_id for movie in kept]
+    new = await service.movies_to_rate(user_id, AT_ONCE, left) if answered < ENOUGH else ()
     return Elicitation(
-        cards(offered, Own()),
+        cards([*kept, *new][:AT_ONCE], Own()) if answered < ENOUGH else (),
         answered,
         cards(_rated_movies(service, own), own),
         None if user_id is None else await _list(service, user_id, own),
@@ -107,7 +116,8 @@ def reply(form: Sequence[tuple[str, str]]) -> Reply:
     if any(name == "next" for name, _ in form):
         done += shown
     offered = tuple(dict.fromkeys(movie for movie in done if movie in shown))
-    return Reply({**stars, **dict.fromkeys(loved, LOVED)}, offered)
+    still = tuple(movie for movie in shown if movie not in offered)
+    return Reply({**stars, **dict.fromkeys(loved, LOVED)}, offered, still)
 
 
 def _rated(form: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
