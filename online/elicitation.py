@@ -16,6 +16,7 @@ _NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating counts for the tastes of its 
 _EXPLORE_EVERY = 4  # each so many-th movie is from outside the tastes
 _POOL = 200  # movies of the highest scores, inside and outside, that are chosen among
 _SHARED = 0.5  # of what a rating says holds for a movie in the same direction; the rest is noise
+_LATEST = 50  # ratings that movies are compared with
 _LEAST_FIT = 1e-4  # of a movie that fits badly: it still comes before having nothing to offer
 
 
@@ -52,34 +53,30 @@ def informative(tastes: OnboardingTastes, answers: Answers, count: int) -> Int:
     from outside of these tastes, in case they are not all. The less a movie differs from those that
     are rated or chosen already, the less it adds: it counts by one minus half the squared cosine.
     """
-    catalogue = tastes.catalogue
-    worth = _entropy(catalogue.star_counts) * np.log1p(catalogue.figures.count)
+    worth = tastes.information.copy()
     worth[answers.excluded] = 0.0
     inside = _affinity(tastes, answers)
     pool = np.union1d(best(worth * inside, _POOL), best(worth * (1.0 - inside), _POOL))
     worth, inside = worth[pool], inside[pool]
-    directions = tastes.directions
+    directions = tastes.directions[pool]
     added = np.ones(len(pool))
-    for movie in answers.rated:
-        added *= 1.0 - _SHARED * (directions[pool] @ directions[movie]) ** 2
+    for movie in answers.rated[-_LATEST:]:
+        added *= _left(directions, tastes.directions[movie])
     chosen: list[int] = []
-    while len(chosen) < count:
+    while len(chosen) < count and (worth > 0).any():
         explore = (len(answers.excluded) + len(chosen)) % _EXPLORE_EVERY == _EXPLORE_EVERY - 1
         fit = np.maximum((1.0 - inside if explore else inside) * added, _LEAST_FIT)
-        place = int(np.argmax(worth * fit)) if len(pool) else 0
-        if not len(pool) or worth[place] <= 0.0:
-            break
+        place = int(np.argmax(worth * fit))
         chosen.append(int(pool[place]))
         worth[place] = 0.0
-        added *= 1.0 - _SHARED * (directions[pool] @ directions[pool[place]]) ** 2
+        added *= _left(directions, directions[place])
     return np.array(chosen, dtype=np.int64)
 
 
-def _entropy(star_counts: np.ndarray) -> np.ndarray:
-    """Entropy in nats of the stars that each movie got: (movies,), zero for unrated ones."""
-    share = star_counts / np.maximum(star_counts.sum(axis=1, keepdims=True), 1)
-    entropy: np.ndarray = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
-    return entropy
+def _left(directions: np.ndarray, rated: np.ndarray) -> np.ndarray:
+    """What movies (n, dim) still tell once one in the direction `rated` (dim,) is rated: (n,)."""
+    left: np.ndarray = 1.0 - _SHARED * (directions @ rated) ** 2
+    return left
 
 
 def _affinity(tastes: OnboardingTastes, answers: Answers) -> np.ndarray:

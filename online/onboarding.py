@@ -19,39 +19,41 @@ _EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
 
 @dataclass(frozen=True)
 class OnboardingTastes:
-    """The tastes of a catalogue, found when they are first needed."""
+    """The tastes of a release, for people."""
 
     catalogue: Catalogue
+    clusters: TasteClusters  # over the catalogue's movies
 
-    @cached_property
-    def clusters(self) -> TasteClusters:
-        """As `TasteClusters.fit` finds them."""
-        catalogue = self.catalogue
-        return TasteClusters.fit(
+    @classmethod
+    def fit(cls, catalogue: Catalogue) -> OnboardingTastes:
+        """The tastes that are found in a catalogue."""
+        figures = catalogue.figures
+        clusters = TasteClusters.fit(
             catalogue.genres,
             catalogue.genre_names,
-            catalogue.figures.count,
-            catalogue.figures.year,
-            self._vectors,
+            figures.count,
+            figures.year,
+            _vectors(catalogue),
         )
-
-    @property
-    def _vectors(self) -> np.ndarray | None:
-        """Vectors of who rated what (movies, dim), zeros where unknown; None without any."""
-        known = self.catalogue.vectors
-        return next((known[name].matrix for name in _EMBEDDINGS if name in known), None)
+        return cls(catalogue, clusters)
 
     @cached_property
     def directions(self) -> np.ndarray:
         """Where movies differ from the most rated ones: (movies, dim) unit vectors or zeros."""
-        if self._vectors is None:
+        vectors = _vectors(self.catalogue)
+        if vectors is None:
             return np.zeros((len(self.catalogue), 1))
-        vectors = self._vectors.astype(np.float64)
         known = vectors.any(axis=1)
-        unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        unit = _unit(vectors.astype(np.float64))
         unit -= unit[self.catalogue.most_rated].mean(axis=0)
         unit[~known] = 0.0
-        return np.asarray(unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-9))
+        return _unit(unit)
+
+    @cached_property
+    def information(self) -> np.ndarray:
+        """How much a rating of each movie tells (movies,), whoever rates it."""
+        catalogue = self.catalogue
+        return np.asarray(_entropy(catalogue.star_counts) * np.log1p(catalogue.figures.count))
 
     @cached_property
     def groups(self) -> tuple[TasteGroup, ...]:
@@ -101,3 +103,22 @@ class OnboardingTastes:
         order = np.lexsort((-self.catalogue.figures.count[item_index], -weight))
         ids = self.catalogue.ids[item_index[order]].tolist()
         return tuple(zip(ids, weight[order].tolist(), strict=True))
+
+
+def _vectors(catalogue: Catalogue) -> np.ndarray | None:
+    """Vectors of who rated what (movies, dim), zeros where unknown; None without any."""
+    known = catalogue.vectors
+    return next((known[name].matrix for name in _EMBEDDINGS if name in known), None)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of length one, or zero."""
+    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _entropy(star_counts: np.ndarray) -> np.ndarray:
+    """Entropy in nats of the stars that each movie got: (movies,), zero for unrated ones."""
+    share = star_counts / np.maximum(star_counts.sum(axis=1, keepdims=True), 1)
+    entropy: np.ndarray = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
+    return entropy

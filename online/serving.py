@@ -91,7 +91,7 @@ class Serving:
             sample_viewers=_sample_viewers(release),
             rewards=rewards,
             elsewhere=elsewhere,
-            tastes=OnboardingTastes(catalogue),
+            tastes=OnboardingTastes.fit(catalogue),
             peers=Peers.load(release, catalogue),
             _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
             _scorers={plain.name: plain for plain in _PLAIN},
@@ -110,7 +110,7 @@ class Serving:
 
     def prepare(self) -> None:
         """Find out now what would else be found out while somebody waits for it; in a thread."""
-        _ = self.tastes.groups, self.tastes.directions
+        _ = self.tastes.groups, self.tastes.directions, self.tastes.information
 
     def exploring_by(self, bandit: BanditName) -> Serving:
         """The same release with another bandit for the places that explore."""

@@ -37,7 +37,7 @@ def with_stars(tastes, star_counts):
     counted = np.array(star_counts)
     figures = replace(tastes.catalogue.figures, count=counted.sum(axis=1))
     catalogue = replace(tastes.catalogue, star_counts=counted, figures=figures)
-    return OnboardingTastes(catalogue)
+    return OnboardingTastes.fit(catalogue)
 
 
 def test_movies_of_the_tastes_are_offered_and_one_in_four_from_outside(tastes):
@@ -91,7 +91,7 @@ def test_a_movie_like_one_that_is_rated_adds_less(tastes, alike, other):
     matrix[alike] = matrix[2]
     vectors = {"als": Vectors(matrix, np.ones(movies, dtype=bool))}
     catalogue = with_stars(tastes, np.full((movies, 10), 3)).catalogue
-    world = OnboardingTastes(replace(catalogue, vectors=vectors))
+    world = OnboardingTastes.fit(replace(catalogue, vectors=vectors))
     excluded = np.setdiff1d(np.arange(movies), [alike, other])
     rated = Answers(world.clusters.points_of({}), np.array([2]), np.array([3.0]), excluded)
     assert informative(world, rated, 2).tolist() == [other, alike]
@@ -106,7 +106,7 @@ def test_nothing_is_left_to_offer_when_all_was_answered(tastes):
 def test_a_catalogue_without_vectors_and_without_tastes_offers_well_known_movies(serving):
     catalogue = serving.catalogue
     plain = replace(catalogue, vectors={}, genres=np.zeros_like(catalogue.genres), genre_names=())
-    tastes = OnboardingTastes(plain)
+    tastes = OnboardingTastes.fit(plain)
     assert tastes.groups == ()
     movies = informative(tastes, Answers(NOTHING, NOTHING, np.zeros(0), NOTHING), 5)
     assert len(movies) == 5

@@ -54,7 +54,7 @@ def test_each_kind_of_movie_is_a_taste_and_so_are_old_movies(tastes):
 
 
 def test_the_tastes_of_a_release_are_always_the_same(tastes, serving):
-    assert OnboardingTastes(serving.catalogue).groups == tastes.groups
+    assert OnboardingTastes.fit(serving.catalogue).groups == tastes.groups
 
 
 def test_all_points_together_weigh_as_a_few_ratings(tastes):
