@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from online.bandits.credit import Credit
+from online.elicitation import Answers, informative
 from online.experiments.choice import Valid
 from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
@@ -23,10 +24,11 @@ from online.films import Films
 from online.flow import Request
 from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
-from online.live import Session, Told
+from online.live import Session
 from online.page import page_of
 from online.runner import run
 from online.serving import Serving
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
@@ -78,7 +80,7 @@ class Engine(Films):
         """A list for somebody without an id; nothing is stored of them."""
         self._feedback.check("ratings", session.ratings)
         self._feedback.check("session", session.looked_at)
-        self.check_genres("genres", session.told.genres)
+        self.check_genres("genres", session.stated.genres)
         at = int(time.time()) if query.at is None else query.at
 
         async def hydrate(query: Query) -> Request:
@@ -160,19 +162,48 @@ class Engine(Films):
         await self._credit.clicked([event for event, outcome in stored if outcome == "stored"])
         return recorded
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings, movie id → stars."""
-        self.check_genres("genres", told.genres)
-        return await self._feedback.new_viewer(ratings, told)
+        self.check_genres("genres", stated.genres)
+        return await self._feedback.new_viewer(ratings, stated)
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        """What a viewer says of themselves from now on."""
-        self.check_genres("genres", told.genres)
-        await self._feedback.tell(user_id, told)
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on."""
+        self.check_genres("genres", stated.genres)
+        await self._feedback.set_preferences(user_id, stated)
+
+    async def stated_preferences(self, user_id: int) -> StatedPreferences:
+        """What a user stated; nothing for an unknown user."""
+        return (await self._readable(user_id)).stated
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
         """Tastes to choose among."""
         return self.serving.tastes.groups
+
+    def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
+        """What points for tastes, by their ids, state."""
+        return self.serving.tastes.preferences(points)
+
+    async def movies_to_rate(
+        self, user_id: int | None, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """Movies whose rating would say most of a user, none that they were offered before."""
+        return self._to_rate(await self._readable(user_id), limit, exclude)
+
+    def movies_to_rate_for(
+        self, session: Session, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """The same for somebody without an id."""
+        self._feedback.check("ratings", session.ratings)
+        state = self.serving.viewers.session(session, int(time.time()))
+        return self._to_rate(state, limit, exclude)
+
+    def _to_rate(
+        self, state: ViewerState, limit: int, exclude: Collection[int]
+    ) -> tuple[Movie, ...]:
+        tastes = self.serving.tastes
+        answers = Answers.of(state, tastes, np.array(list(exclude), dtype=np.int64))
+        return self._catalogue.pick(informative(tastes, answers, limit))
 
     async def erase(self, user_id: int) -> None:
         """Deletes all that is stored of a viewer."""

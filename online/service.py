@@ -11,7 +11,8 @@ from typing import Protocol
 
 from online.feedback import Recorded
 from online.foretell import Foretold
-from online.live import Session, Told
+from online.live import Session
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste
 from online.types import (
     BrowseQuery,
@@ -57,22 +58,52 @@ class Service(Protocol):
         """
         ...
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings (movie id → stars), known from now on.
 
         Raises DependencyError unless it is on the disk.
         """
         ...
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        """What a viewer says of themselves from now on, in place of what they said before.
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on, in place of what they stated before.
 
         Raises NotFoundError for one who was erased, DependencyError unless it is on the disk.
         """
         ...
 
+    async def stated_preferences(self, user_id: int) -> StatedPreferences:
+        """What a user stated; nothing for an unknown user.
+
+        Raises DependencyError while users cannot be read.
+        """
+        ...
+
     def taste_groups(self) -> tuple[TasteGroup, ...]:
         """Tastes to choose among, the same for a whole release."""
+        ...
+
+    def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
+        """What points for tastes, by their ids, state.
+
+        Raises InvalidRequestError for other tastes, and unless one to POINTS points are given.
+        """
+        ...
+
+    async def movies_to_rate(
+        self, user_id: int | None, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """Movies whose rating would say most about a user, none that they were offered before.
+
+        `exclude` are ids of further movies to leave out. Raises DependencyError while users cannot
+        be read.
+        """
+        ...
+
+    def movies_to_rate_for(
+        self, session: Session, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """The same for somebody without an id."""
         ...
 
     async def erase(self, user_id: int) -> None:

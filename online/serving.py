@@ -21,6 +21,7 @@ from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
 from online.flows.shared import Given
+from online.onboarding import OnboardingTastes
 from online.peers import Peers
 from online.release_viewers import read_viewers
 from online.rerankers.explore import Explore
@@ -30,7 +31,6 @@ from online.scorers.embedding import EmbeddingScorer
 from online.scorers.popularity import PopularityScorer
 from online.scorers.savedmodel import SavedModelScorer
 from online.scorers.tfserving import TfServing
-from online.taste_groups import Tastes
 from online.types import Query
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
@@ -51,7 +51,7 @@ class Serving:
     catalogue: Catalogue
     viewers: ViewerStore
     models: tuple[str, ...]  # valid names, the default first
-    tastes: Tastes  # to choose among
+    tastes: OnboardingTastes  # to choose among
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
     model_error: str | None = None  # why the default model does not rank
@@ -91,7 +91,7 @@ class Serving:
             sample_viewers=_sample_viewers(release),
             rewards=rewards,
             elsewhere=elsewhere,
-            tastes=Tastes(catalogue),
+            tastes=OnboardingTastes.fit(catalogue),
             peers=Peers.load(release, catalogue),
             _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
             _scorers={plain.name: plain for plain in _PLAIN},
@@ -110,7 +110,7 @@ class Serving:
 
     def prepare(self) -> None:
         """Find out now what would else be found out while somebody waits for it; in a thread."""
-        _ = self.tastes.groups
+        _ = self.tastes.groups, self.tastes.directions, self.tastes.information
 
     def exploring_by(self, bandit: BanditName) -> Serving:
         """The same release with another bandit for the places that explore."""

@@ -67,13 +67,13 @@ class History:
 
 @dataclass(frozen=True)
 class TasteGroup:
-    """Movies that the same viewers like, as a taste to choose."""
+    """A kind of movie, as a taste to choose."""
 
-    id: int  # the first of its movies
-    genres: tuple[str, ...]  # what sets it apart, up to two
+    id: str  # the key of its name: the same in every release that has this taste
+    genres: tuple[str, ...]  # that distinguish it, up to two; none for old movies of any genre
+    classic: bool  # whether it is that of old movies
     years: tuple[int, int] | None  # of release, most of it; None where no year is known
-    movies: tuple[Movie, ...]  # that stand for it, the best known first
-    telling: tuple[Movie, ...]  # whose ratings differ most, so that another one tells most
+    movies: tuple[Movie, ...]  # that represent it, the best known first
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from online.feedback import Recorded
 from online.foretell import Foretold
-from online.live import Session, Told
+from online.live import Session
 from online.search import SearchIndex
+from online.stated_preferences import StatedPreferences
 from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
@@ -80,8 +81,8 @@ class FakeService:
     events: list[Event] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
     duplicates: dict[int, tuple[int, ...]] = field(default_factory=dict)  # id → its movie's others
+    stated: dict[int, StatedPreferences] = field(default_factory=dict)  # by user
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -125,25 +126,53 @@ class FakeService:
             for event in events
         ]
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         self._check("new_viewer")
-        self.told.append(told)
         self.made.append(43 + len(self.made))
+        self.stated[self.made[-1]] = stated
         return self.made[-1]
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        self._check("tell")
-        self.told.append(told)
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        self._check("set_preferences")
+        self.stated[user_id] = stated
+
+    async def stated_preferences(self, user_id: int) -> StatedPreferences:
+        self._check("stated_preferences")
+        return self.stated.get(user_id, StatedPreferences())
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
-        """Dramas, and everything else."""
-        dramas = tuple(movie for movie in FILMS[12:24])
-        others = tuple(movie for movie in FILMS[:5])
+        """Dramas, everything else, and old movies."""
         return (
-            TasteGroup(13, ("Drama",), (1913, 1924), dramas, dramas[:5]),
-            TasteGroup(1, ("Action", "Thriller"), (1960, 1999), others, others[2:]),
-            TasteGroup(10, (), None, FILMS[9:12], FILMS[9:12]),
+            TasteGroup("Drama", ("Drama",), False, (1913, 1924), FILMS[12:24]),
+            TasteGroup("Action|Thriller", ("Action", "Thriller"), False, (1960, 1999), FILMS[:5]),
+            TasteGroup("@classic", (), True, None, FILMS[9:12]),
         )
+
+    def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
+        """One pick for each taste."""
+        by_id = {group.id: group for group in self.taste_groups()}
+        given = {key: count for key, count in points.items() if count}
+        if given.keys() - by_id.keys():
+            raise InvalidRequestError("points", "Other tastes: load the page again.")
+        genres = {genre: count / 6 for key, count in given.items() for genre in by_id[key].genres}
+        picks = tuple((by_id[key].movies[0].movie_id, 1.0) for key in given)
+        return StatedPreferences(genres, None, picks, given)
+
+    async def movies_to_rate(
+        self, user_id: int | None, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """The first films that are neither rated nor were offered before."""
+        self._check("movies_to_rate")
+        done = {*exclude, *await self.seen(user_id)}
+        if user_id is not None:
+            done |= set((await self.stated_preferences(user_id)).elicited)
+        return tuple(movie for movie in FILMS if movie.movie_id not in done)[:limit]
+
+    def movies_to_rate_for(
+        self, session: Session, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        done = {*exclude, *session.ratings}
+        return tuple(movie for movie in FILMS if movie.movie_id not in done)[:limit]
 
     async def erase(self, user_id: int) -> None:
         self._check("erase")

@@ -1,4 +1,4 @@
-"""POST /api/v1/recommendations: a personal list for somebody without an id."""
+"""For somebody without an id: a personal list, and movies to rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from online.api import schema
 from online.api.answers import CurrentService, json_response
 from online.api.bodies import StrictRoute
 from online.api.problems import PROBLEMS
-from online.api.users import Picks
+from online.api.users import MAX_EXCLUDED, Picks
 from online.api.v1 import Wish
 from online.live import Session
 from online.types import Query
@@ -33,7 +33,23 @@ async def recommend(service: CurrentService, visitor: Visitor) -> Response:
     """The list of `/users/{id}/recommendations`, made of what the body tells; nothing is stored."""
     asked = visitor.model_dump(include=set(Wish.model_fields) - {"explain", "exclude"})
     query = Query(None, exclude=tuple(visitor.exclude), **asked)
-    groups = service.taste_groups() if visitor.tastes else ()
-    session = Session(visitor.stars(), tuple(visitor.session), visitor.told(groups))
+    session = Session(visitor.stars(), tuple(visitor.session), visitor.stated(service))
     page = await service.recommend_for(session, query)
     return json_response(schema.recommendations(page, None, visitor.explain))
+
+
+class Newcomer(Picks):
+    """Who is offered movies for rating."""
+
+    limit: int = Field(default=5, ge=1, le=100)
+    exclude: list[Id] = Field(
+        default=[], max_length=MAX_EXCLUDED, description="Movies to leave out, as not seen."
+    )
+
+
+@router.post("/movies-to-rate", response_model=schema.Movies)
+async def movies_to_rate(service: CurrentService, newcomer: Newcomer) -> Response:
+    """The movies whose rating would say most about somebody; nothing is stored."""
+    session = Session(newcomer.stars(), stated=newcomer.stated(service))
+    found = service.movies_to_rate_for(session, newcomer.limit, newcomer.exclude)
+    return json_response(schema.Movies(len(found), found))

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from online.api import schema
-from online.api.answers import CurrentService, Offset, PathId, Size, json_response
+from online.api.answers import (
+    LARGEST_ID,
+    CurrentService,
+    Offset,
+    PathId,
+    Size,
+    json_response,
+)
 from online.api.bodies import StrictRoute
 from online.api.problems import PROBLEMS
-from online.live import Told
+from online.service import Service
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste
-from online.taste_groups import POINTS, told_by
-from online.types import Rating, TasteGroup
+from online.types import Rating
 from sparrow.errors import InvalidRequestError
 from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS, Id
+from sparrow.signals.tastes import POINTS
 
 router = APIRouter(
     prefix="/api/v1/users", tags=["api"], responses=PROBLEMS, route_class=StrictRoute
 )
 
 LIKE_STARS = 5.0
+MAX_EXCLUDED = 1000
+Excluded = Annotated[
+    tuple[Annotated[int, Field(ge=0, le=LARGEST_ID)], ...], Query(max_length=MAX_EXCLUDED)
+]
 Weight = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
@@ -40,7 +52,7 @@ class TastePoints(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    taste_id: Id
+    taste_id: str = Field(min_length=1, max_length=200)
     points: int = Field(ge=0, le=POINTS, strict=True)
 
 
@@ -51,7 +63,7 @@ SharedPoints = Annotated[
 
 
 class Picks(BaseModel):
-    """What somebody tells of their taste."""
+    """What somebody states of their taste."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,14 +75,14 @@ class Picks(BaseModel):
     tastes: SharedPoints = []
     age: int | None = Field(default=None, ge=0, le=150, description="Years.")
 
-    def told(self, groups: Sequence[TasteGroup]) -> Told:
-        """Genres, tastes among `groups`, and age.
+    def stated(self, service: Service) -> StatedPreferences:
+        """Genres, tastes and age.
 
-        Raises InvalidRequestError for other tastes and a wrong number of points.
+        Raises InvalidRequestError for unknown tastes and a wrong number of points.
         """
         weighted = self.genres if isinstance(self.genres, dict) else dict.fromkeys(self.genres, 1.0)
-        shared = told_of(groups, self.tastes) if self.tastes else Told()
-        return Told({**shared.genres, **weighted}, self.age, shared.picks)
+        shared = preferences_of(service, self.tastes) if self.tastes else StatedPreferences()
+        return replace(shared, genres={**shared.genres, **weighted}, age=self.age)
 
     def stars(self) -> dict[int, float]:
         """Movie id → stars; a rating outdoes a like of the same movie."""
@@ -85,12 +97,16 @@ class Tastes(BaseModel):
     tastes: SharedPoints
 
 
-def told_of(groups: Sequence[TasteGroup], tastes: Sequence[TastePoints]) -> Told:
-    """What points for tastes tell; raises as `told_by` does, and for a taste that comes twice."""
+def preferences_of(service: Service, tastes: Sequence[TastePoints]) -> StatedPreferences:
+    """What points for tastes state.
+
+    Raises InvalidRequestError for an unknown taste, one that comes twice, and a wrong number of
+    points.
+    """
     points = {each.taste_id: each.points for each in tastes}
     if len(points) < len(tastes):
         raise InvalidRequestError("tastes", "Expected each taste once, got one of them twice.")
-    return told_by(groups, points)
+    return service.preferences_from_points(points)
 
 
 @dataclass(frozen=True)
@@ -126,8 +142,7 @@ async def new_viewer(
     service: CurrentService, picks: Annotated[Picks, Body()] = Picks()
 ) -> Response:
     """A new viewer, whose picks count from the next request on."""
-    groups = service.taste_groups() if picks.tastes else ()
-    user_id = await service.new_viewer(picks.stars(), picks.told(groups))
+    user_id = await service.new_viewer(picks.stars(), picks.stated(service))
     answer = json_response(NewViewer(user_id), status=201)
     answer.headers["Location"] = f"{router.prefix}/{user_id}"
     return answer
@@ -157,11 +172,30 @@ async def taste(service: CurrentService, user_id: PathId) -> Response:
     return json_response(await service.taste(user_id))
 
 
-@router.put("/{user_id}/tastes", status_code=204)
-async def tell(service: CurrentService, user_id: PathId, tastes: Tastes) -> None:
-    """Shares the points anew, in place of all that the viewer told of themselves before."""
+@router.get("/{user_id}/movies-to-rate", response_model=schema.Movies)
+async def movies_to_rate(
+    service: CurrentService,
+    user_id: PathId,
+    limit: Size = 5,
+    exclude: Excluded = (),
+) -> Response:
+    """The movies whose rating would say most about the user, none that they were offered before.
+
+    `exclude` are movies to leave out: those that the user has not seen.
+    """
     await service.viewer(user_id)
-    await service.tell(user_id, told_of(service.taste_groups(), tastes.tastes))
+    found = await service.movies_to_rate(user_id, limit, exclude)
+    return json_response(schema.Movies(len(found), found))
+
+
+@router.put("/{user_id}/tastes", status_code=204)
+async def set_tastes(service: CurrentService, user_id: PathId, tastes: Tastes) -> None:
+    """Shares the points anew, in place of the tastes and genres that the user stated before."""
+    await service.viewer(user_id)
+    before = await service.stated_preferences(user_id)
+    shared = preferences_of(service, tastes.tastes)
+    stated = replace(shared, age=before.age, elicited=before.elicited)
+    await service.set_preferences(user_id, stated)
 
 
 @router.delete("/{user_id}", status_code=204)

@@ -22,8 +22,8 @@ from online.api.answers import (
 )
 from online.api.problems import PROBLEMS
 from online.flows.menu import FLOWS
-from online.taste_groups import POINTS
 from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
+from sparrow.signals.tastes import POINTS
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
 
@@ -170,7 +170,7 @@ async def genres(service: CurrentService) -> Response:
 async def tastes(service: CurrentService) -> Response:
     """Tastes to share points among: what `tastes` of new viewers and of visitors may name.
 
-    They are those of the release; `movies` stand for a taste, stars for `telling` ones tell most.
+    They are those of the release; `movies` are the best known ones of a taste.
     """
     return json_response(schema.Tastes(POINTS, service.taste_groups()))
 

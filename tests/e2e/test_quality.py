@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 PAGES = {
     "visitor": "/",
     "welcome": "/welcome",
-    "welcome-films": "/welcome/films?film=1&film=2&film=4&film=5&film=80",
+    "welcome-films": "/welcome/films?q=part",
     "home": "/",
     "film": "/movie/2",
     "unrated": "/movie/80",

@@ -1,4 +1,4 @@
-"""A newcomer's first minute by keyboard alone, with and without JavaScript."""
+"""A newcomer's first minutes, with and without JavaScript, also by keyboard alone."""
 
 from __future__ import annotations
 
@@ -31,8 +31,13 @@ def taste(page: Page, genre: str) -> Locator:
     return page.get_by_role("group", name=re.compile(genre)).first
 
 
+def asked(page: Page) -> Locator:
+    """The films that are offered for rating."""
+    return page.get_by_role("group").filter(has=page.get_by_role("radio"))
+
+
 @pytest.mark.parametrize(("genre", "parity"), [("Film-Noir", 1), ("Comedy", 0)])
-def test_tastes_are_told_by_keyboard_and_home_is_different_at_once(
+def test_tastes_and_a_rating_by_keyboard_make_home_different_at_once(
     page: Page, site: str, script: bool, genre: str, parity: int
 ) -> None:
     page.goto(site)
@@ -47,15 +52,18 @@ def test_tastes_are_told_by_keyboard_and_home_is_different_at_once(
     expect(taste(page, genre).get_by_label("6 points")).to_be_checked()
     if script:
         expect(page.locator("#left")).to_have_text("Points left: 0")
-    go_to(page, page.get_by_role("button", name="These are my tastes"))
+    go_to(page, page.get_by_role("button", name="Continue"))
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Have you seen these?")
-    asked = page.get_by_role("group").filter(has=page.get_by_role("radio"))
-    expect(asked).to_have_count(5)
-    go_to(page, asked.first.get_by_label("0.5 stars"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Films you know")
+    expect(asked(page)).to_have_count(3)
+    go_to(page, asked(page).first.get_by_label("0.5 stars"))
     page.keyboard.press("ArrowLeft")  # round to the end
-    expect(asked.first.get_by_label("5 stars", exact=True)).to_be_checked()
+    expect(asked(page).first.get_by_label("5 stars", exact=True)).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 10 rated")).to_be_visible()
+    expect(asked(page)).to_have_count(3)
+    go_to(page, page.get_by_role("link", name="Show my films"))
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(f"{site}/")
@@ -64,6 +72,48 @@ def test_tastes_are_told_by_keyboard_and_home_is_different_at_once(
     after = films(page)
     assert after != before
     assert all(film % 2 == parity for film in after)
+
+
+def test_a_film_is_loved_by_its_title(page: Page, site: str, script: bool) -> None:
+    page.goto(f"{site}/welcome/films")
+    box = page.locator("#love")
+    box.focus()
+    page.keyboard.type("part 12")
+    if script:
+        option = page.locator("#love-list [role=option]").first
+        expect(option).to_contain_text("Part 12")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(box).to_be_focused()
+        expect(box).to_have_value("")
+    else:
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name=re.compile("I love it.*Part 12")).click()
+    expect(page.get_by_role("status").filter(has_text="5 stars")).to_contain_text("Part 12")
+    rated = page.get_by_role("region", name="Your ratings")
+    expect(rated.get_by_role("link", name="Part 12")).to_be_visible()
+    expect(page.get_by_role("region", name="Top picks for you")).to_be_visible()
+
+
+def test_who_comes_back_goes_on_where_they_stopped(page: Page, site: str, script: bool) -> None:
+    page.goto(f"{site}/welcome/films")
+    names = asked(page).get_by_role("heading", level=3)
+    first = names.all_inner_texts()
+    asked(page).first.get_by_role("button", name="Haven't seen it").click()
+    expect(names.first).to_have_text(first[1])
+    assert first[0] not in names.all_inner_texts()
+    if script:  # a star that is clicked rates at once
+        asked(page).first.get_by_label("4 stars", exact=True).check(force=True)
+    else:
+        asked(page).first.get_by_label("4 stars", exact=True).check(force=True)
+        page.get_by_role("button", name="Show others").click()
+    expect(page.get_by_text("1 of 10 rated")).to_be_visible()
+
+    page.goto(site)
+    page.get_by_role("link", name="Rate films").click()
+    expect(page.get_by_text("1 of 10 rated")).to_be_visible()
+    expect(page.get_by_role("region", name="Your ratings").get_by_role("listitem")).to_have_count(1)
+    assert not set(first[:2]) & set(names.all_inner_texts())
 
 
 def test_no_points_and_too_many_are_said(
@@ -78,6 +128,6 @@ def test_no_points_and_too_many_are_said(
     refusals.append(422)
     page.get_by_label("4 points").first.check(force=True)
     page.get_by_label("3 points").nth(1).check(force=True)
-    page.get_by_role("button", name="These are my tastes").click()
-    expect(page.get_by_role("alert")).to_have_text("You shared 7 points: share 1 to 6.")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_have_text("You gave 7 points: give at most 6.")
     expect(page.get_by_label("4 points").first).to_be_checked()

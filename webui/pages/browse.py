@@ -96,7 +96,7 @@ async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "")
 async def suggest(
     visit: Visiting,
     q: Annotated[str, Query(max_length=200)] = "",
-    box: Literal["q", "look"] = "q",
+    box: Literal["q", "look", "love"] = "q",
 ) -> Response:
     """Films for the list below a search box."""
     found = lists.search(visit.service, q.strip(), Own(), SUGGESTIONS)

@@ -1,78 +1,103 @@
-"""A newcomer's first minute: pick tastes, rate a few films, and go home."""
+"""A newcomer's first minutes: points for tastes, films they love, and a few to rate."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
-from online.taste_groups import POINTS
 from sparrow.errors import ForbiddenError
+from sparrow.signals.tastes import POINTS
 from webui.context import Visit, Visiting
 from webui.pages.parameters import LARGEST
+from webui.shown import note_shown
 from webui.templating import query
-from webui.views.cards import cards
-from webui.views.welcome import ASKED, asked_of, points_in, rate, tell, welcome
+from webui.views.elicitation import AT_ONCE, Elicitation, elicitation, reply, take
+from webui.views.shell import shell
+from webui.views.welcome import points_in, refused, share_points, welcome
 
-FIELDS = 20
-Films = Annotated[
-    list[Annotated[int, Query(ge=0, le=LARGEST)]], Query(min_length=1, max_length=ASKED)
-]
+FIELDS = 24
+FILMS = "/welcome/films"
+Films = Annotated[tuple[Annotated[int, Query(ge=0, le=LARGEST)], ...], Query(max_length=AT_ONCE)]
 
 
 def router() -> APIRouter:
-    """Routes of the first minute."""
+    """Routes of the first minutes."""
     routes = APIRouter()
     routes.get("/welcome")(tastes)
     routes.post("/welcome")(share)
-    routes.get("/welcome/films")(films)
-    routes.post("/welcome/films")(stars)
+    routes.get(FILMS)(films)
+    routes.post(FILMS)(answer)
     return routes
 
 
 async def tastes(visit: Visiting) -> Response:
-    """Tastes to share points among."""
-    return await visit.page("welcome.html", welcome=welcome(visit.service))
+    """Tastes to share points among, as far as they are shared already."""
+    view = await welcome(visit.service, visit.who)
+    return await visit.page("welcome.html", welcome=view)
 
 
 async def share(visit: Visiting) -> Response:
-    """Take the points; whoever is nobody becomes a new viewer by them.
+    """Take the points; whoever is nobody becomes a new user by them.
 
     None or too many are said above the form, which keeps the points.
     """
-    form = await _form(visit)
-    points = points_in(form)
+    points = points_in(await _form(visit))
     if not 1 <= sum(points.values()) <= POINTS:
-        page = welcome(visit.service, points)
-        return await visit.page("welcome.html", 422, welcome=page)
-    who = await tell(visit.service, visit.who, points)
-    asked = list(asked_of(visit.service, points))
-    next_page = "/welcome/films" + query({"film": asked}) if asked else "/"
-    answer = RedirectResponse(next_page, status_code=303)
-    if who != visit.who:
-        visit.web.identity.remember(answer, who, secure=visit.secure)
+        view = refused(visit.service, points)
+        return await visit.page("welcome.html", 422, welcome=view)
+    who = await share_points(visit.service, visit.who, points)
+    return _remembering(replace(visit, who=who), RedirectResponse(FILMS, status_code=303))
+
+
+async def films(
+    visit: Visiting, q: Annotated[str, Query(max_length=200)] = "", keep: Films = ()
+) -> Response:
+    """Films to search for and love, films to rate, and what follows from them.
+
+    `keep` are films that stay offered.
+    """
+    view = await elicitation(visit.service, visit.who, await visit.own(), q.strip(), keep)
+    page = await visit.page("elicitation.html", elicitation=view)
+    _note(visit, page, view)
+    return page
+
+
+async def answer(visit: Visiting) -> Response:
+    """Take what was loved, rated or skipped; the answer offers the next films."""
+    said = reply([(n, str(value)) for n, value in (await _form(visit)).multi_items()])
+    who, toast = await take(visit.service, visit.who, said, int(time.time()))
+    visit = replace(visit, who=who)
+    if "hx-request" not in visit.request.headers:
+        address = FILMS + query({"keep": list(said.open) or None})
+        back = RedirectResponse(address, status_code=303)
+        if toast is not None:
+            visit.web.flash.keep(back, toast)
+        return _remembering(visit, back)
+    view = await elicitation(visit.service, who, await visit.own(), "", said.open)
+    frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
+    part = visit.fragment("elicited.html", elicitation=view, toast=toast, shell=frame)
+    _note(visit, part, view)
+    return _remembering(visit, part)
+
+
+def _note(visit: Visit, page: Response, view: Elicitation) -> None:
+    if view.list is not None:
+        note_shown(visit, page, [("Top picks for you", view.list.cards)])
+
+
+def _remembering(visit: Visit, answer: Response) -> Response:
+    """The answer, which lets the visitor be whom the visit is by."""
+    if visit.who is not None and visit.who != visit.web.identity.who(visit.request):
+        visit.web.identity.remember(answer, visit.who, secure=visit.secure)
     return answer
 
 
-async def films(visit: Visiting, film: Films) -> Response:
-    """A few films to rate, or not."""
-    movies = [visit.service.movie(movie_id) for movie_id in dict.fromkeys(film)]
-    return await visit.page("welcome_films.html", cards=cards(movies, await visit.own()))
-
-
-async def stars(visit: Visiting) -> Response:
-    """Take the stars of those films that got any."""
-    form = await _form(visit)
-    if visit.viewer_id is None:
-        return RedirectResponse("/welcome", status_code=303)
-    await rate(visit.service, visit.viewer_id, form, int(time.time()))
-    return RedirectResponse("/", status_code=303)
-
-
-async def _form(visit: Visit) -> Mapping[str, object]:
+async def _form(visit: Visit) -> FormData:
     """A form whose fields depend on the release; ForbiddenError unless this site gave it out."""
     form = await visit.request.form(max_files=0, max_fields=FIELDS)
     token = form.get("token", "")

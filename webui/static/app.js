@@ -28,6 +28,18 @@
       }
     };
 
+    // an option leads to its film, or fills in and sends the form that the box is for
+    const take = (option) => {
+      const form = document.getElementById(input.dataset.into);
+      if (!form) return location.assign(option.dataset.href);
+      form.elements.love.value = option.dataset.film;
+      form.requestSubmit();
+      htmx.trigger(input, "htmx:abort");
+      input.value = "";
+      list.replaceChildren();
+      show(false);
+    };
+
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", list.id);
@@ -43,7 +55,7 @@
         choose(chosen < 0 && step < 0 ? count - 1 : (chosen + step + count) % count);
       } else if (event.key === "Enter" && count && chosen >= 0) {
         event.preventDefault();
-        location.assign(options()[chosen].dataset.href);
+        take(options()[chosen]);
       } else if (event.key === "Escape") {
         htmx.trigger(input, "htmx:abort"); // what is still on its way would open the list again
         if (count) event.preventDefault(); // without a list it empties the box
@@ -52,7 +64,9 @@
     });
     list.addEventListener("mousedown", (event) => {
       const option = event.target.closest("[role=option]");
-      if (option && event.button === 0) location.assign(option.dataset.href);
+      if (!option || event.button !== 0) return;
+      event.preventDefault(); // the box keeps the focus
+      take(option);
     });
     list.addEventListener("htmx:afterSwap", () => {
       choose(-1); // what was chosen is gone
@@ -100,7 +114,7 @@
   const controls = () => (place ? [...place.querySelectorAll("a, button, input")] : []);
 
   body.addEventListener("htmx:beforeRequest", (event) => {
-    const at = event.detail.elt.closest(".card, .mine, tr");
+    const at = event.detail.elt.closest(".card, .mine, tr, #elicit");
     if (!at) return;
     place = at;
     control = controls().indexOf(document.activeElement);
@@ -148,6 +162,7 @@
   document.addEventListener("change", (event) => {
     const { name, form } = event.target;
     if (pointer && name === "stars") form.querySelector("[value=rate]").click();
+    if (pointer && name.startsWith("stars-")) form.requestSubmit();
   });
 
   // below a card, a mouse rates by the star it is on; a tap or Enter opens the dialog
