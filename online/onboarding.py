@@ -69,7 +69,7 @@ class OnboardingTastes:
             genres=name.genres,
             classic=name.classic,
             years=None if np.isnan(first) else (int(first), int(last)),
-            movies=self.catalogue.pick(row[row >= 0]),
+            movies=self.catalogue.pick(self.catalogue.duplicates.once_each(row[row >= 0])),
         )
 
     def preferences(self, points: Mapping[str, int]) -> StatedPreferences:

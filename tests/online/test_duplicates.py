@@ -21,12 +21,12 @@ from online.films import Films
 from online.flow import Found, Scores
 from online.flows.menu import FLOWS
 from online.flows.ruled import ruled
+from online.onboarding import OnboardingTastes
 from online.rules import Rule
 from online.runner import rank
 from online.serving import Serving
 from online.similar import nearest, similar
 from online.sources.similar_to_clicked import SimilarToClicked
-from online.taste_groups import taste_groups
 from online.types import BrowseQuery, Movie, Page, Query, Recommended
 from online.viewers import ViewerStore
 from sparrow.evidence import MovieFigures
@@ -354,8 +354,8 @@ def test_a_chart_has_each_movie_once_by_its_best_placed_id(catalogue, chart, gen
 
 
 def test_a_taste_to_choose_has_each_movie_once(catalogue):
-    groups = taste_groups(catalogue)
-    assert once_each([movie.movie_id for group in groups for movie in group.movies])
+    for group in OnboardingTastes.fit(catalogue).groups:
+        assert once_each([movie.movie_id for movie in group.movies])
 
 
 @pytest.mark.parametrize("source", channels(), ids=lambda source: source.name)
