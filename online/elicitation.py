@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.onboarding import OnboardingTastes
-from online.vectors import best
 from online.viewer_state import ViewerState
 from sparrow.events import Int
 from sparrow.signals.tastes import PICKS_WEIGHT
+from sparrow.vectors import best
 
 _NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating counts for the tastes of its movie by (r - 3) / 2
 _EXPLORE_EVERY = 4  # each so many-th movie is from outside the tastes

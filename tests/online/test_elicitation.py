@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from online.vectors import Vectors
 
 from online.elicitation import Answers, informative
 from online.onboarding import OnboardingTastes
+from sparrow.vectors import Vectors
 
 NOTHING = np.zeros(0, dtype=np.int64)
 
