@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 from pyspark.sql import functions as F
 
 from offline.arrow import numpy_column
-from offline.co_rating import SIMILARITIES, co_ratings
+from offline.co_rating import co_ratings
 from offline.events import read
 from offline.indexing import save_movies
 from offline.recall.likes import Recalled
@@ -21,6 +21,7 @@ from offline.recall.registry import BUILDS, names_in
 from offline.steps import Step, Workspace
 from sparrow.embedding import Embedding
 from sparrow.settings import Settings
+from sparrow.signals.release_files import SIMILARITIES
 
 HASHED, LSH = "item2vec", LshConfig()
 

@@ -42,7 +42,6 @@ class FittedSignals:
     successors: ItemSimilarity | None = None  # share of a movie's raters who rated another next
     same_session: ItemSimilarity | None = None  # share who rated both at once
     als: AlsFactors | None = None
-    item2vec: Vectors | None = None
     rating: RatingFactors | None = None
     tastes: TasteClusters | None = None
     like_threshold: float = 3.5  # stars from which a rating is a like

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparrow.signals.item2vec import liked_items, mean_pooled
+from sparrow.signals.likes import liked_items, mean_pooled
 from sparrow.signals.signal import Signal
 from sparrow.signals.values import DistanceValues, NoValues, PairValues, SignalValues
 

@@ -71,7 +71,6 @@ def load_signals(
         stats=stats,
         **similarities,
         als=None if als is None else AlsFactors(als, params.als),
-        item2vec=vectors.get("item2vec"),
         rating=rating_factors(StarTable.load(root / "stars.npz"), movie_ids),
         tastes=TasteClusters.load(root / TASTES),
         like_threshold=params.like_threshold,

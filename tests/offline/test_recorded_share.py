@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offline.completeness import recorded_share
+from offline.ranker.recorded_share import recorded_share
 
 USERS, MOVIES, CAMPS = 200, 120, 3
 
