@@ -13,7 +13,7 @@ from sparrow.events import Int
 class History:
     """What a user did before the moment `at`, oldest first; arrays (n,) of one length.
 
-    Training builds it from a rating log cut at `at`, a server from the release and the events since.
+    Training builds it from a rating log cut at `at`, a server from the release and later events.
     """
 
     item_index: Int  # places in the catalogue, ascending by movie id
