@@ -12,7 +12,6 @@ import sparrow
 from offline import (
     backtest,
     content,
-    embeddings,
     features,
     model_weight,
     retrieval,
@@ -20,6 +19,7 @@ from offline import (
     statistics,
     training_step,
 )
+from offline.embeddings import step as embeddings
 from offline.features import load_feature_set
 from offline.indexing import figures_of
 from offline.publish import Candidate, release_id

@@ -19,7 +19,10 @@ from sparrow.signals.item_similarity import MAX_ITEMS, ItemSimilarity
 from sparrow.signals.item_stats import ItemStats
 from sparrow.signals.rating import RatingFactors
 from sparrow.signals.tastes import TasteClusters
+from sparrow.signals.two_tower import TwoTower
 from sparrow.vectors import Vectors
+
+YEAR, DECADES = 1980.0, 20.0  # middle and scale of release years
 
 
 @dataclass(frozen=True)
@@ -76,3 +79,19 @@ def _rating(known: RatingLog, movies: int, seed: int) -> RatingFactors:
     vectors = np.where(place[:, None] >= 0, factors.vectors[0][place], 0.0).astype(np.float32)
     biases = np.where(place >= 0, factors.biases[0][place], 0.0).astype(np.float32)
     return RatingFactors(vectors, biases, float(factors.means[0]), factors.ridge, factors.shrinkage)
+
+
+def fit_tower(known: RatingLog, facts: ItemFacts, seed: int, initial: TwoTower | None) -> TwoTower:
+    """The two towers of `known` ratings; shorter training where earlier weights are given."""
+    from offline.embeddings.two_tower.config import TwoTowerConfig
+    from offline.embeddings.two_tower.fit import fit_two_tower
+    from offline.embeddings.two_tower.sequences import Sequences
+
+    ratings = Sequences.of(known.user, known.item_index, known.rating, known.timestamp)
+    return fit_two_tower(ratings, tower_content(facts), TwoTowerConfig(), seed, initial)
+
+
+def tower_content(facts: ItemFacts) -> np.ndarray:
+    """What a movie is, whoever watches it: genres and year, (movies, columns) float32."""
+    year = np.nan_to_num((facts.year - YEAR) / DECADES)
+    return np.column_stack([facts.genres, year]).astype(np.float32)

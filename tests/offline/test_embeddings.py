@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 import pytest
 from checkerboard import checkerboard
 
-from offline import embeddings
+from offline.embeddings import step as embeddings
 from offline.recall import likes as house
 from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
 from offline.recall.item2vec import Item2VecConfig, item2vec
