@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from scipy import sparse
 
-from sparrow.events import Int, shuffle_key
+from sparrow.events import Int, pair_key
 from sparrow.signals.item_similarity import MAX_ITEMS
 from sparrow.similarity import Similarity, cosine, ease
 
@@ -65,7 +65,7 @@ class CoOccurrence:
         _, row = np.unique(user, return_inverse=True)
         shape = int(row.max(initial=-1)) + 1, movies
         seen = sparse.csr_array((np.ones(len(row), dtype=np.float32), (row, movie)), shape=shape)
-        order = np.lexsort((shuffle_key(movie), timestamp, user))
+        order = np.lexsort((pair_key(user, movie), timestamp, user))
         ordered = user[order], timestamp[order], movie[order]
         later = _later(*ordered, movies)
         users = (seen.T @ seen).toarray()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import keras
@@ -10,11 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from offline.models.registry import Build
-from offline.ranker.list_batches import ListReader, ListRows
-from offline.ranker.list_model import EXPERTS, Scale, list_model
+from offline.ranker.list_batches import ListReader
+from offline.ranker.list_model import Scale, list_model
 from offline.ranker.lists_step import RankingLists
 from offline.ranker.queries import SITUATIONS
-from offline.ranker.training_lists import TrainingLists
 from offline.training.config import TrainConfig
 from offline.training.dataset import Samples
 from sparrow.events import Int, shuffle_key
@@ -25,22 +24,30 @@ GATE_EPOCHS, GATE_LENGTH, GATE_RATE = 20, 128, 1e-2
 
 WEIGHT_DECAY = 1e-3
 FAR = -1e9  # score of a place without a candidate
-HELD_OUT = 5  # of so many users one is held out
+FOLDS = 2  # parts of the users; each is held out once
 
 
 @dataclass(frozen=True)
-class SplitLists:
-    """The lists with those of held-out users apart."""
+class Fold:
+    """The lists that a model is trained on, and those of the users that it has not seen."""
 
     ranking: RankingLists
     train: Int  # numbers of lists
     held_out: Int
 
     @classmethod
-    def of(cls, ranking: RankingLists) -> SplitLists:
-        """By a hash of the user's number."""
-        held = shuffle_key(ranking.lists.user) % np.uint64(HELD_OUT) == 0
-        return cls(ranking, np.flatnonzero(~held), np.flatnonzero(held))
+    def each(cls, ranking: RankingLists) -> list[Fold]:
+        """`FOLDS` folds that hold out every list once, by a hash of its user's number."""
+        part = shuffle_key(ranking.lists.user) % np.uint64(FOLDS)
+        return [
+            cls(ranking, np.flatnonzero(part != fold), np.flatnonzero(part == fold))
+            for fold in range(FOLDS)
+        ]
+
+    @classmethod
+    def whole(cls, ranking: RankingLists) -> Fold:
+        """All lists to train on."""
+        return cls(ranking, np.arange(len(ranking.lists)), np.zeros(0, dtype=np.int64))
 
     def scale(self) -> Scale:
         """Of the context of the training lists; constant columns keep deviation 1."""
@@ -63,33 +70,25 @@ class SplitLists:
         return np.asarray(weights / weights[self.train].mean(), dtype=np.float32)
 
 
-def train_lists(
-    split: SplitLists,
-    samples: Samples,
-    build: Build | None,
-    config: TrainConfig,
-    experts: int = EXPERTS,
-) -> keras.Model:
-    """A model from inputs by name to components (rows, S + 1), whose sum orders a list."""
-    scale, weights = split.scale(), split.weights()
-    random = np.random.default_rng(config.seed)
-    gate = list_model(None, samples, scale, config, experts)
-    _fit(gate, split, weights, _passes(split, gate, (GATE_EPOCHS, GATE_LENGTH), random), GATE_RATE)
-    if build is None:
-        return gate
-    model = list_model(build, samples, scale, config, experts)
-    model.get_layer("gate").set_weights(gate.get_layer("gate").get_weights())
-    shape = config.list_epochs, config.list_length
-    _fit(model, split, weights, _passes(split, model, shape, random), config.list_learning_rate)
+def train_gate(fold: Fold, samples: Samples, config: TrainConfig, experts: int) -> keras.Model:
+    """The signals' weights alone; with one expert, the linear control."""
+    model = list_model(None, samples, fold.scale(), config, experts)
+    _fit(model, fold, (GATE_EPOCHS, GATE_LENGTH, GATE_RATE), config.seed)
     return model
 
 
-def _passes(
-    split: SplitLists, model: keras.Model, shape: tuple[int, int], random: np.random.Generator
-) -> list[Iterator[tuple[Int, ListRows]]]:
-    epochs, length = shape
-    reader = reader_of(split.ranking, model)
-    return [iter(reader.batches(split.train, BATCH, length, random)) for _ in range(epochs)]
+def train_network(
+    fold: Fold, samples: Samples, build: Build, config: TrainConfig, gate: list[np.ndarray]
+) -> keras.Model:
+    """A network on top of a trained gate, of which `gate` are the weights.
+
+    The model takes inputs by name and gives components (rows, S + 1), whose sum orders a list.
+    """
+    model = list_model(build, samples, fold.scale(), config)
+    model.get_layer("gate").set_weights(gate)
+    shape = config.list_epochs, config.list_length, config.list_learning_rate
+    _fit(model, fold, shape, config.seed)
+    return model
 
 
 def reader_of(ranking: RankingLists, model: keras.Model) -> ListReader:
@@ -97,18 +96,16 @@ def reader_of(ranking: RankingLists, model: keras.Model) -> ListReader:
     return ListReader(ranking.lists, ranking.movie_tables, tuple(model.input))
 
 
-def _fit(
-    model: keras.Model,
-    split: SplitLists,
-    weights: np.ndarray,
-    passes: list[Iterator[tuple[Int, ListRows]]],
-    learning_rate: float,
-) -> None:
-    steps = len(passes) * -(-len(split.train) // BATCH)
+def _fit(model: keras.Model, fold: Fold, shape: tuple[int, int, float], seed: int) -> None:
+    """`shape`: passes over the lists, candidates of each, learning rate at the start."""
+    epochs, length, learning_rate = shape
+    steps = epochs * -(-len(fold.train) // BATCH)
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, max(steps, 1), alpha=0.05)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     optimizer.build(model.trainable_variables)
+    reader, weights = reader_of(fold.ranking, model), fold.weights()
+    random = np.random.default_rng(seed)
 
     @tf.function(reduce_retracing=True)
     def step(
@@ -120,8 +117,8 @@ def _fit(
         variables = model.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
 
-    for one_pass in passes:
-        for numbers, rows in one_pass:
+    for _ in range(epochs):
+        for numbers, rows in reader.batches(fold.train, BATCH, length, random):
             step(rows.inputs, rows.target, rows.log_q, weights[numbers])
 
 
@@ -138,15 +135,18 @@ def list_loss(
     return tf.reduce_mean(weight * entropy)
 
 
-def scores_of(model: keras.Model, ranking: RankingLists, numbers: Int) -> list[np.ndarray]:
-    """Scores of all candidates of each list."""
-    reader = reader_of(ranking, model)
+def scores_of(model: keras.Model, fold: Fold) -> np.ndarray:
+    """Scores of the candidates of the held-out lists, NaN for all others: (candidates,)."""
+    lists, reader = fold.ranking.lists, reader_of(fold.ranking, model)
+    found = np.full(lists.start[-1], np.nan, dtype=np.float32)
     forward = tf.function(
         lambda inputs: tf.reduce_sum(model(inputs, training=False), axis=1), reduce_retracing=True
     )
-    return [forward(reader.whole(number)).numpy() for number in numbers]
+    for number in fold.held_out:
+        found[lists.start[number] : lists.start[number + 1]] = forward(reader.whole(number))
+    return found
 
 
-def relevant_of(lists: TrainingLists, number: int) -> np.ndarray:
-    """Which candidates of a list were right, whether liked or not: (candidates,) bool."""
-    return np.asarray(lists.relevance[lists.start[number] : lists.start[number + 1]] > 0)
+def out_of_fold(scores: Iterable[np.ndarray]) -> np.ndarray:
+    """The scores of all folds together, each list's from the model that has not seen its user."""
+    return np.nansum(np.stack(list(scores)), axis=0, dtype=np.float32)

@@ -9,7 +9,6 @@ import numpy as np
 
 from offline.ranker.queries import SITUATIONS
 from offline.ranker.training_lists import TrainingLists
-from sparrow.events import Int
 from sparrow.signals.registry import NAMES
 
 K, COVERAGE_K = 10, 20
@@ -50,45 +49,47 @@ def list_ndcg(scores: np.ndarray, relevance: np.ndarray, k: int = K) -> float:
     return float((right[top] * discount[: len(top)]).sum() / ideal) if ideal else 0.0
 
 
-def baseline_scores(lists: TrainingLists, numbers: Int, name: str) -> list[np.ndarray]:
-    """One signal's values for all candidates of each list."""
-    column = NAMES.index(name)
-    rows = (slice(lists.start[number], lists.start[number + 1]) for number in numbers)
-    return [lists.signals[own, column].astype(np.float32) for own in rows]
+def list_scores(lists: TrainingLists, scores: np.ndarray) -> list[np.ndarray]:
+    """Scores of all candidates (candidates,) list by list."""
+    return np.split(scores, lists.start[1:-1])
+
+
+def ndcg_by_list(lists: TrainingLists, scores: np.ndarray) -> np.ndarray:
+    """NDCG of every list in the order of `scores` (candidates,): (lists,)."""
+    own, relevance = list_scores(lists, scores), list_scores(lists, lists.relevance)
+    return np.array([list_ndcg(s, r) for s, r in zip(own, relevance, strict=True)])
+
+
+def by_situation(lists: TrainingLists, values: np.ndarray) -> dict[str, float]:
+    """Means of values (lists,) over the lists of each situation that there is."""
+    return {
+        label: float(values[lists.situation == place].mean())
+        for place, label in enumerate(SITUATIONS)
+        if (lists.situation == place).any()
+    }
 
 
 def check(
-    lists: TrainingLists,
-    numbers: Int,
-    ranker: tuple[str, list[np.ndarray]],
-    linear: list[np.ndarray],
-    seed: int,
+    lists: TrainingLists, ranker: tuple[str, np.ndarray], linear: np.ndarray, seed: int
 ) -> Verdict:
-    """Judges a ranker, by name and scores of each list of `numbers`, beside the linear control.
+    """Judges a ranker, by name and out-of-fold scores (candidates,), beside the linear control's.
 
     It passes if, by a paired bootstrap over lists, it beats every other order in at least one
     situation, is nowhere worse than the best of them by more than the noise, and its lists cover
     nearly as much of the catalogue as the linear control's.
     """
     name, own = ranker
+    columns = lists.signals.astype(np.float32)
     orders = {name: own, LINEAR: linear}
-    orders |= {other: baseline_scores(lists, numbers, other) for other in BASELINES}
-    relevance = [lists.relevance[lists.start[n] : lists.start[n + 1]] for n in numbers]
-    values = {
-        order: np.array([list_ndcg(s, r) for s, r in zip(scores, relevance, strict=True)])
-        for order, scores in orders.items()
-    }
-    situation = lists.situation[numbers]
+    orders |= {f"signal:{other}": columns[:, NAMES.index(other)] for other in BASELINES}
+    values = {order: ndcg_by_list(lists, scores) for order, scores in orders.items()}
     random = np.random.default_rng(seed)
     reasons, wins = [], []
-    ndcg: dict[str, dict[str, float]] = {order: {} for order in orders}
     for place, label in enumerate(SITUATIONS):
-        among = situation == place
+        among = lists.situation == place
         if not among.any():
             continue
-        for order in orders:
-            ndcg[order][label] = float(values[order][among].mean())
-        rivals = {order: values[order][among] for order in orders if order != name}
+        rivals = {order: each[among] for order, each in values.items() if order != name}
         best = max(rivals, key=lambda order: rivals[order].mean())
         low, high = _relative(values[name][among], rivals[best], random)
         wins.append(low > 0)
@@ -99,12 +100,13 @@ def check(
             )
     if not any(wins):
         reasons.append("expected to beat every simpler order in at least one situation, beat none")
-    reach, needed = (_coverage(lists, numbers, scores) for scores in (own, linear))
+    reach, needed = (_coverage(lists, scores) for scores in (own, linear))
     if reach < needed * (1 - COVERAGE_LOSS):
         reasons.append(
             f"coverage of the first {COVERAGE_K}: expected at least {1 - COVERAGE_LOSS:.0%} of the "
             f"linear control's {needed} movies, got {reach}"
         )
+    ndcg = {order: by_situation(lists, each) for order, each in values.items()}
     return Verdict(not reasons, tuple(reasons), ndcg, _fallback(ndcg, name))
 
 
@@ -123,10 +125,11 @@ def _relative(
     return float(low), float(high)
 
 
-def _coverage(lists: TrainingLists, numbers: Int, scores: list[np.ndarray]) -> int:
+def _coverage(lists: TrainingLists, scores: np.ndarray) -> int:
     """How many movies are among the first `COVERAGE_K` of any list."""
+    items = list_scores(lists, lists.item_index)
     found = [
-        lists.item_index[lists.start[number] + np.argsort(-own, kind="stable")[:COVERAGE_K]]
-        for number, own in zip(numbers, scores, strict=True)
+        movies[np.argsort(-own, kind="stable")[:COVERAGE_K]]
+        for movies, own in zip(items, list_scores(lists, scores), strict=True)
     ]
     return len(np.unique(np.concatenate(found)))

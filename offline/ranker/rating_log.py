@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.events import Int, time_order
+from sparrow.events import Int, pair_key
 from sparrow.signals.history import History
 
 ARRAYS = ("user", "item_index", "rating", "timestamp", "user_ids")
@@ -26,8 +26,12 @@ class RatingLog:
 
     @classmethod
     def of(cls, user_id: Int, item_index: Int, rating: np.ndarray, timestamp: Int) -> RatingLog:
-        """From ratings in any order; those of one second come in a fixed hashed order."""
-        order = time_order(timestamp, item_index)
+        """From ratings in any order.
+
+        Those of one second come in an order hashed from user and movie: by the movie alone, one
+        would always come before another, and a model could learn which.
+        """
+        order = np.lexsort((pair_key(user_id, item_index), timestamp))
         user_ids, user = np.unique(user_id, return_inverse=True)
         stars = rating[order].astype(np.float32)
         return cls(user[order], item_index[order], stars, timestamp[order], user_ids)
