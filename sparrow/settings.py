@@ -91,8 +91,8 @@ class Settings(BaseSettings):
     )
     models: str = Field(
         "gated,embedding_mlp",
-        description="Ranking models of a release, by commas; the one whose lists are best for users "
-        "it was not trained on orders lists by default.",
+        description="Ranking models of a release, by commas; the one whose lists are best for "
+        "users that it was not trained on orders lists by default.",
     )
     train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
         "none",

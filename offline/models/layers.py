@@ -136,7 +136,9 @@ class SignalGate(keras.layers.Layer):
         self._experts, self._columns = experts, list(columns)
 
     def build(
-        self, signals_shape: Sequence[int | None], context_shape: Sequence[int | None]
+        self,
+        signals_shape: Sequence[int | None],
+        context_shape: Sequence[int | None],  # noqa: ARG002 (Keras reads the names)
     ) -> None:
         """Weights start at zero: nothing counts before it is learnt."""
         shape = (self._experts, signals_shape[-1])
@@ -153,7 +155,9 @@ class SignalGate(keras.layers.Layer):
         return value + rank
 
     def compute_output_spec(
-        self, signals: keras.KerasTensor, context: keras.KerasTensor
+        self,
+        signals: keras.KerasTensor,
+        context: keras.KerasTensor,  # noqa: ARG002 (Keras reads the names)
     ) -> keras.KerasTensor:
         """Half the columns of the signals."""
         return keras.KerasTensor((signals.shape[0], signals.shape[1] // 2), dtype="float32")
