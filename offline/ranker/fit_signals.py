@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,12 +30,20 @@ class SignalConfig:
 
     seed: int
     like_threshold: float  # stars
+    genre_names: tuple[str, ...]  # of the columns of `ItemFacts.genres`
 
 
 def fit_signals(
-    known: RatingLog, facts: ItemFacts, genre_names: Sequence[str], as_of: int, config: SignalConfig
+    known: RatingLog,
+    facts: ItemFacts,
+    as_of: int,
+    config: SignalConfig,
+    earlier: FittedSignals | None = None,
 ) -> FittedSignals:
-    """Everything but what is costly, from `known` ratings that all lie before `as_of`."""
+    """Everything but what is costly, from `known` ratings that all lie before `as_of`.
+
+    `earlier`: signals of an earlier part of the log, whose factors shorten the work.
+    """
     movies = len(facts.year)
     count = np.bincount(known.item_index, minlength=movies)
     items = np.sort(np.argsort(-count, kind="stable")[:MAX_ITEMS])
@@ -46,7 +53,7 @@ def fit_signals(
     of_items = known.take(row[known.item_index] >= 0)
     rows = row[of_items.item_index]
     shared = CoOccurrence.of(of_items.user, of_items.timestamp, rows, len(items))
-    als = _als(known, movies, config.seed)
+    als = _als(known, movies, config.seed, None if earlier is None else earlier.als)
     return FittedSignals(
         facts=facts,
         stats=ItemStats.of(known.item_index, known.rating, known.timestamp, facts.year, as_of),
@@ -56,17 +63,23 @@ def fit_signals(
         },
         als=als,
         rating=_rating(known, movies, config.seed),
-        tastes=TasteClusters.fit(facts.genres, genre_names, count, facts.year, als.movies.matrix),
+        tastes=TasteClusters.fit(
+            facts.genres, config.genre_names, count, facts.year, als.movies.matrix
+        ),
         like_threshold=config.like_threshold,
     )
 
 
-def _als(known: RatingLog, movies: int, seed: int) -> AlsFactors:
+def _als(known: RatingLog, movies: int, seed: int, earlier: AlsFactors | None) -> AlsFactors:
     users, user = np.unique(known.user, return_inverse=True)
     ones = np.ones(len(known), dtype=np.float32)
     seen = sparse.csr_array((ones, (user, known.item_index)), shape=(len(users), movies))
     seen.data[:] = 1.0
-    factors = np.hstack(implicit_factors(seen, seed)).astype(np.float32)
+    initial = None
+    if earlier is not None:
+        ends = np.cumsum(earlier.params.ranks)[:-1]
+        initial = np.split(earlier.movies.matrix, ends, axis=1)
+    factors = np.hstack(implicit_factors(seen, seed, initial)).astype(np.float32)
     rated = np.bincount(known.item_index, minlength=movies) > 0
     factors[~rated] = 0.0
     return AlsFactors(Vectors(factors, rated))

@@ -37,19 +37,20 @@ class ListReader:
         lists = self.lists
         rows = np.zeros((len(chosen), length), dtype=np.int64)
         log_q = np.full((len(chosen), length), -np.inf, dtype=np.float32)
+        most = max(int(length * MAX_POSITIVE), 1)
         for place, number in enumerate(chosen):
             start, end = lists.start[number], lists.start[number + 1]
-            right = lists.relevance[start:end] > 0
-            positive = start + np.flatnonzero(right)[: max(int(length * MAX_POSITIVE), 1)]
-            others = start + np.flatnonzero(~right)
+            relevance = lists.relevance[start:end]
+            positive = np.flatnonzero(relevance)[:most]
+            others = np.flatnonzero(relevance == 0)
             count = min(len(others), length - len(positive))
-            drawn = random.permutation(others)[:count]
-            rows[place, : len(positive)] = positive
-            rows[place, len(positive) : len(positive) + count] = drawn
+            if count < len(others):
+                others = random.choice(others, count, replace=False, shuffle=False)
+            rows[place, : len(positive)] = start + positive
+            rows[place, len(positive) : len(positive) + count] = start + others
             log_q[place, : len(positive)] = 0.0
-            if count:
-                share = np.log(count / len(others))
-                log_q[place, len(positive) : len(positive) + count] = share
+            chance = np.log(count / max(end - start - np.count_nonzero(relevance), 1) or 1.0)
+            log_q[place, len(positive) : len(positive) + count] = chance
         target = np.where(np.isinf(log_q), 0.0, lists.relevance[rows])
         target /= np.maximum(target.sum(axis=1, keepdims=True), 1e-9)
         owner = np.repeat(chosen, length)

@@ -31,7 +31,7 @@ from sparrow.cold import CONTENT
 from sparrow.features import FeatureSet
 from sparrow.folds import genre_flags
 from sparrow.settings import Settings
-from sparrow.signals.fitted import ItemFacts
+from sparrow.signals.fitted import FittedSignals, ItemFacts
 from sparrow.signals.two_tower import TwoTower
 from sparrow.vectors import Vectors
 
@@ -66,11 +66,13 @@ def run(space: Workspace, folder: Path) -> None:
     facts, item_facts = read_catalogue(space, features)
     log = read_log(space, facts)
     missing = missing_share(log, len(facts.movie_ids), space.settings.seed)
-    config = SignalConfig(space.settings.seed, space.settings.like_threshold)
+    settings = space.settings
+    config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
+    fitted: FittedSignals | None = None
     tower: TwoTower | None = None
     counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
     for number, cut in enumerate(cuts(log, LIMITS, missing, config)):
-        fitted = fit_signals(cut.known, item_facts, features.genres, cut.as_of, config)
+        fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
         if number in TOWER_CUTS:  # elsewhere the signal is unknown: later weights know too much
             tower = fit_tower(cut.known, item_facts, config.seed, tower)
             fitted = replace(fitted, two_tower=tower)

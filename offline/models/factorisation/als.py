@@ -8,18 +8,27 @@ from scipy import sparse
 from sparrow.signals.als import AlsParams
 
 PARAMS = AlsParams()
-ITERATIONS = 8  # about as good as more
+ITERATIONS = 8  # about as good as more …
+WARM_ITERATIONS = 3  # … where earlier factors are there to start from
 ROWS = 1_000  # whose normal equations are in memory at a time
 
 
-def implicit_factors(seen: sparse.csr_array, seed: int) -> list[np.ndarray]:
-    """Movies' factors from 1 where a user watched: (movies, rank) of each of the ALS's ranks."""
+def implicit_factors(
+    seen: sparse.csr_array, seed: int, initial: list[np.ndarray] | None = None
+) -> list[np.ndarray]:
+    """Movies' factors from 1 where a user watched: (movies, rank) of each of the ALS's ranks.
+
+    `initial`: factors of an earlier part of the log, from which less work is left.
+    """
     random = np.random.default_rng(seed)
     by_movie = sparse.csr_array(seen.T)
     factors = []
-    for rank in PARAMS.ranks:
+    for number, rank in enumerate(PARAMS.ranks):
         movies = random.normal(0.0, 0.1, (seen.shape[1], rank))
-        for _ in range(ITERATIONS):
+        if initial is not None:  # a movie that is new to the log starts at random
+            known = initial[number].any(axis=1)
+            movies[known] = initial[number][known]
+        for _ in range(ITERATIONS if initial is None else WARM_ITERATIONS):
             movies = solve(by_movie, solve(seen, movies))
         factors.append(movies)
     return factors
