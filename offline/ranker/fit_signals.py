@@ -40,9 +40,9 @@ def fit_signals(
     config: SignalConfig,
     earlier: FittedSignals | None = None,
 ) -> FittedSignals:
-    """Everything but what is costly, from `known` ratings that all lie before `as_of`.
+    """All signals' parameters from `known` ratings that all lie before `as_of`.
 
-    `earlier`: signals of an earlier part of the log, whose factors shorten the work.
+    `earlier`: signals of an earlier part of the log, whose factors and towers shorten the work.
     """
     movies = len(facts.year)
     count = np.bincount(known.item_index, minlength=movies)
@@ -62,6 +62,9 @@ def fit_signals(
             for name, weights in shared.similarities().items()
         },
         als=als,
+        two_tower=fit_tower(
+            known, facts, config.seed, None if earlier is None else earlier.two_tower
+        ),
         rating=_rating(known, movies, config.seed),
         tastes=TasteClusters.fit(
             facts.genres, config.genre_names, count, facts.year, als.movies.matrix

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from offline import content
 from offline.events import catalogue, read
 from offline.features import load_feature_set
 from offline.ranker.feature_tables import CatalogueFacts, movie_table
-from offline.ranker.fit_signals import SignalConfig, fit_signals, fit_tower
+from offline.ranker.fit_signals import SignalConfig, fit_signals
 from offline.ranker.queries import SITUATIONS, Query, QueryLimits, cuts
 from offline.ranker.rating_log import RatingLog
 from offline.ranker.recorded_share import missing_share
@@ -32,13 +32,11 @@ from sparrow.features import FeatureSet
 from sparrow.folds import genre_flags
 from sparrow.settings import Settings
 from sparrow.signals.fitted import FittedSignals, ItemFacts
-from sparrow.signals.two_tower import TwoTower
 from sparrow.vectors import Vectors
 
 NAME = "ranking-lists"
 MAX_RATINGS = 1_000_000
 LIMITS = QueryLimits()
-TOWER_CUTS = (2, 4)  # numbers of the cuts for which the costly two towers are trained
 FACTS = "facts.json"
 _BLOCKS = 8  # tasks of a cut
 _SHARES = 1_000_000  # parts that users are dealt into by a hash
@@ -69,13 +67,9 @@ def run(space: Workspace, folder: Path) -> None:
     settings = space.settings
     config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
     fitted: FittedSignals | None = None
-    tower: TwoTower | None = None
     counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
     for number, cut in enumerate(cuts(log, LIMITS, missing, config)):
         fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
-        if number in TOWER_CUTS:  # elsewhere the signal is unknown: later weights know too much
-            tower = fit_tower(cut.known, item_facts, config.seed, tower)
-            fitted = replace(fitted, two_tower=tower)
         maker = ListMaker(number, fitted, facts, features, log.user_ids)
         later_likes.append(cut.later_likes)
         counts += _in_spark(space, folder, maker, cut.queries)

@@ -22,7 +22,7 @@ Situation = Literal["now", "later", "gap", "newcomer"]
 SITUATIONS: tuple[Situation, ...] = ("now", "later", "gap", "newcomer")
 """Right after an event; after a pause; with events that the log lacks; with hardly any event."""
 
-CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
+CUTS = (0.5, 0.7, 0.85, 1.0)
 """Shares of the log, by time, before which signals are fitted."""
 
 WHOLE, LAST, SCATTERED = range(3)
@@ -66,11 +66,11 @@ class Cut:
 class QueryLimits:
     """At most so many queries of each situation per cut."""
 
-    last: int = 700  # of `now`, asking for events that were held back
-    live: int = 250  # of `now`, asking for events behind the cut
+    last: int = 900  # of `now`, asking for events that were held back
+    live: int = 300  # of `now`, asking for events behind the cut
     later: int = 600
-    gap: int = 500
-    newcomer: int = 80  # for each of `NEWCOMER_COUNTS`
+    gap: int = 600
+    newcomer: int = 100  # for each of `NEWCOMER_COUNTS`
 
 
 def cuts(
