@@ -6,29 +6,24 @@ length of a request sees one release from beginning to end.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
 from online.bandits.credit import Credit
-from online.experiments.choice import Valid
-from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.films import Films
 from online.flow import Request
-from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
+from online.list_maker import ListMaker
 from online.live import Session, Told
-from online.page import page_of
-from online.runner import run
 from online.serving import Serving
 from online.taste import Taste, taste_of
 from online.types import (
+    Basis,
     BrowseQuery,
     History,
     Marks,
@@ -63,7 +58,7 @@ class Engine(Films):
         self._observe = observe
         self._trials = trials
         self._credit = Credit(serving.rewards, serving.viewers)
-        self._valid = Valid(frozenset(serving.models), frozenset(FLOWS))
+        self._lists = ListMaker(serving, trials, observe)
 
     def for_one_visit(self) -> Engine:
         """The same engine, which reads each viewer once."""
@@ -72,7 +67,7 @@ class Engine(Films):
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one."""
-        return await self._recommend(query, self.serving.hydrate)
+        return await self._lists.page(query, self.serving.hydrate)
 
     async def recommend_for(self, session: Session, query: Query) -> Page:
         """A list for somebody without an id; nothing is stored of them."""
@@ -85,44 +80,11 @@ class Engine(Films):
             viewer = self.serving.viewers.session(session, at)
             return Request(query, viewer, self._catalogue, at)
 
-        return await self._recommend(query, hydrate)
+        return await self._lists.page(query, hydrate)
 
-    async def _recommend(
-        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
-    ) -> Page:
-        choice = self._trials.choose(query, self._valid)
-        if choice.rival is None:
-            page, viewer = await self._made(choice.query, hydrate)
-        else:
-            both = (choice.query, choice.rival)
-            made = [await self._made(from_the_top(each), hydrate) for each in both]
-            viewer = made[0][1]
-            page = interleaved((made[0][0], made[1][0]), query, choice.seed)
-        page = replace(page, variants=choice.variants)
-        if query.shown and choice.exposed and not viewer.erased:
-            self._trials.shown(choice, page)
-            self._credit.shown(viewer, page)
-        return page
-
-    async def _made(
-        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
-    ) -> tuple[Page, ViewerState]:
-        start = perf_counter()
-        self.check_genres("genre", [] if query.genre is None else [query.genre])
-        model = self.serving.model(query.model)
-        if not self.serving.is_loaded(model):
-            await asyncio.to_thread(self.serving.scorer, model)
-        flow = replace(self.serving.flow(query.flow, model, query.bandit), hydrate=hydrate)
-        check_needs(flow, query)
-        if query.movie_id is not None:
-            self._catalogue.position(query.movie_id)
-        request, ranked = await run(flow, query)
-        viewer = request.viewer
-        if not (viewer.known or viewer.error or query.strangers):
-            raise NotFoundError(f"There is no viewer {query.user_id}.")
-        page = page_of(flow, request, ranked, (self.serving.id, start))
-        self._observe(page)
-        return page, viewer
+    async def same_page(self, query: Query, page: Page) -> bool:
+        """Whether a query gets the same page again; if so, it counts as shown again."""
+        return await self._lists.same_page(query, page)
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the newest rating first.
@@ -143,7 +105,17 @@ class Engine(Films):
 
     async def history(self, user_id: int) -> History:
         """The ratings of a viewer; raises as `viewer` does."""
-        return History((await self._existing(user_id)).history)
+        state = await self._existing(user_id)
+        basis = Basis(user_id, state.changed) if state.readable else None
+        return History(state.history, basis)
+
+    async def same_history(self, history: History) -> bool:
+        """Whether `history` would answer the same again."""
+        basis = history.basis
+        if basis is None or not await self.serving.held_lists.unchanged(basis):
+            return False
+        self.serving.viewers.still(basis.user_id)
+        return True
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the viewer's rating; empty for an unknown viewer.

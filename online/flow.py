@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from online.catalogue import Catalogue
+from online.held_lists.held_list import HeldList
 from online.personal_evidence import PersonalEvidence
 from online.scope import Scope, first
 from online.types import Query, Stage
@@ -25,6 +26,7 @@ from sparrow.feedback.record import KINDS, STANDS
 NOT_FOUND = -2
 NO_CAUSE = -1
 HERE = -1  # seconds that a viewer is away who is here now
+_NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Request:
     viewer: ViewerState
     catalogue: Catalogue
     at: int  # seconds since 1970
+    turn: int = 0  # how often others were asked for; with `at`, it seeds the draws
+    passed: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
+    held: HeldList | None = None  # what an earlier request of the visit was answered with
     # position → chance of its place, noted by a reranker that draws; others are there for certain
     propensities: dict[int, float] = field(default_factory=dict)
 

@@ -28,16 +28,20 @@ from online.types import Query
 from sparrow.events import Int
 
 
-async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
-    """Hydrate a query and rank for it."""
-    tracer = Tracer()
+async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
+    """The query with what is known of its user."""
     with tracer.stage("hydrate") as stage:
         request = await flow.hydrate(query)
         stage.after = len(request.viewer.history)
         stage.error = request.viewer.error or request.viewer.late
+    return request
+
+
+async def run(flow: Flow, request: Request, tracer: Tracer) -> Ranked:
+    """Rank for a hydrated request."""
     if flow.remote is not None:  # it waits for the network, and others should not wait with it
-        return request, await asyncio.to_thread(rank, flow, request, tracer)
-    return request, rank(flow, request, tracer)
+        return await asyncio.to_thread(rank, flow, request, tracer)
+    return rank(flow, request, tracer)
 
 
 def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
@@ -116,6 +120,10 @@ def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
     with tracer.stage("merge") as stage:
         merged = _merge(found, len(flow.channels))
         stage.before = sum(len(f.positions) for f in found.values())
+        if request.held is not None:  # a source may have had no time for what it found then
+            lost = request.held.movies[~is_among(request.held.movies, merged.positions)]
+            if len(lost):
+                merged = _merge(found | {len(flow.sources): Found(lost)}, len(flow.channels))
         stage.after = len(merged)
     return merged
 

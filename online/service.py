@@ -50,6 +50,14 @@ class Service(Protocol):
         """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
         ...
 
+    async def same_page(self, query: Query, page: Page) -> bool:
+        """Whether a query gets the same page again; if so, it counts as shown again."""
+        ...
+
+    async def same_history(self, history: History) -> bool:
+        """Whether `history` would answer the same again."""
+        ...
+
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Stores what viewers did, in one atomic call; it counts from the next request on.
 

@@ -40,6 +40,16 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What an answer about a user rests on: the same request gets the same one while it stays."""
+
+    user_id: int
+    changed: bytes  # stamp of the user's last change
+    list_id: bytes = b""  # of the held list, where the answer has one, …
+    held: bytes = b""  # … and the list, encoded
+
+
+@dataclass(frozen=True)
 class Viewer:
     """A viewer of the data set: profile and history."""
 
@@ -63,6 +73,7 @@ class History:
     """The ratings of a viewer."""
 
     ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,7 @@ class Query:
     request_id: str | None = None  # names the list in the log of impressions; None: made up
     strangers: bool = True  # False: who is not known gets no list
     shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
+    refresh: bool = False  # others than those that the visit's list begins with
 
 
 @dataclass(frozen=True)
@@ -151,6 +163,7 @@ class Page:
     known_viewer: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
+    basis: Basis | None = None  # None: it may change with the next request
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,14 @@ class ViewerState:
     watchlist: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
     recent: np.ndarray = field(default_factory=_NO_RECORDS.copy)  # RECORDs: clicks, impressions
     erased: bool = False
+    changed: bytes = b""  # stamp of the last event that is no click or impression
+    acted: bytes = b""  # … of the last of these that says anything of the taste
+    held: Mapping[bytes, bytes] = field(default_factory=dict)  # lists of the visit, encoded
+
+    @property
+    def readable(self) -> bool:
+        """Whether this is how the user is now."""
+        return self.error is None and self.late is None
 
     @cached_property
     def scores(self) -> dict[int, float]:

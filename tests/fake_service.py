@@ -111,6 +111,12 @@ class FakeService:
         self._check("recommend_for")
         return await self.recommend(query)
 
+    async def same_page(self, query: Query, page: Page) -> bool:
+        return False
+
+    async def same_history(self, history: History) -> bool:
+        return False
+
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         self._check("record")
         known = {event.event_id for event in self.events}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +16,24 @@ def from_the_top(query: Query) -> Query:
     return replace(query, offset=0, limit=query.offset + query.limit)
 
 
-def interleaved(pages: tuple[Page, Page], query: Query, seed: int) -> Page:
-    """The part that `query` asks for of the draft of two lists from the top."""
+def interleaved(
+    pages: tuple[Page, Page], query: Query, seed: int, drafted: Mapping[int, int]
+) -> Page:
+    """The part that `query` asks for of the draft of two lists from the top.
+
+    `drafted` are movies that an earlier draft of the visit begins with, and their teams: where both
+    lists begin with them, so does the new one.
+    """
     a, b = pages
-    draft = team_draft(_ids(a), _ids(b), query.offset + query.limit, seed)
     items: dict[tuple[int, int], Recommended] = {
         (team, item.movie.movie_id): item for team, page in ((A, a), (B, b)) for item in page.items
     }
-    places = list(zip(draft.teams.tolist(), draft.movies.tolist(), strict=True))[query.offset :]
+    held = [(drafted[movie], movie) for movie in _ids(a).tolist() if movie in drafted]
+    held = [place for place in held if place in items]
+    rest = [ids[~np.isin(ids, [movie for _, movie in held])] for ids in (_ids(a), _ids(b))]
+    draft = team_draft(rest[A], rest[B], query.offset + query.limit - len(held), seed)
+    places = [*held, *zip(draft.teams.tolist(), draft.movies.tolist(), strict=True)]
+    places = places[query.offset :]
     return replace(
         a,
         items=tuple(items[place] for place in places),

@@ -1,0 +1,31 @@
+"""Visits: what a user does without a pause of half an hour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparrow.events import Int
+
+VISIT_SECONDS = 1800
+"""Seconds without a request that end a visit."""
+
+
+def visits(timestamps: Int) -> Int:
+    """The number of the visit of each of these moments, from 0 for the earliest: `(n,)`.
+
+    A visit ends where more than `VISIT_SECONDS` pass until the next moment. `timestamps` are
+    seconds since 1970, in any order.
+    """
+    order = np.argsort(timestamps, kind="stable")
+    numbers = np.zeros(len(timestamps), dtype=np.int64)
+    numbers[order[1:]] = np.cumsum(np.diff(timestamps[order]) > VISIT_SECONDS)
+    return numbers
+
+
+def slot_start(now: float) -> int:
+    """The last full half hour, in seconds since 1970.
+
+    The moment of lists of whom no earlier request is known: every process takes the same one, and
+    a request that is repeated soon gets the same list.
+    """
+    return int(now) // VISIT_SECONDS * VISIT_SECONDS
