@@ -82,9 +82,9 @@ class Engine(Films):
 
         return await self._lists.page(query, hydrate)
 
-    async def same_page(self, query: Query, page: Page) -> bool:
-        """Whether a query gets the same page again; if so, it counts as shown again."""
-        return await self._lists.same_page(query, page)
+    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
+        """Whether the query of a page gets it again; if so, it counts as shown again."""
+        return await self._lists.same_page(query, page, request_id)
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the newest rating first.
@@ -106,6 +106,7 @@ class Engine(Films):
     async def history(self, user_id: int) -> History:
         """The ratings of a viewer; raises as `viewer` does."""
         state = await self._existing(user_id)
+        await self.serving.held_lists.begin(state)
         basis = Basis(user_id, state.changed) if state.readable else None
         return History(state.history, basis)
 

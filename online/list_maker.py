@@ -123,19 +123,20 @@ class ListMaker:
             return made.page
         return await self._held(asked, request, tracer)
 
-    async def same_page(self, query: Query, page: Page) -> bool:
-        """Whether a query gets the same page again; if so, it counts as shown again."""
-        choice = self._trials.choose(query, self._valid)
+    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
+        """Whether the query of a page gets it again; if so, it counts as shown again."""
         basis = page.basis
-        if basis is None or choice.variants != page.variants:
+        if basis is None:
             return False
-        if self._serving.list_id(choice.queries) != basis.list_id:
+        choice = self._trials.choose(query, self._valid)
+        made_for = (page.variants, basis.queries, basis.rules)
+        if (choice.variants, choice.queries, self._serving.rules_of(choice.queries)) != made_for:
             return False
         if not await self._serving.held_lists.unchanged(basis):
             return False
         self._serving.viewers.still(basis.user_id)
         if query.shown and choice.exposed:
-            self._trials.shown(choice, page)
+            self._trials.shown(choice, page, request_id)
         return True
 
     async def _held(self, asked: Asked, request: Request, tracer: Tracer) -> Page:
@@ -270,7 +271,10 @@ class ListMaker:
         if not asked.query.variants:
             user_id = viewer.user_id
             assert user_id is not None  # noqa: S101 - nobody's lists are not held
-            page = replace(page, basis=Basis(user_id, viewer.changed, name, kept.data))
+            queries = asked.choice.queries
+            rules = self._serving.rules_of(queries)
+            basis = Basis(user_id, viewer.changed, name, kept.data, queries, rules)
+            page = replace(page, basis=basis)
         known = KnownPage(page, viewer.changed, kept.data)
         self._serving.pages.put(_key(asked.query, viewer, name), known)
         return page

@@ -50,8 +50,11 @@ class Service(Protocol):
         """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
         ...
 
-    async def same_page(self, query: Query, page: Page) -> bool:
-        """Whether a query gets the same page again; if so, it counts as shown again."""
+    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
+        """Whether the query of a page gets it again; if so, it counts as shown again.
+
+        `request_id` is that of the request which would get it.
+        """
         ...
 
     async def same_history(self, history: History) -> bool:

@@ -173,8 +173,13 @@ class Serving:
         named = [
             replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
         ]
-        rules = () if self.rules is None else [self.rules.fingerprint(q.flow) for q in queries]
-        return list_id(named, (self.id, *rules))
+        return list_id(named, (self.id, *self.rules_of(queries)))
+
+    def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
+        """Fingerprints of the rules of the house that hold in the lists of these queries now."""
+        if self.rules is None:
+            return ()
+        return tuple([self.rules.fingerprint(query.flow) for query in queries])
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
         """What ranks here with its model elsewhere, if there is an elsewhere."""

@@ -45,8 +45,11 @@ class Basis:
 
     user_id: int
     changed: bytes  # stamp of the user's last change
-    list_id: bytes = b""  # of the held list, where the answer has one, …
-    held: bytes = b""  # … and the list, encoded
+    # of an answer that is a page of a held list: …
+    list_id: bytes = b""
+    held: bytes = b""  # the list, encoded
+    queries: tuple[Query, ...] = ()  # that asked for it, as experiments had changed them
+    rules: tuple[str, ...] = ()  # fingerprints of those that held in it
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from online.catalogue import Catalogue
 from online.columns import numbers
 from online.filed_viewers import FiledViewers
 from online.fold_in import FoldIn
-from online.held_lists.visit import VISIT_SECONDS
+from online.held_lists.visit import KEPT_SECONDS
 from online.live import LiveFold, Session, Told
 from online.release_viewers import read_viewers
 from online.viewer_state import ViewerState
@@ -173,8 +173,8 @@ class ViewerStore:
                     pipeline.hgetall(keys.live(user_id))
                 pipeline.smismember(keys.ERASED, [str(user_id) for user_id in user_ids])
                 for user_id in user_ids if visiting else ():
-                    pipeline.hgetall(keys.held(user_id))
-                    pipeline.expire(keys.held(user_id), VISIT_SECONDS)
+                    pipeline.hgetall(keys.visit(user_id))
+                    pipeline.expire(keys.visit(user_id), KEPT_SECONDS)
                 answers = await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(

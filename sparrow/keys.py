@@ -42,8 +42,8 @@ REWARDS = "sparrow:rewards:"
 LIVE = "sparrow:u:"
 """Start of the names of what viewers did themselves, whichever release serves."""
 
-HELD = "sparrow:held:"
-"""Start of the names of the lists that users' visits hold; they expire."""
+VISIT = "sparrow:visit:"
+"""Start of the names of users' visits; they expire."""
 
 ROW = "row"  # fields of a release's hashes: the feature row, …
 HISTORY = "history"  # … a viewer's ratings as packed records, oldest first, …
@@ -75,9 +75,10 @@ def live(user_id: int) -> str:
     return f"{LIVE}{user_id}"
 
 
-def held(user_id: int) -> str:
-    """Hash of the lists that a user's visit holds, by the list's id; expires with the visit."""
-    return f"{HELD}{user_id}"
+def visit(user_id: int) -> str:
+    """Hash of the lists that a user's visit holds, by the list's id, and the stamp `changed` of the
+    user; expires with the visit."""
+    return f"{VISIT}{user_id}"
 
 
 def outcomes(experiment: str) -> str:

@@ -111,7 +111,7 @@ class FakeService:
         self._check("recommend_for")
         return await self.recommend(query)
 
-    async def same_page(self, query: Query, page: Page) -> bool:
+    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
         return False
 
     async def same_history(self, history: History) -> bool:

@@ -31,11 +31,13 @@ class Impression:
     teams: list[int]  # of an interleaved list: the ranking that each movie is of, 0 or 1
 
 
-def impression_of(user_id: int, query: Query, page: Page) -> Impression:
-    """The record of a page."""
+def impression_of(
+    user_id: int, query: Query, page: Page, request_id: str | None = None
+) -> Impression:
+    """The record of a page; `request_id` is that of a later request which got it again."""
     shown = page.items[:LONGEST]
     return Impression(
-        request_id=query.request_id or uuid4().hex,
+        request_id=request_id or query.request_id or uuid4().hex,
         user_id=user_id,
         at=time.time_ns() // 1_000_000,
         flow=page.flow,

@@ -9,6 +9,12 @@ from sparrow.events import Int
 VISIT_SECONDS = 1800
 """Seconds without a request that end a visit."""
 
+TOUCH_SECONDS = 60
+"""How often at most a process notes in Redis that a visit goes on."""
+
+KEPT_SECONDS = VISIT_SECONDS + TOUCH_SECONDS
+"""How long Redis keeps a visit of which it hears no more."""
+
 
 def visits(timestamps: Int) -> Int:
     """The number of the visit of each of these moments, from 0 for the earliest: `(n,)`.

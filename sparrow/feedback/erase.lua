@@ -1,6 +1,6 @@
 -- Erases a viewer and leaves a tombstone.
 -- KEYS: stream, erased viewers, live hash, ids of this period, ids of the last one, activations,
---       stream of impressions, experiments, held lists.
+--       stream of impressions, experiments, visit.
 -- ARGV: viewer, payload of the stream's last entry about them, start and end of the name of their
 --       hash in a release, start of the names of outcomes.
 local page = 1000

@@ -115,7 +115,7 @@ class EventLog:
                 keys.ACTIVATIONS,
                 keys.IMPRESSIONS,
                 keys.EXPERIMENTS,
-                keys.held(user_id),
+                keys.visit(user_id),
             ],
             [user_id, orjson.dumps(event), start, end, keys.OUTCOMES],
         )
@@ -168,3 +168,4 @@ def _names(entries: Sequence[Entry], period: int) -> Iterator[str]:
         yield keys.live(entry.user_id)
         yield keys.event_ids(entry.user_id, period)
         yield keys.event_ids(entry.user_id, period - 1)
+        yield keys.visit(entry.user_id)

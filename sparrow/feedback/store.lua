@@ -1,5 +1,6 @@
 -- Stores a batch of entries; all of it happens, or none of it.
--- KEYS: stream, erased viewers, then per entry: live hash, ids of this period, ids of the last one.
+-- KEYS: stream, erased viewers, then per entry: live hash, ids of this period, ids of the last one,
+--       visit.
 -- ARGV: bytes of a record, flag of an undone one, seconds that ids are kept, the field of clicks and
 --       impressions, the fields of the two stamps, kinds of which only the first stamp takes notice
 --       (each between spaces), then per entry: viewer, event id, field, value, records kept (0: the
@@ -30,9 +31,10 @@ local function undo(live, field, id)
   return false
 end
 
-local function stamp(live, field, place)
+local function stamp(live, visit, field, place)
   if field == recent then return end
   redis.call('HSET', live, changed, place)
+  if redis.call('EXISTS', visit) == 1 then redis.call('HSET', visit, changed, place) end
   local kind = string.match(field, '^[^:]+')
   if not string.find(tasteless, ' ' .. kind .. ' ', 1, true) then
     redis.call('HSET', live, acted, place)
@@ -41,7 +43,7 @@ end
 
 local outcomes = {}
 for entry = 1, (#ARGV - header) / 7 do
-  local live, ids, older = KEYS[3 * entry], KEYS[3 * entry + 1], KEYS[3 * entry + 2]
+  local live, ids, older, visit = unpack(KEYS, 4 * entry - 1, 4 * entry + 2)
   local user, id, field, value, keep, payload, undoes =
     unpack(ARGV, header + 7 * entry - 6, header + 7 * entry)
   local outcome, touched = 'stored', field
@@ -62,7 +64,7 @@ for entry = 1, (#ARGV - header) / 7 do
     local place = redis.call('XADD', KEYS[1], '*', 'event', payload)
     redis.call('HSET', ids, id, field .. ' ' .. place)
     redis.call('EXPIRE', ids, ttl)
-    stamp(live, touched, place)
+    stamp(live, visit, touched, place)
   end
   outcomes[entry] = outcome
 end
