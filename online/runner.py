@@ -54,6 +54,7 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
     recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
+    recalled = _not_passed(request, recalled, tracer)
     total = max(_total(flow, request, tracer), len(recalled))
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
@@ -148,6 +149,19 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
                 candidates = candidates.take(keep)
                 stage.dropped = {each.name: stage.before - stage.after}
     return candidates
+
+
+def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
+    """Without what was shown before others were asked for: that comes below, with the rest."""
+    if not len(request.passed):
+        return candidates
+    with tracer.stage("passed", before=len(candidates)) as stage:
+        keep = ~is_among(candidates.positions, request.passed)
+        if request.held is not None:
+            keep |= is_among(candidates.positions, request.held.movies)
+        stage.after = int(np.count_nonzero(keep))
+        stage.dropped = {"shown just now": stage.before - stage.after}
+    return candidates.take(keep)
 
 
 def _total(flow: Flow, request: Request, tracer: Tracer) -> int:

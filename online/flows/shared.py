@@ -18,7 +18,6 @@ from online.peers import Peers
 from online.rerankers.explore import Explore
 from online.rerankers.fatigue import Fatigue
 from online.rerankers.freshness import Freshness
-from online.rerankers.passed import Passed
 from online.rerankers.popularity_control import PopularityControl
 from online.types import Query
 
@@ -45,7 +44,7 @@ FILTERS: tuple[Filter, ...] = (
 )
 """What holds in every list."""
 
-SHOWN_BEFORE: tuple[Reranker, ...] = (Fatigue(), Passed())
+SHOWN_BEFORE: tuple[Reranker, ...] = (Fatigue(),)
 """What was shown goes down, in every list and before anything else rearranges it."""
 
 VIEWER_CONTROLS: tuple[Reranker, ...] = (PopularityControl(), Freshness())

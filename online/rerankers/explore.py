@@ -10,7 +10,7 @@ from xxhash import xxh3_64_intdigest
 from online.bandits.bandit import Bandit, Context
 from online.bandits.segments import contexts, segment_of
 from online.flow import Candidates, Request
-from online.held_lists.held_list import HeldList
+from online.held_lists.held_list import MOST_MOVIES, HeldList
 from online.rerankers.head import places_of
 from sparrow.events import Int
 
@@ -20,7 +20,7 @@ DRAWS = 64
 EVEN = 0.2
 """Part of each explored place that is drawn evenly, so that nothing has no chance at all."""
 
-DEPTH = 100  # places of which a share explores; below, the order stays
+DEPTH = MOST_MOVIES  # places of which a share explores: so many a visit holds as they were drawn
 POOL = 200  # movies from which they are filled: the best of those that have no place above
 SAME_FOR = 3600  # seconds in which a list that is made anew gets the same draws
 

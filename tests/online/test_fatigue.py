@@ -1,4 +1,4 @@
-"""Fatigue lowers gently, by visits; what was passed over goes below."""
+"""Fatigue lowers gently, by visits; what was passed over goes below the rest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from online.flows.menu import FLOWS
 from online.flows.shared import Given
 from online.held_lists.visit import VISIT_SECONDS, slot_start, visits
 from online.rerankers.fatigue import DAY, Fatigue
-from online.rerankers.passed import Passed
 from online.runner import rank
 from online.scorers.embedding import EmbeddingScorer
 from sparrow.feedback.record import KINDS, RECORD, UNDONE
@@ -125,7 +124,13 @@ def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tir
     assert after.moves["fatigue"].min() < 0
 
 
-def test_what_was_passed_over_goes_below_all_others(tired):
-    request = replace(tired(), passed=np.array([0, 2, 79]))
-    order = Passed()(request, EVERYTHING, SCORES)
-    assert order.tolist() == [*(p for p in range(80) if p not in (0, 2, 79)), 0, 2, 79]
+def test_what_was_passed_over_goes_below_all_that_was_recalled(tired):
+    request = tired(limit=80)
+    flow = FLOWS["home"](Given(None, EmbeddingScorer()))
+    before = rank(flow, request)
+    passed = before.candidates.positions[:10]
+    after = rank(flow, replace(request, passed=passed))
+    assert after.total == before.total == len(after.candidates)
+    assert not np.isin(after.candidates.positions[:60], passed).any()
+    (stage,) = [stage for stage in after.trace if stage.name == "passed"]
+    assert stage.dropped == {"shown just now": 10}

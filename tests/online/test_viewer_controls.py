@@ -63,7 +63,7 @@ def test_the_top_of_the_lists_moves_with_each_control(requests, control):
     MMR looks at the closest of a list, not at the mean of its pairs: its steps are coarser.
     """
     flow = home(Given(None, PopularityScorer()))
-    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:7])
+    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:6])
 
     def figure(value):
         return np.mean([FIGURES[control](r, top(flow, r, **{control: value})) for r in requests])
