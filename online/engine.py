@@ -18,6 +18,7 @@ from online.feedback import Feedback, Recorded
 from online.films import Films
 from online.flow import Request
 from online.foretell import Foretold, foretell
+from online.held_lists.visit import of_the_visit
 from online.list_maker import ListMaker
 from online.live import Session, Told
 from online.serving import Serving
@@ -159,6 +160,12 @@ class Engine(Films):
         """What a viewer wants to watch and never wants to see; nothing for an unknown viewer."""
         state = await self._readable(user_id)
         return Marks(frozenset(state.watchlist.tolist()), frozenset(state.hidden.tolist()))
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        """Movies that the user was told of as shown since their visit began."""
+        shown = (await self._readable(user_id)).impressions()
+        movies = shown["movie_id"][of_the_visit(shown["timestamp"], int(time.time()))]
+        return frozenset(movies.tolist())
 
     async def taste(self, user_id: int) -> Taste:
         """A viewer's taste beside the catalogue's."""

@@ -89,6 +89,8 @@ def _ranked(
 def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
     """All others that the backfill knows, best first by the fallback, which is quick for many.
 
+    Last comes what was shown before others were asked for.
+
     Only pages that reach below what was recalled need them, so no other looks at the catalogue.
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
@@ -97,6 +99,7 @@ def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Ca
         stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
     order = _best_first(scores)
+    order = order[np.argsort(is_among(rest[order], request.passed), kind="stable")]
     candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
     return candidates.take(order), scores.take(order)
 
@@ -152,7 +155,7 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
 
 
 def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
-    """Without what was shown before others were asked for: that comes below, with the rest."""
+    """Without what was shown before others were asked for: that comes below all others."""
     if not len(request.passed):
         return candidates
     with tracer.stage("passed", before=len(candidates)) as stage:
@@ -160,7 +163,8 @@ def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Can
         if request.held is not None:
             keep |= is_among(candidates.positions, request.held.movies)
         stage.after = int(np.count_nonzero(keep))
-        stage.dropped = {"shown just now": stage.before - stage.after}
+        if stage.before > stage.after:
+            stage.dropped = {"shown just now": stage.before - stage.after}
     return candidates.take(keep)
 
 

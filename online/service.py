@@ -101,6 +101,13 @@ class Service(Protocol):
         """
         ...
 
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        """Movies of which impressions were recorded since the user's visit began.
+
+        Raises DependencyError while users cannot be read.
+        """
+        ...
+
     async def taste(self, user_id: int) -> Taste:
         """A viewer's taste beside the catalogue's."""
         ...

@@ -11,7 +11,8 @@ import numpy as np
 from online.types import Rating
 from sparrow.codec import HISTORY
 from sparrow.events import Int
-from sparrow.feedback.record import RECORD
+from sparrow.feedback.event import Kind
+from sparrow.feedback.record import KINDS, RECORD, STANDS
 
 _NO_HISTORY = np.empty(0, dtype=HISTORY)
 _NO_RECORDS = np.empty(0, dtype=RECORD)
@@ -42,6 +43,12 @@ class ViewerState:
     def readable(self) -> bool:
         """Whether this is how the user is now."""
         return self.error is None and self.late is None
+
+    def impressions(self) -> np.ndarray:
+        """Those of `recent` that are impressions and were not taken back."""
+        shown = self.recent["kind"] == KINDS.index(Kind.IMPRESSION)
+        found: np.ndarray = self.recent[shown & (self.recent["flag"] == STANDS)]
+        return found
 
     @cached_property
     def scores(self) -> dict[int, float]:

@@ -81,6 +81,7 @@ class FakeService:
     erased: list[int] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    shown: list[int] = field(default_factory=list)  # to whoever visits, in this visit
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -164,6 +165,9 @@ class FakeService:
         self._check("seen")
         wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
         return Marks(frozenset(wanted), frozenset(hidden))
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        return frozenset(self.shown)
 
     async def taste(self, user_id: int) -> Taste:
         self._check("taste")

@@ -28,6 +28,13 @@ def visits(timestamps: Int) -> Int:
     return numbers
 
 
+def of_the_visit(timestamps: Int, now: int) -> np.ndarray:
+    """Which of these moments are of the visit that is going on `now`: `(n,)` bool."""
+    numbers = visits(np.append(timestamps, now))
+    current: np.ndarray = numbers[:-1] >= numbers[-1]
+    return current
+
+
 def slot_start(now: float) -> int:
     """The last full half hour, in seconds since 1970.
 

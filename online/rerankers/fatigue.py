@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
-from online.held_lists.visit import VISIT_SECONDS, visits
+from online.held_lists.visit import of_the_visit, visits
+from online.membership import is_among
 from sparrow.events import Int
-from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, STANDS
 
 DAY = 86_400  # seconds
 
@@ -43,21 +42,19 @@ class Fatigue:
 
     def _tired(self, request: Request) -> tuple[Int, np.ndarray]:
         """Positions of the movies that were shown, ascending, and the visits that each counts."""
-        recent = request.viewer.recent
-        recent = recent[recent["flag"] == STANDS]
-        shown = recent[recent["kind"] == KINDS.index(Kind.IMPRESSION)]
+        shown = request.viewer.impressions()
         if not len(shown):
             return np.empty(0, dtype=np.int64), np.empty(0)
-        shown = shown[request.catalogue.has(shown["movie_id"])]
-        clicked = recent["movie_id"][recent["kind"] == KINDS.index(Kind.CLICK)]
         number, ends = _visits(shown["timestamp"])
-        over = request.at - ends > VISIT_SECONDS
-        count = over[number] & ~np.isin(shown["movie_id"], clicked)
-        pairs = np.unique(np.stack([shown["movie_id"][count], number[count]]), axis=1)
+        here = request.catalogue.has(shown["movie_id"])
+        movies = request.catalogue.positions(shown["movie_id"])
+        number, over = number[here], ~of_the_visit(shown["timestamp"], request.at)[here]
+        counts = over & ~is_among(movies, request.clicked)
+        pairs = np.unique(np.stack([movies[counts], number[counts]]), axis=1)
         age = np.maximum(request.at - ends[pairs[1]], 0) / DAY
-        movie_ids, which = np.unique(pairs[0], return_inverse=True)
-        weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(movie_ids))
-        return request.catalogue.positions(movie_ids), weight
+        tired, which = np.unique(pairs[0], return_inverse=True)
+        weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(tired))
+        return tired, weight
 
 
 def _visits(timestamps: Int) -> tuple[Int, Int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from online.flow import NO_CAUSE, Candidates
 from online.flows.menu import FLOWS
 from online.flows.shared import Given
-from online.held_lists.visit import VISIT_SECONDS, slot_start, visits
+from online.held_lists.visit import VISIT_SECONDS, of_the_visit, slot_start, visits
 from online.rerankers.fatigue import DAY, Fatigue
 from online.runner import rank
 from online.scorers.embedding import EmbeddingScorer
@@ -59,6 +59,12 @@ def test_visits_end_with_half_an_hour_of_silence(moments):
         number += last is not None and moment - last > VISIT_SECONDS
         expected[moment], last = number, moment
     assert found.tolist() == [expected[moment] for moment in moments]
+
+
+def test_the_visit_that_goes_on_is_the_last_one():
+    moments = np.array([9_000, 100, 9_900, 9_000 - VISIT_SECONDS - 1, 20_000])
+    assert of_the_visit(moments, 10_000).tolist() == [True, False, True, False, True]
+    assert not of_the_visit(moments[:-1], 10_000 + 2 * VISIT_SECONDS).any()
 
 
 def test_a_slot_is_half_an_hour():
@@ -124,13 +130,15 @@ def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tir
     assert after.moves["fatigue"].min() < 0
 
 
-def test_what_was_passed_over_goes_below_all_that_was_recalled(tired):
+@pytest.mark.parametrize("recall", [0.0, np.inf])
+def test_what_was_passed_over_goes_below_all_others(tired, recall):
     request = tired(limit=80)
     flow = FLOWS["home"](Given(None, EmbeddingScorer()))
+    flow = replace(flow, recall_milliseconds=recall)
     before = rank(flow, request)
     passed = before.candidates.positions[:10]
     after = rank(flow, replace(request, passed=passed))
     assert after.total == before.total == len(after.candidates)
-    assert not np.isin(after.candidates.positions[:60], passed).any()
+    assert set(after.candidates.positions[-10:].tolist()) == set(passed.tolist())
     (stage,) = [stage for stage in after.trace if stage.name == "passed"]
-    assert stage.dropped == {"shown just now": 10}
+    assert stage.before - stage.after == sum(stage.dropped.values())
