@@ -166,6 +166,7 @@ class Page:
     known_viewer: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
+    at: int = 0  # the moment as of which the list was made, seconds since 1970
     basis: Basis | None = None  # None: it may change with the next request
 
 

@@ -20,6 +20,7 @@ class Impression:
     request_id: str
     user_id: int
     at: int  # milliseconds since 1970
+    made_at: int  # moment of the list, seconds since 1970: it may have been shown before
     flow: str
     model: str
     release: str
@@ -40,6 +41,7 @@ def impression_of(
         request_id=request_id or query.request_id or uuid4().hex,
         user_id=user_id,
         at=time.time_ns() // 1_000_000,
+        made_at=page.at,
         flow=page.flow,
         model=page.model,
         release=page.release,
