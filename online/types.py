@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -168,6 +169,16 @@ class Page:
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
     at: int = 0  # the moment as of which the list was made, seconds since 1970
     basis: Basis | None = None  # None: it may change with the next request
+
+    @cached_property
+    def columns(self) -> tuple[list[int], list[float], list[float]]:
+        """Ids of the movies, their scores and their propensities: a held page is logged often."""
+        items = self.items
+        return (
+            [item.movie.movie_id for item in items],
+            [item.score for item in items],
+            [item.propensity for item in items],
+        )
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ class ViewerStore:
         """A user who is kept for the time that Redis is away is still as they were read."""
         kept = self._last.get(user_id)
         if kept is not None:
-            self._keep(user_id, kept[1])
+            self._last[user_id] = (monotonic(), kept[1])
+            self._last.move_to_end(user_id)
 
     async def keep_up(self, user_ids: Iterable[int]) -> None:
         """Read those again who are kept for the time that Redis is away: they did something.

@@ -36,7 +36,7 @@ def impression_of(
     user_id: int, query: Query, page: Page, request_id: str | None = None
 ) -> Impression:
     """The record of a page; `request_id` is that of a later request which got it again."""
-    shown = page.items[:LONGEST]
+    movies, scores, propensities = page.columns
     return Impression(
         request_id=request_id or query.request_id or uuid4().hex,
         user_id=user_id,
@@ -46,9 +46,9 @@ def impression_of(
         model=page.model,
         release=page.release,
         variants=page.variants,
-        movies=[item.movie.movie_id for item in shown],
+        movies=movies[:LONGEST],
         position=query.offset,
-        scores=[item.score for item in shown],
-        propensities=[item.propensity for item in shown],
+        scores=scores[:LONGEST],
+        propensities=propensities[:LONGEST],
         teams=list(page.teams[:LONGEST]),
     )
