@@ -85,6 +85,12 @@ def test_neutral_values_leave_the_list_as_it_is(request_for, reranker):
     assert order.tolist() == list(range(79))
 
 
+def test_the_smallest_wish_there_is_changes_nothing(request_for):
+    listed = Candidates(np.arange(79), np.full((1, 79), NOT_FOUND))
+    order = MMR()(request_for(2, diversity=5e-324), listed, np.linspace(1, 0, 79))
+    assert order.tolist() == list(range(79))
+
+
 @pytest.mark.parametrize("control", [{"popularity": 1}, {"popularity": -1}, {"freshness": 1}])
 @pytest.mark.parametrize("length", range(1, 40, 7))
 def test_sums_of_scores_are_monotone_for_every_length_of_list(request_for, control, length):
