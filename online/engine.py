@@ -37,7 +37,7 @@ from online.types import (
 )
 from online.viewer_state import ViewerState
 from sparrow.errors import DependencyError, NotFoundError
-from sparrow.feedback.event import Event
+from sparrow.feedback.event import Event, Kind
 from sparrow.feedback.log import EventLog
 
 
@@ -83,9 +83,9 @@ class Engine(Films):
 
         return await self._lists.page(query, hydrate)
 
-    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
-        """Whether the query of a page gets it again; if so, it counts as shown again."""
-        return await self._lists.same_page(query, page, request_id)
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again."""
+        return await self._lists.same_page(query, basis, request_id)
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the newest rating first.
@@ -111,10 +111,9 @@ class Engine(Films):
         basis = Basis(user_id, state.changed) if state.readable else None
         return History(state.history, basis)
 
-    async def same_history(self, history: History) -> bool:
-        """Whether `history` would answer the same again."""
-        basis = history.basis
-        if basis is None or not await self.serving.held_lists.unchanged(basis):
+    async def same_history(self, basis: Basis) -> bool:
+        """Whether `history` would answer the same as when its basis was this."""
+        if not await self.serving.held_lists.unchanged(basis):
             return False
         self.serving.viewers.still(basis.user_id)
         return True
@@ -163,7 +162,7 @@ class Engine(Films):
 
     async def shown_this_visit(self, user_id: int) -> frozenset[int]:
         """Movies that the user was told of as shown since their visit began."""
-        shown = (await self._readable(user_id)).impressions()
+        shown = (await self._readable(user_id)).of_kind(Kind.IMPRESSION)
         movies = shown["movie_id"][of_the_visit(shown["timestamp"], int(time.time()))]
         return frozenset(movies.tolist())
 

@@ -21,7 +21,6 @@ from online.viewer_state import ViewerState
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
 from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, STANDS
 
 NOT_FOUND = -2
 NO_CAUSE = -1
@@ -69,8 +68,7 @@ class Request:
     @cached_property
     def clicked(self) -> Int:
         """Positions of the movies whose page the viewer opened lately, newest first."""
-        recent = self.viewer.recent
-        clicks = recent[(recent["kind"] == KINDS.index(Kind.CLICK)) & (recent["flag"] == STANDS)]
+        clicks = self.viewer.of_kind(Kind.CLICK)
         return self.catalogue.positions(clicks["movie_id"][::-1])
 
     @cached_property
@@ -286,6 +284,7 @@ class Flow:
     recall_milliseconds: float = 50.0  # after which no further source is asked
     remote: Scorer | None = None  # the same model elsewhere, asked first
     needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
+    follows_clicks: bool = False  # a click is an act that ends a held list of it
 
     @property
     def channels(self) -> tuple[Source, ...]:

@@ -29,6 +29,7 @@ from online.types import Basis, Page, Query
 from online.viewer_state import ViewerState
 from sparrow.errors import NotFoundError
 from sparrow.events import Int
+from sparrow.feedback.event import Kind
 
 Hydrate = Callable[[Query], Awaitable[Request]]
 
@@ -52,6 +53,23 @@ class Asked:
         """Whether the user sees it, and by no force."""
         return self.query.shown and self.choice.exposed
 
+    @property
+    def follows_clicks(self) -> bool:
+        """Whether a click is an act."""
+        return any(flow.follows_clicks for flow in self.flows)
+
+    def acted(self, viewer: ViewerState) -> bytes:
+        """Stamp of the user's last act."""
+        if not self.follows_clicks:
+            return viewer.acted
+        last = viewer.of_kind(Kind.CLICK)[-1:]
+        return viewer.acted + last["event_id"].tobytes()
+
+    def goes_on(self, held: HeldList, viewer: ViewerState) -> bool:
+        """Whether it is answered by a list that is held."""
+        same = self.query.offset > 0 or held.acted == self.acted(viewer)
+        return same and not self.query.refresh
+
 
 @dataclass(frozen=True)
 class Made:
@@ -62,8 +80,8 @@ class Made:
     propensities: Mapping[int, float]  # item_index → chance, of those that were drawn
     teams: tuple[int, ...] = ()  # of the first ranks of an interleaved list
 
-    def held(self, request: Request) -> HeldList:
-        """What a visit holds of the list that this request made."""
+    def held(self, request: Request, acted: bytes) -> HeldList:
+        """What a visit holds of the list that this request made after the user's last act."""
         movies = self.movies[:MOST_MOVIES]
         chances = {
             rank: self.propensities[movie]
@@ -73,7 +91,7 @@ class Made:
         return HeldList(
             at=request.at,
             turn=request.turn,
-            acted=request.viewer.acted,
+            acted=acted,
             movies=movies,
             chances=chances,
             passed=request.passed,
@@ -85,7 +103,8 @@ class ListMaker:
     """Answers queries for lists: by the list that the visit holds, or by a new one.
 
     A list is held as of one moment, with one seed for all that is drawn. It ends with its visit,
-    with an act of the user that says anything of their taste, with another release, other rules or
+    with an act of the user that says anything of their taste (in a flow that follows clicks, with a
+    click too), with another release, other rules or
     another variant of an experiment, and when others are asked for. What the user hides leaves the
     list, and the others keep their order. Whoever acts while paging through a list pages through
     the same one, less what they are done with, until they ask for its top again.
@@ -123,11 +142,12 @@ class ListMaker:
             return made.page
         return await self._held(asked, request, tracer)
 
-    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
-        """Whether the query of a page gets it again; if so, it counts as shown again."""
-        basis = page.basis
-        if basis is None:
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again."""
+        known = self._serving.pages.get((basis.user_id, basis.list_id, query.offset, query.limit))
+        if known is None or known.page.basis is not basis:
             return False
+        page = known.page
         choice = self._trials.choose(query, self._valid)
         made_for = (page.variants, basis.queries, basis.rules)
         if (choice.variants, choice.queries, self._serving.rules_of(choice.queries)) != made_for:
@@ -144,7 +164,7 @@ class ListMaker:
         viewer, lists = request.viewer, self._serving.held_lists
         name = self._serving.list_id(asked.choice.queries)
         kept = lists.find(viewer, name)
-        if kept is None or not _goes_on(asked.query, kept.list, viewer):
+        if kept is None or not asked.goes_on(kept.list, viewer):
             kept, page = await self._begun(asked, request, tracer, (name, kept))
         else:
             if viewer.readable and not kept.shared:
@@ -169,7 +189,7 @@ class ListMaker:
         name, kept = before
         beginning = self._new(asked, request, None if kept is None else kept.list)
         made = await self._made(asked, beginning, tracer)
-        new = made.held(beginning)
+        new = made.held(beginning, asked.acted(request.viewer))
         if not len(new.movies):  # its end was asked for, and nothing was ranked
             return Kept(new.encode(), new), made.page
         seen = b"" if kept is None else kept.data
@@ -268,7 +288,7 @@ class ListMaker:
         if page.basis is not None or any(stage.error for stage in page.trace):
             return page
         name, kept = held
-        if not asked.query.variants:
+        if not (asked.query.variants or asked.follows_clicks):
             user_id = viewer.user_id
             assert user_id is not None  # noqa: S101 - nobody's lists are not held
             queries = asked.choice.queries
@@ -278,11 +298,6 @@ class ListMaker:
         known = KnownPage(page, viewer.changed, kept.data)
         self._serving.pages.put(_key(asked.query, viewer, name), known)
         return page
-
-
-def _goes_on(query: Query, held: HeldList, viewer: ViewerState) -> bool:
-    """Whether a query is answered by a list that is held."""
-    return not query.refresh and (query.offset > 0 or held.acted == viewer.acted)
 
 
 def _again(request: Request, held: HeldList) -> Request:

@@ -14,6 +14,7 @@ from online.foretell import Foretold
 from online.live import Session, Told
 from online.taste import Taste
 from online.types import (
+    Basis,
     BrowseQuery,
     ChartName,
     History,
@@ -50,15 +51,15 @@ class Service(Protocol):
         """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
         ...
 
-    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
-        """Whether the query of a page gets it again; if so, it counts as shown again.
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again.
 
         `request_id` is that of the request which would get it.
         """
         ...
 
-    async def same_history(self, history: History) -> bool:
-        """Whether `history` would answer the same again."""
+    async def same_history(self, basis: Basis) -> bool:
+        """Whether `history` would answer the same as when its basis was this."""
         ...
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:

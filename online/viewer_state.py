@@ -44,10 +44,10 @@ class ViewerState:
         """Whether this is how the user is now."""
         return self.error is None and self.late is None
 
-    def impressions(self) -> np.ndarray:
-        """Those of `recent` that are impressions and were not taken back."""
-        shown = self.recent["kind"] == KINDS.index(Kind.IMPRESSION)
-        found: np.ndarray = self.recent[shown & (self.recent["flag"] == STANDS)]
+    def of_kind(self, kind: Kind) -> np.ndarray:
+        """Those of `recent` that are of a kind and were not taken back, the oldest first."""
+        same = self.recent["kind"] == KINDS.index(kind)
+        found: np.ndarray = self.recent[same & (self.recent["flag"] == STANDS)]
         return found
 
     @cached_property

@@ -13,6 +13,7 @@ from online.live import Session, Told
 from online.search import SearchIndex
 from online.taste import GenreTaste, Taste
 from online.types import (
+    Basis,
     BrowseQuery,
     ChartName,
     History,
@@ -112,10 +113,10 @@ class FakeService:
         self._check("recommend_for")
         return await self.recommend(query)
 
-    async def same_page(self, query: Query, page: Page, request_id: str) -> bool:
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
         return False
 
-    async def same_history(self, history: History) -> bool:
+    async def same_history(self, basis: Basis) -> bool:
         return False
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:

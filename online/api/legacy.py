@@ -35,8 +35,9 @@ def legacy_router() -> APIRouter:
     async def get_user(request: Request, service: CurrentService, id: QueryId) -> Response:  # noqa: A002
         """One viewer with all ratings, by movie."""
         history = await service.history(id)
-        if history.basis is not None:
-            may_repeat(request, lambda _: service.same_history(history))
+        basis = history.basis
+        if basis is not None:
+            may_repeat(request, lambda _: service.same_history(basis))
         return json_response(user_document(id, history.ratings))
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])

@@ -29,11 +29,12 @@ def may_repeat(request: Request, still: Still) -> None:
 
 def may_repeat_page(request: Request, service: Service, query: Query, page: Page) -> None:
     """The answer that has a page of a held list may be sent again while the list holds."""
-    if page.basis is None or query.refresh:
+    basis = page.basis  # the page itself is the service's to remember
+    if basis is None or query.refresh:
         return
 
     async def still(request_id: str) -> bool:
-        return await service.same_page(query, page, request_id)
+        return await service.same_page(query, basis, request_id)
 
     may_repeat(request, still)
 

@@ -36,4 +36,5 @@ def session(given: Given) -> Flow:
         scorer=scorer.lately() if isinstance(scorer, Blend) else scorer,
         fallback=EmbeddingScorer(),
         rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR()),
+        follows_clicks=True,
     )

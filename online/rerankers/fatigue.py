@@ -10,6 +10,7 @@ from online.flow import Candidates, Request
 from online.held_lists.visit import of_the_visit, visits
 from online.membership import is_among
 from sparrow.events import Int
+from sparrow.feedback.event import Kind
 
 DAY = 86_400  # seconds
 
@@ -42,7 +43,7 @@ class Fatigue:
 
     def _tired(self, request: Request) -> tuple[Int, np.ndarray]:
         """Positions of the movies that were shown, ascending, and the visits that each counts."""
-        shown = request.viewer.impressions()
+        shown = request.viewer.of_kind(Kind.IMPRESSION)
         if not len(shown):
             return np.empty(0, dtype=np.int64), np.empty(0)
         number, ends = _visits(shown["timestamp"])
