@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from online.catalogue import Catalogue
+from online.held_lists.held_list import HeldList
 from online.personal_evidence import PersonalEvidence
 from online.scope import Scope, first
 from online.types import Query, Stage
@@ -20,11 +21,11 @@ from online.viewer_state import ViewerState
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
 from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, STANDS
 
 NOT_FOUND = -2
 NO_CAUSE = -1
 HERE = -1  # seconds that a viewer is away who is here now
+_NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Request:
     viewer: ViewerState
     catalogue: Catalogue
     at: int  # seconds since 1970
+    turn: int = 0  # how often others were asked for; with `at`, it seeds the draws
+    passed: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
+    held: HeldList | None = None  # what an earlier request of the visit was answered with
     # position → chance of its place, noted by a reranker that draws; others are there for certain
     propensities: dict[int, float] = field(default_factory=dict)
 
@@ -69,8 +73,7 @@ class Request:
     @cached_property
     def clicked(self) -> Int:
         """Positions of the movies whose page the viewer opened lately, newest first."""
-        recent = self.viewer.recent
-        clicks = recent[(recent["kind"] == KINDS.index(Kind.CLICK)) & (recent["flag"] == STANDS)]
+        clicks = self.viewer.of_kind(Kind.CLICK)
         return self.catalogue.positions(clicks["movie_id"][::-1])
 
     @cached_property
@@ -286,6 +289,7 @@ class Flow:
     recall_milliseconds: float = 50.0  # after which no further source is asked
     remote: Scorer | None = None  # the same model elsewhere, asked first
     needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
+    follows_clicks: bool = False  # a click is an act that ends a held list of it
 
     @property
     def channels(self) -> tuple[Source, ...]:

@@ -29,6 +29,7 @@ def page_of(flow: Flow, request: Request, ranked: Ranked, made: tuple[str, float
         milliseconds=(perf_counter() - start) * 1000,
         trace=ranked.trace,
         known_viewer=request.viewer.known,
+        at=request.at,
     )
 
 

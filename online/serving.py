@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
 from online.flows.shared import Given
+from online.held_lists.held_lists import HeldLists
+from online.held_lists.identity import list_id
+from online.held_lists.known_pages import KnownPages
 from online.onboarding import OnboardingTastes
 from online.peers import Peers
 from online.release_viewers import read_viewers
@@ -54,6 +57,8 @@ class Serving:
     tastes: OnboardingTastes  # to choose among
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
+    held_lists: HeldLists
+    pages: KnownPages = field(default_factory=KnownPages)
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
     peers: Peers | None = None  # viewers among whom those of a like taste are looked for
@@ -90,6 +95,7 @@ class Serving:
             models=(*own, *(plain.name for plain in _PLAIN)),
             sample_viewers=_sample_viewers(release),
             rewards=rewards,
+            held_lists=HeldLists(redis),
             elsewhere=elsewhere,
             tastes=OnboardingTastes.fit(catalogue),
             peers=Peers.load(release, catalogue),
@@ -161,6 +167,19 @@ class Serving:
         flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore, self.peers))
         flow = replace(flow, remote=self._remote(flow.scorer, model))
         return flow if self.rules is None else ruled(flow, self.rules.of(name))
+
+    def list_id(self, queries: Sequence[Query]) -> bytes:
+        """The name of the list that queries ask for, two for an interleaved one."""
+        named = [
+            replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
+        ]
+        return list_id(named, (self.id, *self.rules_of(queries)))
+
+    def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
+        """Fingerprints of the rules of the house that hold in the lists of these queries now."""
+        if self.rules is None:
+            return ()
+        return tuple([self.rules.fingerprint(query.flow) for query in queries])
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
         """What ranks here with its model elsewhere, if there is an elsewhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -40,6 +41,19 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What an answer about a user rests on: the same request gets the same one while it stays."""
+
+    user_id: int
+    changed: bytes  # stamp of the user's last change
+    # of an answer that is a page of a held list: …
+    list_id: bytes = b""
+    held: bytes = b""  # the list, encoded
+    queries: tuple[Query, ...] = ()  # that asked for it, as experiments had changed them
+    rules: tuple[str, ...] = ()  # fingerprints of those that held in it
+
+
+@dataclass(frozen=True)
 class Viewer:
     """A viewer of the data set: profile and history."""
 
@@ -63,6 +77,7 @@ class History:
     """The ratings of a viewer."""
 
     ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,7 @@ class Query:
     request_id: str | None = None  # names the list in the log of impressions; None: made up
     strangers: bool = True  # False: who is not known gets no list
     shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
+    refresh: bool = False  # others than those that the visit's list begins with
 
 
 @dataclass(frozen=True)
@@ -152,6 +168,18 @@ class Page:
     known_viewer: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
+    at: int = 0  # the moment as of which the list was made, seconds since 1970
+    basis: Basis | None = None  # None: it may change with the next request
+
+    @cached_property
+    def columns(self) -> tuple[list[int], list[float], list[float]]:
+        """Ids of the movies, their scores and their propensities: a held page is logged often."""
+        items = self.items
+        return (
+            [item.movie.movie_id for item in items],
+            [item.score for item in items],
+            [item.propensity for item in items],
+        )
 
 
 @dataclass(frozen=True)

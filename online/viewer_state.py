@@ -12,7 +12,8 @@ from online.stated_preferences import StatedPreferences
 from online.types import Rating
 from sparrow.codec import HISTORY
 from sparrow.events import Int
-from sparrow.feedback.record import RECORD
+from sparrow.feedback.event import Kind
+from sparrow.feedback.record import KINDS, RECORD, STANDS
 
 _NO_HISTORY = np.empty(0, dtype=HISTORY)
 _NO_RECORDS = np.empty(0, dtype=RECORD)
@@ -36,6 +37,20 @@ class ViewerState:
     recent: np.ndarray = field(default_factory=_NO_RECORDS.copy)  # RECORDs: clicks, impressions
     erased: bool = False
     stated: StatedPreferences = field(default_factory=StatedPreferences)
+    changed: bytes = b""  # stamp of the last event that is no click or impression
+    acted: bytes = b""  # … of the last of these that says anything of the taste
+    held: Mapping[bytes, bytes] = field(default_factory=dict)  # lists of the visit, encoded
+
+    @property
+    def readable(self) -> bool:
+        """Whether this is how the user is now."""
+        return self.error is None and self.late is None
+
+    def of_kind(self, kind: Kind) -> np.ndarray:
+        """Those of `recent` that are of a kind and were not taken back, the oldest first."""
+        same = self.recent["kind"] == KINDS.index(kind)
+        found: np.ndarray = self.recent[same & (self.recent["flag"] == STANDS)]
+        return found
 
     @cached_property
     def scores(self) -> dict[int, float]:

@@ -14,6 +14,7 @@ from online.search import SearchIndex
 from online.stated_preferences import StatedPreferences
 from online.taste import GenreTaste, Taste
 from online.types import (
+    Basis,
     BrowseQuery,
     ChartName,
     History,
@@ -83,6 +84,7 @@ class FakeService:
     made: list[int] = field(default_factory=list)
     duplicates: dict[int, tuple[int, ...]] = field(default_factory=dict)  # id → its movie's others
     stated: dict[int, StatedPreferences] = field(default_factory=dict)  # by user
+    shown: list[int] = field(default_factory=list)  # to whoever visits, in this visit
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -112,6 +114,12 @@ class FakeService:
     async def recommend_for(self, session: Session, query: Query) -> Page:
         self._check("recommend_for")
         return await self.recommend(query)
+
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        return False
+
+    async def same_history(self, basis: Basis) -> bool:
+        return False
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         self._check("record")
@@ -189,6 +197,9 @@ class FakeService:
         wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
         others = self.other_ids([*await self.seen(user_id), *hidden])
         return Marks(frozenset(wanted), frozenset(hidden), others)
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        return frozenset(self.shown)
 
     async def taste(self, user_id: int) -> Taste:
         self._check("taste")

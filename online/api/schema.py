@@ -41,7 +41,8 @@ class Recommendations:
     model: str
     model_version: str
     variants: dict[str, str]  # experiment → the variant that the viewer is in
-    milliseconds: float
+    milliseconds: float  # that it took to make
+    made_at: int  # moment of the list, seconds since 1970: it holds still from then on
     items: list[RecommendedMovie]
     trace: tuple[Stage, ...] | None = None  # with `explain`
 
@@ -127,6 +128,7 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
         model_version=f"{page.model}@{page.release}",
         variants=dict(page.variants),
         milliseconds=page.milliseconds,
+        made_at=page.at,
         items=[_item(item, explain) for item in page.items],
         trace=page.trace if explain else None,
     )

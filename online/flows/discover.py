@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from online.flow import Flow
-from online.flows.shared import FILTERS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, Given
 from online.rerankers.dpp import DPP
 from online.rerankers.freshness import Freshness
 from online.rerankers.new_to_you import NewToYou
@@ -41,6 +41,7 @@ def discover(given: Given) -> Flow:
         scorer=given.scorer,
         fallback=EmbeddingScorer(),
         rerankers=(
+            *SHOWN_BEFORE,
             PopularityControl(wish=-0.3),
             Freshness(),
             DPP(wish=0.5),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from online.flow import Flow
 from online.flows.home import recall
-from online.flows.shared import FILTERS, VIEWER_CONTROLS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
 from online.rerankers.mmr import MMR
 from online.scorers.embedding import EmbeddingScorer
 from online.sources.hidden_gems import HiddenGems
@@ -21,6 +21,6 @@ def genre(given: Given) -> Flow:
         filters=FILTERS,
         scorer=given.scorer,
         fallback=EmbeddingScorer(),
-        rerankers=(*VIEWER_CONTROLS, MMR(wish=0.2)),
+        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR(wish=0.2)),
         needs="genre",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from online.flow import Flow, Source
-from online.flows.shared import FILTERS, VIEWER_CONTROLS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
 from online.rerankers.calibration import Calibration
 from online.rerankers.cold_slots import ColdSlots
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
@@ -56,6 +56,7 @@ def home(given: Given) -> Flow:
         scorer=given.scorer,
         fallback=EmbeddingScorer(),
         rerankers=(
+            *SHOWN_BEFORE,
             *VIEWER_CONTROLS,
             Calibration(strength=parameters.get("calibration", 0.0)),
             GenreDiversity(strength=parameters.get("diversity", 0.02)),

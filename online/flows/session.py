@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from online.flow import Flow
-from online.flows.shared import FILTERS, VIEWER_CONTROLS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
 from online.rerankers.mmr import MMR
 from online.scorers.blend import Blend
 from online.scorers.embedding import EmbeddingScorer
@@ -35,5 +35,6 @@ def session(given: Given) -> Flow:
         filters=FILTERS,
         scorer=scorer.lately() if isinstance(scorer, Blend) else scorer,
         fallback=EmbeddingScorer(),
-        rerankers=(*VIEWER_CONTROLS, MMR()),
+        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR()),
+        follows_clicks=True,
     )

@@ -42,6 +42,17 @@ def at_least_every(every: int, wanted: np.ndarray) -> Int:
     return np.argsort(np.where(wanted, np.minimum(order, latest), order), kind="stable")
 
 
+def places_of(movies: Int, candidates: Candidates) -> Int:
+    """The places of movies among the candidates: `(n,)`, -1 for one that is not there."""
+    if not len(candidates):
+        return np.full(len(movies), -1)
+    by_movie = np.argsort(candidates.positions)
+    after = np.searchsorted(candidates.positions, movies, sorter=by_movie)
+    found = by_movie.take(after, mode="clip")
+    places: Int = np.where(candidates.positions[found] == movies, found, -1)
+    return places
+
+
 def relevance(scores: np.ndarray) -> np.ndarray:
     """Scores brought to 0 (the worst) … 1 (the best); all 1 where they are level."""
     lowest, highest = scores.min(), scores.max()
