@@ -23,10 +23,11 @@ from online.films import Films
 from online.flow import Request
 from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
-from online.live import Session, Told
+from online.live import Session
 from online.page import page_of
 from online.runner import run
 from online.serving import Serving
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste, taste_of
 from online.types import (
     BrowseQuery,
@@ -78,7 +79,7 @@ class Engine(Films):
         """A list for somebody without an id; nothing is stored of them."""
         self._feedback.check("ratings", session.ratings)
         self._feedback.check("session", session.looked_at)
-        self.check_genres("genres", session.told.genres)
+        self.check_genres("genres", session.stated.genres)
         at = int(time.time()) if query.at is None else query.at
 
         async def hydrate(query: Query) -> Request:
@@ -160,15 +161,15 @@ class Engine(Films):
         await self._credit.clicked([event for event, outcome in stored if outcome == "stored"])
         return recorded
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings, movie id → stars."""
-        self.check_genres("genres", told.genres)
-        return await self._feedback.new_viewer(ratings, told)
+        self.check_genres("genres", stated.genres)
+        return await self._feedback.new_viewer(ratings, stated)
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        """What a viewer says of themselves from now on."""
-        self.check_genres("genres", told.genres)
-        await self._feedback.tell(user_id, told)
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on."""
+        self.check_genres("genres", stated.genres)
+        await self._feedback.set_preferences(user_id, stated)
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
         """Tastes to choose among."""

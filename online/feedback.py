@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from online.catalogue import Catalogue
-from online.live import Told
+from online.stated_preferences import StatedPreferences
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import Event
@@ -38,7 +38,7 @@ class Feedback:
         await self.viewers.keep_up(e.user_id for e in events if e.type != "impression")
         return ["no movie" if p in missing else next(stored) for p in range(len(events))]
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings (movie id → stars), known from now on."""
         self.check("ratings", ratings)
         user_id, now = await self.log.reserve(self.viewers.largest), int(time.time())
@@ -46,16 +46,16 @@ class Feedback:
             Event(user_id=user_id, type="rating", movie_id=movie, value=stars, timestamp=now)
             for movie, stars in ratings.items()
         ]
-        profile = profile_entry(user_id, asdict(told), now)
+        profile = profile_entry(user_id, asdict(stated), now)
         await self.log.store([profile, *map(entry_of, events)])
         return user_id
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        """What a viewer says of themselves from now on, in place of what they said before.
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on, in place of what they stated before.
 
         Raises NotFoundError for one who was erased.
         """
-        entry = profile_entry(user_id, asdict(told), int(time.time()))
+        entry = profile_entry(user_id, asdict(stated), int(time.time()))
         if "erased" in await self.log.store([entry]):
             raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
         self.viewers.forget([user_id])

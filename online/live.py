@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.fold_in import Evidence, FoldIn
 from online.scope import first
+from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
 from sparrow.codec import HISTORY
 from sparrow.events import Events, Int
@@ -29,21 +30,12 @@ _PICK_RATINGS = 2.0  # … together as much as so many ratings
 
 
 @dataclass(frozen=True)
-class Told:
-    """What somebody tells of themselves."""
-
-    genres: Mapping[str, float] = field(default_factory=dict)  # by name, above 0 up to 1
-    age: int | None = None  # years
-    picks: Sequence[tuple[int, float]] = ()  # (movie id, ratings that it counts as), best first
-
-
-@dataclass(frozen=True)
 class Session:
     """Somebody without an id: all that is known comes with the request."""
 
     ratings: Mapping[int, float] = field(default_factory=dict)  # movie id → stars, newest last
     looked_at: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
-    told: Told = field(default_factory=Told)
+    stated: StatedPreferences = field(default_factory=StatedPreferences)
 
 
 @dataclass(frozen=True)
@@ -55,13 +47,15 @@ class LiveFold:
     fold_in: FoldIn
     tower: ViewerTower | None = None  # of a release that has two towers
 
-    def __call__(self, state: ViewerState, records: np.ndarray, told: Told) -> ViewerState:
-        """`state` as the release has it, with `records` (RECORD) and what the viewer told."""
+    def __call__(
+        self, state: ViewerState, records: np.ndarray, stated: StatedPreferences
+    ) -> ViewerState:
+        """`state` as the release has it, with `records` (RECORD) and what the user stated."""
         stands = standing(state.history, records)
         recent = records[np.isin(records["kind"], _RECENT)]
         picked = np.concatenate([stands.watched, stands.watchlist])
         return replace(
-            self._folded(state, stands, picked, told),
+            self._folded(state, stands, picked, stated),
             known=True,
             watched=stands.watched,
             hidden=stands.hidden,
@@ -76,30 +70,32 @@ class LiveFold:
         rated["timestamp"] = at - len(rated) + np.arange(len(rated))
         stands = standing(rated, np.empty(0, dtype=RECORD))
         looked_at = np.array(session.looked_at, dtype=np.int64)
-        state = self._folded(newcomer, stands, looked_at, session.told)
+        state = self._folded(newcomer, stands, looked_at, session.stated)
         known = bool(len(state.history) or state.vectors)
         return replace(state, known=known, recent=_clicks(session.looked_at, at))
 
-    def _folded(self, state: ViewerState, stands: Standing, picked: Int, told: Told) -> ViewerState:
+    def _folded(
+        self, state: ViewerState, stands: Standing, picked: Int, stated: StatedPreferences
+    ) -> ViewerState:
         """Row, history and vectors; `picked` are ids of movies chosen without a rating."""
         events = self._events(stands.history)
         row = state.row.copy()
         newest = int(stands.history["timestamp"].max(initial=0))
         for name, values in user_rows(Past(events, np.array([newest + 1])), self.features).items():
             row[name] = values[0]
-        genres = [g for g in told.genres if g in self.catalogue.genre_names]
+        genres = [g for g in stated.genres if g in self.catalogue.genre_names]
         for name in genres:
             genre = self.catalogue.genre_names.index(name)
             rated = float(row["user_genre_share"][genre]) * len(events)
-            pick = told.genres[name] * _PICK_STARS * SMOOTHING / (rated + SMOOTHING)
+            pick = stated.genres[name] * _PICK_STARS * SMOOTHING / (rated + SMOOTHING)
             row["user_genre_taste"][genre] += pick
-        if told.age is not None:
-            row["user_age"] = told.age
-        known = replace(told, genres={name: told.genres[name] for name in genres})
+        if stated.age is not None:
+            row["user_age"] = stated.age
+        known = replace(stated, genres={name: stated.genres[name] for name in genres})
         evidence = self._evidence(stands.history, picked, known)
         kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec", TWO_TOWER)}
         vectors = kept | self.fold_in(evidence) | self._by_tower(row, len(events))
-        return replace(state, row=row, history=stands.history, vectors=vectors)
+        return replace(state, row=row, history=stands.history, vectors=vectors, stated=stated)
 
     def _by_tower(self, row: np.void, rated: int) -> dict[str, np.ndarray]:
         """The vector by the two towers, for somebody who rated anything."""
@@ -123,17 +119,17 @@ class LiveFold:
             year=self.catalogue.figures.year[positions].astype(np.float32),
         )
 
-    def _evidence(self, history: np.ndarray, picked: Int, told: Told) -> Evidence:
-        """What was rated or picked counts once each; `told.genres` are of the catalogue."""
+    def _evidence(self, history: np.ndarray, picked: Int, stated: StatedPreferences) -> Evidence:
+        """What was rated or picked counts once each; `stated.genres` are of the catalogue."""
         positions = self.catalogue.positions
         ids = np.concatenate([history["movie_id"], picked])
         chosen = np.unique(positions(ids))
-        stands_for = {movie: weight for movie, weight in told.picks if movie not in ids}
+        stands_for = {movie: weight for movie, weight in stated.picks if movie not in ids}
         words = np.array(list(stands_for), dtype=np.int64)
         words = words[self.catalogue.has(words)]
         parts = [chosen, positions(words)]
         weights = [np.ones(len(chosen)), np.array([stands_for[movie] for movie in words.tolist()])]
-        for genre, weight in told.genres.items():
+        for genre, weight in stated.genres.items():
             scope = self.catalogue.scopes.of(genre)
             best_known = first(scope.chart("popular"), _PICK_MOVIES, scope.mask)
             parts.append(best_known)

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from online.feedback import Recorded
 from online.foretell import Foretold
-from online.live import Session, Told
+from online.live import Session
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste
 from online.types import (
     BrowseQuery,
@@ -57,15 +58,15 @@ class Service(Protocol):
         """
         ...
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings (movie id → stars), known from now on.
 
         Raises DependencyError unless it is on the disk.
         """
         ...
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        """What a viewer says of themselves from now on, in place of what they said before.
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on, in place of what they stated before.
 
         Raises NotFoundError for one who was erased, DependencyError unless it is on the disk.
         """

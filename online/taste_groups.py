@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from online.catalogue import Catalogue
-from online.live import Told
+from online.stated_preferences import StatedPreferences
 from online.types import TasteGroup
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
@@ -66,7 +66,7 @@ def taste_groups(catalogue: Catalogue) -> tuple[TasteGroup, ...]:
     return tuple(groups)
 
 
-def told_by(groups: Sequence[TasteGroup], points: Mapping[int, int]) -> Told:
+def told_by(groups: Sequence[TasteGroup], points: Mapping[int, int]) -> StatedPreferences:
     """What points for groups, by their ids, tell of a taste.
 
     Each point stands for a few movies of the group, which are picks and no ratings, and for a share
@@ -90,7 +90,7 @@ def told_by(groups: Sequence[TasteGroup], points: Mapping[int, int]) -> Told:
         picks += [(movie.movie_id, count / len(faces)) for movie in faces]
         for genre in by_id[number].genres:
             genres[genre] = min(1.0, genres.get(genre, 0.0) + count / total)
-    return Told(genres, picks=tuple(picks))
+    return StatedPreferences(genres, picks=tuple(picks))
 
 
 def _points(catalogue: Catalogue, movies: Int) -> np.ndarray:

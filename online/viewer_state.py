@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from online.stated_preferences import StatedPreferences
 from online.types import Rating
 from sparrow.codec import HISTORY
 from sparrow.events import Int
@@ -34,6 +35,7 @@ class ViewerState:
     watchlist: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
     recent: np.ndarray = field(default_factory=_NO_RECORDS.copy)  # RECORDs: clicks, impressions
     erased: bool = False
+    stated: StatedPreferences = field(default_factory=StatedPreferences)
 
     @cached_property
     def scores(self) -> dict[int, float]:

@@ -22,8 +22,9 @@ from online.catalogue import Catalogue
 from online.columns import numbers
 from online.filed_viewers import FiledViewers
 from online.fold_in import FoldIn
-from online.live import LiveFold, Session, Told
+from online.live import LiveFold, Session
 from online.release_viewers import read_viewers
+from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
 from sparrow import keys, two_tower
 from sparrow.codec import RowCodec, decode_history, decode_vector
@@ -181,12 +182,12 @@ class ViewerStore:
             state = self._of_release(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
                 return state
-            told = orjson.loads(live.get(PROFILE.encode(), b"{}"))
+            stated = orjson.loads(live.get(PROFILE.encode(), b"{}"))
             records = decode_records(live)
             records = records[records["timestamp"] < end]
-            if not len(records) and not told:
+            if not len(records) and not stated:
                 return state
-            return self._fold(state, records, Told(**told))
+            return self._fold(state, records, StatedPreferences(**stated))
         except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
             logger.warning(
                 "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}

@@ -9,8 +9,9 @@ import numpy as np
 
 from online.feedback import Recorded
 from online.foretell import Foretold
-from online.live import Session, Told
+from online.live import Session
 from online.search import SearchIndex
+from online.stated_preferences import StatedPreferences
 from online.taste import GenreTaste, Taste
 from online.types import (
     BrowseQuery,
@@ -80,7 +81,7 @@ class FakeService:
     events: list[Event] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    told: list[StatedPreferences] = field(default_factory=list)
     duplicates: dict[int, tuple[int, ...]] = field(default_factory=dict)  # id → its movie's others
 
     def _check(self, method: str) -> None:
@@ -125,15 +126,15 @@ class FakeService:
             for event in events
         ]
 
-    async def new_viewer(self, ratings: Mapping[int, float], told: Told) -> int:
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         self._check("new_viewer")
-        self.told.append(told)
+        self.told.append(stated)
         self.made.append(43 + len(self.made))
         return self.made[-1]
 
-    async def tell(self, user_id: int, told: Told) -> None:
-        self._check("tell")
-        self.told.append(told)
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        self._check("set_preferences")
+        self.told.append(stated)
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
         """Dramas, and everything else."""

@@ -22,11 +22,12 @@ SITUATIONS: tuple[Situation, ...] = ("now", "later", "gap", "newcomer")
 """Right after an event; after a pause; with events that the log lacks; with hardly any event."""
 
 CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
-"""Shares of the log, by time, before which signals are fitted; later queries lie up to the next."""
+"""Shares of the log, by time, before which signals are fitted."""
 
 SHARES = (0.4, 0.35, 0.25)
 """Of the users at a cut: whose history is known whole, without its last events, without some."""
 
+WINDOW = 0.25  # share of the log behind a cut that its later queries ask for
 HELD_BACK_LAST = 3  # last events of a user that are asked for, one after the other
 HELD_BACK_SHARE = 0.2  # of another user's events
 NEWCOMER_COUNTS = (0, 1, 3, 5, 10)  # events that are known of a newcomer
@@ -61,7 +62,7 @@ class QueryLimits:
     now: int = 700
     live: int = 250  # of `now`: of the time after the cut
     later: int = 600
-    gap: int = 400
+    gap: int = 300
     newcomer: int = 80  # for each of `NEWCOMER_COUNTS`
 
 
@@ -69,7 +70,7 @@ def cuts(log: RatingLog, limits: QueryLimits, like_threshold: float, seed: int) 
     """The cuts in time order."""
     bounds = [_start_of_second(log, share) for share in CUTS]
     for number, start in enumerate(bounds):
-        end = bounds[number + 1] if number + 1 < len(bounds) else start
+        end = min(start + int(WINDOW * len(log)), len(log))
         yield _CutMaker(log, start, end, like_threshold, [seed, number]).cut(limits)
 
 
@@ -142,14 +143,11 @@ class _CutMaker:
         return self._query(situation, log, places[:count], places[count : count + 1], at)
 
     def _gaps(self, known: RatingLog, lost: RatingLog, as_of: int) -> list[Query]:
-        """What is missing in a history, asked right after its last event or at the cut."""
+        """What is missing in a history, asked at the cut."""
         found = []
         for user in np.intersect1d(known.user, lost.user):
             places, wanted = known.of_user(user), self.random.permutation(lost.of_user(user))
-            last = int(known.timestamp[places[-1]]) + 1
-            at = as_of if self.random.random() < 0.5 else last
-            history = known.history(places, at)
-            found.append(self._of("gap", user, history, lost, wanted))
+            found.append(self._of("gap", user, known.history(places, as_of), lost, wanted))
         return found
 
     def _later(self, known: RatingLog, group: np.ndarray, as_of: int) -> list[Query]:

@@ -34,6 +34,6 @@ async def recommend(service: CurrentService, visitor: Visitor) -> Response:
     asked = visitor.model_dump(include=set(Wish.model_fields) - {"explain", "exclude"})
     query = Query(None, exclude=tuple(visitor.exclude), **asked)
     groups = service.taste_groups() if visitor.tastes else ()
-    session = Session(visitor.stars(), tuple(visitor.session), visitor.told(groups))
+    session = Session(visitor.stars(), tuple(visitor.session), visitor.stated(groups))
     page = await service.recommend_for(session, query)
     return json_response(schema.recommendations(page, None, visitor.explain))

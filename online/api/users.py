@@ -13,7 +13,7 @@ from online.api import schema
 from online.api.answers import CurrentService, Offset, PathId, Size, json_response
 from online.api.bodies import StrictRoute
 from online.api.problems import PROBLEMS
-from online.live import Told
+from online.stated_preferences import StatedPreferences
 from online.taste import Taste
 from online.taste_groups import POINTS, told_by
 from online.types import Rating, TasteGroup
@@ -63,14 +63,14 @@ class Picks(BaseModel):
     tastes: SharedPoints = []
     age: int | None = Field(default=None, ge=0, le=150, description="Years.")
 
-    def told(self, groups: Sequence[TasteGroup]) -> Told:
+    def stated(self, groups: Sequence[TasteGroup]) -> StatedPreferences:
         """Genres, tastes among `groups`, and age.
 
         Raises InvalidRequestError for other tastes and a wrong number of points.
         """
         weighted = self.genres if isinstance(self.genres, dict) else dict.fromkeys(self.genres, 1.0)
-        shared = told_of(groups, self.tastes) if self.tastes else Told()
-        return Told({**shared.genres, **weighted}, self.age, shared.picks)
+        shared = told_of(groups, self.tastes) if self.tastes else StatedPreferences()
+        return StatedPreferences({**shared.genres, **weighted}, self.age, shared.picks)
 
     def stars(self) -> dict[int, float]:
         """Movie id → stars; a rating outdoes a like of the same movie."""
@@ -85,7 +85,7 @@ class Tastes(BaseModel):
     tastes: SharedPoints
 
 
-def told_of(groups: Sequence[TasteGroup], tastes: Sequence[TastePoints]) -> Told:
+def told_of(groups: Sequence[TasteGroup], tastes: Sequence[TastePoints]) -> StatedPreferences:
     """What points for tastes tell; raises as `told_by` does, and for a taste that comes twice."""
     points = {each.taste_id: each.points for each in tastes}
     if len(points) < len(tastes):
@@ -127,7 +127,7 @@ async def new_viewer(
 ) -> Response:
     """A new viewer, whose picks count from the next request on."""
     groups = service.taste_groups() if picks.tastes else ()
-    user_id = await service.new_viewer(picks.stars(), picks.told(groups))
+    user_id = await service.new_viewer(picks.stars(), picks.stated(groups))
     answer = json_response(NewViewer(user_id), status=201)
     answer.headers["Location"] = f"{router.prefix}/{user_id}"
     return answer
@@ -161,7 +161,7 @@ async def taste(service: CurrentService, user_id: PathId) -> Response:
 async def tell(service: CurrentService, user_id: PathId, tastes: Tastes) -> None:
     """Shares the points anew, in place of all that the viewer told of themselves before."""
     await service.viewer(user_id)
-    await service.tell(user_id, told_of(service.taste_groups(), tastes.tastes))
+    await service.set_preferences(user_id, told_of(service.taste_groups(), tastes.tastes))
 
 
 @router.delete("/{user_id}", status_code=204)

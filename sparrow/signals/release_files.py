@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ SIMILARITIES = ("ease", "item_knn", "successors", "same_session")
 class SignalParams:
     """Constants that signals share with what they were fitted by."""
 
-    als: AlsParams = AlsParams()
+    als: AlsParams = field(default_factory=AlsParams)
     like_threshold: float = 3.5  # stars
     neutral_rating: float = 2.0  # stars
 

@@ -16,7 +16,8 @@ from worlds import rated_by
 
 from online.app import create_app
 from online.fold_in import FoldIn
-from online.live import LiveFold, Session, Told
+from online.live import LiveFold, Session
+from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
 from sparrow import keys
 from sparrow.codec import RowCodec, decode_history
@@ -258,7 +259,7 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
     row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
     base = ViewerState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
     fold = LiveFold(serving.catalogue, features, FoldIn(serving.catalogue))
-    live = fold(base, decode_records(redis.hgetall(keys.live(16))), Told())
+    live = fold(base, decode_records(redis.hgetall(keys.live(16))), StatedPreferences())
     assert len(live.recent) == 1
     np.testing.assert_array_equal(live.history, base.history)
     for name in row.dtype.names:
@@ -272,8 +273,8 @@ def test_a_picked_genre_counts_less_the_more_of_it_is_rated(serving):
     for count in (0, 5, 15):
         ratings = dict.fromkeys(range(2, 2 + 2 * count, 2), 2.0)
         tastes = [
-            fold.session(newcomer, Session(ratings, told=told), worlds.AS_OF).row
-            for told in (Told(), Told({"Comedy": 1.0}))
+            fold.session(newcomer, Session(ratings, stated=stated), worlds.AS_OF).row
+            for stated in (StatedPreferences(), StatedPreferences({"Comedy": 1.0}))
         ]
         without, picked = (float(row["user_genre_taste"][comedy]) for row in tastes)
         assert picked - without == pytest.approx(SMOOTHING / (SMOOTHING + count))

@@ -8,8 +8,9 @@ import worlds
 
 from online.engine import Engine
 from online.fold_in import FoldIn
-from online.live import LiveFold, Session, Told
+from online.live import LiveFold, Session
 from online.serving import Serving
+from online.stated_preferences import StatedPreferences
 from online.taste_groups import POINTS, taste_groups, told_by
 from online.types import Query
 from sparrow.errors import InvalidRequestError, NotFoundError
@@ -68,7 +69,7 @@ def test_other_points_are_refused(groups, points):
 def test_picks_make_vectors_but_no_history(fold, newcomer, groups, serving):
     for group in groups:
         told = told_by(groups, {group.id: POINTS})
-        state = fold.session(newcomer, Session(told=told), worlds.AS_OF)
+        state = fold.session(newcomer, Session(stated=told), worlds.AS_OF)
         assert state.known
         assert len(state.history) == 0
         for name in ("als", "item2vec"):
@@ -80,7 +81,7 @@ def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, group
     film = groups[0].movies[0].movie_id
     rated = Session({film: 5.0})
     plain = fold.session(newcomer, rated, worlds.AS_OF)
-    picked = Session({film: 5.0}, told=Told(picks=((film, 1.0), (999_999, 1.0))))
+    picked = Session({film: 5.0}, stated=StatedPreferences(picks=((film, 1.0), (999_999, 1.0))))
     again = fold.session(newcomer, picked, worlds.AS_OF)
     for name, vector in plain.vectors.items():
         np.testing.assert_array_equal(again.vectors[name], vector)
@@ -96,11 +97,11 @@ def test_what_is_told_is_kept_and_told_anew_until_the_viewer_is_erased(release, 
             told = [told_by(engine.taste_groups(), {tastes[p]: POINTS}) for p in (1, 0)]
             user_id = await engine.new_viewer({}, told[0])
             found.append(await _parities(engine, user_id))
-            await engine.tell(user_id, told[1])
+            await engine.set_preferences(user_id, told[1])
             found.append(await _parities(engine, user_id))
             await engine.erase(user_id)
             with pytest.raises(NotFoundError, match="erased"):
-                await engine.tell(user_id, told[1])
+                await engine.set_preferences(user_id, told[1])
         finally:
             await redis.aclose()
         return found

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
-from online.live import Told
+from online.stated_preferences import StatedPreferences
 from sparrow.errors import NotFoundError
 from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS
 from webui.address import came_from, within
@@ -99,7 +99,7 @@ async def _somebody(visit: Visit) -> Visit:
     """The visit, by a new viewer if it was nobody's."""
     if visit.who is not None:
         return visit
-    user_id = await visit.service.new_viewer({}, Told())
+    user_id = await visit.service.new_viewer({}, StatedPreferences())
     return replace(visit, who=Who(user_id, own=True))
 
 

@@ -86,7 +86,7 @@ async def tell(service: Service, who: Who | None, points: Mapping[int, int]) -> 
     told = told_by(service.taste_groups(), points)
     if who is None or not who.own:
         return Who(await service.new_viewer({}, told), own=True)
-    await service.tell(who.user_id, told)
+    await service.set_preferences(who.user_id, told)
     return who
 
 
