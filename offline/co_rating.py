@@ -14,12 +14,12 @@ from rich.console import Console
 from scipy import sparse
 
 from sparrow.events import Int
-from sparrow.evidence import MOST_MOVIES
+from sparrow.signals.item_similarity import MAX_ITEMS
 from sparrow.similarity import Similarity, cosine, ease
 
 SIMILARITIES = ("ease", "cosine")  # the first is the home flow's
 REGULARISATION = 300.0  # of the closed form
-NEIGHBOURS, SHRINKAGE = MOST_MOVIES, 10.0  # of the cosine: fewer neighbours foresee less
+NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours foresee less
 AT_ONCE, MOMENT = 3.0, 60.0
 """What a viewer who rated two movies at once counts more for EASE than one who did not, and how
 soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
@@ -31,7 +31,7 @@ _PARTITIONS = 4  # each makes one matrix
 def co_ratings(ratings: DataFrame, console: Console) -> dict[str, Similarity]:
     """SIMILARITIES between the most rated movies of a frame of ratings; says what is left out."""
     counted = ratings.groupBy("movie_id").count().cache()
-    most = counted.orderBy(F.desc("count"), "movie_id").limit(MOST_MOVIES).toArrow()
+    most = counted.orderBy(F.desc("count"), "movie_id").limit(MAX_ITEMS).toArrow()
     ids, related = np.sort(most["movie_id"].to_numpy()), pc.sum(most["count"]).as_py()
     movies, given = counted.agg(F.count("*"), F.sum("count")).collect()[0]
     counted.unpersist()

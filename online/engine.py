@@ -122,7 +122,8 @@ class Engine(Films):
         viewer = request.viewer
         if not (viewer.known or viewer.error or query.strangers):
             raise NotFoundError(f"There is no viewer {query.user_id}.")
-        page = page_of(flow, request, ranked, (self.serving.id, start))
+        likes = self.serving.likes(model)
+        page = page_of(flow, request, ranked, (self.serving.id, start), likes)
         self._observe(page)
         return page, viewer
 

@@ -49,7 +49,7 @@ def taste_groups(catalogue: Catalogue) -> tuple[TasteGroup, ...]:
     from scipy.cluster.hierarchy import fcluster, ward  # here: servers start without it
 
     popular = catalogue.charts["popular"]
-    known = popular[catalogue.figures.count[popular] > 0]
+    known = popular[catalogue.stats.count[popular] > 0]
     known = catalogue.duplicates.once_each(known)[:_KNOWN]
     if len(known) < 2:
         return ()

@@ -21,7 +21,6 @@ from online import lateness
 from online.catalogue import Catalogue
 from online.columns import numbers
 from online.filed_viewers import FiledViewers
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
 from online.release_viewers import read_viewers
 from online.stated_preferences import StatedPreferences
@@ -55,9 +54,7 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(
-            catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
-        )
+        self._fold = LiveFold(catalogue, features, _tower(release))
         self._remembered: dict[int, ViewerState] | None = None
         self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
         self._files = FiledViewers(release)

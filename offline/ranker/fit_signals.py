@@ -6,15 +6,14 @@ import numpy as np
 from scipy import sparse
 
 from offline.co_rating import NEIGHBOURS, REGULARISATION, SHRINKAGE, SharedViewers
-from offline.evidence_of import implicit_factors
 from offline.factorise import FactorConfig, TrainRatings, factorise
+from offline.models.factorisation.als import implicit_factors
 from offline.ranker.rating_log import RatingLog
 from sparrow.embedding import rows_of
 from sparrow.events import Int
-from sparrow.evidence import MOST_MOVIES
 from sparrow.signals.als import AlsFactors
 from sparrow.signals.fitted import FittedSignals, ItemFacts
-from sparrow.signals.item_similarity import ItemSimilarity
+from sparrow.signals.item_similarity import MAX_ITEMS, ItemSimilarity
 from sparrow.signals.item_stats import ItemStats
 from sparrow.signals.rating import RatingFactors
 from sparrow.similarity import cosine, ease
@@ -30,7 +29,7 @@ def fit_signals(
     """Everything but what is costly, from `known` ratings that all lie before `as_of`."""
     movies = len(facts.year)
     count = np.bincount(known.item_index, minlength=movies)
-    items = np.sort(np.argsort(-count, kind="stable")[:MOST_MOVIES])
+    items = np.sort(np.argsort(-count, kind="stable")[:MAX_ITEMS])
     items = items[count[items] > 0]
     row = np.full(movies, -1)
     row[items] = np.arange(len(items))

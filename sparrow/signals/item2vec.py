@@ -25,20 +25,24 @@ SIGNALS = (
     Signal("item2vec", "Cosine of the movie with the mean of the last likes.", head=100),
     Signal("item2vec_last", "Cosine of the movie with the mean of the last three likes.", head=50),
 )
-_LAST = 3
+LAST = 3
 
 
 def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     """In the order of `SIGNALS`."""
     liked = liked_items(history, fitted.like_threshold)
-    return [mean_pooled(fitted.item2vec, liked[-n:]) for n in (HISTORY_LENGTH, _LAST)]
+    return [mean_pooled(fitted.item2vec, liked[-n:]) for n in (HISTORY_LENGTH, LAST)]
 
 
 def liked_items(history: History, like_threshold: float) -> Int:
     """item_index of what was liked or chosen, oldest first."""
-    chosen = np.isnan(history.rating) | (history.rating >= like_threshold)
-    liked: Int = history.item_index[chosen]
+    liked: Int = history.item_index[is_liked(history, like_threshold)]
     return liked
+
+
+def is_liked(history: History, like_threshold: float) -> np.ndarray:
+    """Which events are likes, or choices without a rating: (events,) bool."""
+    return np.asarray(np.isnan(history.rating) | (history.rating >= like_threshold))
 
 
 def mean_pooled(vectors: Vectors | None, items: Int) -> SignalValues:

@@ -88,7 +88,7 @@ def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> Non
 def test_what_the_bound_leaves_out_is_said(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(co_rating, "MOST_MOVIES", 8)
+    monkeypatch.setattr(co_rating, "MAX_ITEMS", 8)
     said, ratings = io.StringIO(), read(space.spark, space.tables, "ratings")
     found = co_ratings(ratings, Console(file=said, width=200))
     counts = np.sort(ratings.toPandas()["movie_id"].value_counts().to_numpy())

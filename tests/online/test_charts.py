@@ -1,9 +1,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from sparrow.evidence import MovieFigures, shrunk_mean
 
 from online.charts import make_charts
-from sparrow.evidence import MovieFigures, shrunk_mean
 
 
 def figures(count, mean, year=None, recent=None):

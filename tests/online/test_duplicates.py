@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import worlds
+from sparrow.evidence import MovieFigures
 from worlds import rated_by
 
 from online.channel import channels, found_alone
@@ -29,7 +30,6 @@ from online.sources.similar_to_clicked import SimilarToClicked
 from online.taste_groups import taste_groups
 from online.types import BrowseQuery, Movie, Page, Query, Recommended
 from online.viewers import ViewerStore
-from sparrow.evidence import MovieFigures
 from sparrow.feedback.log import EventLog
 from sparrow.feedback.record import KINDS, RECORD
 from sparrow.redis_server import async_redis_client
@@ -97,7 +97,7 @@ class Fixed:
         return Found(request.catalogue.positions(self.movies))
 
     def reason(self, request, cause):
-        return "Told to"
+        return None
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def test_without_duplicates_nothing_is_looked_at(serving):
 @pytest.mark.parametrize("user_id", [1, 2, 777])
 @pytest.mark.parametrize("query", [{}, {"min_votes": 3}, {"year_from": 1999, "exclude": PAIR[:1]}])
 def test_a_list_has_each_movie_once_on_whichever_pages(twins, asked, name, user_id, query):
-    flow = twins.flow(name, "embedding")
+    flow = twins.flow(name, "signal:als")
     query = query | {"movie_id": THREE[1], "genre": "Comedy" if name == "genre" else None}
     request = asked(user_id, limit=1000, **query)
     whole = rank(flow, request)
@@ -221,14 +221,14 @@ def test_a_list_has_each_movie_once_on_whichever_pages(twins, asked, name, user_
 
 def test_what_only_shares_a_title_is_in_the_list_beside_it(twins, asked):
     request = asked(2, limit=1000)
-    movies = ids(request, rank(twins.flow("home", "embedding"), request))
+    movies = ids(request, rank(twins.flow("home", "signal:als"), request))
     assert {*NAMESAKES, *REMAKES, *UNDATED} <= set(movies)
 
 
 @pytest.mark.parametrize("order", [THREE, THREE[::-1], (THREE[1], THREE[0], THREE[2])])
 def test_the_best_placed_id_stays_and_the_trace_says_so(twins, asked, order):
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed((*THREE, *PAIR[:1])),),
         scorer=ByOrder((*order, *PAIR)),
         rerankers=(),
@@ -243,7 +243,7 @@ def test_the_best_placed_id_stays_and_the_trace_says_so(twins, asked, order):
 
 def test_below_the_recalled_nothing_comes_again_under_another_id(twins, asked):
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed(PAIR[:1]),),
         scorer=ByOrder(PAIR),
         fallback=ByOrder((PAIR[1], *THREE[::-1])),
@@ -261,7 +261,7 @@ def test_below_the_recalled_nothing_comes_again_under_another_id(twins, asked):
 
 
 def test_a_list_without_duplicates_has_no_stage_for_them(serving, request_for):
-    ranked = rank(serving.flow("home", "embedding"), request_for(2, limit=1000))
+    ranked = rank(serving.flow("home", "signal:als"), request_for(2, limit=1000))
     assert not [stage for stage in ranked.trace if stage.name == "duplicates"]
 
 
@@ -280,7 +280,7 @@ def done(request, how):
 
 @pytest.mark.parametrize("how", ["watched", "hidden", "exclude", "shown too often"])
 def test_what_holds_for_one_id_holds_for_all_of_them(twins, asked, how):
-    flow = twins.flow("home", "embedding")
+    flow = twins.flow("home", "signal:als")
     request = asked(2, limit=1000)
     before, after = rank(flow, request), rank(flow, done(request, how))
     assert set(ids(request, before)) & set(THREE)
@@ -294,19 +294,19 @@ def test_a_click_on_one_id_shows_that_its_movie_is_not_tired_of(twins, asked):
     click["movie_id"], click["kind"] = THREE[1], KINDS.index("click")
     recent = np.concatenate([request.viewer.recent, click])
     request = replace(request, viewer=replace(request.viewer, recent=recent))
-    assert set(ids(request, rank(twins.flow("home", "embedding"), request))) & set(THREE)
+    assert set(ids(request, rank(twins.flow("home", "signal:als"), request))) & set(THREE)
 
 
 def test_rating_a_movie_marks_its_other_ids_as_seen(twins, asked):
     request = asked(2, limit=1000)
     assert OF_RATED[1] not in rated_by(2)
-    flow = replace(twins.flow("home", "embedding"), rerankers=())
+    flow = replace(twins.flow("home", "signal:als"), rerankers=())
     everything = replace(flow, sources=(Fixed(tuple(worlds.MOVIES)),))
     ranked = rank(everything, request)
     assert OF_RATED[1] not in ids(request, ranked)
     (stage,) = [stage for stage in ranked.trace if stage.name == "filter/already rated"]
     assert stage.dropped == {"already rated": 17}
-    assert not request.open[request.catalogue.position(OF_RATED[1])]
+    assert not request.eligible[request.catalogue.position(OF_RATED[1])]
     # what is computed from the history still counts each rating once
     assert len(request.seen) == 16
 
@@ -328,7 +328,7 @@ def test_the_source_of_neighbours_leaves_it_to_the_flow_which_id_stays(twins, as
     count = {m: worlds.rating_count(m) for m in THREE}
     assert len(set(count.values())) > 1
     request = asked(777, movie_id=PAIR[0], min_votes=max(count.values()), limit=1000)
-    movies = ids(request, rank(twins.flow("similar", "embedding"), request))
+    movies = ids(request, rank(twins.flow("similar", "signal:als"), request))
     assert len(set(movies) & set(THREE)) == 1
 
 
@@ -361,7 +361,7 @@ def test_a_taste_to_choose_has_each_movie_once(catalogue):
 @pytest.mark.parametrize("source", channels(), ids=lambda source: source.name)
 def test_a_source_alone_lists_each_movie_once(twins, asked, source):
     request = asked(2)
-    positions = found_alone(twins.flow("home", "embedding"), source, request)
+    positions = found_alone(twins.flow("home", "signal:als"), source, request)
     assert once_each(request.catalogue.ids[positions].tolist())
 
 
@@ -369,7 +369,7 @@ def test_a_source_alone_lists_each_movie_once(twins, asked, source):
 def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, action):
     rule = Rule(name="house", action=action, movies=THREE, place=2, places=3)
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed((*THREE, *PAIR, *UNSEEN[6:12])),),
         scorer=ByOrder((*PAIR, UNSEEN[6], THREE[2], *UNSEEN[7:12])),
         rerankers=(),

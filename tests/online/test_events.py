@@ -10,12 +10,12 @@ import numpy as np
 import orjson
 import pytest
 import worlds
+from online.fold_in import FoldIn
 from servers import PATIENCE, RedisServer, running, wait_until
 from serving import Server
 from worlds import rated_by
 
 from online.app import create_app
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
 from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState

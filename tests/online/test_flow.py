@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import worlds
+from online.scorers.blend import Blend, weights_of
 from worlds import rated_by
 
 from online.filters.fatigue import DAY, Fatigue
@@ -12,9 +13,7 @@ from online.flow import NOT_FOUND, Found, Scores
 from online.flows.home import home
 from online.flows.shared import Given
 from online.runner import rank
-from online.scorers.blend import Blend, weights_of
-from online.scorers.embedding import EmbeddingScorer
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from sparrow.feedback.record import KINDS, RECORD
 
 pytestmark = pytest.mark.redis
@@ -34,7 +33,7 @@ class Fixed:
         return np.setdiff1d(np.arange(len(request.catalogue)), self.positions)
 
     def reason(self, request, cause):
-        return "Told to"
+        return None
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(Given(None, Blend(EmbeddingScorer(), weights_of({}, "taste"))))
+    flow = home(Given(None, Blend(SignalScorer(), weights_of({}, "taste"))))
     return replace(flow, rerankers=())
 
 
@@ -80,7 +79,7 @@ def stage(ranked, name):
 @pytest.mark.parametrize("user_id", worlds.USERS.tolist())
 def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
     request = request_for(user_id, limit=10)
-    ranked = rank(home(Given(None, EmbeddingScorer())), request)
+    ranked = rank(home(Given(None, SignalScorer())), request)
     top = ids(request, ranked)[:10]
     assert not set(top) & rated_by(user_id).keys()
     assert all(movie % 2 == user_id % 2 for movie in top)
@@ -108,9 +107,7 @@ def test_a_failing_scorer_falls_back_and_is_traced(flow, request_for):
     assert ranked.model == "embedding"
     assert stage(ranked, "score/broken").error == "RuntimeError: out of order"
     assert stage(ranked, "score/embedding").error is None
-    assert ids(request, ranked) == ids(
-        request, rank(replace(flow, scorer=EmbeddingScorer()), request)
-    )
+    assert ids(request, ranked) == ids(request, rank(replace(flow, scorer=SignalScorer()), request))
 
 
 def test_a_scorer_without_a_number_falls_back(flow, request_for):
@@ -141,7 +138,7 @@ def test_filters_hold_whatever_a_source_finds(flow, request_for):
 def test_a_movie_remembers_every_source_that_found_it(flow, request_for):
     request = request_for(777, limit=2)
     sources = (Fixed((1, 2), "a"), Fixed((2, 3), "b"))
-    ranked = rank(replace(flow, sources=sources, scorer=PopularityScorer()), request)
+    ranked = rank(replace(flow, sources=sources, scorer=SignalScorer("popularity")), request)
     found = {
         int(position): (causes[:2] > NOT_FOUND).tolist()
         for position, causes in zip(
@@ -175,7 +172,7 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(Given(None, Blend(PopularityScorer(), weights_of({}, "taste"))))
+    few = home(Given(None, Blend(SignalScorer("popularity"), weights_of({}, "taste"))))
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 import numpy as np
-
 from online.fold_in import Evidence, FoldIn
+
 from sparrow.vectors import Vectors
 
 MOVIES, DIM = 30, 4

@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import worlds
+from online.scorers.blend import LIKE, SETTLED, Blend, Weights, weights_of
+from sparrow.evidence import PERSONAL, standardised
 
 from online.flow import Scores
-from online.scorers.blend import LIKE, SETTLED, Blend, Weights, weights_of
-from online.scorers.embedding import EmbeddingScorer
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from sparrow.errors import ReleaseError
-from sparrow.evidence import PERSONAL, standardised
 from sparrow.folds import DAY
 
 pytestmark = pytest.mark.redis
@@ -37,8 +36,8 @@ def saved_model(modelled, serving):
 def scorer(request):
     if request.param == "savedmodel":
         return request.getfixturevalue("saved_model")
-    plain = {"popularity": PopularityScorer(), "embedding": EmbeddingScorer()}
-    return plain.get(request.param) or Blend(EmbeddingScorer(), weights_of({}, "taste"))
+    plain = {"popularity": SignalScorer("popularity"), "embedding": SignalScorer()}
+    return plain.get(request.param) or Blend(SignalScorer(), weights_of({}, "taste"))
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
@@ -63,7 +62,7 @@ def test_embedding_and_model_prefer_the_viewers_parity(saved_model, request_for)
     parity = worlds.MOVIES[positions] % 2
     for scorer in (
         saved_model,
-        EmbeddingScorer(),
+        SignalScorer(),
         Blend(saved_model, Weights({"like": 1.0, "taste": 1.0})),
     ):
         for user_id in (1, 2):
@@ -92,20 +91,20 @@ def test_a_model_that_is_missing_or_broken_is_a_release_error(modelled, serving,
 
 
 def test_embedding_has_no_score_for_a_movie_without_a_vector(request_for):
-    total = EmbeddingScorer()(request_for(2), np.array([worlds.UNRATED - 1, 0])).total
+    total = SignalScorer()(request_for(2), np.array([worlds.UNRATED - 1, 0])).total
     assert np.isnan(total).tolist() == [True, False]
 
 
 def test_embedding_falls_back_to_popularity_for_a_viewer_without_a_vector(request_for, serving):
-    scores = EmbeddingScorer()(request_for(777), np.arange(5))
-    np.testing.assert_allclose(scores.total, np.log1p(serving.catalogue.figures.count[:5]))
+    scores = SignalScorer()(request_for(777), np.arange(5))
+    np.testing.assert_allclose(scores.total, np.log1p(serving.catalogue.stats.count[:5]))
     assert set(scores.parts) == {"popularity"}
 
 
 def test_a_blend_adds_up(request_for):
     weights = {"like": 2.0, "taste": 3.0, "popularity": 0.25}
     request, positions = request_for(1), np.arange(30)
-    scores = Blend(PopularityScorer(), Weights(weights))(request, positions)
+    scores = Blend(SignalScorer("popularity"), Weights(weights))(request, positions)
     assert set(scores.parts) == set(weights)
     np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
     np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste", positions))
@@ -148,7 +147,9 @@ def test_a_model_without_a_number_ranks_nothing(request_for):
 
 def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
     weights = dict.fromkeys(PERSONAL, 1.0)
-    parts = Blend(PopularityScorer(), Weights(weights))(request_for(777), np.arange(30)).parts
+    parts = Blend(SignalScorer("popularity"), Weights(weights))(
+        request_for(777), np.arange(30)
+    ).parts
     assert not any(parts[name].any() for name in PERSONAL)
 
 
@@ -219,16 +220,16 @@ def test_a_rating_since_the_release_lets_the_list_go_on_from_there(request_for):
     request, positions = request_for(1), np.arange(30)
     assert request.away == worlds.AS_OF - request.viewer.history["timestamp"].max() > 0
     weights = Weights({"year": 1.0}, next={"taste": 1.0}, return_within=1e12)
-    assert set(Blend(PopularityScorer(), weights)(request, positions).parts) == {"year"}
+    assert set(Blend(SignalScorer("popularity"), weights)(request, positions).parts) == {"year"}
     rated = np.append(request.viewer.history, request.viewer.history[-1:])
     rated["timestamp"][-1] = request.catalogue.as_of + 1
     since = replace(request, viewer=replace(request.viewer, history=rated))
     assert since.away == -1
-    assert set(Blend(PopularityScorer(), weights)(since, positions).parts) == {"taste"}
+    assert set(Blend(SignalScorer("popularity"), weights)(since, positions).parts) == {"taste"}
     here = replace(request, query=replace(request.query, here=True))
-    assert set(Blend(PopularityScorer(), weights)(here, positions).parts) == {"taste"}
+    assert set(Blend(SignalScorer("popularity"), weights)(here, positions).parts) == {"taste"}
     nobody = request_for(777)
-    assert set(Blend(PopularityScorer(), weights)(nobody, positions).parts) == {"year"}
+    assert set(Blend(SignalScorer("popularity"), weights)(nobody, positions).parts) == {"year"}
 
 
 def test_a_session_looks_at_the_recent_history_for_newcomers_too():
@@ -238,7 +239,7 @@ def test_a_session_looks_at_the_recent_history_for_newcomers_too():
         {"co_rated": 3.0},
         return_within=1.0,
     )
-    moved = Blend(PopularityScorer(), weights).lately().weights
+    moved = Blend(SignalScorer("popularity"), weights).lately().weights
     assert moved.of(0, 0) == {"co_rated_lately": 1.5}
     assert moved.of(SETTLED, 0) == {"co_rated_lately": 2.0}
     assert moved.of(SETTLED, -1) == {"co_rated_lately": 3.0}

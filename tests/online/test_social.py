@@ -10,7 +10,7 @@ pytestmark = pytest.mark.redis
 def test_finds_what_the_nearest_liked_and_counts_them(request_for):
     request = request_for(2)
     taste = request.viewer.vectors["als"] / np.linalg.norm(request.viewer.vectors["als"])
-    unseen = np.flatnonzero(request.open)[:3]
+    unseen = np.flatnonzero(request.eligible)[:3]
     peers = Peers(
         ids=np.array([2, 101, 102, 103]),
         directions=np.stack([taste, taste, taste, -taste]).astype(np.float32),

@@ -3,23 +3,23 @@
 import numpy as np
 import pytest
 import worlds
+from online.sources.co_rated import CoRated
+from online.sources.similar_to_recent import SimilarToRecent
+from sparrow.evidence import HALF_LIFE
 from worlds import rated_by
 
 from online.channel import channels
 from online.flows.home import home
 from online.flows.shared import Given
-from online.scorers.popularity import PopularityScorer
-from online.sources.co_rated import CoRated
+from online.scorers.signal import SignalScorer
 from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
-from online.sources.similar_to_recent import SimilarToRecent
 from online.sources.top_in_genres import TopInGenres
-from sparrow.evidence import HALF_LIFE
 
 pytestmark = pytest.mark.redis
 RELEASED = channels(("item2vec", "als", "deepwalk"), ("ease", "cosine"))
-CHANNELS = (*RELEASED, *home(Given(None, PopularityScorer())).channels[-1:])
+CHANNELS = (*RELEASED, *home(Given(None, SignalScorer("popularity"))).channels[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)
@@ -77,7 +77,7 @@ def test_co_rated_by_a_name_sums_its_weights(request_for, user_id, lately):
     weights = request.catalogue.similarities["cosine"].weights
     events = np.arange(len(request.seen))[::-1]
     support = (0.5 ** (events / HALF_LIFE) if lately else events**0) @ weights[request.seen]
-    best = np.sort(support[request.open])[::-1][:10]
+    best = np.sort(support[request.eligible])[::-1][:10]
     np.testing.assert_allclose(support[found.positions], best, atol=1e-6)
     assert not len(CoRated(similarity="magic")(request).positions)
 
@@ -144,13 +144,13 @@ def test_top_in_genres_knows_the_favourite(request_for, user_id, genre):
 
 def test_popular_is_ordered_by_votes(request_for):
     request = request_for(None)
-    votes = request.catalogue.figures.count[Popular()(request).positions]
+    votes = request.catalogue.stats.count[Popular()(request).positions]
     assert (np.diff(votes) <= 0).all()
 
 
 def test_latest_is_ordered_by_year(request_for):
     request = request_for(None)
-    years = request.catalogue.figures.year[Latest()(request).positions]
+    years = request.catalogue.stats.year[Latest()(request).positions]
     assert (np.diff(years) <= 0).all()
     assert years[0] == worlds.year(80)
 

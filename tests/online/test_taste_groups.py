@@ -5,9 +5,9 @@ import asyncio
 import numpy as np
 import pytest
 import worlds
+from online.fold_in import FoldIn
 
 from online.engine import Engine
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
 from online.serving import Serving
 from online.stated_preferences import StatedPreferences

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import worlds
+from online.fold_in import FoldIn
+from sparrow.evidence import TOWERS, standardised
 
 from online.catalogue import Catalogue
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
 from online.sources.nearest_to_user import NearestToUser
 from online.viewer_state import ViewerState
 from online.viewers import ViewerStore
 from sparrow.embedding import Embedding
 from sparrow.encoding import Encoding
-from sparrow.evidence import TOWERS, standardised
 from sparrow.features import Entity
 from sparrow.release import Release
 from sparrow.two_tower import FILE, NAME, Reader, ViewerTower, Weights

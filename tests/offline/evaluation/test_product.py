@@ -109,7 +109,7 @@ def test_who_is_asked_right_after_a_rating_is_also_taken_for_being_here(
     asked = (product.root / "log").read_text().splitlines()
     assert asked[2:4] == [
         "recommend --users all --limit 100 --out",
-        "recommend --users all --limit 100 --here --out",
+        "recommend --users all --limit 100 --at last-event --out",
     ]
 
 
