@@ -55,7 +55,8 @@ def reasons(flow: Flow, request: Request, ranked: Ranked, shown: slice) -> list[
     page = _Page(flow, request, ranked, shown)
     for place in range(len(page.positions)):
         barred = _repeated(made)
-        made.append(next(page.candidates(place, barred)))
+        candidates = page.candidates(place)
+        made.append(next(r for r in candidates if barred is None or r.movie_id != barred))
     return made
 
 
@@ -79,11 +80,11 @@ class _Page:
         found: Int = self.ranked.candidates.positions[self.shown]
         return found
 
-    def candidates(self, place: int, barred: int | None) -> Iterator[Reason]:
-        """What is true of a movie, the best reason first; none of it names `barred`."""
+    def candidates(self, place: int) -> Iterator[Reason]:
+        """What is true of a movie, the best reason first; the last names no movie."""
         claims = self._claims(place)
-        yield from (claim for claim in claims if claim.kind in LEAD and claim.movie_id != barred)
-        yield from self._anchors(place, barred)
+        yield from (claim for claim in claims if claim.kind in LEAD)
+        yield from self._anchors(place)
         yield from self._genre(place)
         yield from self._together(place)
         yield from (claim for claim in claims if claim.kind not in LEAD)
@@ -121,18 +122,18 @@ class _Page:
         ranked = self.ranked.candidates.positions[listed]
         return Influence.of(self.request.signals, self.positions, ranked, components)
 
-    def _anchors(self, place: int, barred: int | None) -> Iterator[Reason]:
+    def _anchors(self, place: int) -> Iterator[Reason]:
         """The events that are a real part of a movie's score, the largest first."""
         found = self._influence
         if found is None or not self._listed[self.shown][place]:
             return
         effect = found.effect[place]
-        for column in np.argsort(-effect, kind="stable")[: IN_A_ROW + 1]:
+        for column in np.argsort(-effect, kind="stable")[:IN_A_ROW]:
             if effect[column] < REAL * found.spread or effect[column] <= 0:
                 return
             mostly = found.together[place, column] > effect[column] / 2
             reason = self._of_event(int(found.event[column]), together=bool(mostly))
-            if reason is not None and reason.movie_id != barred:
+            if reason is not None:
                 yield reason
 
     def _of_event(self, event: int, *, together: bool) -> Reason | None:

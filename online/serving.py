@@ -34,7 +34,10 @@ from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.events import shuffle_key
 from sparrow.release import Release
-from sparrow.signals.registry import NAMES
+from sparrow.signals.candidate_pool import candidate_pool
+from sparrow.signals.context import context_features
+from sparrow.signals.history import History
+from sparrow.signals.registry import NAMES, UserSignals
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +100,7 @@ class Serving:
             _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
             _scorers={plain.name: plain for plain in _PLAIN},
         )
+        _warm_up(catalogue)
         try:
             serving.scorer(serving.models[0])
         except ReleaseError as error:
@@ -180,6 +184,18 @@ class Serving:
         viewer = await self.viewers(query.user_id)
         at = int(time.time()) if query.at is None else query.at
         return Request(query, viewer, self.catalogue, at)
+
+
+def _warm_up(catalogue: Catalogue) -> None:
+    """Compute what all users' signals share now, not in the first request, which has a deadline."""
+    items = catalogue.charts["popular"][:5]
+    ones = np.ones(len(items), dtype=np.float32)
+    times = np.full(len(items), catalogue.as_of)
+    history = History(items, ones, times, ones, catalogue.as_of)
+    signals = UserSignals(catalogue.fitted, history)
+    pool = candidate_pool(signals, np.ones(len(catalogue), dtype=bool))
+    context_features(signals, pool)
+    _ = catalogue.main_genre
 
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:

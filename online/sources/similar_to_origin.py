@@ -39,4 +39,4 @@ class SimilarToOrigin:
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the movie."""
-        return Reason("similar", {"film": request.catalogue.movies[cause].title})
+        return Reason("similar", {"film": request.catalogue.movies[request.origin].title})

@@ -68,9 +68,9 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
     movie = catalogue.movies[found.causes[0]]
     said = source.reason(request, int(found.causes[0]))
     stars = request.viewer.scores[movie.movie_id]
-    assert said.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
-    assert "hardly anybody has rated it" in said
-    assert "your taste" in source.reason(request, NO_CAUSE)
+    assert said.text.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
+    assert "hardly anybody has rated it" in said.text
+    assert "your taste" in source.reason(request, NO_CAUSE).text
 
 
 def test_nothing_fits_somebody_of_whom_nothing_is_known(request_for):
@@ -95,7 +95,7 @@ def test_latest_tells_what_was_released_from_what_was_added(request_for):
         == catalogue.ids[catalogue.charts["latest"][:5]].tolist()
     )
     assert catalogue.ids[found.positions[5:]].tolist() == [10, 20, 30]
-    reasons = [source.reason(request, int(cause)) for cause in found.causes]
+    reasons = [source.reason(request, int(cause)).text for cause in found.causes]
     assert reasons[0] == "Among the newest films, of 1970"
     assert reasons[5:] == ["New in the catalogue"] * 3
 

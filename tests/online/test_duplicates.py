@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import worlds
-from sparrow.evidence import MovieFigures
 from worlds import rated_by
 
 from online.channel import channels, found_alone
@@ -33,6 +32,7 @@ from online.viewers import ViewerStore
 from sparrow.feedback.log import EventLog
 from sparrow.feedback.record import KINDS, RECORD
 from sparrow.redis_server import async_redis_client
+from sparrow.signals.item_stats import ItemStats
 
 pytestmark = pytest.mark.redis
 
@@ -135,15 +135,16 @@ def movie(number, title="Emma", year=1996, imdb=None, tmdb=None):
 def found(movies, count=None):
     size = len(movies)
     nothing = np.zeros(size)
-    figures = MovieFigures(
+    stats = ItemStats(
         count=np.array(count or [0] * size),
         mean=nothing,
         last_month=nothing,
         last_week=nothing,
         first_rated=nothing,
         year=np.array([m.year or np.nan for m in movies]),
+        as_of=0,
     )
-    return Duplicates.among(movies, [m.title.casefold() for m in movies], figures)
+    return Duplicates.among(movies, [m.title.casefold() for m in movies], stats)
 
 
 def test_the_same_title_and_year_are_one_movie_represented_by_its_best_known_id():

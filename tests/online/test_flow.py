@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import worlds
-from online.scorers.blend import Blend, weights_of
 from worlds import rated_by
 
 from online.filters.fatigue import DAY, Fatigue
@@ -63,7 +62,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(Given(None, Blend(SignalScorer(), weights_of({}, "taste"))))
+    flow = home(Given(None, SignalScorer()))
     return replace(flow, rerankers=())
 
 
@@ -104,15 +103,15 @@ def test_a_list_is_filled_even_if_every_source_fails(flow, request_for):
 def test_a_failing_scorer_falls_back_and_is_traced(flow, request_for):
     request = request_for(2)
     ranked = rank(replace(flow, scorer=Broken()), request)
-    assert ranked.model == "embedding"
+    assert ranked.model == "signal:als"
     assert stage(ranked, "score/broken").error == "RuntimeError: out of order"
-    assert stage(ranked, "score/embedding").error is None
+    assert stage(ranked, "score/signal:als").error is None
     assert ids(request, ranked) == ids(request, rank(replace(flow, scorer=SignalScorer()), request))
 
 
 def test_a_scorer_without_a_number_falls_back(flow, request_for):
     ranked = rank(replace(flow, scorer=Constant((np.nan,))), request_for(2))
-    assert ranked.model == "embedding"
+    assert ranked.model == "signal:als"
     assert stage(ranked, "score/constant").error == "no candidate got a number"
 
 
@@ -158,7 +157,7 @@ def test_the_trace_has_each_stage_with_its_time(flow, request_for):
     ranked = rank(flow, request_for(2))
     names = [stage.name for stage in ranked.trace]
     assert names[: len(flow.sources)] == [f"source/{source.name}" for source in flow.sources]
-    assert names[-1] == "score/embedding"
+    assert names[-1] == "score/signal:als"
     assert all(stage.milliseconds >= 0 for stage in ranked.trace)
 
 
@@ -172,7 +171,7 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(Given(None, Blend(SignalScorer("popularity"), weights_of({}, "taste"))))
+    few = home(Given(None, SignalScorer("popularity")))
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)
@@ -192,7 +191,7 @@ def test_below_the_recalled_the_fallback_decides(flow, request_for):
     assert first == odd
     evens = [movie for movie in rest if movie % 2 == 0 and movie != worlds.UNRATED]
     assert rest[: len(evens)] == evens
-    assert stage(ranked, "below/embedding").after == len(rest)
+    assert stage(ranked, "below/signal:als").after == len(rest)
     assert np.isnan(ranked.scores.parts["constant"][2:]).all()
     assert not any(up[2:].any() for up in ranked.moves.values())
 

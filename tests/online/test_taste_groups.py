@@ -5,7 +5,6 @@ import asyncio
 import numpy as np
 import pytest
 import worlds
-from online.fold_in import FoldIn
 
 from online.engine import Engine
 from online.live import LiveFold, Session
@@ -13,9 +12,11 @@ from online.serving import Serving
 from online.stated_preferences import StatedPreferences
 from online.taste_groups import POINTS, taste_groups, told_by
 from online.types import Query
+from online.user_history import user_history
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client
+from sparrow.signals.registry import UserSignals
 
 pytestmark = pytest.mark.redis
 
@@ -27,12 +28,17 @@ def groups(serving):
 
 @pytest.fixture
 def fold(serving):
-    return LiveFold(serving.catalogue, serving.release.features, FoldIn(serving.catalogue))
+    return LiveFold(serving.catalogue, serving.release.features)
 
 
 @pytest.fixture
 def newcomer(serving):
     return serving.viewers.session(Session(), worlds.AS_OF)
+
+
+def signals(serving, state) -> UserSignals:
+    history = user_history(state, serving.catalogue, "now", worlds.AS_OF)
+    return UserSignals(serving.catalogue.fitted, history)
 
 
 def parity(group) -> int:
@@ -73,18 +79,18 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, groups, serving):
         assert state.known
         assert len(state.history) == 0
         for name in ("als", "item2vec"):
-            fit = serving.catalogue.vectors[name].dot(state.vectors[name])
+            fit = serving.catalogue.vectors[name].dot(signals(serving, state).vector(name))
             assert serving.catalogue.ids[np.argmax(fit)] % 2 == parity(group)
 
 
-def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, groups):
+def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, groups, serving):
     film = groups[0].movies[0].movie_id
     rated = Session({film: 5.0})
-    plain = fold.session(newcomer, rated, worlds.AS_OF)
+    plain = signals(serving, fold.session(newcomer, rated, worlds.AS_OF))
     picked = Session({film: 5.0}, stated=StatedPreferences(picks=((film, 1.0), (999_999, 1.0))))
-    again = fold.session(newcomer, picked, worlds.AS_OF)
-    for name, vector in plain.vectors.items():
-        np.testing.assert_array_equal(again.vectors[name], vector)
+    again = signals(serving, fold.session(newcomer, picked, worlds.AS_OF))
+    for name in ("als", "item2vec"):
+        np.testing.assert_array_equal(again.vector(name), plain.vector(name))
 
 
 def test_what_is_told_is_kept_and_told_anew_until_the_viewer_is_erased(release, redis_url):

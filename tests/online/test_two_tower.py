@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import worlds
-from online.fold_in import FoldIn
-from sparrow.evidence import TOWERS, standardised
 
 from online.catalogue import Catalogue
 from online.live import LiveFold, Session
@@ -80,19 +78,7 @@ def test_who_rated_nothing_has_no_vector(store):
 
 def test_a_vector_of_the_release_goes_with_the_ratings_that_made_it(towered):
     catalogue = Catalogue.load(towered)
-    fold = LiveFold(catalogue, towered.features, FoldIn(catalogue))
+    fold = LiveFold(catalogue, towered.features)
     (row,) = towered.features.empty_rows(Entity.USER, 1)
     old = ViewerState(5, row, vectors={NAME: np.ones(DIM), "other": np.ones(DIM)})
     assert set(fold.session(old, Session(), at=worlds.AS_OF).vectors) == {"other"}
-
-
-def test_what_the_towers_expect_is_evidence(towered, store, request_for):
-    catalogue, everything = Catalogue.load(towered), np.arange(len(worlds.MOVIES))
-    viewer = store.session(Session(ratings={10: 5.0, 31: 1.0}), at=worlds.AS_OF)
-    request = replace(request_for(None), viewer=viewer, catalogue=catalogue)
-    evidence = request.evidence(TOWERS, everything)
-    product = np.eye(DIM)[worlds.MOVIES % 2] @ viewer.vectors[NAME]
-    scale = np.isin(everything, catalogue.most_rated)
-    np.testing.assert_allclose(evidence, standardised(product, scale), rtol=1e-5)
-    nobody = replace(request, viewer=store.session(Session(), at=worlds.AS_OF))
-    assert not nobody.evidence(TOWERS, everything).any()
