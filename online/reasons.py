@@ -108,7 +108,7 @@ class _Page:
     @cached_property
     def _listed(self) -> np.ndarray:
         """Which movies of the list the ranker scored: what follows below has no components."""
-        listed = ~np.isnan(self.ranked.scores.total)
+        listed: np.ndarray = ~np.isnan(self.ranked.scores.total)
         for part in self._components.values():
             listed &= ~np.isnan(part)
         return listed

@@ -21,6 +21,7 @@ from online.films import Films
 from online.flow import Found, Scores
 from online.flows.menu import FLOWS
 from online.flows.ruled import ruled
+from online.reason import Reason
 from online.rules import Rule
 from online.runner import rank
 from online.serving import Serving
@@ -384,7 +385,7 @@ def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, acti
 
 def test_an_interleaved_list_has_each_movie_once(catalogue):
     def page(movies):
-        items = [Recommended(catalogue.movies[m - 1], 1.0, (), "") for m in movies]
+        items = [Recommended(catalogue.movies[m - 1], 1.0, (), Reason("popular")) for m in movies]
         return Page(tuple(items), len(items), "home", "m", "r", 0.0, (), known_viewer=True)
 
     pages = page([PAIR[0], THREE[0], 1]), page([THREE[2], PAIR[1], 3])
