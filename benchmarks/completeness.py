@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
-
 from offline.backtest import COMPLETE, read_ratings
 from offline.completeness import recorded_share
 from offline.cuts import Ratings
+from rich.console import Console
+from rich.table import Table
+
 from offline.steps import workspace
 from sparrow.settings import Settings
 

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from offline.evidence_of import fold_in, implicit_factors
 from offline.indexing import save_movies
+from offline.models.factorisation.als import fold_in, implicit_factors
 from offline.recall.registry import names_in
 from offline.steps import Step, Workspace
 from sparrow.embedding import Embedding

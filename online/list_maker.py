@@ -259,7 +259,8 @@ class ListMaker:
         if request.held is not None:
             flow = replace(flow, rerankers=(*flow.rerankers, HeldOrder()))
         ranked = await run(flow, request, Tracer(tracer.stages))
-        page = page_of(flow, request, ranked, (self._serving.id, start))
+        likes = self._serving.likes(self._serving.model(request.query.model))
+        page = page_of(flow, request, ranked, (self._serving.id, start), likes)
         self._observe(page)
         return Made(page, ranked.candidates.positions, request.propensities)
 

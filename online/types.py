@@ -10,10 +10,14 @@ from typing import Literal
 import numpy as np
 
 from online.bandits.bandit import BanditName
+from online.reason import Reason
 
 SimilarBy = Literal["embedding", "co-rating", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
+Moment = Literal["now", "end", "last-event"]
+"""When a list is made: at the request, at the end of what the release knows, or right after the
+last event of the user."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class Query:
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
     freshness: float = 0.0  # 0 … 1: how recently released
     at: int | None = None  # seconds since 1970; None: now
-    here: bool = False  # the viewer counts as being here now, whenever they rated last
+    moment: Moment = "now"
     bandit: BanditName | None = None  # fills places that explore; None: as the server is set
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
@@ -147,10 +151,11 @@ class Recommended:
     movie: Movie
     score: float
     sources: tuple[str, ...]  # every recall channel that found it
-    reason: str  # one true sentence
+    reason: Reason
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
     moved: int = 0  # places that re-rankers moved it up
     moves: Mapping[str, int] = field(default_factory=dict)  # of each re-ranker that moved it
+    match: float | None = None  # chance that the user would like it, where a model predicts it
     propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
 
 

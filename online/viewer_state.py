@@ -15,8 +15,12 @@ from sparrow.events import Int
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECORD, STANDS
 
+CHOICE = np.dtype([("movie_id", "<i8"), ("timestamp", "<i8"), ("weight", "<f4")])
+"""A movie that was chosen without a rating, and what it counts where a rating counts 1."""
+
 _NO_HISTORY = np.empty(0, dtype=HISTORY)
 _NO_RECORDS = np.empty(0, dtype=RECORD)
+_NO_CHOICES = np.empty(0, dtype=CHOICE)
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
@@ -34,6 +38,7 @@ class ViewerState:
     watched: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
     hidden: Int = field(default_factory=_NOTHING.copy)  # movie ids that are of no interest
     watchlist: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
+    chosen: np.ndarray = field(default_factory=_NO_CHOICES.copy)  # CHOICE records, oldest first
     recent: np.ndarray = field(default_factory=_NO_RECORDS.copy)  # RECORDs: clicks, impressions
     erased: bool = False
     stated: StatedPreferences = field(default_factory=StatedPreferences)
@@ -67,3 +72,12 @@ class ViewerState:
             Rating(self.user_id, movie_id, score, timestamp)
             for movie_id, timestamp, score in self.history[::-1].tolist()
         )
+
+
+def choices(movie_ids: Int, timestamp: Int, weight: float, *others: np.ndarray) -> np.ndarray:
+    """`CHOICE` records of movies that were chosen with one weight, and `others`, oldest first."""
+    made = np.empty(len(movie_ids), dtype=CHOICE)
+    made["movie_id"], made["timestamp"], made["weight"] = movie_ids, timestamp, weight
+    every = np.concatenate([made, *others])
+    oldest_first: np.ndarray = every[np.argsort(every["timestamp"], kind="stable")]
+    return oldest_first

@@ -21,13 +21,12 @@ from online import lateness
 from online.catalogue import Catalogue
 from online.columns import numbers
 from online.filed_viewers import FiledViewers
-from online.fold_in import FoldIn
 from online.held_lists.visit import KEPT_SECONDS
 from online.live import LiveFold, Session
 from online.release_viewers import read_viewers
 from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
-from sparrow import keys, two_tower
+from sparrow import keys
 from sparrow.codec import RowCodec, decode_history, decode_vector
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.events import Events
@@ -37,7 +36,6 @@ from sparrow.feedback.record import ACTED, CHANGED, PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
 from sparrow.sight import Past
-from sparrow.two_tower import ViewerTower
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +54,7 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(
-            catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
-        )
+        self._fold = LiveFold(catalogue, features)
         self._remembered: dict[int, ViewerState] | None = None
         self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
         self._files = FiledViewers(release)
@@ -236,13 +232,6 @@ class ViewerStore:
         self, user_id: int | None, error: str | None = None, erased: bool = False
     ) -> ViewerState:
         return ViewerState(user_id, self._newcomer, error=error, erased=erased)
-
-
-def _tower(release: Release) -> ViewerTower | None:
-    if two_tower.NAME not in release.manifest.embeddings:
-        return None
-    folder = release.root / "embeddings" / two_tower.NAME
-    return ViewerTower.load(folder / two_tower.FILE)
 
 
 def _largest(release: Release) -> int:

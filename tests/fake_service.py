@@ -10,6 +10,7 @@ import numpy as np
 from online.feedback import Recorded
 from online.foretell import Foretold
 from online.live import Session
+from online.reason import Reason
 from online.search import SearchIndex
 from online.stated_preferences import StatedPreferences
 from online.taste import GenreTaste, Taste
@@ -105,7 +106,12 @@ class FakeService:
             and m.movie_id not in self._said(query.user_id, "not_interested")
         ]
         items = tuple(
-            Recommended(m, 1 / m.movie_id, ("popular",), f"You gave {HOSTILE} ★5")
+            Recommended(
+                m,
+                1 / m.movie_id,
+                ("popularity",),
+                Reason("own_words", {"text": f"You gave {HOSTILE} ★5"}),
+            )
             for m in fitting[query.offset : query.offset + query.limit]
         )
         known = query.user_id == 42
@@ -312,7 +318,7 @@ class FakeService:
         return ("Drama", "Comedy", "Action", "Western", "Sci-Fi")
 
     def models(self) -> tuple[str, ...]:
-        return ("mlp", "embedding")
+        return ("mlp", "signal:als")
 
     def sample_viewers(self, count: int) -> tuple[int, ...]:
         return (42, 7, 13)[:count]

@@ -87,7 +87,7 @@ def model_named(service: Service, name: str) -> str | None:
     """
     if name == "nerualcf":
         return "neuralcf" if "neuralcf" in service.models() else None
-    return {"emb": "embedding"}.get(name, name)
+    return {"emb": "signal:als"}.get(name, name)
 
 
 def made_by(page: Page) -> dict[str, str]:

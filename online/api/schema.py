@@ -25,6 +25,7 @@ class RecommendedMovie:
     movie: Movie
     score: float | None
     reason: str
+    match: float | None  # predicted chance that the user likes it; null where no model predicts it
     explain: Explanation | None = None
 
 
@@ -149,4 +150,6 @@ def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
 
 def _item(item: Recommended, explain: bool) -> RecommendedMovie:
     explanation = Explanation(item.sources, dict(item.parts), item.moved, dict(item.moves))
-    return RecommendedMovie(item.movie, item.score, item.reason, explanation if explain else None)
+    return RecommendedMovie(
+        item.movie, item.score, item.reason.text, item.match, explanation if explain else None
+    )

@@ -61,6 +61,16 @@ def relevance(scores: np.ndarray) -> np.ndarray:
     return np.asarray((scores - lowest) / (highest - lowest))
 
 
+def standardised(values: np.ndarray) -> np.ndarray:
+    """Values (n,) with mean 0 and deviation 1; NaN, the unknown, becomes the mean."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.zeros(len(values))
+    centred = np.where(known, values - values[known].mean(), 0.0)
+    deviation = values[known].std()
+    return np.asarray(centred / deviation if deviation > 0 else centred)
+
+
 def characters(request: Request, candidates: Candidates) -> np.ndarray:
     """What movies are like: `(n, dim)` float32, whose products are in 0 … 1 and 1 for the same.
 

@@ -50,6 +50,44 @@ class AlsFactors:
 
     def user_vector(self, history: History) -> np.ndarray | None:
         """(dim,) float32; None for a history without a movie that has factors."""
+        system = self._system(history)
+        if system is None:
+            return None
+        blocks, right, _, _ = system
+        solved = np.empty(len(right), dtype=np.float32)
+        for own, left in blocks:
+            solved[own] = np.linalg.solve(left, right[own])
+        return solved
+
+    def removals(self, history: History, events: int) -> np.ndarray:
+        """How much of the user's vector each of the last `events` is: (events, dim).
+
+        The vector without an event, with the regularisation as it is, is less by this: a rank-one
+        update of the normal equations (Sherman & Morrison 1950). Zeros for a movie without factors.
+        """
+        parts = np.zeros((events, self.movies.matrix.shape[1]))
+        system = self._system(history)
+        if system is None or not events:
+            return parts
+        blocks, right, factors, weights = system
+        known = self.movies.known[history.item_index]
+        last = known[-events:]
+        y, weight = factors[len(factors) - last.sum() :], weights[len(weights) - last.sum() :]
+        extra = self.params.confidence * weight
+        for own, left in blocks:
+            solved = np.linalg.solve(left, np.column_stack([right[own], y[:, own].T]))
+            user, response = solved[:, 0], solved[:, 1:]  # (rank,), (rank, n)
+            leverage = np.einsum("nr,rn->n", y[:, own], response)
+            step = (weight + extra - extra * (y[:, own] @ user)) / (1.0 - extra * leverage)
+            parts[np.ix_(last, np.arange(own.start, own.stop))] = (response * step).T
+        return parts
+
+    def _system(
+        self, history: History
+    ) -> tuple[list[tuple[slice, np.ndarray]], np.ndarray, np.ndarray, np.ndarray] | None:
+        """The normal equations: left sides by block, the right side, and the factors and weights
+        of the movies that have factors; None if none has.
+        """
         known = self.movies.known[history.item_index]
         if not known.any():
             return None
@@ -58,15 +96,14 @@ class AlsFactors:
         extra = self.params.confidence * weights
         # at least as for one movie: of a hint that hardly counts, nothing singular is solved
         ridge = self.params.regularisation * max(weights.sum(), 1.0)
-        right = y.T @ (weights + extra)
-        solved, start = np.empty(len(right), dtype=np.float32), 0
+        blocks, start = [], 0
         for rank in self.params.ranks:
             own = slice(start, start + rank)
             left = self.gram[own, own] + (y[:, own].T * extra) @ y[:, own]
             left[np.diag_indices(rank)] += ridge
-            solved[own] = np.linalg.solve(left, right[own])
+            blocks.append((own, left))
             start += rank
-        return solved
+        return blocks, y.T @ (weights + extra), y, weights
 
 
 def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:

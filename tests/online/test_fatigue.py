@@ -16,7 +16,7 @@ from online.flows.shared import Given
 from online.held_lists.visit import VISIT_SECONDS, of_the_visit, slot_start, visits
 from online.rerankers.fatigue import DAY, Fatigue
 from online.runner import rank
-from online.scorers.embedding import EmbeddingScorer
+from online.scorers.signal import SignalScorer
 from sparrow.feedback.record import KINDS, RECORD, UNDONE
 
 pytestmark = pytest.mark.redis
@@ -119,7 +119,7 @@ def test_movies_that_left_the_catalogue_are_nothing_to_tire_of(tired):
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tired):
     request = tired(movie_id=3, genre="Comedy" if name == "genre" else None, limit=80)
-    flow = FLOWS[name](Given(None, EmbeddingScorer()))
+    flow = FLOWS[name](Given(None, SignalScorer("als")))
     before = rank(flow, request)
     page = request.catalogue.ids[before.candidates.positions[:10]].tolist()
     worn = tired(*(each for n in range(1, 11) for each in shown(*page, ago=n * HOUR)))
@@ -133,7 +133,7 @@ def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tir
 @pytest.mark.parametrize("recall", [0.0, np.inf])
 def test_what_was_passed_over_goes_below_all_others(tired, recall):
     request = tired(limit=80)
-    flow = FLOWS["home"](Given(None, EmbeddingScorer()))
+    flow = FLOWS["home"](Given(None, SignalScorer("als")))
     flow = replace(flow, recall_milliseconds=recall)
     before = rank(flow, request)
     passed = before.candidates.positions[:10]

@@ -124,7 +124,7 @@ def test_it_scores_as_this_process_does(here, served, address, request_here):
 
 def test_nobody_is_asked_unless_named(here, request_here):
     assert here.flow("home", "taste").remote is None
-    assert there(here, "tfserving://127.0.0.1:1").flow("home", "embedding").remote is None
+    assert there(here, "tfserving://127.0.0.1:1").flow("home", "signal:als").remote is None
     assert list(stages(here, request_here)) == ["score/taste"]
 
 

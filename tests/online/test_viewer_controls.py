@@ -14,7 +14,7 @@ from online.rerankers.head import characters
 from online.rerankers.mmr import MMR
 from online.rerankers.popularity_control import PopularityControl
 from online.runner import rank
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from online.sources.popular import Popular
 from sparrow.vectors import Vectors
 
@@ -28,11 +28,11 @@ TOP = 20
 
 
 def log_ratings(request, positions):
-    return np.log1p(request.catalogue.figures.count[positions]).mean()
+    return np.log1p(request.catalogue.stats.count[positions]).mean()
 
 
 def year(request, positions):
-    return np.nanmean(request.catalogue.figures.year[positions])
+    return np.nanmean(request.catalogue.stats.year[positions])
 
 
 def unlikeness(request, positions):
@@ -62,7 +62,7 @@ def test_the_top_of_the_lists_moves_with_each_control(requests, control):
 
     MMR looks at the closest of a list, not at the mean of its pairs: its steps are coarser.
     """
-    flow = home(Given(None, PopularityScorer()))
+    flow = home(Given(None, SignalScorer("popularity")))
     flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:6])
 
     def figure(value):

@@ -1,0 +1,100 @@
+"""Batches of training lists: a few candidates of each, with the features of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from offline.models.inputs import CONTEXT, SIGNALS
+from offline.ranker.training_lists import TrainingLists
+from sparrow.events import Int
+from sparrow.folds import context_rows
+
+MAX_POSITIVE = 0.5  # share of a list's places for what was right
+
+
+@dataclass(frozen=True)
+class ListRows:
+    """Candidates of `lists` lists, `length` each, list by list."""
+
+    inputs: dict[str, np.ndarray]  # by name, (lists · length, …)
+    target: np.ndarray  # (lists, length) float32, sums to 1 over each list
+    log_q: np.ndarray  # (lists, length) log of the chance of having been drawn; -inf: no candidate
+
+
+@dataclass(frozen=True)
+class ListReader:
+    """Puts candidates and features together for a model's inputs."""
+
+    lists: TrainingLists
+    movie_tables: list[np.ndarray]
+    names: tuple[str, ...]  # of the model's inputs
+
+    def sampled(self, chosen: Int, length: int, random: np.random.Generator) -> ListRows:
+        """What was right in each chosen list, and others, drawn evenly, as there is room."""
+        lists = self.lists
+        rows = np.zeros((len(chosen), length), dtype=np.int64)
+        log_q = np.full((len(chosen), length), -np.inf, dtype=np.float32)
+        most = max(int(length * MAX_POSITIVE), 1)
+        for place, number in enumerate(chosen):
+            start, end = lists.start[number], lists.start[number + 1]
+            relevance = lists.relevance[start:end]
+            positive = np.flatnonzero(relevance)[:most]
+            others = np.flatnonzero(relevance == 0)
+            count = min(len(others), length - len(positive))
+            if count < len(others):
+                others = random.choice(others, count, replace=False, shuffle=False)
+            rows[place, : len(positive)] = start + positive
+            rows[place, len(positive) : len(positive) + count] = start + others
+            log_q[place, : len(positive)] = 0.0
+            chance = np.log(count / max(end - start - np.count_nonzero(relevance), 1) or 1.0)
+            log_q[place, len(positive) : len(positive) + count] = chance
+        target = np.where(np.isinf(log_q), 0.0, lists.relevance[rows])
+        target /= np.maximum(target.sum(axis=1, keepdims=True), 1e-9)
+        owner = np.repeat(chosen, length)
+        return ListRows(self.rows(rows.ravel(), owner), target.astype(np.float32), log_q)
+
+    def whole(self, number: int) -> dict[str, np.ndarray]:
+        """Inputs of all candidates of one list."""
+        rows = np.arange(self.lists.start[number], self.lists.start[number + 1])
+        return self.rows(rows, np.full(len(rows), number))
+
+    def rows(self, candidates: Int, owner: Int) -> dict[str, np.ndarray]:
+        """Inputs of candidates (rows,), each of the list `owner` (rows,)."""
+        lists = self.lists
+        found: dict[str, np.ndarray] = {}
+        movies: Mapping[int, np.ndarray] | None = None
+        context = context_rows(lists.at[owner])
+        for name in self.names:
+            if name == SIGNALS:
+                found[name] = lists.signals[candidates].astype(np.float32)
+            elif name == CONTEXT:
+                found[name] = lists.context[owner]
+            elif name in context:
+                found[name] = context[name]
+            elif name in (lists.user_rows.dtype.names or ()):
+                found[name] = lists.user_rows[name][owner]
+            else:
+                movies = movies or dict(enumerate(self.movie_tables))
+                found[name] = _of_cuts(movies, name, lists.cut[owner], lists.item_index[candidates])
+        return found
+
+    def batches(
+        self, chosen: Int, size: int, length: int, random: np.random.Generator
+    ) -> Iterable[tuple[Int, ListRows]]:
+        """One pass over the chosen lists in random order: their numbers, and rows."""
+        order = random.permutation(chosen)
+        for start in range(0, len(order), size):
+            numbers = order[start : start + size]
+            yield numbers, self.sampled(numbers, length, random)
+
+
+def _of_cuts(tables: Mapping[int, np.ndarray], name: str, cut: Int, item_index: Int) -> np.ndarray:
+    shape = (len(cut), *tables[0][name].shape[1:])
+    values = np.empty(shape, dtype=tables[0][name].dtype)
+    for number, table in tables.items():
+        own = cut == number
+        values[own] = table[name][item_index[own]]
+    return values
