@@ -35,8 +35,9 @@ class Settings(BaseSettings):
     scorer: str = Field(
         "savedmodel",
         pattern=r"^(savedmodel|embedding|tfserving://[^/\s]+:\d+)$",
-        description="`savedmodel` (in process), `embedding` (no TensorFlow in the server), or "
-        "`tfserving://host:port` (TF Serving's REST port; in process where it fails).",
+        description="`savedmodel` (in process), `embedding` (a signal orders lists, without "
+        "TensorFlow), or `tfserving://host:port` (TF Serving's REST port; in process where it "
+        "fails).",
     )
     scorer_deadline: float = Field(
         0.05, gt=0, description="Seconds that TF Serving has to rank before this process does."

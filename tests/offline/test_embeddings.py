@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 from checkerboard import checkerboard
+from online.fold_in import Evidence, FoldIn
 
 from offline.embeddings import step as embeddings
 from offline.recall import likes as house
@@ -20,7 +21,6 @@ from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.registry import BUILDS, names_in
 from offline.recall.walks import WalkConfig
 from offline.steps import Workspace, execute
-from online.fold_in import Evidence, FoldIn
 from sparrow.embedding import Embedding
 from sparrow.errors import ConfigurationError
 from sparrow.vectors import Vectors

@@ -1,4 +1,4 @@
-"""Content: movies that hardly anybody rated, found by what is written on the box."""
+"""ColdMovies: movies that hardly anybody rated, found by what is written on the box."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import numpy as np
 
 from online.cold import nearest_cold
 from online.flow import NO_CAUSE, Found, Request
+from online.reason import Reason
 from sparrow.cold import CONTENT
 from sparrow.events import Int
+from sparrow.features import HISTORY_LENGTH
 
 ALIKE = 0.5
 """Cosine of two movies' content from which one may be called like the other."""
 
 
 @dataclass(frozen=True)
-class Content:
+class ColdMovies:
     """Recalls the cold movies that fit the viewer best; no other channel can lead to them."""
 
     size: int = 30
-    name: str = "content"
+    name: str = "cold-movies"
 
     def __call__(self, request: Request) -> Found:
         """Cold movies, the fitting ones first; none for a viewer of whom nothing is known.
@@ -30,19 +32,21 @@ class Content:
         found = nearest_cold(request, self.size)
         return Found(found, _likest(request, found))
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the liked movie that it is like, and says that it is an unknown quantity."""
         if cause == NO_CAUSE:
-            return "Fits your taste by its genres and year; hardly anybody has rated it yet"
+            return Reason("cold")
         movie = request.catalogue.movies[cause]
         stars = request.viewer.scores.get(movie.movie_id)
-        given = "" if stars is None else f", which you rated ★{stars:g}"
-        return f"Like {movie.title}{given}; hardly anybody has rated it yet"
+        if stars is None:
+            return Reason("cold_like", {"film": movie.title}, movie.movie_id)
+        values = {"film": movie.title, "stars": f"{stars:g}"}
+        return Reason("cold_like_rated", values, movie.movie_id)
 
 
 def _likest(request: Request, found: Int) -> Int:
     content = request.catalogue.vectors.get(CONTENT)
-    liked = request.catalogue.positions(request.liked)
+    liked = request.liked[-HISTORY_LENGTH:]
     if content is None or not len(liked):
         return np.full(len(found), NO_CAUSE)
     cosines = content.matrix[found] @ content.matrix[liked].T  # (found, liked)
