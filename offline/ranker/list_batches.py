@@ -33,23 +33,22 @@ class ListReader:
     names: tuple[str, ...]  # of the model's inputs
 
     def sampled(self, chosen: Int, length: int, random: np.random.Generator) -> ListRows:
-        """What was right in each chosen list, and others, drawn evenly, as there is room."""
+        """What was right in each chosen list, and others as there is room, both drawn evenly."""
         lists = self.lists
         rows = np.zeros((len(chosen), length), dtype=np.int64)
         log_q = np.full((len(chosen), length), -np.inf, dtype=np.float32)
         for place, number in enumerate(chosen):
             start, end = lists.start[number], lists.start[number + 1]
             right = lists.relevance[start:end] > 0
-            positive = start + np.flatnonzero(right)[: max(int(length * MAX_POSITIVE), 1)]
-            others = start + np.flatnonzero(~right)
-            count = min(len(others), length - len(positive))
-            drawn = random.permutation(others)[:count]
-            rows[place, : len(positive)] = positive
-            rows[place, len(positive) : len(positive) + count] = drawn
-            log_q[place, : len(positive)] = 0.0
-            if count:
-                share = np.log(count / len(others))
-                log_q[place, len(positive) : len(positive) + count] = share
+            filled, room = 0, max(int(length * MAX_POSITIVE), 1)
+            for group in (right, ~right):
+                there = start + np.flatnonzero(group)
+                drawn = random.permutation(there)[:room]
+                own = slice(filled, filled + len(drawn))
+                rows[place, own] = drawn
+                log_q[place, own] = np.log(max(len(drawn), 1) / max(len(there), 1))
+                filled += len(drawn)
+                room = length - filled
         target = np.where(np.isinf(log_q), 0.0, lists.relevance[rows])
         target /= np.maximum(target.sum(axis=1, keepdims=True), 1e-9)
         owner = np.repeat(chosen, length)
