@@ -52,7 +52,8 @@ def fit_signals(
     row[items] = np.arange(len(items))
     of_items = known.take(row[known.item_index] >= 0)
     rows = row[of_items.item_index]
-    shared = CoOccurrence.of(of_items.user, of_items.timestamp, rows, len(items))
+    users = known.user_ids[of_items.user]  # ties of a second are ordered by a hash of the ids
+    shared = CoOccurrence.of(users, of_items.timestamp, rows, len(items))
     als = _als(known, movies, config.seed, None if earlier is None else earlier.als)
     return FittedSignals(
         facts=facts,

@@ -33,24 +33,22 @@ class ListReader:
     names: tuple[str, ...]  # of the model's inputs
 
     def sampled(self, chosen: Int, length: int, random: np.random.Generator) -> ListRows:
-        """What was right in each chosen list, and others, drawn evenly, as there is room."""
+        """What was right in each chosen list, and others as there is room, both drawn evenly."""
         lists = self.lists
         rows = np.zeros((len(chosen), length), dtype=np.int64)
         log_q = np.full((len(chosen), length), -np.inf, dtype=np.float32)
-        most = max(int(length * MAX_POSITIVE), 1)
         for place, number in enumerate(chosen):
             start, end = lists.start[number], lists.start[number + 1]
-            relevance = lists.relevance[start:end]
-            positive = np.flatnonzero(relevance)[:most]
-            others = np.flatnonzero(relevance == 0)
-            count = min(len(others), length - len(positive))
-            if count < len(others):
-                others = random.choice(others, count, replace=False, shuffle=False)
-            rows[place, : len(positive)] = start + positive
-            rows[place, len(positive) : len(positive) + count] = start + others
-            log_q[place, : len(positive)] = 0.0
-            chance = np.log(count / max(end - start - np.count_nonzero(relevance), 1) or 1.0)
-            log_q[place, len(positive) : len(positive) + count] = chance
+            right = lists.relevance[start:end] > 0
+            filled, room = 0, max(int(length * MAX_POSITIVE), 1)
+            for group in (right, ~right):
+                there = start + np.flatnonzero(group)
+                drawn = random.permutation(there)[:room]
+                own = slice(filled, filled + len(drawn))
+                rows[place, own] = drawn
+                log_q[place, own] = np.log(max(len(drawn), 1) / max(len(there), 1))
+                filled += len(drawn)
+                room = length - filled
         target = np.where(np.isinf(log_q), 0.0, lists.relevance[rows])
         target /= np.maximum(target.sum(axis=1, keepdims=True), 1e-9)
         owner = np.repeat(chosen, length)

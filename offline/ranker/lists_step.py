@@ -22,7 +22,7 @@ from offline.events import catalogue, read
 from offline.features import load_feature_set
 from offline.ranker.feature_tables import CatalogueFacts, movie_table
 from offline.ranker.fit_signals import SignalConfig, fit_signals
-from offline.ranker.queries import SITUATIONS, Query, QueryLimits, cuts
+from offline.ranker.queries import SITUATIONS, Query, QueryLimits, cut_bounds, cuts
 from offline.ranker.rating_log import RatingLog
 from offline.ranker.recorded_share import missing_share
 from offline.ranker.training_lists import ListMaker, TrainingLists
@@ -68,7 +68,7 @@ def run(space: Workspace, folder: Path) -> None:
     config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
     fitted: FittedSignals | None = None
     counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
-    for number, cut in enumerate(cuts(log, LIMITS, missing, config)):
+    for number, cut in enumerate(cuts(log, cut_bounds(log), LIMITS, missing, config)):
         fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
         maker = ListMaker(number, fitted, facts, features, log.user_ids)
         later_likes.append(cut.later_likes)

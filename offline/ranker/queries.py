@@ -7,7 +7,7 @@ anything from the cut on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from offline.ranker.fit_signals import SignalConfig
 from offline.ranker.rating_log import RatingLog
-from sparrow.events import Int
+from sparrow.events import Int, shuffle_key
 from sparrow.signals.history import History
 
 Situation = Literal["now", "later", "gap", "newcomer"]
@@ -59,7 +59,7 @@ class Cut:
     known: RatingLog
     as_of: int  # every known rating lies before it
     queries: list[Query]
-    later_likes: float  # movies that a known user likes in the window behind the cut, on average
+    later_likes: float  # movies that a user likes in the window behind the cut, on average
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,24 @@ class QueryLimits:
     newcomer: int = 100  # for each of `NEWCOMER_COUNTS`
 
 
+def cut_bounds(log: RatingLog) -> list[tuple[int, int]]:
+    """Where each cut of `CUTS` lies in a log, and where its window behind it ends.
+
+    Cuts with nothing before them are left out.
+    """
+    starts = [_start_of_second(log, share) for share in CUTS]
+    window = int(WINDOW * len(log))
+    return [(start, min(start + window, len(log))) for start in starts if start]
+
+
 def cuts(
-    log: RatingLog, limits: QueryLimits, missing_share: float, config: SignalConfig
+    log: RatingLog,
+    bounds: Sequence[tuple[int, int]],
+    limits: QueryLimits,
+    missing_share: float,
+    config: SignalConfig,
 ) -> Iterator[Cut]:
-    """The cuts in time order.
+    """The cuts at `bounds`, as `cut_bounds` gives them; a cut reads nothing behind its window.
 
     `missing_share` of what was watched is not in the log: of so many more users, events are hidden
     and asked for, none where nothing is missing.
@@ -84,11 +98,10 @@ def cuts(
     scattered = min(SCATTERED_PER_MISSING * missing_share, MAX_SCATTERED)
     last = LAST_SHARE * (1 - scattered)
     shares = (1 - scattered - last, last, scattered)
-    bounds = [_start_of_second(log, share) for share in CUTS]
-    for number, start in enumerate(bounds):
-        end = min(start + int(WINDOW * len(log)), len(log))
+    for number, (start, end) in enumerate(bounds):
         random = np.random.default_rng([config.seed, number])
-        yield _CutMaker(log, start, end, shares, config.like_threshold, random).cut(limits)
+        visible = log.take(np.arange(end))
+        yield _CutMaker(visible, start, shares, config.like_threshold, random).cut(limits)
 
 
 def _start_of_second(log: RatingLog, share: float) -> int:
@@ -101,27 +114,26 @@ def _start_of_second(log: RatingLog, share: float) -> int:
 
 @dataclass
 class _CutMaker:
-    """Queries around the place `start` of the log; those after it lie before `end`."""
+    """Queries around the place `start` of a log that ends with the window behind it."""
 
     log: RatingLog
     start: int
-    end: int
     shares: tuple[float, float, float]  # of users who are WHOLE, LAST, SCATTERED
     like_threshold: float
     random: np.random.Generator
 
     def cut(self, limits: QueryLimits) -> Cut:
         before = self.log.take(np.arange(self.start))
-        as_of = int(before.timestamp[-1]) + 1 if len(before) else 0
-        group = self.random.choice(3, p=self.shares, size=self.log.users)
+        as_of = int(before.timestamp[-1]) + 1
+        group = self._groups()
         from_behind = _from_behind(before)
         last = (group[before.user] == LAST) & (from_behind < HELD_BACK_LAST)
         scattered = (group[before.user] == SCATTERED) & (
             self.random.random(len(before)) < HELD_BACK_SHARE
         )
         known = before.take(~last & ~scattered)
-        later = self._later(known, group, as_of)
-        asked = max(np.count_nonzero(group[np.unique(known.user)] != SCATTERED), 1)
+        later = self._later(before, group, as_of)
+        users = max(np.count_nonzero(group[np.unique(before.user)] != SCATTERED), 1)
         queries = [
             *self._limited(self._last(before, last), limits.last),
             *self._limited(self._live(), limits.live),
@@ -129,7 +141,13 @@ class _CutMaker:
             *self._limited(later, limits.later),
             *self._newcomers(limits.newcomer),
         ]
-        return Cut(known, as_of, queries, sum(len(each.targets) for each in later) / asked)
+        return Cut(known, as_of, queries, sum(len(each.targets) for each in later) / users)
+
+    def _groups(self) -> Int:
+        """Of each user by a hash of the id, so that it does not depend on who else there is."""
+        salt = self.random.integers(2**62)
+        share = shuffle_key(self.log.user_ids + salt) / 2.0**64
+        return np.searchsorted(np.cumsum(self.shares[:-1]), share, side="right")
 
     def _limited(self, queries: list[Query], limit: int) -> list[Query]:
         chosen = self.random.permutation(len(queries))[:limit]
@@ -148,7 +166,7 @@ class _CutMaker:
     def _live(self) -> list[Query]:
         """Right before an event behind the cut, of any user."""
         found = []
-        for place in self.random.permutation(np.arange(self.start, self.end))[:2_000]:
+        for place in self.random.permutation(np.arange(self.start, len(self.log)))[:2_000]:
             places = self.log.of_user(int(self.log.user[place]))
             count = int(np.searchsorted(places, place))
             if count:
@@ -168,22 +186,26 @@ class _CutMaker:
             found.append(self._of("gap", user, known.history(places, as_of), lost, wanted))
         return found
 
-    def _later(self, known: RatingLog, group: np.ndarray, as_of: int) -> list[Query]:
-        """At the cut, for users who rated before it and like something up to the next."""
+    def _later(self, before: RatingLog, group: Int, as_of: int) -> list[Query]:
+        """At the cut, for users who rated before it and like something in the window behind it.
+
+        The history has the events that are held back as well: none of them is a target here, and
+        no candidate may be a movie that the user had rated.
+        """
         found = []
-        window = np.unique(self.log.user[self.start : self.end])
-        for user in np.intersect1d(known.user, window[group[window] != SCATTERED]):
+        window = np.unique(self.log.user[self.start :])
+        for user in np.intersect1d(before.user, window[group[window] != SCATTERED]):
             places = self.log.of_user(user)
-            inside = places[(places >= self.start) & (places < self.end)]
+            inside = places[places >= self.start]
             inside = inside[self.log.rating[inside] >= self.like_threshold]
             if len(inside):
-                history = known.history(known.of_user(user), as_of)
+                history = before.history(before.of_user(user), as_of)
                 found.append(self._of("later", user, history, self.log, inside))
         return found
 
     def _newcomers(self, limit: int) -> list[Query]:
         """Users whose first event lies behind the cut, cut to their first few events."""
-        inside, before = self.log.user[self.start : self.end], self.log.user[: self.start]
+        inside, before = self.log.user[self.start :], self.log.user[: self.start]
         users = self.random.permutation(np.setdiff1d(inside, before))
         found = []
         for count in NEWCOMER_COUNTS:
