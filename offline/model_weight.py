@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from offline import retrieval
 from offline.asked import Asked
 from offline.backtest import NDCG, Chosen, read_ratings
+from offline.embeddings.two_tower import step as two_tower
 from offline.held_cut import HeldCut, held_cuts
 from offline.models import tensorflow as tf
 from offline.steps import Step, Workspace, of_another_version
@@ -60,7 +60,7 @@ def step(settings: Settings, models: Iterable[str]) -> Step:
             "features",
             "samples-time",
             "backtest",
-            *(["retrieval"] if retrieval.wanted(settings) else []),
+            *(["retrieval"] if two_tower.enabled(settings) else []),
             *trained,
         ),
         parameters={
@@ -80,7 +80,7 @@ def run(space: Workspace, folder: Path, models: list[str]) -> None:
         for held in held_cuts(space, ratings, chosen.kinds)
     ]
     towers = TowerWeights(0.0, None)
-    if retrieval.wanted(space.settings) and asked:
+    if two_tower.enabled(space.settings) and asked:
         asked, towers = with_towers(space, ratings, asked)
     trials: dict[str, dict[str, list[Trial]]] = {model: {} for model in models}
     for each in asked:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offline import retrieval
 from offline.asked import Asked
 from offline.cuts import Ratings
-from offline.features import load_feature_set
+from offline.embeddings.two_tower.step import load_validation_model
+from offline.held_cut import HeldCut
 from offline.steps import Workspace
 from offline.trials import Trial, pooled
 from offline.weight_search import GAIN, nearness
+from sparrow.embedding import rows_of
+from sparrow.events import Int
 from sparrow.evidence import TOWERS, standardised
+from sparrow.signals.history import History
+from sparrow.signals.two_tower import TwoTower
 
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Weights that are tried."""
@@ -31,14 +35,9 @@ def with_towers(
     space: Workspace, ratings: Ratings, asked: list[Asked]
 ) -> tuple[list[Asked], TowerWeights]:
     """The evidence with what the towers say, by the weights that foresee best."""
-    folder = space.folder("retrieval")
-    features = load_feature_set(space.folder("features"))
-    said = [
-        standardised(
-            retrieval.judged_scores(folder, each.held.viewers, features, ratings.movie_ids)
-        ).astype(np.float32)
-        for each in asked
-    ]
+    towers, ids = load_validation_model(space.folder("retrieval"))
+    place = rows_of(ratings.movie_ids, ids)
+    said = [standardised(_logits(towers, place, ratings, each.held)) for each in asked]
     found = tower_weights(asked, said)
     apart = "" if found.next is None else f"; where lists go on {found.next:g}"
     space.console.print(f"  two towers: {found.weight:g}{apart}", highlight=False)
@@ -47,6 +46,24 @@ def with_towers(
         for each, part in zip(asked, said, strict=True)
     ]
     return together, found
+
+
+def _logits(towers: TwoTower, place: Int, ratings: Ratings, held: HeldCut) -> np.ndarray:
+    """Of each user of a cut, (users, movies) float32; `place` (movies,) is the item_index."""
+    rows = held.cut.known
+    items = towers.item_vectors[place]
+    logits = np.empty((len(held.cut.users), len(items)), dtype=np.float32)
+    for number, user in enumerate(held.cut.users):
+        own = rows[ratings.user[rows] == user]
+        history = History(
+            place[ratings.movie[own]],
+            ratings.stars[own],
+            ratings.timestamp[own],
+            np.ones(len(own), dtype=np.float32),
+            held.at,
+        )
+        logits[number] = items @ towers.vector(history)
+    return logits
 
 
 def counted(asked: Asked, weights: TowerWeights) -> np.ndarray:

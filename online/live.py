@@ -19,8 +19,6 @@ from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 from sparrow.feedback.standing import Standing, standing
 from sparrow.folds import SMOOTHING, user_rows
 from sparrow.sight import Past
-from sparrow.two_tower import NAME as TWO_TOWER
-from sparrow.two_tower import ViewerTower
 
 _RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
 _PICK_STARS = 1.0  # a picked genre counts as rated so far above the viewer's mean, …
@@ -53,7 +51,6 @@ class LiveFold:
     catalogue: Catalogue
     features: FeatureSet
     fold_in: FoldIn
-    tower: ViewerTower | None = None  # of a release that has two towers
 
     def __call__(self, state: ViewerState, records: np.ndarray, told: Told) -> ViewerState:
         """`state` as the release has it, with `records` (RECORD) and what the viewer told."""
@@ -97,16 +94,9 @@ class LiveFold:
             row["user_age"] = told.age
         known = replace(told, genres={name: told.genres[name] for name in genres})
         evidence = self._evidence(stands.history, picked, known)
-        kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec", TWO_TOWER)}
-        vectors = kept | self.fold_in(evidence) | self._by_tower(row, len(events))
+        kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec")}
+        vectors = kept | self.fold_in(evidence)
         return replace(state, row=row, history=stands.history, vectors=vectors)
-
-    def _by_tower(self, row: np.void, rated: int) -> dict[str, np.ndarray]:
-        """The vector by the two towers, for somebody who rated anything."""
-        if self.tower is None or not rated:
-            return {}
-        (vector,) = self.tower(np.array([row]))
-        return {TWO_TOWER: vector}
 
     def _events(self, history: np.ndarray) -> Events:
         """Ratings as the folds read them, without movies that the catalogue no longer has."""

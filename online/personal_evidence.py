@@ -12,9 +12,9 @@ import numpy as np
 from online.catalogue import Catalogue
 from online.relations import Relations
 from online.viewer_state import ViewerState
-from sparrow import two_tower
 from sparrow.events import Int
 from sparrow.evidence import NEUTRAL_STARS, TOWERS, Scale, recency
+from sparrow.signals import two_tower
 
 VECTORS = {"taste": "als", TOWERS: two_tower.NAME}
 """Parts that are the product of the viewer's vector and the movie's, and the embedding of each."""

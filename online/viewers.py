@@ -10,7 +10,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from math import inf
-from time import monotonic
+from time import monotonic, time
 
 import numpy as np
 import orjson
@@ -25,17 +25,20 @@ from online.fold_in import FoldIn
 from online.live import LiveFold, Session, Told
 from online.release_viewers import read_viewers
 from online.viewer_state import ViewerState
-from sparrow import keys, two_tower
+from sparrow import keys
 from sparrow.codec import RowCodec, decode_history, decode_vector
+from sparrow.embedding import Embedding, rows_of
 from sparrow.errors import DependencyError, FingerprintError
-from sparrow.events import Events
+from sparrow.events import Events, Int
 from sparrow.features import Entity, FeatureSet
 from sparrow.feedback.event import LARGEST_ID
 from sparrow.feedback.record import PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
 from sparrow.sight import Past
-from sparrow.two_tower import ViewerTower
+from sparrow.signals import two_tower
+from sparrow.signals.history import History
+from sparrow.signals.two_tower import TwoTower
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +57,8 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(
-            catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
-        )
+        self._fold = LiveFold(catalogue, features, FoldIn.of(catalogue, manifest.parameters))
+        self._towers = _towers(release)
         self._remembered: dict[int, ViewerState] | None = None
         self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
         self._files = FiledViewers(release)
@@ -140,7 +142,9 @@ class ViewerStore:
         if erased is None or user_id in erased or user_id in self._erased_here:
             return self._unknown(user_id, why)
         filed = await asyncio.to_thread(self._files, user_id)
-        return self._unknown(user_id, why) if filed is None else replace(filed, late=why)
+        if filed is None:
+            return self._unknown(user_id, why)
+        return replace(self._with_towers(filed, int(time())), late=why)
 
     async def many(
         self, user_ids: Sequence[int], before: Sequence[int] | None = None
@@ -174,9 +178,28 @@ class ViewerStore:
 
     def session(self, session: Session, at: int) -> ViewerState:
         """Somebody without an id, from what their request says; `at` is its time."""
-        return self._fold.session(self._unknown(None), session, at)
+        return self._with_towers(self._fold.session(self._unknown(None), session, at), at)
+
+    def _with_towers(self, state: ViewerState, at: int) -> ViewerState:
+        """`state` with the two towers' vector for a query at `at`, if the user rated anything."""
+        if self._towers is None or not len(state.history):
+            return state
+        tower, movie_ids = self._towers
+        rated = state.history
+        history = History(
+            rows_of(rated["movie_id"], movie_ids),
+            rated["rating"],
+            rated["timestamp"],
+            np.ones(len(rated), dtype=np.float32),
+            at,
+        )
+        return replace(state, vectors={**state.vectors, two_tower.NAME: tower.vector(history)})
 
     def _decode(self, user_id: int, row: Hash, live: Hash, end: int) -> ViewerState:
+        state = self._folded(user_id, row, live, end)
+        return self._with_towers(state, min(end, int(time())))
+
+    def _folded(self, user_id: int, row: Hash, live: Hash, end: int) -> ViewerState:
         try:
             state = self._of_release(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
@@ -213,11 +236,12 @@ class ViewerStore:
         return ViewerState(user_id, self._newcomer, error=error, erased=erased)
 
 
-def _tower(release: Release) -> ViewerTower | None:
+def _towers(release: Release) -> tuple[TwoTower, Int] | None:
+    """The two towers and the ids of their movies, by item_index; None if the release has none."""
     if two_tower.NAME not in release.manifest.embeddings:
         return None
     folder = release.root / "embeddings" / two_tower.NAME
-    return ViewerTower.load(folder / two_tower.FILE)
+    return TwoTower.load(folder), Embedding.load(folder).ids
 
 
 def _largest(release: Release) -> int:

@@ -1,7 +1,8 @@
-"""A viewer's vector by the two towers is there in the very next request."""
+"""A user's vector by the two towers is there in the very next request."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from dataclasses import replace
 
@@ -10,39 +11,42 @@ import pytest
 import worlds
 
 from online.catalogue import Catalogue
-from online.fold_in import FoldIn
-from online.live import LiveFold, Session
+from online.live import Session
 from online.sources.nearest_to_user import NearestToUser
-from online.viewer_state import ViewerState
 from online.viewers import ViewerStore
 from sparrow.embedding import Embedding
-from sparrow.encoding import Encoding
 from sparrow.evidence import TOWERS, standardised
-from sparrow.features import Entity
+from sparrow.redis_server import async_redis_client
 from sparrow.release import Release
-from sparrow.two_tower import FILE, NAME, Reader, ViewerTower, Weights
+from sparrow.signals.two_tower import LENGTH, NAME, TIME_BUCKETS, TwoTower
 
 pytestmark = pytest.mark.redis
 DIM = 2
 
 
-def parity_tower(features) -> ViewerTower:
-    """Liking an even movie points one way, liking an odd one the other; nothing else counts."""
-    reader = Reader.of(features, Encoding({}, {}), worlds.MOVIES)
-    columns, length = len(reader.mean), features["user_recent_movies"].length
-    nothing = np.zeros((1 + len(worlds.MOVIES), DIM), dtype=np.float32)
-    liked = nothing.copy()
-    liked[1 + np.arange(len(worlds.MOVIES)), worlds.MOVIES % 2] = 1.0
-    weights = Weights(
-        chosen=nothing,
-        liked=liked,
-        recency=np.ones(length, dtype=np.float32),
-        hidden=np.zeros((DIM + columns, 1), dtype=np.float32),
-        hidden_bias=np.zeros(1, dtype=np.float32),
-        out=np.zeros((1, DIM), dtype=np.float32),
-        out_bias=np.zeros(DIM, dtype=np.float32),
+def parity_tower() -> TwoTower:
+    """Watching an even movie points one way, an odd one the other; nothing else counts."""
+    nothing = np.zeros((DIM, DIM), dtype=np.float32)
+    projection = np.zeros((1, DIM, DIM), dtype=np.float32)
+    movies = np.eye(DIM)[worlds.MOVIES % 2]
+    return TwoTower(
+        item_vectors=np.column_stack([movies, np.zeros(len(movies))]).astype(np.float32),
+        content_weights=nothing,
+        start=nothing[0],
+        rating=nothing[0],
+        time_gap=np.zeros((TIME_BUCKETS, DIM), dtype=np.float32),
+        query=projection,
+        key=projection,
+        value=projection,
+        attention_out=nothing,
+        distance_bias=np.zeros((1, LENGTH), dtype=np.float32),
+        norms=np.zeros((3, 2, DIM), dtype=np.float32),
+        hidden=nothing,
+        hidden_bias=nothing[0],
+        hidden_out=nothing,
+        hidden_out_bias=nothing[0],
+        recency=np.ones(LENGTH, dtype=np.float32),
     )
-    return ViewerTower(reader, weights)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +54,9 @@ def towered(release, tmp_path_factory) -> Release:
     """The checkerboard's release with two towers."""
     root = tmp_path_factory.mktemp("towered") / release.root.name
     shutil.copytree(release.root, root)
-    folder = root / "embeddings" / NAME
-    Embedding(worlds.MOVIES, np.eye(DIM)[worlds.MOVIES % 2]).save(folder)
-    parity_tower(release.features).save(folder / FILE)
+    folder, tower = root / "embeddings" / NAME, parity_tower()
+    Embedding(worlds.MOVIES, tower.item_vectors).save(folder)
+    tower.save(folder)
     manifest = replace(release.manifest, embeddings=(*release.manifest.embeddings, NAME))
     (root / "manifest.json").write_text(manifest.to_json())
     return Release.open(root)
@@ -65,9 +69,9 @@ def store(towered) -> ViewerStore:
 
 @pytest.mark.parametrize("parity", [0, 1])
 def test_three_ratings_lead_to_the_same_kind_of_movie(towered, store, request_for, parity):
-    likes = dict.fromkeys((10 + parity, 20 + parity), 5.0)
-    viewer = store.session(Session(ratings={**likes, 31 - parity: 1.0}), at=worlds.AS_OF)
-    assert viewer.vectors[NAME][parity] > 0 > viewer.vectors[NAME][1 - parity]
+    ratings = dict.fromkeys((10 + parity, 20 + parity, 31 - parity), 4.0)
+    viewer = store.session(Session(ratings=ratings), at=worlds.AS_OF)
+    assert viewer.vectors[NAME][parity] > viewer.vectors[NAME][1 - parity] > 0
     request = replace(request_for(None), viewer=viewer, catalogue=Catalogue.load(towered))
     found = NearestToUser(NAME, size=30)(request)
     assert len(found.positions) == 30
@@ -78,20 +82,27 @@ def test_who_rated_nothing_has_no_vector(store):
     assert NAME not in store.session(Session(looked_at=(10, 12)), at=worlds.AS_OF).vectors
 
 
-def test_a_vector_of_the_release_goes_with_the_ratings_that_made_it(towered):
-    catalogue = Catalogue.load(towered)
-    fold = LiveFold(catalogue, towered.features, FoldIn(catalogue))
-    (row,) = towered.features.empty_rows(Entity.USER, 1)
-    old = ViewerState(5, row, vectors={NAME: np.ones(DIM), "other": np.ones(DIM)})
-    assert set(fold.session(old, Session(), at=worlds.AS_OF).vectors) == {"other"}
+async def read(url, release, user_id):
+    redis = async_redis_client(url, retries=0)
+    try:
+        return await ViewerStore(redis, release, Catalogue.load(release))(user_id)
+    finally:
+        await redis.aclose()
 
 
-def test_what_the_towers_expect_is_evidence(towered, store, request_for):
+def test_a_stored_user_has_a_vector_too(towered, redis_url):
+    viewer = asyncio.run(read(redis_url, towered, 4))
+    parities = np.bincount(viewer.history["movie_id"] % 2, minlength=2)
+    length = np.sqrt(parities.sum() + 2)  # the events and the start count 1 each, and 1 is added
+    np.testing.assert_allclose(viewer.vectors[NAME], [*(parities / length), 1.0], rtol=1e-5)
+
+
+def test_the_logits_of_the_towers_are_evidence(towered, store, request_for):
     catalogue, everything = Catalogue.load(towered), np.arange(len(worlds.MOVIES))
     viewer = store.session(Session(ratings={10: 5.0, 31: 1.0}), at=worlds.AS_OF)
     request = replace(request_for(None), viewer=viewer, catalogue=catalogue)
     evidence = request.evidence(TOWERS, everything)
-    product = np.eye(DIM)[worlds.MOVIES % 2] @ viewer.vectors[NAME]
+    product = parity_tower().item_vectors @ viewer.vectors[NAME]
     scale = np.isin(everything, catalogue.most_rated)
     np.testing.assert_allclose(evidence, standardised(product, scale), rtol=1e-5)
     nobody = replace(request, viewer=store.session(Session(), at=worlds.AS_OF))
