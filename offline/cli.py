@@ -90,7 +90,7 @@ def retrieval() -> None:
 
     Example: sparrow retrieval
     """
-    from offline import retrieval as house
+    from offline.embeddings.two_tower import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings))

@@ -11,12 +11,12 @@ import sparrow
 from offline import (
     content,
     features,
-    retrieval,
     samples,
     statistics,
     training_step,
 )
 from offline.embeddings import step as embeddings
+from offline.embeddings.two_tower import step as two_tower
 from offline.features import load_feature_set
 from offline.indexing import figures_of
 from offline.publish import Candidate, release_id
@@ -25,7 +25,6 @@ from offline.release_folder import Parts
 from offline.samples import Split
 from offline.steps import Step, Workspace, record
 from offline.training_step import MODEL, metrics_of
-from sparrow import two_tower
 from sparrow.errors import ConfigurationError
 from sparrow.release import Manifest
 from sparrow.settings import Settings
@@ -45,7 +44,7 @@ def steps(settings: Settings) -> list[Step]:
         lists_step.step(settings),
         gate_step.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
-        *([retrieval.step(settings)] if retrieval.wanted(settings) else ()),
+        *([two_tower.step(settings)] if two_tower.enabled(settings) else ()),
         choice_step.step(settings, training_steps(settings)),
     ]
 
@@ -94,16 +93,18 @@ def candidate(space: Workspace) -> Candidate:
     verdict = choice_step.verdict_of(ranker)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
     metrics[LISTS] = verdict["ndcg"][verdict["default"]]
-    towers = []
-    if retrieval.wanted(space.settings):
+    movies_alone, towers = content.parts_of(boxes), []
+    if two_tower.enabled(space.settings):
         towers = [space.folder("retrieval")]
-        vectors[two_tower.NAME] = towers[0] / two_tower.NAME
-        metrics[two_tower.NAME] = retrieval.metrics_of(towers[0])
+        made = towers[0] / two_tower.NAME
+        movies_alone[two_tower.NAME] = made / "movies"
+        metrics |= {two_tower.NAME: two_tower.metrics_of(towers[0])}
+        metrics |= figures_of({two_tower.NAME: made})
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
         embeddings=vectors,
-        content=content.parts_of(boxes),
+        content=movies_alone,
         similarities=similarities,
         stats=space.folder("stats"),
         models={model: folder / MODEL for model, folder in trained.items()}

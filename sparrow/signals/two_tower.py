@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SIGNALS = (Signal("two_tower", "Logit that the user watches the movie next.", head=200),)
 
+NAME = "two_tower"  # of the embedding that holds the movies' vectors
 FILE = "two_tower.npz"
 LENGTH = 64  # tokens of a user that the tower reads: the latest events, and the start where it fits
 TIME_BUCKETS = 24  # 0 s, then one for each doubling, the last from 48 days on
@@ -68,6 +69,7 @@ class TwoTower:
     def vector(self, history: History) -> np.ndarray:
         """(dim + 1,) float32; the product with a row of `item_vectors` is the movie's logit.
 
+        Training compares the logits of movies outside the history: those in it mean nothing.
         Events of movies outside the table are left out; without any event, the vector is what
         training learned of users' first events.
         """

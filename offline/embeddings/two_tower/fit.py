@@ -124,7 +124,7 @@ def _step(model: TwoTowerModel, steps: int, seed: int) -> tf.types.experimental.
     optimizer.build(variables)
     random = tf.random.Generator.from_seed(seed)
 
-    @tf.function(input_signature=_SIGNATURE)
+    @tf.function(input_signature=_SIGNATURE, autograph=False)
     def step(
         item: tf.Tensor,
         rating: tf.Tensor,
