@@ -18,7 +18,7 @@ from sparrow import keys
 from sparrow.redis_server import redis_client
 from sparrow.settings import Settings
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("patient")]
 
 TOKEN = "a token of the administrator"
 LIST = "/api/v1/users/2/recommendations?flow=discover&limit=10"
@@ -226,7 +226,9 @@ def test_refresh_is_true_or_false(client):
 
 def test_a_forced_variant_is_for_administrators_however_often(client):
     admin = {"Authorization": f"Bearer {TOKEN}"}
-    variants = [{"name": n, "share": 0.5, "parameters": {"model": "popularity"}} for n in "ab"]
+    variants = [
+        {"name": n, "share": 0.5, "parameters": {"model": "signal:popularity"}} for n in "ab"
+    ]
     made = {"name": "x", "share": 0.5, "variants": variants, "on": "home"}
     assert client.post("/api/v1/experiments", json=made, headers=admin).status_code == 201
     path = "/api/v1/users/2/recommendations?variant=x:a"

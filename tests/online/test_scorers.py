@@ -104,7 +104,8 @@ def test_the_context_reaches_the_ranker_and_nothing_else_is_asked(gated, request
     positions = np.arange(30)
     known, newcomer = (gated(request_for(user), positions) for user in (2, None))
     np.testing.assert_allclose(newcomer.total, 3 * known.total, rtol=1e-5)
-    assert context_features(request_for(None).signals, positions)[-1] == 1
+    stranger = request_for(None)
+    assert context_features(stranger.signals.fitted, stranger.history)[-1] == 1
 
 
 @pytest.mark.tensorflow

@@ -90,7 +90,7 @@ def test_what_decides_a_list_names_it():
         "popularity": 0.5,
         "freshness": 0.5,
         "at": 1,
-        "here": True,
+        "moment": "end",
         "bandit": "linucb",
     }
     of_the_list = {f.name for f in fields(Query)} - {

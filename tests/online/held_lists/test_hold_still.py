@@ -33,7 +33,7 @@ from sparrow.feedback.event import Event
 from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client, redis_client
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("patient")]
 
 SECOND = "20260103T000000-cccccc"
 DISCOVER = Query(2, flow="discover", limit=20)  # a tenth of its places and more are drawn
@@ -208,19 +208,19 @@ def test_opening_a_movies_page_changes_no_list(run, kind):
 def test_a_session_follows_clicks_and_holds_still_between_them(run):
     async def work(worker):
         one, other, found = worker(), worker(), []
-        for movie in (None, 3, 5, None):
+        for movie in (None, 3, 4, None):
             if movie is not None:
                 await one.act("click", movie)
             await other.act("impression", 7)
             pages = [await w.engine.recommend(Query(2, flow="session")) for w in (one, other)]
             assert pages[0].basis is None  # a look-up knows nothing of clicks
-            found += [[(item.movie, item.reason) for item in page.items] for page in pages]
+            found += [[(item.movie, item.sources) for item in page.items] for page in pages]
         return found[::2], found[1::2], len(one.made)
 
     lists, others, made = run(work)
     assert lists == others
-    looked_at = [sum("looked at" in reason for _, reason in items) for items in lists]
-    assert looked_at[0] == 0 < looked_at[1]
+    like = [sum("similar-to-clicked" in sources for _, sources in items) for items in lists]
+    assert like[0] == 0 < like[1]
     assert lists[1] != lists[2]
     assert lists[2] == lists[3]
     assert made == 3
@@ -405,7 +405,7 @@ def somebody_in(made: Experiment, variant: str) -> int:
 
 
 def test_an_experiment_changes_it_for_as_long_as_it_runs(run):
-    made = experiment(model="popularity")
+    made = experiment(model="signal:popularity")
     changed = replace(DISCOVER, user_id=somebody_in(made, "b"))
     control = replace(DISCOVER, user_id=somebody_in(made, "a"))
 
@@ -424,7 +424,7 @@ def test_an_experiment_changes_it_for_as_long_as_it_runs(run):
 
 
 def test_an_interleaved_list_holds_its_draft(run, monkeypatch):
-    mixed = experiment(Method.INTERLEAVED, model="popularity")
+    mixed = experiment(Method.INTERLEAVED, model="signal:popularity")
 
     async def pages(one, **changes):
         one.experiments = {"x": mixed}
@@ -472,7 +472,7 @@ def test_asking_for_others_shows_others_which_hold_still(run):
 def test_others_of_a_short_list_are_those_that_are_left(run):
     async def work(worker):
         one = worker()
-        query = Query(2, flow="genre", genre="Drama", limit=8)
+        query = Query(1, flow="genre", genre="Drama", limit=8)
         return [await one.ids(query, refresh=bool(turn)) for turn in range(6)]
 
     lists = run(work)
