@@ -90,21 +90,24 @@ class RankerScorer:
 
         try:
             model = tf.saved_model.load(str(folder))
-            rank, like = (model.signatures[which] for which in (RANK, LIKE))
-            for signature in (rank, like):
+            rank = model.signatures[RANK]
+            like = model.signatures[LIKE] if LIKE in model.signatures else None  # linear has none
+            for signature in filter(None, (rank, like)):
                 _check_inputs(name, signature, features)
+            taken = _taken(rank) | (set() if like is None else _taken(like))
             tables = {
                 f.name: tf.constant(catalogue.features[f.name])
                 for f in features.of(Entity.MOVIE)
-                if f.name in _taken(rank) | _taken(like)
+                if f.name in taken
             }
             scorer = cls(name, _bound(rank, features, tables), features, _taken(rank))
-            scorer.likes = LikePredictor(_bound_like(like, features, tables), features)
+            if like is not None:
+                scorer.likes = LikePredictor(_bound_like(like, features, tables), features)
             scorer._model = model  # owns the variables, which the graph only refers to
             scorer._warm_up(features, len(catalogue))
         except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
             raise ReleaseError(
-                f"Expected a SavedModel with the signatures {RANK!r} and {LIKE!r} in {folder}, got "
+                f"Expected a SavedModel with the signature {RANK!r} in {folder}, got "
                 f"{error}: run `sparrow train` and `sparrow publish`."
             ) from error
         return scorer
@@ -129,7 +132,6 @@ class RankerScorer:
         return Scores(score, dict(zip((*NAMES, MODEL), components, strict=True)))
 
     def _warm_up(self, features: FeatureSet, movies: int) -> None:
-        assert self.likes is not None  # noqa: S101 - `load` has set it
         user = features.empty_rows(Entity.USER, 1)[0]
         values = {f.name: user[f.name] for f in self._features} | _context_at(0)
         context = np.zeros(len(CONTEXT), dtype=np.float32)
@@ -137,11 +139,13 @@ class RankerScorer:
             signals = np.zeros((2 * len(NAMES), count), dtype=np.float32)
             movie = np.arange(count) % movies
             score, components = self._rank(RankInputs(movie, signals, context, values))
-            chances = self.likes._like(movie, values)
             if (score.shape, components.shape) != ((count,), (len(NAMES) + 1, count)):
                 raise ValueError(
                     f"scores {score.shape} and components {components.shape} of {count} movies"
                 )
+            if self.likes is None:
+                continue
+            chances = self.likes._like(movie, values)
             if chances.shape != (count,):
                 raise ValueError(f"probabilities {chances.shape} of {count} movies")
 
