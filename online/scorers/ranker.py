@@ -91,7 +91,7 @@ class RankerScorer:
         try:
             model = tf.saved_model.load(str(folder))
             rank = model.signatures[RANK]
-            like = model.signatures[LIKE] if LIKE in model.signatures else None  # linear has none
+            like = model.signatures.get(LIKE)  # the linear control has none
             for signature in filter(None, (rank, like)):
                 _check_inputs(name, signature, features)
             taken = _taken(rank) | (set() if like is None else _taken(like))
