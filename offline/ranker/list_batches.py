@@ -54,10 +54,12 @@ class ListReader:
         owner = np.repeat(chosen, length)
         return ListRows(self.rows(rows.ravel(), owner), target.astype(np.float32), log_q)
 
-    def whole(self, number: int) -> dict[str, np.ndarray]:
-        """Inputs of all candidates of one list."""
-        rows = np.arange(self.lists.start[number], self.lists.start[number + 1])
-        return self.rows(rows, np.full(len(rows), number))
+    def whole(self, chosen: Int) -> tuple[Int, dict[str, np.ndarray]]:
+        """Places of all candidates of the chosen lists, and their inputs."""
+        first, behind = self.lists.start[chosen], self.lists.start[chosen + 1]
+        length = behind - first
+        places = np.repeat(first - np.cumsum(length) + length, length) + np.arange(length.sum())
+        return places, self.rows(places, np.repeat(chosen, length))
 
     def rows(self, candidates: Int, owner: Int) -> dict[str, np.ndarray]:
         """Inputs of candidates (rows,), each of the list `owner` (rows,)."""

@@ -139,11 +139,9 @@ def scores_of(model: keras.Model, fold: Fold) -> np.ndarray:
     """Scores of the candidates of the held-out lists, NaN for all others: (candidates,)."""
     lists, reader = fold.ranking.lists, reader_of(fold.ranking, model)
     found = np.full(lists.start[-1], np.nan, dtype=np.float32)
-    forward = tf.function(
-        lambda inputs: tf.reduce_sum(model(inputs, training=False), axis=1), reduce_retracing=True
-    )
-    for number in fold.held_out:
-        found[lists.start[number] : lists.start[number + 1]] = forward(reader.whole(number))
+    for start in range(0, len(fold.held_out), BATCH):
+        rows, inputs = reader.whole(fold.held_out[start : start + BATCH])
+        found[rows] = np.sum(model(inputs, training=False), axis=1)
     return found
 
 
