@@ -127,7 +127,7 @@ def test_a_network_begins_as_if_it_were_not_there(world: RankingLists, samples: 
     weights = [random.normal(size=w.shape) for w in alone.get_layer("gate").get_weights()]
     alone.get_layer("gate").set_weights(weights)
     both = train_network(fold, samples, BUILDS["lr"], replace(CONFIG, list_epochs=0), weights)
-    rows = reader_of(world, both).whole(3)
+    _, rows = reader_of(world, both).whole(np.array([3]))
     found = both(rows).numpy()
     assert found.shape == (LENGTH, len(NAMES) + 1)
     assert not found[:, -1].any()
@@ -142,7 +142,7 @@ def test_the_gate_adds_value_and_rank_of_each_signal(world: RankingLists, sample
     assert not vectors.any()  # nothing counts before it is learnt
     drawn = np.random.default_rng(2).normal(size=vectors.shape).astype(np.float32)
     model.get_layer("gate").set_weights([drawn, kernel])
-    rows = reader_of(world, model).whole(0)
+    _, rows = reader_of(world, model).whole(np.array([0]))
     value, rank = np.split(rows[SIGNALS] * drawn[0], 2, axis=1)
     components = model(rows).numpy()
     np.testing.assert_allclose(components[:, :-1], value + rank, rtol=1e-5, atol=1e-6)
