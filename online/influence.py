@@ -1,21 +1,23 @@
 """What each event of a user's history contributes to the scores of movies.
 
 The contribution of an event is what a movie's score would lose without it. It is worked out from
-the ranker's own components: each is a function of the signal's value, known at the values of the
-list's candidates, and what the value would lose without the event is known for the signals that add
+the ranker's own components: each is a function of its signal's value, known at the values of the
+list's candidates; and what the value would lose without the event is known for the signals that add
 up events (EASE, item-kNN, what followed what, what was rated at once) and for those of vectors that
 are means or least squares of them (content, ALS). Other signals name no single event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from sparrow.events import Int
 from sparrow.signals import co_rating, preference, sequence
+from sparrow.signals.als import AlsValues
 from sparrow.signals.fitted import FittedSignals
 from sparrow.signals.history import History
 from sparrow.signals.item_similarity import ItemSimilarity
@@ -23,15 +25,13 @@ from sparrow.signals.likes import is_liked
 from sparrow.signals.registry import UserSignals
 from sparrow.vectors import Vectors
 
-LATEST = 200
+LATEST = 128
 """Events of a long history that are looked at, the last ones."""
 
-_SAMPLE = 128  # candidates of a list that show how its components depend on the values
-
-TOGETHER = tuple(signal.name for signal in sequence.SIGNALS)
+TOGETHER = frozenset(signal.name for signal in sequence.SIGNALS)
 """Signals of what was watched next, or at once."""
 
-Losses = Callable[[FittedSignals, History, Int], Mapping[str, np.ndarray]]
+_SAMPLE = 32  # candidates of a list that its movies are compared with
 
 
 @dataclass(frozen=True)
@@ -39,81 +39,67 @@ class Influence:
     """Contributions of events to the scores of n movies."""
 
     event: Int  # (events,) places in the history
-    effect: np.ndarray  # (n, events), in units of the score; what is negative speaks against it
-    together: np.ndarray  # (n, events) the part of it by TOGETHER
+    effect: np.ndarray  # (n, events), in units of the score; below 0 where it lowers the score
+    together: np.ndarray  # (n, events) the part of it that comes from TOGETHER
     spread: float  # standard deviation of the scores of the list
 
     @classmethod
     def of(
-        cls, signals: UserSignals, movies: Int, ranked: Int, components: Mapping[str, np.ndarray]
+        cls, signals: UserSignals, ranked: Int, shown: Int, components: Mapping[str, np.ndarray]
     ) -> Influence:
-        """On the movies at `movies` (n,), which are of the list `ranked` (m,), best first.
+        """On n movies of the list `ranked` (m,), those at its places `shown` (n,).
 
         `components` (m,) each by signal are what the scores of the list consist of.
         """
-        history = signals.history
-        count = min(len(history), LATEST)
-        event = np.arange(len(history) - count, len(history))
-        sample = np.unique(np.linspace(0, len(ranked) - 1, _SAMPLE).astype(np.int64))
-        items = np.concatenate([ranked[sample], movies])
-        effect, together = np.zeros((2, len(movies), count))
-        total = np.sum([part[sample] for part in components.values()], axis=0)
-        for name, loss in losses(signals.fitted, history, items, count).items():
-            if name not in components:
-                continue
+        count = min(len(signals.history), LATEST)
+        sample = np.linspace(0, len(ranked) - 1, min(_SAMPLE, len(ranked))).astype(np.int64)
+        places = np.concatenate([sample, shown])
+        items = ranked[places]
+        lost = losses(signals, items, count)
+        names = [name for name in lost if name in components]
+        effect, together = np.zeros((2, len(shown), count), dtype=np.float32)
+        for name in names:
+            # what all candidates lose alike changes nothing within a list
+            relative = lost[name][len(sample) :] - lost[name][: len(sample)].mean(axis=0)
             values = signals.at(name, items)
-            curve = _Curve.of(values[: len(sample)], components[name][sample])
-            found = _effects(curve, values[len(sample) :], loss, len(sample))
+            found = _slope(values, components[name][places], relative)[:, None] * relative
             effect += found
             if name in TOGETHER:
                 together += found
-        return cls(event, effect, together, float(np.std(total)))
+        spread = np.sum([part[sample] for part in components.values()], axis=0).std()
+        event = np.arange(len(signals.history) - count, len(signals.history))
+        return cls(event, effect, together, float(spread))
 
 
-@dataclass(frozen=True)
-class _Curve:
-    """A component as a function of the signal's value, within one list."""
+def _slope(values: np.ndarray, components: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """What a component loses per unit of its signal's value: (n,) float32.
 
-    values: np.ndarray  # ascending
-    components: np.ndarray
-
-    @classmethod
-    def of(cls, values: np.ndarray, components: np.ndarray) -> _Curve:
-        known = ~np.isnan(values)
-        order = np.argsort(values[known], kind="stable")
-        return cls(values[known][order], components[known][order])
-
-    def slope(self, values: np.ndarray, losses: np.ndarray) -> np.ndarray:
-        """What the component loses per unit, where each of `values` (n,) loses so much: (n,)."""
-        if len(self.values) < 2:
-            return np.zeros(len(values))
-        at, less = (np.interp(x, self.values, self.components) for x in (values, values - losses))
-        return np.asarray((at - less) / np.where(losses != 0, losses, 1.0))
+    `values` and `components` (k + n,) are those of some candidates and then of the n movies, whose
+    largest of the `losses` (n, events) decides how far the component is followed.
+    """
+    movies = len(losses)
+    order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]  # NaN comes last
+    if len(order) < 2:
+        return np.zeros(movies, dtype=np.float32)
+    own = values[-movies:]
+    largest = losses[np.arange(movies), np.abs(losses).argmax(axis=1)]
+    less = np.interp(own - largest, values[order], components[order])
+    slope = (components[-movies:] - less) / np.where(largest != 0, largest, 1.0)
+    return np.where(np.isnan(own), 0.0, slope).astype(np.float32)
 
 
-def _effects(curve: _Curve, values: np.ndarray, loss: np.ndarray, sample: int) -> np.ndarray:
-    """(n, events) what the component of each movie loses; `loss` (sample + n, events)."""
-    # what all candidates lose alike changes nothing within a list
-    relative = loss[sample:] - loss[:sample].mean(axis=0)
-    largest = np.take_along_axis(
-        relative, np.abs(relative).argmax(axis=1, keepdims=True), axis=1
-    ).ravel()
-    slope = curve.slope(values, largest)
-    return np.asarray(np.where(np.isnan(slope), 0.0, slope)[:, None] * relative)
+def losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
+    """What signals of the movies at `items` (m,) lose without each of the last `count` events.
 
-
-def losses(
-    fitted: FittedSignals, history: History, items: Int, count: int
-) -> dict[str, np.ndarray]:
-    """What each signal's value of the movies at `items` (m,) loses without each of the last `count`
-    events: (m, count) by signal, 0 where either is unknown.
+    (m, count) by signal, 0 where the movie's value is unknown.
     """
     if not count:
         return {}
+    fitted, history = signals.fitted, signals.history
     return {
         **_co_rating(fitted, history, items, count),
         **_sequence(fitted, history, items, count),
-        **_als(fitted, history, items, count),
+        **_als(signals, items, count),
         **_content(fitted, history, items, count),
     }
 
@@ -121,68 +107,87 @@ def losses(
 def _co_rating(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
-    weights = co_rating.history_weights(history, fitted.neutral_rating)[:, -count:]
+    whole, recent, rated = co_rating.history_weights(history, fitted.neutral_rating)[:, -count:]
+    closer = np.float32(2 ** (1 / co_rating.HALF_LIFE) - 1)
     found = {}
     names = iter(co_rating.SIGNALS)
     for similarity in (fitted.ease, fitted.item_knn):
         block = _block(similarity, items, history.item_index[-count:])
-        for row in weights:
-            found[next(names).name] = block * row
+        found[next(names).name] = block * whole
+        lately = block * recent
+        # each event before the one that is missing is one step more recent
+        before = np.cumsum(lately, axis=1) - lately
+        found[next(names).name] = lately - closer * before
+        found[next(names).name] = block * rated
     return found
 
 
 def _sequence(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
-    last = history.item_index[-sequence.FEW :]
-    found = {}
+    last = history.item_index[-sequence.FEW - 1 :]  # one more, which moves up
     matrices = (fitted.successors, fitted.successors, fitted.same_session)
-    weights = sequence.event_weights(len(last))
-    for signal, similarity, row in zip(sequence.SIGNALS, matrices, weights, strict=True):
-        shares = _block(similarity, items, last) * row
-        total = shares.sum(axis=1, keepdims=True)
-        loss = np.zeros((len(items), count))
-        loss[:, count - len(last) :] = sequence.scaled(total) - sequence.scaled(total - shares)
+    found = {}
+    for row, (signal, similarity) in enumerate(zip(sequence.SIGNALS, matrices, strict=True)):
+        sums = sequence.scaled(_block(similarity, items, last) @ _with_and_without(len(last))[row])
+        loss = np.zeros((len(items), count), dtype=np.float32)
+        loss[:, 1 - sums.shape[1] :] = sums[:, :1] - sums[:, 1:]
         found[signal.name] = loss
     return found
 
 
-def _als(fitted: FittedSignals, history: History, items: Int, count: int) -> dict[str, np.ndarray]:
-    if fitted.als is None:
+@lru_cache
+def _with_and_without(events: int) -> np.ndarray:
+    """What each of the last events counts for each signal of the sequence: (signals, events, k).
+
+    With all events, then without each of those that count.
+    """
+    counted = min(events, sequence.FEW)
+    weights = np.zeros((len(sequence.SIGNALS), events, 1 + counted), dtype=np.float32)
+    weights[:, -counted:, 0] = sequence.event_weights(counted)
+    for column, missing in enumerate(range(events - counted, events), start=1):
+        others = np.arange(events) != missing
+        weights[:, others, column] = sequence.event_weights(events - 1)
+    return weights
+
+
+def _als(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
+    solved = signals.of("als")
+    if not isinstance(solved, AlsValues):
         return {}
-    return {"als": fitted.als.movies.matrix[items] @ fitted.als.removals(history, count).T}
+    return {"als": solved.vectors.matrix[items] @ solved.removals(count).T}
 
 
 def _content(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
     """Of the cosine with the mean content of the last likes."""
-    vectors = fitted.facts.content
-    loss = np.zeros((len(items), count))
-    pooled = np.flatnonzero(is_liked(history, fitted.like_threshold))[-preference.LIKES :]
-    if vectors is None:
+    vectors, latest = fitted.facts.content, preference.LIKES
+    liked = np.flatnonzero(is_liked(history, fitted.like_threshold))
+    if vectors is None or not len(liked):
         return {}
-    pooled = pooled[vectors.known[history.item_index[pooled]]]
-    if len(pooled):
-        reached = pooled[pooled >= len(history) - count]
-        places = reached - (len(history) - count)
-        loss[:, places] = _mean_losses(
-            vectors, items, history.item_index[pooled], len(pooled) - len(reached)
-        )
+    pooled = history.item_index[liked[-latest - 1 :]]  # one more, which moves up
+    loss = np.zeros((len(items), count), dtype=np.float32)
+    places = liked[-latest:] - (len(history) - count)
+    reached = places >= 0
+    loss[:, places[reached]] = _mean_losses(vectors, items, pooled, latest)[:, reached]
     return {"content": loss}
 
 
-def _mean_losses(vectors: Vectors, items: Int, pooled: Int, skipped: int) -> np.ndarray:
-    """(m, pooled - skipped) what the cosine with the mean of `pooled` loses without each movie."""
-    own = vectors.matrix[pooled]
+def _mean_losses(vectors: Vectors, items: Int, pooled: Int, latest: int) -> np.ndarray:
+    """(m, k) what the cosine with the mean of the last k = `latest` of `pooled`, or all, loses.
+
+    Without one of them, the one before them counts.
+    """
+    own = vectors.matrix[pooled]  # zeros where unknown
+    next_one = own[0] if len(own) > latest else np.zeros(own.shape[1], dtype=own.dtype)
+    own = own[-latest:]
     total = own.sum(axis=0)
+    rest = total - own + next_one  # (k, dim)
     movies = vectors.matrix[items] / np.maximum(vectors.lengths[items], 1e-12)[:, None]
+    length = np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
     cosine = movies @ total / max(float(np.linalg.norm(total)), 1e-12)
-    if len(pooled) == 1:
-        return np.asarray(cosine[:, None])
-    rest = total - own[skipped:]
-    without = movies @ rest.T / np.maximum(np.linalg.norm(rest, axis=1), 1e-12)
-    return np.asarray(cosine[:, None] - without)
+    return np.asarray(cosine[:, None] - movies @ rest.T / length)
 
 
 def _block(similarity: ItemSimilarity | None, items: Int, history: Int) -> np.ndarray:
@@ -190,5 +195,8 @@ def _block(similarity: ItemSimilarity | None, items: Int, history: Int) -> np.nd
     if similarity is None:
         return np.zeros((len(items), len(history)), dtype=np.float32)
     to, of = similarity.rows[items], similarity.rows[history]
-    block = similarity.weights[of[None, :], to[:, None]]
-    return np.where((to >= 0)[:, None] & (of >= 0), block, 0.0)
+    # one flat look-up: negative places wrap around, and are set to zero below
+    block = similarity.weights.take(of * len(similarity.items) + to[:, None], mode="wrap")
+    block[to < 0] = 0.0
+    block[:, of < 0] = 0.0
+    return np.asarray(block)

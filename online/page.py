@@ -82,5 +82,7 @@ def _matches(
 
 def _by_place(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
     """Columns by name as one dictionary a row, of the `count` rows `shown`."""
-    values = {name: column[shown].tolist() for name, column in columns.items()}
-    return [{name: rows[row] for name, rows in values.items()} for row in range(count)]
+    if not columns:
+        return [{} for _ in range(count)]
+    rows = np.stack([column[shown] for column in columns.values()], axis=1)
+    return [dict(zip(columns, row, strict=True)) for row in rows.tolist()]

@@ -12,21 +12,23 @@ The first that holds for a movie:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from online.flow import NOT_FOUND, Flow, Ranked, Request
+from online.flow import NOT_FOUND, Flow, Ranked, Request, Source
 from online.influence import Influence
 from online.reason import Kind, Reason
+from online.sources.signal import SignalSource
 from sparrow.events import Int
 from sparrow.signals import popularity
 from sparrow.signals.likes import is_liked
 from sparrow.signals.registry import NAMES
 
-REAL = 0.05
+REAL = 0.15
 """Standard deviations of a list's scores that a movie must lose without an event to be there
 because of it."""
 
@@ -91,13 +93,21 @@ class _Page:
         yield from self._whole(place)
         yield from self._for_everybody(place)
 
+    @cached_property
+    def _found_by(self) -> list[list[tuple[Source, int]]]:
+        """Of each movie the sources that found it and may have a reason, with their cause."""
+        made: list[list[tuple[Source, int]]] = [[] for _ in self.positions]
+        for row, source in enumerate(self.flow.channels):
+            if isinstance(source, SignalSource):
+                continue
+            causes = self.ranked.candidates.causes[row, self.shown].tolist()
+            for place, cause in enumerate(causes):
+                if cause > NOT_FOUND:
+                    made[place].append((source, cause))
+        return made
+
     def _claims(self, place: int) -> list[Reason]:
-        causes = self.ranked.candidates.causes[:, self.shown][:, place]
-        made = (
-            source.reason(self.request, int(cause))
-            for source, cause in zip(self.flow.channels, causes, strict=True)
-            if cause > NOT_FOUND
-        )
+        made = (source.reason(self.request, cause) for source, cause in self._found_by[place])
         return [reason for reason in made if reason is not None]
 
     @cached_property
@@ -114,25 +124,49 @@ class _Page:
         return listed
 
     @cached_property
+    def _scored(self) -> Int:
+        """Places of the page's movies that the ranker scored."""
+        return np.flatnonzero(self._listed[self.shown])
+
+    @cached_property
     def _influence(self) -> Influence | None:
-        listed = self._listed
-        if not self._components or not listed.any() or not len(self.request.history):
+        """Of the movies at `_scored`."""
+        if not self._components or not len(self._scored) or not len(self.request.history):
             return None
-        components = {name: part[listed] for name, part in self._components.items()}
-        ranked = self.ranked.candidates.positions[listed]
-        return Influence.of(self.request.signals, self.positions, ranked, components)
+        listed = np.flatnonzero(self._listed)
+        start = self.shown.indices(len(self._listed))[0]
+        return Influence.of(
+            self.request.signals,
+            self.ranked.candidates.positions[listed],
+            np.searchsorted(listed, start + self._scored),
+            {name: part[listed] for name, part in self._components.items()},
+        )
+
+    @cached_property
+    def _largest(self) -> dict[int, list[tuple[int, bool]]]:
+        """The events that are a real part of a movie's score, the largest first, by its place.
+
+        With each, whether that is mostly for what is watched together with its movie.
+        """
+        found = self._influence
+        made: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        if found is None:
+            return made
+        effect, rows = found.effect.copy(), np.arange(len(self._scored))
+        for _ in range(min(IN_A_ROW, effect.shape[1])):
+            column = effect.argmax(axis=1)
+            value = effect[rows, column]
+            mostly = (found.together[rows, column] > value / 2).tolist()
+            event = found.event[column].tolist()
+            for row in np.flatnonzero((value > 0) & (value >= REAL * found.spread)).tolist():
+                made[int(self._scored[row])].append((event[row], mostly[row]))
+            effect[rows, column] = -np.inf
+        return made
 
     def _anchors(self, place: int) -> Iterator[Reason]:
         """The events that are a real part of a movie's score, the largest first."""
-        found = self._influence
-        if found is None or not self._listed[self.shown][place]:
-            return
-        effect = found.effect[place]
-        for column in np.argsort(-effect, kind="stable")[:IN_A_ROW]:
-            if effect[column] < REAL * found.spread or effect[column] <= 0:
-                return
-            mostly = found.together[place, column] > effect[column] / 2
-            reason = self._of_event(int(found.event[column]), together=bool(mostly))
+        for event, together in self._largest.get(place, ()):
+            reason = self._of_event(event, together=together)
             if reason is not None:
                 yield reason
 
@@ -171,21 +205,33 @@ class _Page:
         if genre >= 0 and self._distinctive[genre]:
             yield Reason("genre", {"genre": catalogue.genre_names[genre]})
 
-    def _together(self, place: int) -> Iterator[Reason]:
+    @cached_property
+    def _by_recent(self) -> frozenset[int]:
+        """Places of the movies that are there because of the last likes together."""
         found = self._influence
-        if found is None or not self._listed[self.shown][place]:
-            return
+        if found is None:
+            return frozenset()
         history = self.request.history
         liked = is_liked(history, self.request.catalogue.like_threshold)[found.event]
         recent = np.flatnonzero(liked)[-RECENT:]
-        effect = found.effect[place, recent]
-        if len(recent) > 1 and effect.sum() >= 2 * REAL * found.spread:
+        effect = found.effect[:, recent].sum(axis=1)
+        real = (effect > 0) & (effect >= REAL * found.spread) & (len(recent) > 1)
+        return frozenset(self._scored[real].tolist())
+
+    def _together(self, place: int) -> Iterator[Reason]:
+        if place in self._by_recent:
             yield Reason("recent_favourites")
 
+    @cached_property
+    def _parts(self) -> dict[str, list[float]]:
+        """What each signal adds to the movies' scores."""
+        return {
+            name: np.nan_to_num(part[self.shown]).tolist()
+            for name, part in self._components.items()
+        }
+
     def _part(self, name: str, place: int) -> float:
-        part = self._components.get(name)
-        value = 0.0 if part is None else float(part[self.shown][place])
-        return 0.0 if np.isnan(value) else value
+        return self._parts[name][place] if name in self._parts else 0.0
 
     def _whole(self, place: int) -> Iterator[Reason]:
         for_everybody = sum(self._part(signal.name, place) for signal in popularity.SIGNALS)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from offline.embeddings.two_tower.rating_log import Queries
 from offline.embeddings.two_tower.sequences import Sequences
-from offline.evidence_of import fold_in, implicit_factors
+from offline.models.factorisation.als import fold_in, implicit_factors
 from sparrow.signals.history import History
 from sparrow.signals.two_tower import TwoTower
 
