@@ -3,7 +3,7 @@
     python benchmarks/completeness.py
 
 Takes ratings away from the data set in use, in known ways, and prints what share of what was surely
-watched `offline.completeness` then finds recorded, for three seeds.
+watched `offline.ranker.recorded_share` then finds recorded, for three seeds.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from offline.backtest import COMPLETE, read_ratings
+from offline.ranker.recorded_share import recorded_share
+from offline.cuts import Ratings
 from rich.console import Console
 from rich.table import Table
 
-from offline.backtest import COMPLETE, read_ratings
-from offline.completeness import recorded_share
-from offline.cuts import Ratings
 from offline.steps import workspace
 from sparrow.settings import Settings
 

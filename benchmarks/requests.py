@@ -5,7 +5,8 @@
 Starts `sparrow serve` on the release that serves, then asks each endpoint: p50 and p99 of one
 client that waits for each answer, the server's CPU time a request, and requests a second of several
 clients at once. Also how long the server took to be ready, and its memory. `bare` is what uvicorn
-and Starlette take to answer nothing, on this machine at this moment: compare with it.
+and Starlette take to answer nothing, on this machine at this moment: compare with it. What is asked
+`again` was asked before by the same users, whose lists hold still; all others are new questions.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -32,10 +33,16 @@ ENDPOINTS = {
     "/getuser": "/getuser?id={viewer}",
     "/getrecommendation, 8": "/getrecommendation?genre=Action&size=8&sortby=rating",
     "/getsimilarmovie, 16": "/getsimilarmovie?movieId={movie}&size=16&model=emb",
-    "/getrecforyou, 32, emb": "/getrecforyou?id={viewer}&size=32&model=emb",
-    "recommendations, 20, default model": "/api/v1/users/{viewer}/recommendations?limit=20",
+    "/getrecforyou, 32, emb": "/getrecforyou?id={viewer}&size={thirty_two}&model=emb",
+    "recommendations, 20, default model": "/api/v1/users/{viewer}/recommendations?limit={twenty}",
     "a viewer's page": "/user/{viewer}",
 }
+AGAIN = {
+    "/getuser, again": "/getuser?id={viewer}",
+    "/getrecforyou, 32, emb, again": "/getrecforyou?id={viewer}&size=32&model=emb",
+    "recommendations, 20, again": "/api/v1/users/{viewer}/recommendations?limit=20",
+}
+USERS_AGAIN = 20
 
 
 BARE = """
@@ -141,10 +148,16 @@ def main() -> None:
         print_start("savedmodel", process, ready)
         print(f"{'':<36}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'× bare':>9}{'at once/s':>11}")
         ask(nothing, ["/"] * WARM_UP)
-        alone = line("bare", nothing, idle, ["/"] * options.requests, options.clients)
+        number = 2 * options.requests  # half of them alone, half of them by clients at once
+        alone = line("bare", nothing, idle, ["/"] * number, options.clients)
         for name, template in ENDPOINTS.items():
-            paths = list(islice(cycle(some(template)), options.requests))
+            paths = list(islice(some(template), WARM_UP + number))
             ask(address, paths[:WARM_UP])
+            line(name, address, process, paths[WARM_UP:], options.clients, alone)
+        for name, template in AGAIN.items():
+            few = list(islice(some(template), USERS_AGAIN))
+            ask(address, few)
+            paths = list(islice(cycle(few), number))
             line(name, address, process, paths, options.clients, alone)
         print(f"{process.memory_info().rss / 2**20:.0f} MiB after all requests")
 
@@ -155,11 +168,14 @@ def print_start(scorer: str, process: psutil.Process, ready: float) -> None:
     print(f"--scorer {scorer}: ready in {ready:.1f} s, {memory:.0f} MiB")
 
 
-def some(template: str) -> list[str]:
-    """500 paths about movies and viewers of the data set."""
+def some(template: str) -> Iterator[str]:
+    """Paths about movies and users of the data set; lists are of other lengths each time around."""
     random = np.random.default_rng(7)
-    drawn = zip(random.integers(1, 500, 500), random.integers(1, 900, 500), strict=True)
-    return [template.format(movie=movie, viewer=viewer) for movie, viewer in drawn]
+    drawn = list(zip(random.integers(1, 500, 500), random.integers(1, 900, 500), strict=True))
+    for turn in count():
+        for movie, viewer in drawn:
+            sizes = {"twenty": 20 + turn, "thirty_two": 32 + turn}
+            yield template.format(movie=movie, viewer=viewer, **sizes)
 
 
 def line(
@@ -167,10 +183,11 @@ def line(
     bare: float | None = None,
 ) -> float:  # fmt: skip
     """Print what these requests cost; the CPU time of one, in microseconds."""
+    alone, together = np.array_split(paths, 2)
     before = cpu(process)
-    p50, p99 = np.percentile(ask(address, paths), [50, 99])
-    spent = (cpu(process) - before) / len(paths) * 1e6
-    rate = at_once(address, paths, clients)
+    p50, p99 = np.percentile(ask(address, alone.tolist()), [50, 99])
+    spent = (cpu(process) - before) / len(alone) * 1e6
+    rate = at_once(address, together.tolist(), clients)
     ratio = spent / (bare or spent)
     print(f"{name:<36}{p50:>9.2f}{p99:>9.2f}{spent:>9.0f}{ratio:>9.1f}{rate:>11.0f}")
     return spent

@@ -66,7 +66,7 @@ def embeddings() -> None:
 
     Example: SPARROW_EMBEDDINGS=item2vec,als,node2vec sparrow embeddings
     """
-    from offline import embeddings as house
+    from offline.embeddings import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings))
@@ -90,7 +90,7 @@ def retrieval() -> None:
 
     Example: sparrow retrieval
     """
-    from offline import retrieval as house
+    from offline.embeddings.two_tower import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings))

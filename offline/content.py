@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from offline import embeddings
 from offline.content_map import FEW, STRENGTHS, fit_map
 from offline.content_vectors import ContentConfig, content_vectors
+from offline.embeddings import step as embeddings
 from offline.steps import Step, Workspace
 from sparrow.cold import COLD, CONTENT, mapped
 from sparrow.embedding import Embedding

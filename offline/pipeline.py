@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,28 +9,28 @@ import xxhash
 
 import sparrow
 from offline import (
-    backtest,
     content,
-    embeddings,
     features,
-    model_weight,
-    retrieval,
     samples,
     statistics,
     training_step,
 )
+from offline.embeddings import step as embeddings
+from offline.embeddings.two_tower import step as two_tower
 from offline.features import load_feature_set
 from offline.indexing import figures_of
 from offline.publish import Candidate, release_id
-from offline.recall.als import AlsConfig
+from offline.ranker import choice_step, gate_step, lists_step
 from offline.release_folder import Parts
 from offline.samples import Split
 from offline.steps import Step, Workspace, record
-from offline.training_step import metrics_of
-from sparrow import two_tower
+from offline.training_step import MODEL, metrics_of
 from sparrow.errors import ConfigurationError
 from sparrow.release import Manifest
 from sparrow.settings import Settings
+
+LISTS = "lists"
+"""Under this name a release's metrics have the NDCG of what orders its lists, by situation."""
 
 
 def steps(settings: Settings) -> list[Step]:
@@ -42,10 +41,11 @@ def steps(settings: Settings) -> list[Step]:
         embeddings.step(settings),
         content.step(settings),
         statistics.step(settings),
+        lists_step.step(settings),
+        gate_step.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
-        *([retrieval.step(settings)] if retrieval.wanted(settings) else ()),
-        backtest.step(settings),
-        model_weight.step(settings, ranking_models(settings)),
+        *([two_tower.step(settings)] if two_tower.enabled(settings) else ()),
+        choice_step.step(settings, training_steps(settings)),
     ]
 
 
@@ -62,39 +62,23 @@ def ranking_models(settings: Settings) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def training_steps(settings: Settings) -> dict[str, str]:
+    """The training step of each model of a release."""
+    return {model: training_step.name(model, "time") for model in ranking_models(settings)}
+
+
 def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
     """What has to be there before a model's figures on a split can be printed."""
-    return [
-        features.step(settings),
-        samples.step(settings, split),
-        training_step.step(settings, model, split),
-    ]
+    return [*training_needs(settings, split), training_step.step(settings, model, split)]
 
 
-EQUAL = 0.001
-"""Validation AUC by which models may differ without one being better: less than chance makes."""
-
-
-def best_model(space: Workspace) -> str:
-    """The model of SPARROW_MODELS that is best on validation: a release's default.
-
-    Of equals it is the one named first; name the quicker ones first. Raises DataError naming the
-    model's step that has not run.
-    """
-    return best_of({m: training_step.validation_auc(f) for m, f in _trained(space).items()})
-
-
-def best_of(validation_auc: Mapping[str, float]) -> str:
-    """The first of the models that nothing is better than by more than EQUAL."""
-    enough = max(validation_auc.values()) - EQUAL
-    return next(model for model, auc in validation_auc.items() if auc >= enough)
-
-
-def _trained(space: Workspace) -> dict[str, Path]:
-    return {
-        model: space.folder(training_step.name(model, "time"))
-        for model in ranking_models(space.settings)
-    }
+def training_needs(settings: Settings, split: Split) -> list[Step]:
+    """What training on a split reads."""
+    plain = [features.step(settings), samples.step(settings, split)]
+    if split == "random":
+        return plain
+    lists = [embeddings.step(settings), content.step(settings), lists_step.step(settings)]
+    return [*plain, *lists, gate_step.step(settings)]
 
 
 def candidate(space: Workspace) -> Candidate:
@@ -102,26 +86,31 @@ def candidate(space: Workspace) -> Candidate:
 
     Raises DataError naming the step that has not run.
     """
-    trained = _trained(space)
+    trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
     recall, boxes = space.folder("embeddings"), space.folder("content")
     vectors, similarities = embeddings.parts_of(recall)
+    ranker = space.folder(choice_step.NAME)
+    verdict = choice_step.verdict_of(ranker)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
-    towers = []
-    if retrieval.wanted(space.settings):
+    metrics[LISTS] = verdict["ndcg"][verdict["default"]]
+    movies_alone, towers = content.parts_of(boxes), []
+    if two_tower.enabled(space.settings):
         towers = [space.folder("retrieval")]
-        vectors[two_tower.NAME] = towers[0] / two_tower.NAME
-        metrics[two_tower.NAME] = retrieval.metrics_of(towers[0])
+        made = towers[0] / two_tower.NAME
+        movies_alone[two_tower.NAME] = made / "movies"
+        metrics |= {two_tower.NAME: two_tower.metrics_of(towers[0])}
+        metrics |= figures_of({two_tower.NAME: made})
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),
         embeddings=vectors,
-        content=content.parts_of(boxes),
+        content=movies_alone,
         similarities=similarities,
         stats=space.folder("stats"),
-        models=trained,
+        models={model: folder / MODEL for model, folder in trained.items()}
+        | choice_step.models_of(ranker),
     )
-    chosen, weighed = space.folder("backtest"), space.folder("model-weight")
-    plain = (parts.features, parts.samples, recall, boxes, parts.stats, chosen, weighed)
+    plain = (parts.features, parts.samples, recall, boxes, parts.stats, ranker)
     inputs = _inputs([*plain, *towers, *trained.values()])
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -131,15 +120,11 @@ def candidate(space: Workspace) -> Candidate:
         features=load_feature_set(parts.features).fingerprint,
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
-        default_model=best_model(space),
+        default_model=verdict["default"],
         metrics=metrics | figures_of(vectors),
         embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),
-        parameters={
-            **AlsConfig().constants,
-            **backtest.parameters_of(chosen),
-            **model_weight.parameters_of(weighed),
-        },
+        parameters={},
         inputs=inputs,
     )
     return Candidate(parts, manifest)

@@ -17,7 +17,7 @@ from offline.spark import is_local
 from offline.steps import Workspace
 from offline.store_writer import Destination, write_rows
 from sparrow import keys, pointer
-from sparrow.cold import has_viewers
+from sparrow.cold import has_stored_viewers
 from sparrow.errors import ConfigurationError, ReleaseError
 from sparrow.features import Entity
 from sparrow.files import atomic_folder
@@ -99,7 +99,7 @@ def write(space: Workspace, release: Release, redis_url: str) -> None:
             f"Expected SPARROW_REDIS_URL together with Spark on {space.settings.spark_master}: its "
             "executors cannot reach the Redis that Sparrow starts on this machine."
         )
-    learnt = tuple(name for name in release.manifest.embeddings if has_viewers(name))
+    learnt = tuple(name for name in release.manifest.embeddings if has_stored_viewers(name))
     destination = Destination(redis_url, release.manifest.id, release.features, learnt)
     for entity, folder in ((Entity.USER, "users"), (Entity.MOVIE, "movies")):
         write_rows(space.spark.read.parquet(str(release.root / folder)), entity, destination)

@@ -22,6 +22,9 @@ from offline.steps import Workspace
 from sparrow.features import Entity, FeatureSet
 from sparrow.folds import WEEK
 from sparrow.release import Manifest
+from sparrow.signals.release_files import TASTES, SignalParams
+from sparrow.signals.tastes import TasteClusters
+from sparrow.vectors import Vectors
 
 TOP_RATINGS = 10
 STEPS = 10  # of the scale of stars, half a star each
@@ -37,7 +40,7 @@ class Parts:
     content: dict[str, Path]  # embedding of movies alone → folder
     similarities: dict[str, Path]  # name → folder
     stats: Path
-    models: dict[str, Path]  # name → the step's folder
+    models: dict[str, Path]  # name → SavedModel
 
 
 def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -> None:
@@ -53,8 +56,9 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     for name, made in parts.similarities.items():
         shutil.copytree(made, folder / "similarities" / name)
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
-    for name, step in parts.models.items():
-        shutil.copytree(step / "model", folder / "models" / name / "1")
+    for name, model in parts.models.items():
+        shutil.copytree(model, folder / "models" / name / "1")
+    _signals(space, folder, features)
     star_table(parts.samples, space.settings.seed).save(folder / "stars.npz")
     for source in (parts.features / "features.json", parts.samples / "encoding.json"):
         shutil.copy(source, folder)
@@ -132,6 +136,23 @@ def _rows(space: Workspace, parts: Parts, folder: Path) -> None:
             named = vectors.select(F.col("id").alias(key), F.col("vector").alias(f"vec_{name}"))
             rows = rows.join(named, on=key, how="left")
         rows.write.parquet(str(folder / entity))
+
+
+def _signals(space: Workspace, folder: Path, features: FeatureSet) -> None:
+    """Constants of the signals, and the tastes that newcomers share points out among."""
+    SignalParams(like_threshold=space.settings.like_threshold).save(folder)
+    movies = pq.read_table(folder / "movies.parquet", columns=["movie_id", "year", "rating_count"])
+    ids = movies["movie_id"].to_numpy()
+    genres = np.load(folder / "movie_features" / "movie_genres.npy")[:, : len(features.genres)]
+    als = folder / "embeddings" / "als"
+    tastes = TasteClusters.fit(
+        genres,
+        features.genres,
+        movies["rating_count"].to_numpy(),
+        movies["year"].cast("float64").to_numpy(),
+        Vectors.load(als, ids).matrix if als.is_dir() else None,
+    )
+    tastes.save(folder / TASTES)
 
 
 def _movie_features(folder: Path, features: FeatureSet) -> None:

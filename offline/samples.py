@@ -23,7 +23,7 @@ from offline.factors import Factors
 from offline.feature_rows import curve_of, movie_sample_rows, user_sample_rows
 from offline.features import load_feature_set, with_demographics
 from offline.negatives import Negatives, sampled_events
-from offline.splits import HELD_OUT, PARTS, Split, split_at_random, split_by_time
+from offline.splits import PARTS, Split, split_at_random, split_by_time
 from offline.steps import Step, Workspace
 from sparrow.encoding import Encoding, Normal
 from sparrow.errors import DataError
@@ -31,9 +31,6 @@ from sparrow.features import Entity, FeatureSet, Scale
 from sparrow.settings import Settings
 
 KEYS = ["row", "user_id", "movie_id"]
-RATED_PARTS = (*PARTS, HELD_OUT)
-"""Parts with a row a rating; only the time split has HELD_OUT."""
-
 SAMPLED_PARTS = ("train_sampled", "validation_sampled")
 """Rows of movies that were not rated, for the rated rows of the part they are named after."""
 
@@ -55,7 +52,7 @@ def step(settings: Settings, split: Split, negatives: Negatives = Negatives()) -
 def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> None:
     """Writes a folder per part in a fixed random order, and `encoding.json`.
 
-    Each of RATED_PARTS, and of SAMPLED_PARTS as far as there are such rows. Raises DataError when
+    Each of PARTS, and of SAMPLED_PARTS as far as there are such rows. Raises DataError when
     one of PARTS would be empty.
     """
     source = space.folder("features")
@@ -72,7 +69,7 @@ def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> N
     ordered.write.partitionBy("part").parquet(str(folder / "rows"))
     for cached in (together, events):
         cached.unpersist()
-    for part in (*RATED_PARTS, *SAMPLED_PARTS):
+    for part in (*PARTS, *SAMPLED_PARTS):
         written = folder / "rows" / f"part={part}"
         if part in PARTS or written.is_dir():
             _expect_rows(written, split).rename(folder / part)
@@ -99,8 +96,9 @@ def _expect_rows(part: Path, split: Split) -> Path:
 
 def _events(space: Workspace, features: FeatureSet, split: Split) -> DataFrame:
     ratings = event_table(space.spark, space.tables, features.genres)
-    divide = split_by_time if split == "time" else split_at_random
-    return divide(ratings, space.settings.seed)
+    if split == "time":
+        return split_by_time(ratings)
+    return split_at_random(ratings, space.settings.seed)
 
 
 def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:

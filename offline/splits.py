@@ -5,60 +5,25 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 Split = Literal["time", "random"]
 PARTS = ("train", "validation", "test")
-HELD_OUT = "held_out"
-"""The part of the time split that flows are chosen on; see `held_out`."""
-
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
-HELD_OUT_SHARE = 0.05
 DAY = 86_400
 _BUCKETS = 1_000_000
 
 
-def split_by_time(events: DataFrame, seed: int) -> DataFrame:
-    """`part` by global time, all events `known`: each row sees all that went before.
-
-    What `held_out` picks of the events before the validation part is the part HELD_OUT.
-    """
-    test = time_cuts(events)[1]
-    picked = held_out(events, seed)
+def split_by_time(events: DataFrame) -> DataFrame:
+    """`part` by global time, all events `known`: each row sees all that went before."""
+    validation, test = time_cuts(events)
     part = (
-        F.when(F.col("held_at_random") | F.col("held_last"), HELD_OUT)
-        .when(F.col("before_validation"), "train")
+        F.when(F.col("timestamp") < validation, "train")
         .when(F.col("timestamp") < test, "validation")
         .otherwise("test")
     )
-    columns = {"part": part, "known": F.lit(True), "wanted": F.lit(True)}
-    return picked.withColumns(columns).select(*events.columns, *columns)
-
-
-def held_out(events: DataFrame, seed: int) -> DataFrame:
-    """`events` and three flags: which of them no model is trained on, so that flows can be chosen.
-
-    `before_validation`: earlier than the validation part; only such events are held out.
-    `held_at_random`: 5 % of them, by a hash of the rating and the seed.
-    `held_last`: each viewer's last one, where there is one before it.
-    """
-    validation = time_cuts(events)[0]
-    before = F.col("timestamp") < validation
-    hashed = F.xxhash64("user_id", "movie_id", F.lit(seed), F.lit(HELD_OUT))
-    viewer = Window.partitionBy("user_id", "before_validation")
-    newest_first = viewer.orderBy(F.desc("timestamp"), F.col("held_hash"))
-    place, count = F.row_number().over(newest_first), F.count("*").over(viewer)
-    return (
-        events.withColumns({"before_validation": before, "held_hash": hashed})
-        .withColumns(
-            {
-                "held_at_random": before & (share_of(F.col("held_hash")) < HELD_OUT_SHARE),
-                "held_last": before & (place == 1) & (count > 1),
-            }
-        )
-        .drop("held_hash")
-    )
+    return events.withColumns({"part": part, "known": F.lit(True), "wanted": F.lit(True)})
 
 
 def split_at_random(events: DataFrame, seed: int) -> DataFrame:

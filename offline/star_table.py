@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 
 from offline.factorise import FactorConfig, TrainRatings, factorise
 from offline.factors import Factors
-from offline.samples import RATED_PARTS
+from offline.samples import PARTS
 from sparrow.features import PADDING
 from sparrow.stars import StarTable
 
@@ -26,7 +26,7 @@ def star_table(samples: Path, seed: int) -> StarTable:
 
     The noise is that of `judged_table`, which knows the training part alone.
     """
-    parts = [samples / part for part in RATED_PARTS if (samples / part).is_dir()]
+    parts = [samples / part for part in PARTS]
     table = pa.concat_tables(ds.dataset(part).to_table(columns=RATING) for part in parts)
     ratings = TrainRatings(*(table[name].to_numpy() for name in RATING))
     factors = factorise(ratings, replace(FactorConfig(), folds=0), seed)

@@ -24,18 +24,17 @@ def train(
         typer.Option(help="`time`, or `random` for comparison with published figures."),
     ] = "time",
 ) -> None:
-    """Train a ranking model on samples and export it; goes on where a killed run stood.
+    """Train a ranking model on samples and lists and export it; resumes a killed run.
 
     Example: sparrow train --model embedding_mlp
     """
-    from offline import training_step
-    from offline.pipeline import ranking_models
+    from offline.pipeline import evaluation_steps, ranking_models
     from offline.steps import execute, workspace
 
     settings = Settings()
-    step = training_step.step(settings, model or ranking_models(settings)[0], split)
     with workspace(settings, Console()) as space:
-        execute(step, space)
+        for step in evaluation_steps(settings, model or ranking_models(settings)[0], split):
+            execute(step, space)
 
 
 @app.command()

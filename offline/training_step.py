@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from offline.ranker import gate_step, lists_step
 from offline.samples import Split
 from offline.steps import Step, Workspace, fingerprint
 from sparrow.settings import Settings
 
-METRICS = "metrics.json"
+if TYPE_CHECKING:
+    from offline.training.trainer import TrainRanker
+
+METRICS, MODEL = "metrics.json", "model"
+RANKING = (lists_step.NAME, gate_step.NAME)
+"""Steps that the part of a model that orders lists needs; a random split is only measured."""
+
 CHECKPOINTS = "checkpoints"  # beside the steps' folders: those of unfinished ones are thrown away
 
 
@@ -23,12 +31,12 @@ def name(model: str, split: Split) -> str:
 
 
 def step(settings: Settings, model: str, split: Split) -> Step:
-    """A model trained on the samples of a split."""
+    """A model trained on the samples of a split; on that by time, on lists as well."""
     training = Step(
         name(model, split),
         f"training {model} on the {split} split",
         lambda space, folder: run(space, folder, model, split, fingerprint(training, space)),
-        needs=(f"samples-{split}",),
+        needs=(f"samples-{split}", *(RANKING if split == "time" else ())),
         parameters={"seed": settings.seed},  # the configuration is code, which counts anyway
     )
     return training
@@ -42,7 +50,7 @@ def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> N
     """
     from offline.evaluation.evaluate import evaluate_model
     from offline.training.config import RunOptions
-    from offline.training.trainer import MODEL, train_and_export
+    from offline.training.trainer import train_and_export
 
     checkpoints = space.settings.work / CHECKPOINTS / name(model, split)
     samples = space.folder(f"samples-{split}")
@@ -53,22 +61,26 @@ def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> N
             checkpoint=checkpoints / f"{key}.npz",
             strategy=space.settings.train_strategy,
         )
-        train_and_export(samples, model, folder, space.settings.seed, options)
+        train_and_export(
+            samples, model, folder, space.settings.seed, options, _ranker(space, folder, split)
+        )
     metrics = evaluate_model(folder / MODEL, samples, "test")
     (folder / METRICS).write_text(json.dumps(metrics, indent=2))
     shutil.rmtree(checkpoints)
+
+
+def _ranker(space: Workspace, folder: Path, split: Split) -> TrainRanker | None:
+    if split != "time":
+        return None
+    from offline.ranker.train import train_ranker
+
+    return lambda samples, spec, config: train_ranker(space, spec, config, samples, folder)
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
     """The test figures of a finished training step."""
     metrics: dict[str, float] = json.loads((folder / METRICS).read_text())
     return metrics
-
-
-def validation_auc(folder: Path) -> float:
-    """What a finished training step reached on validation: models are chosen by it."""
-    record = json.loads((folder / "training.json").read_text())
-    return float(record["result"]["validation_auc"])
 
 
 def report(space: Workspace, model: str) -> Table:

@@ -24,6 +24,7 @@ from online.api.legacy import legacy_router
 from online.api.middleware import RequestMiddleware
 from online.api.problems import install_problems
 from online.api.release_cache import ReleaseCache
+from online.api.repeated_answers import RepeatedAnswers
 from online.api.v1 import router as v1_router
 from online.bandits.reward_log import RewardLog
 from online.bandits.tally import Tally
@@ -71,8 +72,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.gate = Gate(settings.admin_token)
     install_problems(app)
     app.add_middleware(BodyLimit)
-    if settings.auth == "off":  # it answers before anybody could ask for a key
+    if settings.auth == "off":  # they answer before anybody could ask for a key
         app.add_middleware(ReleaseCache)
+        app.add_middleware(RepeatedAnswers)
     app.add_middleware(DegradedHeader)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     app.add_middleware(HeadAsGet)

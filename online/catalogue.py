@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from online.charts import arrivals, make_charts
 from online.columns import numbers
 from online.duplicates import Duplicates
-from online.relations import Relations
 from online.scope import Scopes
 from online.search import SearchIndex
 from online.search_query import words
@@ -23,18 +22,15 @@ from online.types import ChartName, Movie, Rating, Sort
 from sparrow.cold import COLD
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.events import Int
-from sparrow.evidence import MovieFigures, crowd, most_rated, shrunk_mean
 from sparrow.features import Entity
 from sparrow.release import Release
-from sparrow.similarity import Similarity
+from sparrow.signals.fitted import FittedSignals
+from sparrow.signals.item_stats import ItemStats
+from sparrow.signals.release_files import load_signals
 from sparrow.stars import StarTable
 from sparrow.vectors import Vectors
 
 _COLUMNS = [field.name for field in fields(Movie)]
-
-_Learnt = tuple[
-    Mapping[str, np.ndarray], Mapping[str, Vectors], Mapping[str, Similarity], StarTable
-]
 
 
 @dataclass(frozen=True)
@@ -47,14 +43,11 @@ class Catalogue:
     like_threshold: float  # stars from which a rating is a like
     genres: np.ndarray  # (movies, genres) bool
     genre_units: np.ndarray  # (movies, genres) float64, rows of `genres` with length 1 (or 0)
-    figures: MovieFigures
-    quality: np.ndarray  # (movies,) mean rating, shrunk
+    stats: ItemStats
+    fitted: FittedSignals  # what the signals of all users are computed with
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
     vectors: Mapping[str, Vectors]  # by embedding
-    similarities: Mapping[str, Relations]  # by what is watched together, the flow's first
     as_of: int  # seconds since 1970: one after the last event that the release knows
-    crowd: Mapping[str, np.ndarray]  # evidence that is the same for everybody, (movies,) each
-    most_rated: Int  # positions of the movies that set the scale of all evidence
     charts: Mapping[ChartName, Int]
     arrivals: Int  # positions of what is new in the catalogue, the newest first
     cold: np.ndarray  # (movies,) bool: too few rated it for what is learnt from ratings
@@ -75,62 +68,41 @@ class Catalogue:
             # and not pq.read_table, which takes pyarrow.dataset along, and that pandas
             with pq.ParquetFile(release.root / "movies.parquet") as file:
                 table = file.read()
-            features = _features(release, table.num_rows)
-            ids = numbers(table["movie_id"])
+            movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
+            ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
+            features = _features(release, len(movies))
             vectors = {
                 name: Vectors.load(release.root / "embeddings" / name, ids)
                 for name in release.manifest.embeddings
             }
-            similarities = {
-                name: Similarity.load(release.root / "similarities" / name)
-                for name in release.manifest.similarities
-            }
+            stats = _stats(movies, table, features, release.manifest.as_of)
+            genres = _genres(movies, release.features.genres)
+            fitted = load_signals(release.root, ids, genres, stats, vectors)
             stars = StarTable.load(release.root / "stars.npz")
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        return cls._build(release, table, (features, vectors, similarities, stars))
-
-    @classmethod
-    def _build(
-        cls,
-        release: Release,
-        table: pa.Table,
-        learnt: _Learnt,
-    ) -> Catalogue:
-        features, vectors, similarities, stars = learnt
-        declared = release.features
-        movies = tuple(_movie(row) for row in table.select(_COLUMNS).to_pylist())
-        ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
-        figures = _figures(movies, table, features)
-        quality = shrunk_mean(figures.count, figures.mean)
-        charts = make_charts(figures)
+        charts = make_charts(stats)
         titles = [" ".join(words(movie.title)) for movie in movies]
-        genres = np.array(
-            [[name in movie.genres for name in declared.genres] for movie in movies], dtype=bool
-        ).reshape(len(movies), len(declared.genres))
         return cls(
             ids=ids,
             movies=movies,
-            genre_names=declared.genres,
-            like_threshold=declared.like_threshold,
+            genre_names=release.features.genres,
+            like_threshold=release.features.like_threshold,
             genres=genres,
             genre_units=genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1.0),
-            figures=figures,
-            quality=quality,
+            stats=stats,
+            fitted=fitted,
             features=features,
             vectors=vectors,
-            similarities={n: Relations.aligned(s, ids) for n, s in similarities.items()},
             as_of=release.manifest.as_of,
-            crowd=crowd(figures, release.manifest.as_of),
-            most_rated=np.flatnonzero(most_rated(figures.count)),
             charts=charts,
-            arrivals=arrivals(figures, release.manifest.as_of),
-            cold=figures.count < COLD,
-            orders=_orders(titles, figures, quality),
-            duplicates=Duplicates.among(movies, titles, figures),
+            arrivals=arrivals(stats),
+            cold=stats.count < COLD,
+            orders=_orders(titles, stats),
+            duplicates=Duplicates.among(movies, titles, stats),
             titles=SearchIndex(
                 [movie.title for movie in movies],
                 [movie.year for movie in movies],
@@ -149,16 +121,31 @@ class Catalogue:
         """The movies that queries ask about."""
         return Scopes(
             {name: self.in_genre(name) for name in self.genre_names},
-            self.figures,
+            self.stats,
             self.cold,
             self.duplicates,
             dict([*self.charts.items(), ("arrivals", self.arrivals)]),
         )
 
-    @property
-    def similarity(self) -> Relations | None:
-        """The first of the release's similarities; a release may have none."""
-        return next(iter(self.similarities.values()), None)
+    @cached_property
+    def genre_shares(self) -> np.ndarray:
+        """Share of all ratings that movies of each genre have: (genres,)."""
+        return np.asarray(self.stats.count @ self.genres / max(self.stats.count.sum(), 1))
+
+    @cached_property
+    def main_genre(self) -> Int:
+        """The genre that says most of each movie, as a place in `genre_names`; -1 for none.
+
+        Of its genres the one that names the taste it belongs to most, else the rarest.
+        """
+        affinity = np.zeros(self.genres.shape)  # a movie's to the tastes that a genre names
+        tastes = self.fitted.tastes
+        for name, own in [] if tastes is None else zip(tastes.names, tastes.affinity, strict=True):
+            for genre in name.genres:
+                place = self.genre_names.index(genre)
+                affinity[:, place] = np.maximum(affinity[:, place], own)
+        value = np.where(self.genres, 1.0 + affinity - 1e-3 * self.genre_shares, 0.0)
+        return np.where(self.genres.any(axis=1), value.argmax(axis=1), -1)
 
     def positions(self, ids: Iterable[int] | Int) -> Int:
         """Positions of the given movie ids that exist, in the order given."""
@@ -207,17 +194,23 @@ class Catalogue:
         )
 
 
-def _figures(
-    movies: tuple[Movie, ...], table: pa.Table, features: Mapping[str, np.ndarray]
-) -> MovieFigures:
-    return MovieFigures(
+def _stats(
+    movies: tuple[Movie, ...], table: pa.Table, features: Mapping[str, np.ndarray], as_of: int
+) -> ItemStats:
+    return ItemStats(
         count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
         mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
-        last_month=np.nan_to_num(features["movie_recent_count"]),
+        last_month=np.nan_to_num(features["movie_recent_count"]).astype(np.int64),
         last_week=numbers(table["rated_last_week"]),
         first_rated=np.array(table["first_rated"].to_pylist(), dtype=np.float64),  # None is NaN
         year=np.array([movie.year or np.nan for movie in movies]),
+        as_of=as_of,
     )
+
+
+def _genres(movies: tuple[Movie, ...], names: Sequence[str]) -> np.ndarray:
+    flags = np.array([[name in movie.genres for name in names] for movie in movies], dtype=bool)
+    return flags.reshape(len(movies), len(names))
 
 
 def _features(release: Release, count: int) -> dict[str, np.ndarray]:
@@ -233,11 +226,11 @@ def _features(release: Release, count: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _orders(titles: list[str], figures: MovieFigures, quality: np.ndarray) -> dict[Sort, Int]:
+def _orders(titles: list[str], stats: ItemStats) -> dict[Sort, Int]:
     return {
-        "popularity": np.argsort(-figures.count, kind="stable"),
-        "rating": np.lexsort((-figures.count, -quality)),
-        "year": np.lexsort((-figures.count, -np.nan_to_num(figures.year))),
+        "popularity": np.argsort(-stats.count, kind="stable"),
+        "rating": np.lexsort((-stats.count, -stats.bayesian_average)),
+        "year": np.lexsort((-stats.count, -np.nan_to_num(stats.year))),
         "title": np.array(sorted(range(len(titles)), key=titles.__getitem__), dtype=np.int64),
     }
 

@@ -10,34 +10,22 @@ import numpy as np
 from online.flow import Flow, Request, Source
 from online.flows.home import recall
 from online.serving import Serving
-from online.sources.co_rated import CoRated
 from online.sources.nearest_to_user import NearestToUser
 from sparrow.cold import has_viewers
-from sparrow.embedding import MEAN_OF_LIKES
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
+from sparrow.signals.registry import NAMES
 
 
-def channels(
-    embeddings: Sequence[str] = (), similarities: Sequence[str] = ()
-) -> tuple[Source, ...]:
-    """The home flow's recall channels, then one for each other embedding and similarity.
-
-    The names are those of a release; its first similarity is the home flow's.
-    """
-    others: list[Source] = [
-        *(NearestToUser(n, cosine=n in MEAN_OF_LIKES) for n in embeddings if has_viewers(n)),
-        *(CoRated(similarity=name) for name in similarities[1:]),
-    ]
-    named = {source.name: source for source in (*others, *recall())}
-    own = [source.name for source in recall()]
-    return tuple(named[name] for name in dict.fromkeys([*own, *named]))
+def channels(embeddings: Sequence[str] = ()) -> tuple[Source, ...]:
+    """The home flow's sources, then one for each embedding of a release that is no signal."""
+    others = [NearestToUser(n) for n in embeddings if has_viewers(n) and n not in NAMES]
+    return (*recall(), *others)
 
 
 def channel(serving: Serving, name: str) -> Source:
     """A channel of a release by its name; InvalidRequestError when there is none."""
-    manifest = serving.release.manifest
-    known = channels(manifest.embeddings, manifest.similarities)
+    known = channels(serving.release.manifest.embeddings)
     found = [source for source in known if source.name == name]
     if not found:
         names = ", ".join(source.name for source in known)

@@ -8,7 +8,7 @@ import numpy as np
 
 from online.types import ChartName
 from sparrow.events import Int
-from sparrow.evidence import MovieFigures, shrunk_mean
+from sparrow.signals.item_stats import ItemStats
 
 GEM_VOTES = 3
 GEM_POPULARITY = 0.3
@@ -18,23 +18,23 @@ ARRIVED = 30 * 24 * 3600
 """Seconds after its first rating for which a movie is new in the catalogue."""
 
 
-def make_charts(figures: MovieFigures) -> Mapping[ChartName, Int]:
+def make_charts(stats: ItemStats) -> Mapping[ChartName, Int]:
     """Positions per chart, best first; ties go by votes, then by movie id."""
-    count, quality = figures.count, shrunk_mean(figures.count, figures.mean)
+    count, quality = stats.count, stats.bayesian_average
     rated = count > 0
-    dated = ~np.isnan(figures.year)
+    dated = ~np.isnan(stats.year)
     return {
         "popular": _order(count),
-        "trending": _order(figures.last_month, count, only=figures.last_month > 0),
-        "latest": _order(figures.year, count, only=dated),
+        "trending": _order(stats.last_month, count, only=stats.last_month > 0),
+        "latest": _order(stats.year, count, only=dated),
         "top-rated": _order(quality, count, only=rated),
         "hidden-gems": _order(quality, count, only=_little_known(count)),
     }
 
 
-def arrivals(figures: MovieFigures, as_of: int) -> Int:
-    """Positions of the movies that are new in the catalogue at `as_of`, the newest first."""
-    return _order(figures.first_rated, only=figures.first_rated > as_of - ARRIVED)
+def arrivals(stats: ItemStats) -> Int:
+    """Positions of the movies that are new in the catalogue, the newest first."""
+    return _order(stats.first_rated, only=stats.first_rated > stats.as_of - ARRIVED)
 
 
 def _little_known(count: np.ndarray) -> np.ndarray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from online.access.cli import app as keys_app
 from online.bandits.bandit import BanditName
+
+BatchMoment = Literal["end", "last-event"]
 
 app = typer.Typer()
 app.add_typer(keys_app, name="keys")
@@ -26,7 +28,7 @@ def _list_channels(wanted: bool) -> None:
         client = redis_client(url)
         manifest = pointer.manifest(client)
         client.close()
-    known = channels(manifest.embeddings, manifest.similarities) if manifest else channels()
+    known = channels(manifest.embeddings if manifest else ())
     typer.echo("\n".join(source.name for source in known))
     raise typer.Exit
 
@@ -64,12 +66,14 @@ def recommend(
     freshness: Annotated[
         float, typer.Option("--freshness", min=0, max=1, help="How recent; 0 is neutral.")
     ] = 0.0,
-    here: Annotated[
-        bool,
+    at: Annotated[
+        BatchMoment,
         typer.Option(
-            "--here", help="As if each viewer had rated their last movie a moment ago, and went on."
+            "--at",
+            help="When the lists are made: at the end of what the release knows, or right after "
+            "the last event of each user.",
         ),
-    ] = False,
+    ] = "end",
     channel: Annotated[
         str | None,
         typer.Option("--channel", help="A recall channel alone: its own order, nothing filled up."),
@@ -99,7 +103,7 @@ def recommend(
 
     wish = Query(
         None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre,
-        diversity=diversity, popularity=popularity, freshness=freshness, here=here,
+        diversity=diversity, popularity=popularity, freshness=freshness, moment=at,
     )  # fmt: skip
     run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
 

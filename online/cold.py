@@ -36,21 +36,11 @@ def nearest_cold(request: Request, count: int) -> Int:
 def cold_space(request: Request) -> tuple[Vectors, np.ndarray] | None:
     """Where cold movies stand, and the viewer among them: their product says how well it fits.
 
-    The viewer's vector and the movies' mapped ones. For somebody without a vector, the mean of the
+    The user's vector and the movies' mapped ones. For somebody without a vector, the mean of the
     content of what they liked and the movies' content; None without either.
     """
-    vector = request.viewer.vectors.get(SPACE)
+    vector = request.signals.vector(SPACE)
     movies = request.catalogue.vectors.get(mapped(SPACE))
     if vector is None or movies is None:
-        movies, vector = request.catalogue.vectors.get(CONTENT), liked_content(request)
+        vector, movies = request.signals.vector(CONTENT), request.catalogue.vectors.get(CONTENT)
     return None if vector is None or movies is None else (movies, vector)
-
-
-def liked_content(request: Request) -> np.ndarray | None:
-    """Mean content of the viewer's last likes: `(dim,)`; None for somebody who liked nothing."""
-    content = request.catalogue.vectors.get(CONTENT)
-    liked = request.catalogue.positions(request.liked)
-    if content is None or not len(liked):
-        return None
-    mean: np.ndarray = content.matrix[liked].mean(axis=0)
-    return mean

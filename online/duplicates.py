@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from online.types import Movie
 from sparrow.events import Int
-from sparrow.evidence import MovieFigures
+from sparrow.signals.item_stats import ItemStats
 
 _YEARS = 10_000  # more than any year of release, so that title and year make one key
 
@@ -29,21 +29,19 @@ class Duplicates:
     members: Mapping[int, Int]  # representative → its group's item_index, where it has several
 
     @classmethod
-    def among(
-        cls, movies: Sequence[Movie], titles: Sequence[str], figures: MovieFigures
-    ) -> Duplicates:
+    def among(cls, movies: Sequence[Movie], titles: Sequence[str], stats: ItemStats) -> Duplicates:
         """Items of the same title and year are one movie, unless an external id says otherwise.
 
         `titles` are those of the `movies` as search compares them. Without a title or a year
         nothing is known to be the same, and no movie is compared with more than its namesakes.
         """
         named = np.fromiter(map(bool, titles), dtype=bool, count=len(titles))
-        known = np.flatnonzero(named & ~np.isnan(figures.year))
+        known = np.flatnonzero(named & ~np.isnan(stats.year))
         names = pa.array(titles, pa.string()).dictionary_encode().indices.to_numpy()
-        keys = names[known].astype(np.int64) * _YEARS + figures.year[known].astype(np.int64)
+        keys = names[known].astype(np.int64) * _YEARS + stats.year[known].astype(np.int64)
         _, which, counts = np.unique(keys, return_inverse=True, return_counts=True)
         namesakes, keys = known[counts[which] > 1], keys[counts[which] > 1]
-        order = np.lexsort((-figures.count[namesakes], keys))
+        order = np.lexsort((-stats.count[namesakes], keys))
         cuts = np.flatnonzero(np.diff(keys[order])) + 1
         group, members = np.arange(len(movies)), {}
         for same_name in np.split(namesakes[order], cuts):

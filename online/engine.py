@@ -6,31 +6,27 @@ length of a request sees one release from beginning to end.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
 from online.bandits.credit import Credit
 from online.elicitation import Answers, informative
-from online.experiments.choice import Valid
-from online.experiments.mixture import from_the_top, interleaved
 from online.experiments.trials import Trials
 from online.feedback import Feedback, Recorded
 from online.films import Films
 from online.flow import Request
-from online.flows.menu import FLOWS, check_needs
 from online.foretell import Foretold, foretell
+from online.held_lists.visit import of_the_visit
+from online.list_maker import ListMaker
 from online.live import Session
-from online.page import page_of
-from online.runner import run
 from online.serving import Serving
 from online.stated_preferences import StatedPreferences
 from online.taste import Taste, taste_of
 from online.types import (
+    Basis,
     BrowseQuery,
     History,
     Marks,
@@ -43,7 +39,7 @@ from online.types import (
 )
 from online.viewer_state import ViewerState
 from sparrow.errors import DependencyError, NotFoundError
-from sparrow.feedback.event import Event
+from sparrow.feedback.event import Event, Kind
 from sparrow.feedback.log import EventLog
 
 
@@ -65,7 +61,7 @@ class Engine(Films):
         self._observe = observe
         self._trials = trials
         self._credit = Credit(serving.rewards, serving.viewers)
-        self._valid = Valid(frozenset(serving.models), frozenset(FLOWS))
+        self._lists = ListMaker(serving, trials, observe)
 
     def for_one_visit(self) -> Engine:
         """The same engine, which reads each viewer once."""
@@ -74,7 +70,7 @@ class Engine(Films):
 
     async def recommend(self, query: Query) -> Page:
         """A personal list; for an unknown viewer a popular and fresh one."""
-        return await self._recommend(query, self.serving.hydrate)
+        return await self._lists.page(query, self.serving.hydrate)
 
     async def recommend_for(self, session: Session, query: Query) -> Page:
         """A list for somebody without an id; nothing is stored of them."""
@@ -87,45 +83,11 @@ class Engine(Films):
             viewer = self.serving.viewers.session(session, at)
             return Request(query, viewer, self._catalogue, at)
 
-        return await self._recommend(query, hydrate)
+        return await self._lists.page(query, hydrate)
 
-    async def _recommend(
-        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
-    ) -> Page:
-        choice = self._trials.choose(query, self._valid)
-        if choice.rival is None:
-            page, viewer = await self._made(choice.query, hydrate)
-        else:
-            both = (choice.query, choice.rival)
-            made = [await self._made(from_the_top(each), hydrate) for each in both]
-            viewer = made[0][1]
-            pages = made[0][0], made[1][0]
-            page = interleaved(pages, query, choice.seed, self._catalogue.representative_ids)
-        page = replace(page, variants=choice.variants)
-        if query.shown and choice.exposed and not viewer.erased:
-            self._trials.shown(choice, page)
-            self._credit.shown(viewer, page)
-        return page
-
-    async def _made(
-        self, query: Query, hydrate: Callable[[Query], Awaitable[Request]]
-    ) -> tuple[Page, ViewerState]:
-        start = perf_counter()
-        self.check_genres("genre", [] if query.genre is None else [query.genre])
-        model = self.serving.model(query.model)
-        if not self.serving.is_loaded(model):
-            await asyncio.to_thread(self.serving.scorer, model)
-        flow = replace(self.serving.flow(query.flow, model, query.bandit), hydrate=hydrate)
-        check_needs(flow, query)
-        if query.movie_id is not None:
-            self._catalogue.position(query.movie_id)
-        request, ranked = await run(flow, query)
-        viewer = request.viewer
-        if not (viewer.known or viewer.error or query.strangers):
-            raise NotFoundError(f"There is no viewer {query.user_id}.")
-        page = page_of(flow, request, ranked, (self.serving.id, start))
-        self._observe(page)
-        return page, viewer
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again."""
+        return await self._lists.same_page(query, basis, request_id)
 
     async def viewer(self, user_id: int) -> Viewer:
         """Profile and history, the newest rating first.
@@ -146,7 +108,17 @@ class Engine(Films):
 
     async def history(self, user_id: int) -> History:
         """The ratings of a viewer; raises as `viewer` does."""
-        return History((await self._existing(user_id)).history)
+        state = await self._existing(user_id)
+        await self.serving.held_lists.begin(state)
+        basis = Basis(user_id, state.changed) if state.readable else None
+        return History(state.history, basis)
+
+    async def same_history(self, basis: Basis) -> bool:
+        """Whether `history` would answer the same as when its basis was this."""
+        if not await self.serving.held_lists.unchanged(basis):
+            return False
+        self.serving.viewers.still(basis.user_id)
+        return True
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the viewer's rating; empty for an unknown viewer.
@@ -222,6 +194,12 @@ class Engine(Films):
             frozenset(state.hidden.tolist()),
             self.other_ids(np.concatenate([state.history["movie_id"], state.hidden]).tolist()),
         )
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        """Movies that the user was told of as shown since their visit began."""
+        shown = (await self._readable(user_id)).of_kind(Kind.IMPRESSION)
+        movies = shown["movie_id"][of_the_visit(shown["timestamp"], int(time.time()))]
+        return frozenset(movies.tolist())
 
     async def taste(self, user_id: int) -> Taste:
         """A viewer's taste beside the catalogue's."""

@@ -81,20 +81,20 @@ class Films:
 
     def matching(self, query: BrowseQuery) -> np.ndarray:
         """Which films match, `(movies,)` bool, whoever asks."""
-        catalogue, figures = self._catalogue, self._catalogue.figures
+        catalogue, stats = self._catalogue, self._catalogue.stats
         matching = np.ones(len(catalogue), dtype=bool)
         if query.genres:
             columns = np.stack([catalogue.in_genre(genre) for genre in query.genres])
             matching &= columns.all(axis=0) if query.match == "all" else columns.any(axis=0)
         # NaN, the unknown, fails every comparison
         if query.year_from is not None:
-            matching &= figures.year >= query.year_from
+            matching &= stats.year >= query.year_from
         if query.year_to is not None:
-            matching &= figures.year <= query.year_to
+            matching &= stats.year <= query.year_to
         if query.min_rating is not None:
-            matching &= figures.mean >= query.min_rating
+            matching &= stats.mean >= query.min_rating
         if query.min_votes is not None:
-            matching &= figures.count >= query.min_votes
+            matching &= stats.count >= query.min_votes
         return matching
 
     def check_genres(self, field: str, genres: Iterable[str]) -> None:

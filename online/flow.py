@@ -13,18 +13,22 @@ from typing import Literal, Protocol
 import numpy as np
 
 from online.catalogue import Catalogue
-from online.personal_evidence import PersonalEvidence
+from online.held_lists.held_list import HeldList
+from online.reason import Reason
 from online.scope import Scope, first
 from online.types import Query, Stage
+from online.user_history import user_history
 from online.viewer_state import ViewerState
 from sparrow.errors import InvalidRequestError
 from sparrow.events import Int
 from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, STANDS
+from sparrow.signals.history import History
+from sparrow.signals.likes import liked_items
+from sparrow.signals.registry import UserSignals
 
 NOT_FOUND = -2
 NO_CAUSE = -1
-HERE = -1  # seconds that a viewer is away who is here now
+_NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ class Request:
     viewer: ViewerState
     catalogue: Catalogue
     at: int  # seconds since 1970
+    turn: int = 0  # how often others were asked for; with `at`, it seeds the draws
+    passed: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
+    held: HeldList | None = None  # what an earlier request of the visit was answered with
     # position → chance of its place, noted by a reranker that draws; others are there for certain
     propensities: dict[int, float] = field(default_factory=dict)
 
@@ -59,18 +66,9 @@ class Request:
         return self.catalogue.every_id(self.viewer.hidden)
 
     @cached_property
-    def liked(self) -> Int:
-        """Ids of the last liked movies, newest first, as far as the viewer's row reaches."""
-        row = self.viewer.row
-        enough = row["user_recent_stars"] >= self.catalogue.like_threshold
-        liked: Int = row["user_recent_movies"][enough]
-        return liked
-
-    @cached_property
     def clicked(self) -> Int:
         """Positions of the movies whose page the viewer opened lately, newest first."""
-        recent = self.viewer.recent
-        clicks = recent[(recent["kind"] == KINDS.index(Kind.CLICK)) & (recent["flag"] == STANDS)]
+        clicks = self.viewer.of_kind(Kind.CLICK)
         return self.catalogue.positions(clicks["movie_id"][::-1])
 
     @cached_property
@@ -81,27 +79,19 @@ class Request:
         return self.catalogue.position(self.query.movie_id)
 
     @cached_property
-    def away(self) -> int:
-        """Seconds from the viewer's last rating to the release; negative for one made since.
-
-        Not to the request: the crowd's evidence is as of the release too, and lists that are made
-        ahead are those that a request gets.
-        """
-        history = self.viewer.history
-        if self.query.here:
-            return HERE
-        return self.catalogue.as_of - int(history["timestamp"][-1]) if len(history) else 0
-
-    def evidence(self, part: str, positions: Int) -> np.ndarray:
-        """One of `sparrow.evidence.PARTS` for the movies at `positions`: (n,)."""
-        if part in self.catalogue.crowd:
-            return self.catalogue.crowd[part][positions]
-        return self.personal.at(part, positions)
+    def history(self) -> History:
+        """What signals are computed from."""
+        return user_history(self.viewer, self.catalogue, self.query.moment, self.at)
 
     @cached_property
-    def personal(self) -> PersonalEvidence:
-        """What the viewer's history says of movies."""
-        return PersonalEvidence(self.viewer, self.catalogue)
+    def signals(self) -> UserSignals:
+        """What is known of how well movies fit the user."""
+        return UserSignals(self.catalogue.fitted, self.history)
+
+    @cached_property
+    def liked(self) -> Int:
+        """Positions of the movies that the user liked or chose, oldest first."""
+        return liked_items(self.history, self.catalogue.like_threshold)
 
     @cached_property
     def excluded(self) -> Int:
@@ -127,13 +117,12 @@ class Request:
         return self.catalogue.scopes.of(query.genre, years, query.min_votes)
 
     @cached_property
-    def open(self) -> np.ndarray:
-        """What sources should look at: the scope without what the viewer is done with.
+    def eligible(self) -> np.ndarray:
+        """The scope without what the user rated, watched or has no interest in: `(movies,)` bool.
 
-        `(movies,)` bool: without what they rated, watched, or have no interest in. Copying a byte
-        per movie is all that a request does for each of them: 20 µs for a million.
-
-        Recall that spends its places on movies which a filter drops leaves too few to rank.
+        Sources choose among these: recall that spends its places on movies which a filter drops
+        leaves too few to rank. Copying a byte per movie is all that a request does for each movie
+        of the catalogue: 20 µs for a million.
         """
         mask = self.scope.mask.copy()
         mask[self.done] = False
@@ -145,8 +134,8 @@ class Request:
         return np.concatenate([self.rated, self.watched, self.hidden])
 
     def top(self, chart: str, count: int | None) -> Int:
-        """The first `count` movies of a chart that are open; None: all of them."""
-        return first(self.scope.chart(chart), count, self.open)
+        """The first `count` movies of a chart that are eligible; None: all of them."""
+        return first(self.scope.chart(chart), count, self.eligible)
 
 
 @dataclass(frozen=True)
@@ -169,8 +158,8 @@ class Source(Protocol):
         """Candidates for a request; none when it has nothing to go by."""
         ...
 
-    def reason(self, request: Request, cause: int) -> str:
-        """Why it found a movie, in one true sentence."""
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """What is true of a movie because this source found it; None: nothing by itself."""
         ...
 
 
@@ -277,7 +266,7 @@ class Flow:
 
     name: str
     hydrate: Callable[[Query], Awaitable[Request]]
-    sources: tuple[Source, ...]  # the first that found a movie gives its reason
+    sources: tuple[Source, ...]
     backfill: Backfill  # what it knows beyond the sources follows below what they found
     filters: tuple[Filter, ...]
     scorer: Scorer
@@ -286,6 +275,7 @@ class Flow:
     recall_milliseconds: float = 50.0  # after which no further source is asked
     remote: Scorer | None = None  # the same model elsewhere, asked first
     needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
+    follows_clicks: bool = False  # a click is an act that ends a held list of it
 
     @property
     def channels(self) -> tuple[Source, ...]:

@@ -1,4 +1,4 @@
-"""Live viewers: the release's row, history and vectors, folded with what the viewer did since."""
+"""Live viewers: the release's row and history, folded with what the viewer did since."""
 
 from __future__ import annotations
 
@@ -8,25 +8,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from online.catalogue import Catalogue
-from online.fold_in import Evidence, FoldIn
-from online.scope import first
 from online.stated_preferences import StatedPreferences
-from online.viewer_state import ViewerState
+from online.viewer_state import ViewerState, choices
 from sparrow.codec import HISTORY
-from sparrow.events import Events, Int
+from sparrow.events import Events
 from sparrow.features import FeatureSet
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 from sparrow.feedback.standing import Standing, standing
 from sparrow.folds import SMOOTHING, user_rows
 from sparrow.sight import Past
-from sparrow.two_tower import NAME as TWO_TOWER
-from sparrow.two_tower import ViewerTower
 
 _RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
-_PICK_STARS = 1.0  # a picked genre counts as rated so far above the viewer's mean, …
-_PICK_MOVIES = 20  # … and so many of its best known movies speak for the viewer's taste, …
-_PICK_RATINGS = 2.0  # … together as much as so many ratings
+_STATED_STARS = 1.0  # a stated genre counts as rated so far above the user's mean
+_WATCHED, _INTERESTED = 1.0, 0.5
+"""What a movie counts that was watched without a rating, or is only wanted or looked at."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,6 @@ class LiveFold:
 
     catalogue: Catalogue
     features: FeatureSet
-    fold_in: FoldIn
-    tower: ViewerTower | None = None  # of a release that has two towers
 
     def __call__(
         self, state: ViewerState, records: np.ndarray, stated: StatedPreferences
@@ -53,13 +47,15 @@ class LiveFold:
         """`state` as the release has it, with `records` (RECORD) and what the user stated."""
         stands = standing(state.history, records)
         recent = records[np.isin(records["kind"], _RECENT)]
-        picked = np.concatenate([stands.watched, stands.watchlist])
+        wanted = ~np.isin(stands.watchlist, stands.watched)
+        planned = choices(stands.watchlist[wanted], stands.watchlist_at[wanted], _INTERESTED)
         return replace(
-            self._folded(state, stands, picked, stated),
+            self._folded(state, stands, stated),
             known=True,
             watched=stands.watched,
             hidden=stands.hidden,
             watchlist=stands.watchlist,
+            chosen=choices(stands.watched, stands.watched_at, _WATCHED, planned),
             recent=recent[np.argsort(recent["timestamp"], kind="stable")],
         )
 
@@ -69,40 +65,33 @@ class LiveFold:
         rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
         rated["timestamp"] = at - len(rated) + np.arange(len(rated))
         stands = standing(rated, np.empty(0, dtype=RECORD))
-        looked_at = np.array(session.looked_at, dtype=np.int64)
-        state = self._folded(newcomer, stands, looked_at, session.stated)
-        known = bool(len(state.history) or state.vectors)
-        return replace(state, known=known, recent=_clicks(session.looked_at, at))
+        clicks, stated = _clicks(session.looked_at, at), session.stated
+        newest_first = clicks[::-1]
+        last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
+        return replace(
+            self._folded(newcomer, stands, stated),
+            known=bool(len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes),
+            chosen=choices(last["movie_id"], last["timestamp"], _INTERESTED),
+            recent=clicks,
+        )
 
     def _folded(
-        self, state: ViewerState, stands: Standing, picked: Int, stated: StatedPreferences
+        self, state: ViewerState, stands: Standing, stated: StatedPreferences
     ) -> ViewerState:
-        """Row, history and vectors; `picked` are ids of movies chosen without a rating."""
+        """Row and history."""
         events = self._events(stands.history)
         row = state.row.copy()
         newest = int(stands.history["timestamp"].max(initial=0))
         for name, values in user_rows(Past(events, np.array([newest + 1])), self.features).items():
             row[name] = values[0]
-        genres = [g for g in stated.genres if g in self.catalogue.genre_names]
-        for name in genres:
+        for name in stated.genres.keys() & set(self.catalogue.genre_names):
             genre = self.catalogue.genre_names.index(name)
             rated = float(row["user_genre_share"][genre]) * len(events)
-            pick = stated.genres[name] * _PICK_STARS * SMOOTHING / (rated + SMOOTHING)
+            pick = stated.genres[name] * _STATED_STARS * SMOOTHING / (rated + SMOOTHING)
             row["user_genre_taste"][genre] += pick
         if stated.age is not None:
             row["user_age"] = stated.age
-        known = replace(stated, genres={name: stated.genres[name] for name in genres})
-        evidence = self._evidence(stands.history, picked, known)
-        kept = {n: v for n, v in state.vectors.items() if n not in ("als", "item2vec", TWO_TOWER)}
-        vectors = kept | self.fold_in(evidence) | self._by_tower(row, len(events))
-        return replace(state, row=row, history=stands.history, vectors=vectors, stated=stated)
-
-    def _by_tower(self, row: np.void, rated: int) -> dict[str, np.ndarray]:
-        """The vector by the two towers, for somebody who rated anything."""
-        if self.tower is None or not rated:
-            return {}
-        (vector,) = self.tower(np.array([row]))
-        return {TWO_TOWER: vector}
+        return replace(state, row=row, history=stands.history, stated=stated)
 
     def _events(self, history: np.ndarray) -> Events:
         """Ratings as the folds read them, without movies that the catalogue no longer has."""
@@ -116,28 +105,8 @@ class LiveFold:
             movie_id=known["movie_id"],
             rating=known["rating"],
             genres=flags @ (1 << np.arange(flags.shape[1])),
-            year=self.catalogue.figures.year[positions].astype(np.float32),
+            year=self.catalogue.stats.year[positions].astype(np.float32),
         )
-
-    def _evidence(self, history: np.ndarray, picked: Int, stated: StatedPreferences) -> Evidence:
-        """What was rated or picked counts once each; `stated.genres` are of the catalogue."""
-        positions = self.catalogue.positions
-        ids = np.concatenate([history["movie_id"], picked])
-        chosen = np.unique(positions(ids))
-        stands_for = {movie: weight for movie, weight in stated.picks if movie not in ids}
-        words = np.array(list(stands_for), dtype=np.int64)
-        words = words[self.catalogue.has(words)]
-        parts = [chosen, positions(words)]
-        weights = [np.ones(len(chosen)), np.array([stands_for[movie] for movie in words.tolist()])]
-        for genre, weight in stated.genres.items():
-            scope = self.catalogue.scopes.of(genre)
-            best_known = first(scope.chart("popular"), _PICK_MOVIES, scope.mask)
-            parts.append(best_known)
-            share = weight * _PICK_RATINGS / max(len(best_known), 1)
-            weights.append(np.full(len(best_known), share))
-        liked = history[history["rating"] >= self.features.like_threshold]["movie_id"]
-        latest = np.concatenate([words[::-1], liked, picked])[::-1]  # what is done outlives words
-        return Evidence(np.concatenate(parts), np.concatenate(weights), positions(latest))
 
 
 def _clicks(movie_ids: tuple[int, ...], at: int) -> np.ndarray:

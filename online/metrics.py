@@ -27,10 +27,10 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._requests = Counter(
+        requests = Counter(
             "sparrow_requests", "Requests.", ["route", "method", "status"], registry=registry
         )
-        self._request_seconds = Histogram(
+        request_seconds = Histogram(
             "sparrow_request_seconds",
             "Time to answer.",
             ["route"],
@@ -44,7 +44,10 @@ class Metrics:
             buckets=_STAGE_SECONDS,
             registry=registry,
         )
-        self._stage_seconds = cache(stage_seconds.labels)  # dozens a list: finding one takes longer
+        # finding a figure by its labels takes longer than counting
+        self._requests = cache(requests.labels)
+        self._request_seconds = cache(request_seconds.labels)
+        self._stage_seconds = cache(stage_seconds.labels)
         self._degraded = Counter(
             "sparrow_degraded",
             "Stages that failed while their flow went on.",
@@ -75,8 +78,8 @@ class Metrics:
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count and time a request; unheard-of methods share one label."""
         known = method if method in _METHODS else "other"
-        self._requests.labels(route, known, str(status)).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        self._requests(route, known, str(status)).inc()
+        self._request_seconds(route).observe(seconds)
 
     def observe_impressions(self, fate: str, number: int) -> None:
         """Count what became of records of served lists: `written` or `dropped`."""

@@ -15,6 +15,7 @@ from sparrow.errors import InvalidRequestError
 from sparrow.signals.tastes import POINTS, TasteClusters
 
 _EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
+_MOST_RATED = 4_000  # movies whose mean is the origin of `directions`
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,6 @@ class OnboardingTastes:
     catalogue: Catalogue
     clusters: TasteClusters  # over the catalogue's movies
 
-    @classmethod
-    def fit(cls, catalogue: Catalogue) -> OnboardingTastes:
-        """The tastes that are found in a catalogue."""
-        figures = catalogue.figures
-        clusters = TasteClusters.fit(
-            catalogue.genres,
-            catalogue.genre_names,
-            figures.count,
-            figures.year,
-            _vectors(catalogue),
-        )
-        return cls(catalogue, clusters)
-
     @cached_property
     def directions(self) -> np.ndarray:
         """Where movies differ from the most rated ones: (movies, dim) unit vectors or zeros."""
@@ -45,7 +33,7 @@ class OnboardingTastes:
             return np.zeros((len(self.catalogue), 1))
         known = vectors.any(axis=1)
         unit = _unit(vectors.astype(np.float64))
-        unit -= unit[self.catalogue.most_rated].mean(axis=0)
+        unit -= unit[self.catalogue.charts["popular"][:_MOST_RATED]].mean(axis=0)
         unit[~known] = 0.0
         return _unit(unit)
 
@@ -53,7 +41,7 @@ class OnboardingTastes:
     def information(self) -> np.ndarray:
         """How much a rating of each movie tells (movies,), whoever rates it."""
         catalogue = self.catalogue
-        return np.asarray(_entropy(catalogue.star_counts) * np.log1p(catalogue.figures.count))
+        return np.asarray(_entropy(catalogue.star_counts) * np.log1p(catalogue.stats.count))
 
     @cached_property
     def groups(self) -> tuple[TasteGroup, ...]:
@@ -100,7 +88,7 @@ class OnboardingTastes:
 
     def _picks(self, given: Mapping[str, int]) -> tuple[tuple[int, float], ...]:
         item_index, weight = self.clusters.picks(self.clusters.points_of(given))
-        order = np.lexsort((-self.catalogue.figures.count[item_index], -weight))
+        order = np.lexsort((-self.catalogue.stats.count[item_index], -weight))
         ids = self.catalogue.ids[item_index[order]].tolist()
         return tuple(zip(ids, weight[order].tolist(), strict=True))
 

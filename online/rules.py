@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from xxhash import xxh3_64_hexdigest
 
 from sparrow.errors import ConfigurationError
 
@@ -44,17 +45,28 @@ class RulesFile:
         self._path = path
         self._changed = _changed(path)
         self._rules = read_rules(path)
+        self._fingerprints: dict[str, str] = {}
 
     def of(self, flow: str) -> tuple[Rule, ...]:
         """The rules that hold in a flow's lists now, in the file's order."""
+        self._follow()
+        return tuple(rule for rule in self._rules if flow in rule.flows)
+
+    def fingerprint(self, flow: str) -> str:
+        """The same as long as the rules that hold in a flow's lists are, in every process."""
+        self._follow()
+        if flow not in self._fingerprints:
+            self._fingerprints[flow] = xxh3_64_hexdigest(repr(self.of(flow)).encode())
+        return self._fingerprints[flow]
+
+    def _follow(self) -> None:
         changed = _changed(self._path)
         if changed != self._changed:
-            self._changed = changed
+            self._changed, self._fingerprints = changed, {}
             try:
                 self._rules = read_rules(self._path)
             except ConfigurationError:
                 logger.exception("The rules before the change stay in force")
-        return tuple(rule for rule in self._rules if flow in rule.flows)
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:

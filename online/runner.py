@@ -30,16 +30,20 @@ from sparrow.events import Int
 _DUPLICATE = "listed under a better placed id"
 
 
-async def run(flow: Flow, query: Query) -> tuple[Request, Ranked]:
-    """Hydrate a query and rank for it."""
-    tracer = Tracer()
+async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
+    """The query with what is known of its user."""
     with tracer.stage("hydrate") as stage:
         request = await flow.hydrate(query)
         stage.after = len(request.viewer.history)
         stage.error = request.viewer.error or request.viewer.late
+    return request
+
+
+async def run(flow: Flow, request: Request, tracer: Tracer) -> Ranked:
+    """Rank for a hydrated request."""
     if flow.remote is not None:  # it waits for the network, and others should not wait with it
-        return request, await asyncio.to_thread(rank, flow, request, tracer)
-    return request, rank(flow, request, tracer)
+        return await asyncio.to_thread(rank, flow, request, tracer)
+    return rank(flow, request, tracer)
 
 
 def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
@@ -52,6 +56,7 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
     recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
+    recalled = _not_passed(request, recalled, tracer)
     duplicates = request.catalogue.duplicates
     total = max(_total(flow, request, tracer), duplicates.count(recalled.positions))
     if request.query.offset >= total:
@@ -90,6 +95,8 @@ def _ranked(
 def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
     """All others that the backfill knows, best first by the fallback, which is quick for many.
 
+    Last comes what was shown before others were asked for.
+
     Only pages that reach below what was recalled need them, so no other looks at the catalogue.
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
@@ -97,7 +104,10 @@ def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Ca
         rest = rest[~is_among(rest, request.catalogue.duplicates.with_others(above))]
         stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
-        order = _once_each(request, rest, _best_first(scores), stage)
+        order = _best_first(scores)
+        passed = request.catalogue.duplicates.with_others(request.passed)
+        order = order[np.argsort(is_among(rest[order], passed), kind="stable")]
+        order = _once_each(request, rest, order, stage)
     candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
     return candidates.take(order), scores.take(order)
 
@@ -134,6 +144,14 @@ def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
     with tracer.stage("merge") as stage:
         merged = _merge(found, len(flow.channels))
         stage.before = sum(len(f.positions) for f in found.values())
+        if request.held is not None:  # a source may have had no time for what it found then
+            held = request.held.movies
+            lost = held[~is_among(held, merged.positions)]
+            if len(lost):
+                merged = _merge(found | {len(flow.sources): Found(lost)}, len(flow.channels))
+            if request.catalogue.duplicates:  # a movie keeps the id that it is held under
+                others = np.setdiff1d(request.catalogue.duplicates.with_others(held), held)
+                merged = merged.take(~is_among(merged.positions, others))
         stage.after = len(merged)
     return merged
 
@@ -158,6 +176,21 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
                 candidates = candidates.take(keep)
                 stage.dropped = {each.name: stage.before - stage.after}
     return candidates
+
+
+def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
+    """Without what was shown before others were asked for: that comes below all others."""
+    if not len(request.passed):
+        return candidates
+    with tracer.stage("passed", before=len(candidates)) as stage:
+        passed = request.catalogue.duplicates.with_others(request.passed)
+        keep = ~is_among(candidates.positions, passed)
+        if request.held is not None:
+            keep |= is_among(candidates.positions, request.held.movies)
+        stage.after = int(np.count_nonzero(keep))
+        if stage.before > stage.after:
+            stage.dropped = {"shown just now": stage.before - stage.after}
+    return candidates.take(keep)
 
 
 def _total(flow: Flow, request: Request, tracer: Tracer) -> int:

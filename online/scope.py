@@ -10,7 +10,7 @@ import numpy as np
 
 from online.duplicates import Duplicates
 from sparrow.events import Int
-from sparrow.evidence import MovieFigures
+from sparrow.signals.item_stats import ItemStats
 
 _REMEMBERED = 32  # scopes of a release; each has a byte per movie
 _RARE = 0.25  # share of a chart below which its movies in a scope are listed apart
@@ -44,13 +44,13 @@ class Scopes:
     def __init__(
         self,
         genres: Mapping[str, np.ndarray],
-        figures: MovieFigures,
+        stats: ItemStats,
         cold: np.ndarray,
         duplicates: Duplicates,
         charts: Mapping[str, Int],
     ) -> None:
         """`genres` are (movies,) bool each, `cold` as well."""
-        self._genres, self._figures, self._cold, self._charts = genres, figures, cold, charts
+        self._genres, self._stats, self._cold, self._charts = genres, stats, cold, charts
         self._duplicates = duplicates
         self.of = lru_cache(_REMEMBERED)(self._scope)
 
@@ -62,12 +62,12 @@ class Scopes:
         cold: bool = False,
     ) -> Scope:
         """What all of these hold for; `years` of release, both included, None for no bound."""
-        mask = self._figures.count >= min_votes
+        mask = self._stats.count >= min_votes
         # NaN, the unknown, fails every comparison
         if years[0] is not None:
-            mask &= self._figures.year >= years[0]
+            mask &= self._stats.year >= years[0]
         if years[1] is not None:
-            mask &= self._figures.year <= years[1]
+            mask &= self._stats.year <= years[1]
         if genre is not None:
             mask &= self._genres[genre]
         if cold:

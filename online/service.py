@@ -15,6 +15,7 @@ from online.live import Session
 from online.stated_preferences import StatedPreferences
 from online.taste import Taste
 from online.types import (
+    Basis,
     BrowseQuery,
     ChartName,
     History,
@@ -49,6 +50,17 @@ class Service(Protocol):
 
     async def recommend_for(self, session: Session, query: Query) -> Page:
         """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
+        ...
+
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again.
+
+        `request_id` is that of the request which would get it.
+        """
+        ...
+
+    async def same_history(self, basis: Basis) -> bool:
+        """Whether `history` would answer the same as when its basis was this."""
         ...
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
@@ -118,6 +130,13 @@ class Service(Protocol):
         """What a viewer wants to watch and never wants to see; nothing for an unknown viewer.
 
         Raises DependencyError while viewers cannot be read.
+        """
+        ...
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        """Movies of which impressions were recorded since the user's visit began.
+
+        Raises DependencyError while users cannot be read.
         """
         ...
 

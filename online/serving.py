@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,25 +21,32 @@ from online.flow import Flow, Request, Scorer
 from online.flows.menu import FLOWS, check_flow
 from online.flows.ruled import ruled
 from online.flows.shared import Given
+from online.held_lists.held_lists import HeldLists
+from online.held_lists.identity import list_id
+from online.held_lists.known_pages import KnownPages
 from online.onboarding import OnboardingTastes
 from online.peers import Peers
 from online.release_viewers import read_viewers
 from online.rerankers.explore import Explore
 from online.rules import RulesFile
-from online.scorers.blend import Blend, weights_of
-from online.scorers.embedding import EmbeddingScorer
-from online.scorers.popularity import PopularityScorer
-from online.scorers.savedmodel import SavedModelScorer
+from online.scorers.ranker import LikePredictor, RankerScorer
+from online.scorers.signal import PREFIX, SignalScorer
 from online.scorers.tfserving import TfServing
 from online.types import Query
 from online.viewers import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.events import shuffle_key
 from sparrow.release import Release
+from sparrow.signals.candidate_pool import candidate_pool
+from sparrow.signals.context import context_features
+from sparrow.signals.history import History
+from sparrow.signals.registry import NAMES, UserSignals
 
 logger = logging.getLogger(__name__)
 
-_PLAIN: tuple[Scorer, ...] = (EmbeddingScorer(), PopularityScorer())
+_PLAIN = tuple(SignalScorer(name) for name in ("als", "ease", "popularity"))
+"""Orders by one signal: what a server without TensorFlow has, and what models are compared with."""
+
 _WORTH_A_LOOK = (20, 300)  # ratings of a viewer who shows what personal means
 
 
@@ -54,6 +61,8 @@ class Serving:
     tastes: OnboardingTastes  # to choose among
     sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
     rewards: RecentRewards  # what movies earned by being shown, for bandits
+    held_lists: HeldLists
+    pages: KnownPages = field(default_factory=KnownPages)
     model_error: str | None = None  # why the default model does not rank
     elsewhere: TfServing | None = None  # ranks with the same models, asked first
     peers: Peers | None = None  # viewers among whom those of a like taste are looked for
@@ -80,22 +89,26 @@ class Serving:
         """
         release = Release.open(root)
         manifest = release.manifest
-        own = () if scorer == "embedding" else _own_models(release)
+        own = _own_models(release, with_models=scorer != "embedding")
         catalogue = Catalogue.load(release)
+        tastes = catalogue.fitted.tastes
+        assert tastes is not None  # noqa: S101 - every release has them
         rewards = RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids)
         serving = cls(
             release=release,
             catalogue=catalogue,
             viewers=ViewerStore(redis, release, catalogue),
-            models=(*own, *(plain.name for plain in _PLAIN)),
+            models=tuple(dict.fromkeys([*own, *(plain.name for plain in _PLAIN)])),
             sample_viewers=_sample_viewers(release),
             rewards=rewards,
+            held_lists=HeldLists(redis),
             elsewhere=elsewhere,
-            tastes=OnboardingTastes.fit(catalogue),
+            tastes=OnboardingTastes(catalogue, tastes),
             peers=Peers.load(release, catalogue),
             _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
             _scorers={plain.name: plain for plain in _PLAIN},
         )
+        _warm_up(catalogue)
         try:
             serving.scorer(serving.models[0])
         except ReleaseError as error:
@@ -143,12 +156,18 @@ class Serving:
         """The ranking of one of `models`, loaded when first asked for."""
         if model not in self._scorers:
             release = self.release
-            loaded = SavedModelScorer.load(
-                model, release.model(model), release.features, self.catalogue
-            )
-            weights = weights_of(release.manifest.parameters, model)
-            self._scorers[model] = Blend(loaded, weights)
+            if model.startswith(PREFIX):
+                self._scorers[model] = SignalScorer(model.removeprefix(PREFIX))
+            else:
+                self._scorers[model] = RankerScorer.load(
+                    model, release.model(model), release.features, self.catalogue
+                )
         return self._scorers[model]
+
+    def likes(self, model: str) -> LikePredictor | None:
+        """What predicts likes where `model` ranks; None for a signal, which predicts none."""
+        scorer = self.scorer(model)
+        return scorer.likes if isinstance(scorer, RankerScorer) else None
 
     def flow(self, name: str, model: str, bandit: BanditName | None = None) -> Flow:
         """A declared flow over one of `models`; InvalidRequestError for a flow there is not.
@@ -162,18 +181,42 @@ class Serving:
         flow = replace(flow, remote=self._remote(flow.scorer, model))
         return flow if self.rules is None else ruled(flow, self.rules.of(name))
 
+    def list_id(self, queries: Sequence[Query]) -> bytes:
+        """The name of the list that queries ask for, two for an interleaved one."""
+        named = [
+            replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
+        ]
+        return list_id(named, (self.id, *self.rules_of(queries)))
+
+    def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
+        """Fingerprints of the rules of the house that hold in the lists of these queries now."""
+        if self.rules is None:
+            return ()
+        return tuple([self.rules.fingerprint(query.flow) for query in queries])
+
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
-        """What ranks here with its model elsewhere, if there is an elsewhere."""
-        if self.elsewhere is None or not isinstance(here, Blend):
+        """The model that ranks here, elsewhere, if there is an elsewhere."""
+        if self.elsewhere is None or not isinstance(here, RankerScorer):
             return None
-        there = self.elsewhere.scorer(model, self.release.features, self.catalogue)
-        return replace(here, model=there)
+        return self.elsewhere.scorer(model, self.release.features, self.catalogue, here.inputs)
 
     async def hydrate(self, query: Query) -> Request:
         """The query with what the feature store knows of its viewer."""
         viewer = await self.viewers(query.user_id)
         at = int(time.time()) if query.at is None else query.at
         return Request(query, viewer, self.catalogue, at)
+
+
+def _warm_up(catalogue: Catalogue) -> None:
+    """Compute what all users' signals share now, not in the first request, which has a deadline."""
+    items = catalogue.charts["popular"][:5]
+    ones = np.ones(len(items), dtype=np.float32)
+    times = np.full(len(items), catalogue.as_of)
+    history = History(items, ones, times, ones, catalogue.as_of)
+    signals = UserSignals(catalogue.fitted, history)
+    candidate_pool(signals, np.ones(len(catalogue), dtype=bool))
+    context_features(catalogue.fitted, history)
+    _ = catalogue.main_genre
 
 
 def _sample_viewers(release: Release) -> tuple[int, ...]:
@@ -186,8 +229,24 @@ def _sample_viewers(release: Release) -> tuple[int, ...]:
     return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
 
 
-def _own_models(release: Release) -> tuple[str, ...]:
-    """Names of the SavedModels in a release, the default first."""
+def _own_models(release: Release, *, with_models: bool) -> tuple[str, ...]:
+    """What orders lists in a release, the default first: its SavedModels, if `with_models`.
+
+    A release may name a signal as its default.
+    """
     default = release.manifest.default_model
-    found = sorted(folder.name for folder in (release.root / "models").glob("[!.]*/"))
-    return (default, *(name for name in found if name != default))
+    own = sorted(folder.name for folder in (release.root / "models").glob("[!.]*/"))
+    if default.startswith(PREFIX):
+        _check_signal(release, default)
+        return (default, *own) if with_models else (default,)
+    if not with_models:
+        return ()
+    return (default, *(name for name in own if name != default))
+
+
+def _check_signal(release: Release, default: str) -> None:
+    if default.removeprefix(PREFIX) not in NAMES:
+        raise ReleaseError(
+            f"Expected the default model of release {release.manifest.id} to be one of its models "
+            f"or a signal ({', '.join(NAMES)}), got {default}: run `sparrow publish`."
+        )

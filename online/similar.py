@@ -45,13 +45,11 @@ def nearest(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
             return others[:limit]
         if cold is not None and cold.known[position]:
             return _best_others(vectors.cosine(cold.matrix[position]), itself, limit)
-    if (
-        by == "co-rating"
-        and catalogue.similarity is not None
-        and catalogue.similarity.known[position]
-    ):
-        support = catalogue.similarity.support(np.array([position]), np.ones(1))
-        return _best_others(support, itself, limit)
+    ease = catalogue.fitted.ease
+    if by == "co-rating" and ease is not None and ease.rows[position] >= 0:
+        weights = np.full(len(catalogue), -np.inf)
+        weights[ease.items] = ease.weights[ease.rows[position]]
+        return _best_others(weights, itself, limit)
     return _best_others(content_likeness(catalogue, position), itself, limit)
 
 
@@ -68,5 +66,5 @@ def content_likeness(
     units = catalogue.genre_units if content is None else content.matrix
     cosine = (units[positions] @ units[position]).astype(np.float64)
     # equally like ones: the better known first, by less than any other difference
-    likeness: np.ndarray = cosine + 1e-6 * np.log1p(catalogue.figures.count[positions])
+    likeness: np.ndarray = cosine + 1e-6 * np.log1p(catalogue.stats.count[positions])
     return likeness

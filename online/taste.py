@@ -41,8 +41,8 @@ def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
     history = viewer.history[catalogue.has(viewer.history["movie_id"])]
     mine = catalogue.positions(history["movie_id"])
     ratings = history["rating"].astype(np.float64)
-    given = catalogue.figures.count.astype(np.float64)
-    means = np.nan_to_num(catalogue.figures.mean)
+    given = catalogue.stats.count.astype(np.float64)
+    means = np.nan_to_num(catalogue.stats.mean)
     stars, counts = np.unique(ratings, return_counts=True)
     genres = []
     for place, name in enumerate(catalogue.genre_names):
@@ -57,7 +57,7 @@ def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
                 taste=float(viewer.row["user_genre_taste"][place]),
             )
         )
-    year = catalogue.figures.year
+    year = catalogue.stats.year
     dated = ~np.isnan(year)
     return Taste(
         user_id=viewer.user_id,

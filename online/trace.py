@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -56,8 +57,9 @@ class Running:
 class Tracer:
     """Collects the stages of one request, in the order in which they ended."""
 
-    def __init__(self) -> None:
-        self._stages: list[Stage] = []
+    def __init__(self, stages: Iterable[Stage] = ()) -> None:
+        """`stages` are those that ended before."""
+        self._stages = list(stages)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

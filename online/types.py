@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from online.bandits.bandit import BanditName
+from online.reason import Reason
 
 SimilarBy = Literal["embedding", "co-rating", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
+Moment = Literal["now", "end", "last-event"]
+"""When a list is made: at the request, at the end of what the release knows, or right after the
+last event of the user."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,19 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What an answer about a user rests on: the same request gets the same one while it stays."""
+
+    user_id: int
+    changed: bytes  # stamp of the user's last change
+    # of an answer that is a page of a held list: …
+    list_id: bytes = b""
+    held: bytes = b""  # the list, encoded
+    queries: tuple[Query, ...] = ()  # that asked for it, as experiments had changed them
+    rules: tuple[str, ...] = ()  # fingerprints of those that held in it
+
+
+@dataclass(frozen=True)
 class Viewer:
     """A viewer of the data set: profile and history."""
 
@@ -63,6 +81,7 @@ class History:
     """The ratings of a viewer."""
 
     ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +123,13 @@ class Query:
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
     freshness: float = 0.0  # 0 … 1: how recently released
     at: int | None = None  # seconds since 1970; None: now
-    here: bool = False  # the viewer counts as being here now, whenever they rated last
+    moment: Moment = "now"
     bandit: BanditName | None = None  # fills places that explore; None: as the server is set
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
     strangers: bool = True  # False: who is not known gets no list
     shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
+    refresh: bool = False  # others than those that the visit's list begins with
 
 
 @dataclass(frozen=True)
@@ -131,10 +151,11 @@ class Recommended:
     movie: Movie
     score: float
     sources: tuple[str, ...]  # every recall channel that found it
-    reason: str  # one true sentence
+    reason: Reason
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
     moved: int = 0  # places that re-rankers moved it up
     moves: Mapping[str, int] = field(default_factory=dict)  # of each re-ranker that moved it
+    match: float | None = None  # chance that the user would like it, where a model predicts it
     propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
 
 
@@ -152,6 +173,18 @@ class Page:
     known_viewer: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
+    at: int = 0  # the moment as of which the list was made, seconds since 1970
+    basis: Basis | None = None  # None: it may change with the next request
+
+    @cached_property
+    def columns(self) -> tuple[list[int], list[float], list[float]]:
+        """Ids of the movies, their scores and their propensities: a held page is logged often."""
+        items = self.items
+        return (
+            [item.movie.movie_id for item in items],
+            [item.score for item in items],
+            [item.propensity for item in items],
+        )
 
 
 @dataclass(frozen=True)

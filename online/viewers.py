@@ -21,22 +21,21 @@ from online import lateness
 from online.catalogue import Catalogue
 from online.columns import numbers
 from online.filed_viewers import FiledViewers
-from online.fold_in import FoldIn
+from online.held_lists.visit import KEPT_SECONDS
 from online.live import LiveFold, Session
 from online.release_viewers import read_viewers
 from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
-from sparrow import keys, two_tower
+from sparrow import keys
 from sparrow.codec import RowCodec, decode_history, decode_vector
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.events import Events
 from sparrow.features import Entity, FeatureSet
 from sparrow.feedback.event import LARGEST_ID
-from sparrow.feedback.record import PROFILE, decode_records
+from sparrow.feedback.record import ACTED, CHANGED, PROFILE, decode_records
 from sparrow.folds import user_rows
 from sparrow.release import Release
 from sparrow.sight import Past
-from sparrow.two_tower import ViewerTower
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +54,7 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(
-            catalogue, features, FoldIn.of(catalogue, manifest.parameters), _tower(release)
-        )
+        self._fold = LiveFold(catalogue, features)
         self._remembered: dict[int, ViewerState] | None = None
         self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
         self._files = FiledViewers(release)
@@ -85,6 +82,13 @@ class ViewerStore:
         for user_id in user_ids:
             if self._remembered is not None:
                 self._remembered.pop(user_id, None)
+
+    def still(self, user_id: int) -> None:
+        """A user who is kept for the time that Redis is away is still as they were read."""
+        kept = self._last.get(user_id)
+        if kept is not None:
+            self._last[user_id] = (monotonic(), kept[1])
+            self._last.move_to_end(user_id)
 
     async def keep_up(self, user_ids: Iterable[int]) -> None:
         """Read those again who are kept for the time that Redis is away: they did something.
@@ -118,7 +122,7 @@ class ViewerStore:
 
     async def _read(self, user_id: int) -> ViewerState:
         try:
-            (state,) = await self.many([user_id])
+            (state,) = await self.many([user_id], visiting=True)
         except DependencyError as error:
             return await self._as_known(
                 user_id, f"Redis cannot be read: {error.__cause__ or error}"
@@ -127,7 +131,7 @@ class ViewerStore:
         return state
 
     def _keep(self, user_id: int, state: ViewerState) -> None:
-        self._last[user_id] = (monotonic(), state)
+        self._last[user_id] = (monotonic(), replace(state, held={}))  # `HeldLists` has them
         self._last.move_to_end(user_id)
         if len(self._last) > _KEPT_VIEWERS:
             self._last.popitem(last=False)
@@ -144,11 +148,17 @@ class ViewerStore:
         return self._unknown(user_id, why) if filed is None else replace(filed, late=why)
 
     async def many(
-        self, user_ids: Sequence[int], before: Sequence[int] | None = None
+        self,
+        user_ids: Sequence[int],
+        before: Sequence[int] | None = None,
+        *,
+        visiting: bool = False,
     ) -> list[ViewerState]:
         """Viewers in the order given, by one pipelined round trip.
 
         `before` are times in seconds since 1970, one each: what they did from then on is left out.
+        `visiting`: they ask themselves, so their visits go on, and the lists that these hold are
+        read as well.
 
         Raises DependencyError when Redis is away: a batch of lists for nobody helps nobody.
         """
@@ -160,18 +170,26 @@ class ViewerStore:
                     pipeline.hgetall(keys.user(self._release, user_id))
                     pipeline.hgetall(keys.live(user_id))
                 pipeline.smismember(keys.ERASED, [str(user_id) for user_id in user_ids])
-                *hashes, erased = await pipeline.execute()
+                for user_id in user_ids if visiting else ():
+                    pipeline.hgetall(keys.visit(user_id))
+                    pipeline.expire(keys.visit(user_id), KEPT_SECONDS)
+                answers = await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(
                 f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
                 "check SPARROW_REDIS_URL."
             ) from error
         ends = [LARGEST_ID] * len(user_ids) if before is None else before
+        hashes, erased = answers[: 2 * len(user_ids)], answers[2 * len(user_ids)]
         found = zip(user_ids, hashes[::2], hashes[1::2], erased, ends, strict=True)
-        return [
+        states = [
             self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live, end)
             for user_id, row, live, gone, end in found
         ]
+        if not visiting:
+            return states
+        held = answers[2 * len(user_ids) + 1 :: 2]
+        return [replace(state, held=lists) for state, lists in zip(states, held, strict=True)]
 
     def session(self, session: Session, at: int) -> ViewerState:
         """Somebody without an id, from what their request says; `at` is its time."""
@@ -182,6 +200,8 @@ class ViewerStore:
             state = self._of_release(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
                 return state
+            changed, acted = (live.get(name.encode(), b"") for name in (CHANGED, ACTED))
+            state = replace(state, changed=changed, acted=acted)
             stated = orjson.loads(live.get(PROFILE.encode(), b"{}"))
             records = decode_records(live)
             records = records[records["timestamp"] < end]
@@ -212,13 +232,6 @@ class ViewerStore:
         self, user_id: int | None, error: str | None = None, erased: bool = False
     ) -> ViewerState:
         return ViewerState(user_id, self._newcomer, error=error, erased=erased)
-
-
-def _tower(release: Release) -> ViewerTower | None:
-    if two_tower.NAME not in release.manifest.embeddings:
-        return None
-    folder = release.root / "embeddings" / two_tower.NAME
-    return ViewerTower.load(folder / two_tower.FILE)
 
 
 def _largest(release: Release) -> int:

@@ -22,6 +22,12 @@ def shuffle_key(ids: Int) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
+def pair_key(user_ids: Int, movie_ids: Int) -> np.ndarray:
+    """`shuffle_key` of each pair of a user and a movie."""
+    with np.errstate(over="ignore"):
+        return shuffle_key(movie_ids + shuffle_key(user_ids).astype(np.int64))
+
+
 def time_order(timestamp: Int, other_id: Int) -> Int:
     """Positions by time; ties by `shuffle_key(other_id)`, the id of the other party."""
     order: Int = np.lexsort((shuffle_key(other_id), timestamp))

@@ -42,6 +42,9 @@ REWARDS = "sparrow:rewards:"
 LIVE = "sparrow:u:"
 """Start of the names of what viewers did themselves, whichever release serves."""
 
+VISIT = "sparrow:visit:"
+"""Start of the names of users' visits; they expire."""
+
 ROW = "row"  # fields of a release's hashes: the feature row, …
 HISTORY = "history"  # … a viewer's ratings as packed records, oldest first, …
 VECTOR = "vec:"  # … and an embedding, by its name
@@ -70,6 +73,12 @@ def manifest(release: str) -> str:
 def live(user_id: int) -> str:
     """Hash of what a viewer did: records by kind and movie; until the viewer is erased."""
     return f"{LIVE}{user_id}"
+
+
+def visit(user_id: int) -> str:
+    """Hash of the lists that a user's visit holds, by the list's id, and the stamp `changed` of the
+    user; expires with the visit."""
+    return f"{VISIT}{user_id}"
 
 
 def outcomes(experiment: str) -> str:

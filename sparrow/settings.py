@@ -35,8 +35,9 @@ class Settings(BaseSettings):
     scorer: str = Field(
         "savedmodel",
         pattern=r"^(savedmodel|embedding|tfserving://[^/\s]+:\d+)$",
-        description="`savedmodel` (in process), `embedding` (no TensorFlow in the server), or "
-        "`tfserving://host:port` (TF Serving's REST port; in process where it fails).",
+        description="`savedmodel` (in process), `embedding` (a signal orders lists, without "
+        "TensorFlow), or `tfserving://host:port` (TF Serving's REST port; in process where it "
+        "fails).",
     )
     scorer_deadline: float = Field(
         0.05, gt=0, description="Seconds that TF Serving has to rank before this process does."
@@ -90,9 +91,9 @@ class Settings(BaseSettings):
         "segment), `linucb` (linear in the tastes for genres) or `uniform` (even chances).",
     )
     models: str = Field(
-        "embedding_mlp,din",
-        description="Ranking models of a release, by commas; the best on validation is its "
-        "default, of equals the first.",
+        "gated,embedding_mlp",
+        description="Ranking models of a release, by commas; the one whose lists are best for "
+        "users that it was not trained on orders lists by default.",
     )
     train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
         "none",
@@ -114,13 +115,6 @@ class Settings(BaseSettings):
         "hnsw",
         description="That index: a graph of neighbours, or buckets of random projections, which "
         "find fewer of the right ones.",
-    )
-    objective: Literal["auto", "random", "last", "time", "next"] = Field(
-        "auto",
-        description="What the home flow is tuned to foresee, on the past: ratings left out at "
-        "`random`, each viewer's `last` one, the likes of a later `time`, or what comes `next`: "
-        "the last and the later ones, by how long a viewer has been away. `auto`: `next` of "
-        "histories that are complete, `random` of those with holes.",
     )
     gate_tolerance: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."

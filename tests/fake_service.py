@@ -10,10 +10,12 @@ import numpy as np
 from online.feedback import Recorded
 from online.foretell import Foretold
 from online.live import Session
+from online.reason import Reason
 from online.search import SearchIndex
 from online.stated_preferences import StatedPreferences
 from online.taste import GenreTaste, Taste
 from online.types import (
+    Basis,
     BrowseQuery,
     ChartName,
     History,
@@ -83,6 +85,7 @@ class FakeService:
     made: list[int] = field(default_factory=list)
     duplicates: dict[int, tuple[int, ...]] = field(default_factory=dict)  # id → its movie's others
     stated: dict[int, StatedPreferences] = field(default_factory=dict)  # by user
+    shown: list[int] = field(default_factory=list)  # to whoever visits, in this visit
 
     def _check(self, method: str) -> None:
         if method in self.broken:
@@ -103,7 +106,12 @@ class FakeService:
             and m.movie_id not in self._said(query.user_id, "not_interested")
         ]
         items = tuple(
-            Recommended(m, 1 / m.movie_id, ("popular",), f"You gave {HOSTILE} ★5")
+            Recommended(
+                m,
+                1 / m.movie_id,
+                ("popularity",),
+                Reason("own_words", {"text": f"You gave {HOSTILE} ★5"}),
+            )
             for m in fitting[query.offset : query.offset + query.limit]
         )
         known = query.user_id == 42
@@ -112,6 +120,12 @@ class FakeService:
     async def recommend_for(self, session: Session, query: Query) -> Page:
         self._check("recommend_for")
         return await self.recommend(query)
+
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        return False
+
+    async def same_history(self, basis: Basis) -> bool:
+        return False
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         self._check("record")
@@ -189,6 +203,9 @@ class FakeService:
         wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
         others = self.other_ids([*await self.seen(user_id), *hidden])
         return Marks(frozenset(wanted), frozenset(hidden), others)
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        return frozenset(self.shown)
 
     async def taste(self, user_id: int) -> Taste:
         self._check("taste")
@@ -301,7 +318,7 @@ class FakeService:
         return ("Drama", "Comedy", "Action", "Western", "Sci-Fi")
 
     def models(self) -> tuple[str, ...]:
-        return ("mlp", "embedding")
+        return ("mlp", "signal:als")
 
     def sample_viewers(self, count: int) -> tuple[int, ...]:
         return (42, 7, 13)[:count]

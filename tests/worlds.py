@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ranker_world import save_ranker, save_signals
 from world_statistics import write_statistics
 
 from sparrow import keys, pointer
@@ -33,8 +34,11 @@ from sparrow.folds import (
 from sparrow.redis_server import redis_client
 from sparrow.release import Manifest, Release
 from sparrow.sight import Past
+from sparrow.signals.als import AlsParams
+from sparrow.signals.tastes import TasteClusters
 from sparrow.similarity import Similarity, cosine, ease
 from sparrow.stars import StarTable
+from sparrow.vectors import Vectors
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
 MOVIES = np.arange(1, 81)
@@ -79,13 +83,16 @@ def year(movie_id: int) -> int:
 
 
 def checkerboard(seed: int = 7) -> World:
-    """Each viewer rated 16 movies: of own parity 4.5 or 5 stars, of the other 1 or 1.5."""
+    """Each user rated 12 movies of their own parity 4.5 or 5 stars, and 4 of the other 1 or 1.5."""
     random = np.random.default_rng(seed)
     rows = []
-    # low ids are more popular: they are drawn more often
-    chance = 1.0 / (MOVIES[MOVIES != UNRATED] + 10.0)
     for user in USERS:
-        rated = random.choice(MOVIES[MOVIES != UNRATED], 16, replace=False, p=chance / chance.sum())
+        rated = []
+        for parity, count in ((user % 2, 12), (1 - user % 2, 4)):
+            movies = MOVIES[(MOVIES != UNRATED) & (parity == MOVIES % 2)]
+            # low ids are more popular: they are drawn more often
+            chance = 1.0 / (movies + 10.0)
+            rated += random.choice(movies, count, False, chance / chance.sum()).tolist()
         for movie in rated:
             stars = (4.5 if movie % 2 == user % 2 else 1.0) + 0.5 * random.integers(2)
             rows.append((user, movie, stars, START + int(random.integers(90_000_000))))
@@ -116,8 +123,7 @@ def build_release(
         np.save(root / "movie_features" / f"{feature.name}.npy", rows[feature.name])
     for name, embedding in embeddings().items():
         embedding.save(root / "embeddings" / name)
-    for name, similarity in relations(world).items():
-        similarity.save(root / "similarities" / name)
+    save_signals(root, relations(world), tastes(world), AlsParams(ranks=(2,)))
     star_table(world).save(root / "stars.npz")
     (root / "users").mkdir()
     users = user_feature_rows(world, features)
@@ -128,7 +134,7 @@ def build_release(
     columns = (world.user_id, world.movie_id, world.rating, world.timestamp)
     write_statistics(root / "stats", columns, MOVIES, genre_names)
     if model:
-        save_taste_model(root / "models" / "taste" / "1", features)
+        save_ranker(root / "models" / "taste" / "1", features, {"als": 2.0, "ease": 0.5}, taste=0.5)
     manifest = Manifest(
         id=release,
         created_at="2026-01-01T00:00:00Z",
@@ -139,7 +145,7 @@ def build_release(
         default_model="taste",
         metrics={"taste": {"auc": 0.9}},
         embeddings=tuple(embeddings()),
-        similarities=("ease", "cosine"),
+        similarities=tuple(relations(world)),
     )
     (root / "manifest.json").write_text(manifest.to_json())
     return Release.open(root)
@@ -212,10 +218,22 @@ def relations(world: World) -> dict[str, Similarity]:
         np.searchsorted(USERS, world.user_id[rows]), np.searchsorted(MOVIES, world.movie_id[rows])
     ] = 1
     gram = liked.T @ liked
+    shares = cosine(gram, len(MOVIES), 1.0)
     return {
         "ease": Similarity(MOVIES, ease(gram, 10.0)),
-        "cosine": Similarity(MOVIES, cosine(gram, 20, 1.0)),
+        "item_knn": Similarity(MOVIES, cosine(gram, 20, 1.0)),
+        "successors": Similarity(MOVIES, shares / 10),
+        "same_session": Similarity(MOVIES, shares),
     }
+
+
+def tastes(world: World) -> TasteClusters:
+    """Comedies with dramas, film-noir, and old movies."""
+    genres = np.array([[g in genre_names(m) for g in GENRES] for m in MOVIES.tolist()])
+    counts = np.array([(world.movie_id == m).sum() for m in MOVIES])
+    years = np.array([float(year(m)) for m in MOVIES])
+    als = Vectors.aligned(embeddings()["als"], MOVIES)
+    return TasteClusters.fit(genres, GENRES, counts, years, als.matrix)
 
 
 TOP_RATINGS = pa.list_(
@@ -299,31 +317,3 @@ def content() -> np.ndarray:
 
 def rating_count(movie: int) -> int:
     return int((checkerboard().movie_id == movie).sum())
-
-
-def save_taste_model(folder: Path, features: FeatureSet) -> None:
-    """A SavedModel whose score is the sigmoid of the viewer's taste for the movie's genres."""
-    import tensorflow as tf
-
-    def score(user_genre_taste, movie_genres, **others):
-        used = tf.reduce_sum([tf.cast(tf.size(other), tf.float32) for other in others.values()])
-        taste = tf.reduce_sum(user_genre_taste * movie_genres, axis=1)  # (n,)
-        return {"score": tf.sigmoid(module.weight * taste + 0.0 * used)}
-
-    def specs(viewers: int | None) -> dict[str, tf.TensorSpec]:
-        made = {}
-        for f in features.features:
-            first = None if f.entity is Entity.MOVIE else viewers
-            shape = (first, f.length) if f.length > 1 else (first,)
-            made[f.name] = tf.TensorSpec(shape, np.dtype(f.dtype), f.name)
-        return made
-
-    module = tf.Module()
-    # as trained models do: a signature without its variables must not pass for a working one
-    module.weight = tf.Variable(1.0)
-    module.score = tf.function(score, autograph=False)
-    signatures = {
-        "rank": module.score.get_concrete_function(**specs(1)),
-        "serving_default": module.score.get_concrete_function(**specs(None)),
-    }
-    tf.saved_model.save(module, str(folder), signatures=signatures)

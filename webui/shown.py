@@ -70,7 +70,10 @@ def _later(service: Service, page: Response, events: Sequence[Event]) -> None:
 
 
 async def _record(service: Service, events: Sequence[Event]) -> None:
+    """Impressions of one visit count once, so a page that is loaded again has nothing to tell."""
     try:
-        await service.record(events)
+        known = await service.shown_this_visit(events[0].user_id)
+        new = [e for e in events if e.type != "impression" or e.movie_id not in known]
+        await service.record(new)
     except SparrowError as error:
         log.warning("what a page showed is not recorded", extra={"reason": str(error)})

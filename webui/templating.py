@@ -36,7 +36,7 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
     env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
-    env.filters["reason"] = lambda text: in_language(text, known.gettext)
+    env.filters["reason"] = lambda reason: in_language(reason, known.gettext)
     env.filters["ranker"] = lambda name: known.gettext(ranker(name))
     env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(

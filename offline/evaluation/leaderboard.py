@@ -173,7 +173,7 @@ def serving_code(settings: Settings) -> str:
     makes = [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
     online = house.parent / "online"  # read as files: batch imports nothing of serving
     code = content_fingerprint([Path(sparrow.__path__[0]), online, *makes])
-    return f"{code} {settings.models} {settings.embeddings} {settings.objective}"
+    return f"{code} {settings.models} {settings.embeddings}"
 
 
 def _say(console: Console, result: Result) -> None:

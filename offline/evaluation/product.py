@@ -45,7 +45,7 @@ class Product:
 
     def flow_here(self) -> pd.DataFrame:
         """The same as if each of them had rated their last movie a moment ago."""
-        return self._lists("flow-here", "--here")
+        return self._lists("flow-here", "--at", "last-event")
 
     def model(self, name: str) -> pd.DataFrame:
         """The lists of the home flow when this model of the release ranks."""

@@ -31,7 +31,12 @@ def genre_match(block: InputBlock) -> keras.KerasTensor:
 
 
 def star_estimate(block: InputBlock) -> keras.KerasTensor:
-    """What matrix factorisation expects of the viewer and the movie (batch, 4), in stars."""
+    """What matrix factorisation predicts for the viewer and the movie (batch, 4), in stars.
+
+    A block that ranks lists has it as a signal, fitted before the list's moment: (batch, 2).
+    """
+    if block.ranks_lists:
+        return block.signal("rating")
     return block.once("star estimate", lambda: _star_estimate(block))
 
 

@@ -15,9 +15,11 @@ import numpy as np
 import tensorflow as tf
 
 from offline.factors import Factors
-from offline.models.layers import EmbeddingTable, IdDropout, IdIndex, Normalise
+from offline.models.layers import EmbeddingTable, IdDropout, IdIndex, Normalise, Standardise
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import Entity, Feature, FeatureSet, Kind, Scale
+from sparrow.signals.context import CONTEXT as COLUMNS
+from sparrow.signals.registry import NAMES
 
 _UNSCALED = Normal(0.0, 1.0)
 
@@ -32,6 +34,18 @@ def input_specs(features: FeatureSet, single: tuple[Entity, ...] = ()) -> dict[s
             (1 if f.entity in single else None, *_shape(f)), np.dtype(f.dtype), name=f.name
         )
         for f in features.features
+    }
+
+
+SIGNALS, CONTEXT = "signals", "context"
+"""Inputs of a model that ranks lists, beside the features."""
+
+
+def list_specs(single: bool = False) -> dict[str, tf.TensorSpec]:
+    """`SIGNALS` (rows, 2 S) and `CONTEXT` (rows, columns), of one row where `single`."""
+    return {
+        SIGNALS: tf.TensorSpec((None, 2 * len(NAMES)), tf.float32, name=SIGNALS),
+        CONTEXT: tf.TensorSpec((1 if single else None, len(COLUMNS)), tf.float32, name=CONTEXT),
     }
 
 
@@ -56,14 +70,27 @@ class InputBlock:
     """
 
     def __init__(
-        self, features: FeatureSet, encoding: Encoding, factors: Factors, config: BlockConfig
+        self,
+        features: FeatureSet,
+        encoding: Encoding,
+        factors: Factors,
+        config: BlockConfig,
+        context_scale: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
+        """`context_scale`: mean and deviation of the context, for a block that ranks lists."""
         self.features, self.encoding, self.factors = features, encoding, factors
         self.dim = config.embedding_dim
         self.inputs: dict[str, keras.KerasTensor] = {
             f.name: keras.Input(_shape(f), dtype=np.dtype(f.dtype).name, name=f.name)
             for f in features.features
         }
+        self.ranks_lists = context_scale is not None
+        if context_scale is not None:
+            self.inputs |= {
+                name: keras.Input(tuple(spec.shape[1:]), dtype="float32", name=name)
+                for name, spec in list_specs().items()
+            }
+            self._context_scale = context_scale
         self._config = config
         self._lookups: dict[str, keras.layers.Layer] = {}  # by vocabulary
         self._tables: dict[str, keras.layers.Layer] = {}  # by vocabulary and role
@@ -117,10 +144,35 @@ class InputBlock:
     def numbers(self, *entities: Entity) -> keras.KerasTensor | None:
         """Every number of these entities, normalised, as columns (batch, columns); None if none.
 
-        Numbers along a sequence are none of their own: they belong to its items.
+        Numbers along a sequence are none of their own: they belong to its items. A block that ranks
+        lists counts the candidate's signals among the movie's numbers, the query's context among
+        the context's.
         """
         chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER and not f.along]
-        return self._normalised(chosen) if chosen else None
+        columns = [self._normalised(chosen)] if chosen else []
+        if self.ranks_lists and Entity.MOVIE in entities:
+            columns.append(self.signals())
+        if self.ranks_lists and Entity.CONTEXT in entities:
+            columns.append(self.context())
+        if len(columns) > 1:
+            return keras.ops.concatenate(columns, axis=1)
+        return columns[0] if columns else None
+
+    def signals(self) -> keras.KerasTensor:
+        """Signals of the candidates relative to their list, values then ranks: (batch, 2 S)."""
+        return self.inputs[SIGNALS]
+
+    def signal(self, name: str) -> keras.KerasTensor:
+        """Value and rank of one signal: (batch, 2)."""
+        column, signals = NAMES.index(name), self.signals()
+        columns = (signals[:, at : at + 1] for at in (column, column + len(NAMES)))
+        return keras.ops.concatenate(list(columns), axis=1)
+
+    def context(self) -> keras.KerasTensor:
+        """The query's context, standardised: (1 or batch, columns)."""
+        mean, deviation = self._context_scale
+        scale = Standardise(mean, deviation, name="context_scale")
+        return self.once("context", lambda: scale(self.inputs[CONTEXT]))
 
     def number(self, name: str) -> keras.KerasTensor:
         """One number or vector of numbers, normalised: (batch, length)."""

@@ -109,6 +109,72 @@ LIMIT = 5.0
 """Deviations beyond which a number is taken for this far out: no outlier drowns the rest."""
 
 
+class Standardise(keras.layers.Layer):
+    """Columns with these means and deviations brought to mean 0, deviation 1, cut to ±`LIMIT`."""
+
+    def __init__(self, mean: np.ndarray, deviation: np.ndarray, **kw: object) -> None:
+        super().__init__(trainable=False, **kw)
+        self._mean, self._deviation = mean.astype(np.float32), deviation.astype(np.float32)
+
+    def call(self, raw: tf.Tensor) -> tf.Tensor:  # (batch, columns)
+        """Raw values → standardised values."""
+        return tf.clip_by_value((raw - self._mean) / self._deviation, -LIMIT, LIMIT)
+
+
+class SignalGate(keras.layers.Layer):
+    """What each signal adds to a candidate's score: weights that depend on the query's context.
+
+    The weights are a mixture of `experts` vectors, mixed by a softmax over a linear function of
+    the context (Jacobs et al., Adaptive Mixtures of Local Experts, 1991): with few lists of one
+    situation, a vector of its own is learnt where a free function of the context would overfit.
+    With one expert the context is not looked at: the linear control.
+    """
+
+    def __init__(self, experts: int, columns: Sequence[int], **kw: object) -> None:
+        """`columns`: those of the context that decide."""
+        super().__init__(**kw)
+        self._experts, self._columns = experts, list(columns)
+
+    def build(
+        self,
+        signals_shape: Sequence[int | None],
+        context_shape: Sequence[int | None],  # noqa: ARG002 (Keras reads the names)
+    ) -> None:
+        """Weights start at zero: nothing counts before it is learnt."""
+        shape = (self._experts, signals_shape[-1])
+        self.weight_vectors = self.add_weight(shape=shape, initializer="zeros", name="weights")
+        kernel = (len(self._columns), self._experts)
+        self.kernel = self.add_weight(shape=kernel, initializer="glorot_uniform", name="kernel")
+
+    def call(self, signals: tf.Tensor, context: tf.Tensor) -> tf.Tensor:
+        """(batch, 2 S) and (1 or batch, columns) → what each of S signals adds (batch, S)."""
+        chosen = tf.gather(context, self._columns, axis=1)
+        mixture = tf.nn.softmax(tf.matmul(chosen, self.kernel), axis=1)
+        weighted = signals * tf.matmul(mixture, self.weight_vectors)
+        value, rank = tf.split(weighted, 2, axis=1)
+        return value + rank
+
+    def compute_output_spec(
+        self,
+        signals: keras.KerasTensor,
+        context: keras.KerasTensor,  # noqa: ARG002 (Keras reads the names)
+    ) -> keras.KerasTensor:
+        """Half the columns of the signals."""
+        return keras.KerasTensor((signals.shape[0], signals.shape[1] // 2), dtype="float32")
+
+
+class LearnedScale(keras.layers.Layer):
+    """Times a learned number that starts at zero: a net that begins as if it were not there."""
+
+    def build(self, _: Sequence[int | None]) -> None:
+        """Makes the number."""
+        self.scale = self.add_weight(shape=(), initializer="zeros", name="scale")
+
+    def call(self, values: tf.Tensor) -> tf.Tensor:
+        """Any shape → the same."""
+        return values * self.scale
+
+
 class Broadcast(keras.layers.Layer):
     """Repeats the one row of a viewer for each of the candidates; does nothing in training."""
 

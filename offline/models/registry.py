@@ -15,6 +15,7 @@ from offline.models.dien import dien
 from offline.models.din import din
 from offline.models.embedding_mlp import embedding_mlp
 from offline.models.fm import fm
+from offline.models.gated import gated
 from offline.models.inputs import BlockConfig, InputBlock
 from offline.models.lr import lr
 from offline.models.mlr import mlr
@@ -57,6 +58,7 @@ class ModelSpec:
 
 
 BUILDS: dict[str, Build] = {
+    "gated": gated,
     "lr": lr,
     "fm": fm,
     "mlr": mlr,

@@ -7,25 +7,30 @@ anything from the cut on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from offline.ranker.fit_signals import SignalConfig
 from offline.ranker.rating_log import RatingLog
-from sparrow.events import Int
+from sparrow.events import Int, shuffle_key
 from sparrow.signals.history import History
 
 Situation = Literal["now", "later", "gap", "newcomer"]
 SITUATIONS: tuple[Situation, ...] = ("now", "later", "gap", "newcomer")
 """Right after an event; after a pause; with events that the log lacks; with hardly any event."""
 
-CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
+CUTS = (0.5, 0.7, 0.85, 1.0)
 """Shares of the log, by time, before which signals are fitted."""
 
-SHARES = (0.4, 0.35, 0.25)
-"""Of the users at a cut: whose history is known whole, without its last events, without some."""
+WHOLE, LAST, SCATTERED = range(3)
+"""Users at a cut whose history is known whole, without its last events, without some events."""
+
+LAST_SHARE = 0.45  # of the users who are not SCATTERED
+SCATTERED_PER_MISSING, MAX_SCATTERED = 2.0, 0.4
+"""Share of users who are SCATTERED, for each share of gaps in the log, up to a maximum."""
 
 WINDOW = 0.25  # share of the log behind a cut that its later queries ask for
 HELD_BACK_LAST = 3  # last events of a user that are asked for, one after the other
@@ -44,6 +49,7 @@ class Query:
     history: History
     targets: Int  # item_index, not in the history
     relevance: np.ndarray  # (targets,) `LIKED` or `WATCHED`
+    stated_by: Int | None = None  # item_index of the likes by which a newcomer states tastes
 
 
 @dataclass(frozen=True)
@@ -53,25 +59,49 @@ class Cut:
     known: RatingLog
     as_of: int  # every known rating lies before it
     queries: list[Query]
+    later_likes: float  # movies that a user likes in the window behind the cut, on average
 
 
 @dataclass(frozen=True)
 class QueryLimits:
     """At most so many queries of each situation per cut."""
 
-    now: int = 700
-    live: int = 250  # of `now`: of the time after the cut
+    last: int = 900  # of `now`, asking for events that were held back
+    live: int = 300  # of `now`, asking for events behind the cut
     later: int = 600
-    gap: int = 300
-    newcomer: int = 80  # for each of `NEWCOMER_COUNTS`
+    gap: int = 600
+    newcomer: int = 100  # for each of `NEWCOMER_COUNTS`
 
 
-def cuts(log: RatingLog, limits: QueryLimits, like_threshold: float, seed: int) -> Iterator[Cut]:
-    """The cuts in time order."""
-    bounds = [_start_of_second(log, share) for share in CUTS]
-    for number, start in enumerate(bounds):
-        end = min(start + int(WINDOW * len(log)), len(log))
-        yield _CutMaker(log, start, end, like_threshold, [seed, number]).cut(limits)
+def cut_bounds(log: RatingLog) -> list[tuple[int, int]]:
+    """Where each cut of `CUTS` lies in a log, and where its window behind it ends.
+
+    Cuts with nothing before them are left out.
+    """
+    starts = [_start_of_second(log, share) for share in CUTS]
+    window = int(WINDOW * len(log))
+    return [(start, min(start + window, len(log))) for start in starts if start]
+
+
+def cuts(
+    log: RatingLog,
+    bounds: Sequence[tuple[int, int]],
+    limits: QueryLimits,
+    missing_share: float,
+    config: SignalConfig,
+) -> Iterator[Cut]:
+    """The cuts at `bounds`, as `cut_bounds` gives them; a cut reads nothing behind its window.
+
+    `missing_share` of what was watched is not in the log: of so many more users, events are hidden
+    and asked for, none where nothing is missing.
+    """
+    scattered = min(SCATTERED_PER_MISSING * missing_share, MAX_SCATTERED)
+    last = LAST_SHARE * (1 - scattered)
+    shares = (1 - scattered - last, last, scattered)
+    for number, (start, end) in enumerate(bounds):
+        random = np.random.default_rng([config.seed, number])
+        visible = log.take(np.arange(end))
+        yield _CutMaker(visible, start, shares, config.like_threshold, random).cut(limits)
 
 
 def _start_of_second(log: RatingLog, share: float) -> int:
@@ -84,34 +114,40 @@ def _start_of_second(log: RatingLog, share: float) -> int:
 
 @dataclass
 class _CutMaker:
-    """Queries around the place `start` of the log; those after it lie before `end`."""
+    """Queries around the place `start` of a log that ends with the window behind it."""
 
     log: RatingLog
     start: int
-    end: int
+    shares: tuple[float, float, float]  # of users who are WHOLE, LAST, SCATTERED
     like_threshold: float
-    seed: list[int]
-    random: np.random.Generator = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.random = np.random.default_rng(self.seed)
+    random: np.random.Generator
 
     def cut(self, limits: QueryLimits) -> Cut:
         before = self.log.take(np.arange(self.start))
-        as_of = int(before.timestamp[-1]) + 1 if len(before) else 0
-        group = self.random.choice(3, p=SHARES, size=self.log.users)  # whole, last, random
+        as_of = int(before.timestamp[-1]) + 1
+        group = self._groups()
         from_behind = _from_behind(before)
-        last = (group[before.user] == 1) & (from_behind < HELD_BACK_LAST)
-        scattered = (group[before.user] == 2) & (self.random.random(len(before)) < HELD_BACK_SHARE)
+        last = (group[before.user] == LAST) & (from_behind < HELD_BACK_LAST)
+        scattered = (group[before.user] == SCATTERED) & (
+            self.random.random(len(before)) < HELD_BACK_SHARE
+        )
         known = before.take(~last & ~scattered)
+        later = self._later(before, group, as_of)
+        users = max(np.count_nonzero(group[np.unique(before.user)] != SCATTERED), 1)
         queries = [
-            *self._limited(self._last(before, last), limits.now),
+            *self._limited(self._last(before, last), limits.last),
             *self._limited(self._live(), limits.live),
             *self._limited(self._gaps(known, before.take(scattered), as_of), limits.gap),
-            *self._limited(self._later(known, group, as_of), limits.later),
+            *self._limited(later, limits.later),
             *self._newcomers(limits.newcomer),
         ]
-        return Cut(known, as_of, queries)
+        return Cut(known, as_of, queries, sum(len(each.targets) for each in later) / users)
+
+    def _groups(self) -> Int:
+        """Of each user by a hash of the id, so that it does not depend on who else there is."""
+        salt = self.random.integers(2**62)
+        share = shuffle_key(self.log.user_ids + salt) / 2.0**64
+        return np.searchsorted(np.cumsum(self.shares[:-1]), share, side="right")
 
     def _limited(self, queries: list[Query], limit: int) -> list[Query]:
         chosen = self.random.permutation(len(queries))[:limit]
@@ -130,7 +166,7 @@ class _CutMaker:
     def _live(self) -> list[Query]:
         """Right before an event behind the cut, of any user."""
         found = []
-        for place in self.random.permutation(np.arange(self.start, self.end))[:2_000]:
+        for place in self.random.permutation(np.arange(self.start, len(self.log)))[:2_000]:
             places = self.log.of_user(int(self.log.user[place]))
             count = int(np.searchsorted(places, place))
             if count:
@@ -150,30 +186,38 @@ class _CutMaker:
             found.append(self._of("gap", user, known.history(places, as_of), lost, wanted))
         return found
 
-    def _later(self, known: RatingLog, group: np.ndarray, as_of: int) -> list[Query]:
-        """At the cut, for users who rated before it and like something up to the next."""
+    def _later(self, before: RatingLog, group: Int, as_of: int) -> list[Query]:
+        """At the cut, for users who rated before it and like something in the window behind it.
+
+        The history has the events that are held back as well: none of them is a target here, and
+        no candidate may be a movie that the user had rated.
+        """
         found = []
-        window = np.unique(self.log.user[self.start : self.end])
-        for user in np.intersect1d(known.user, window[group[window] != 2]):
+        window = np.unique(self.log.user[self.start :])
+        for user in np.intersect1d(before.user, window[group[window] != SCATTERED]):
             places = self.log.of_user(user)
-            inside = places[(places >= self.start) & (places < self.end)]
+            inside = places[places >= self.start]
             inside = inside[self.log.rating[inside] >= self.like_threshold]
             if len(inside):
-                history = known.history(known.of_user(user), as_of)
+                history = before.history(before.of_user(user), as_of)
                 found.append(self._of("later", user, history, self.log, inside))
         return found
 
     def _newcomers(self, limit: int) -> list[Query]:
         """Users whose first event lies behind the cut, cut to their first few events."""
-        inside, before = self.log.user[self.start : self.end], self.log.user[: self.start]
+        inside, before = self.log.user[self.start :], self.log.user[: self.start]
         users = self.random.permutation(np.setdiff1d(inside, before))
         found = []
         for count in NEWCOMER_COUNTS:
             made = (self.log.of_user(user) for user in users)
             longer = [places for places in made if len(places) > count][:limit]
-            for places in longer:
+            for number, places in enumerate(longer):
                 at = int(self.log.timestamp[places[count]])
-                found.append(self._query("newcomer", self.log, places[:count], places[count:], at))
+                query = self._query("newcomer", self.log, places[:count], places[count:], at)
+                liked = self.log.rating[places] >= self.like_threshold
+                if number % 2:  # of every second one it is known which tastes they stated
+                    query = replace(query, stated_by=self.log.item_index[places[liked]])
+                found.append(query)
         return found
 
     def _query(

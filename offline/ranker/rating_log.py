@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
-from sparrow.events import Int, time_order
+from sparrow.events import Int, pair_key
 from sparrow.signals.history import History
+
+ARRAYS = ("user", "item_index", "rating", "timestamp", "user_ids")
 
 
 @dataclass(frozen=True)
@@ -23,16 +26,15 @@ class RatingLog:
 
     @classmethod
     def of(cls, user_id: Int, item_index: Int, rating: np.ndarray, timestamp: Int) -> RatingLog:
-        """From ratings in any order; those of one second come in a fixed hashed order."""
-        order = time_order(timestamp, item_index)
+        """From ratings in any order.
+
+        Those of one second come in an order hashed from user and movie: by the movie alone, one
+        would always come before another, and a model could learn which.
+        """
+        order = np.lexsort((pair_key(user_id, item_index), timestamp))
         user_ids, user = np.unique(user_id, return_inverse=True)
-        return cls(
-            user[order],
-            item_index[order],
-            rating[order].astype(np.float32),
-            timestamp[order],
-            user_ids,
-        )
+        stars = rating[order].astype(np.float32)
+        return cls(user[order], item_index[order], stars, timestamp[order], user_ids)
 
     def __len__(self) -> int:
         return len(self.user)
@@ -44,13 +46,8 @@ class RatingLog:
 
     def take(self, rows: np.ndarray) -> RatingLog:
         """Some of the ratings, users numbered as before; a mask or ascending places."""
-        return RatingLog(
-            self.user[rows],
-            self.item_index[rows],
-            self.rating[rows],
-            self.timestamp[rows],
-            self.user_ids,
-        )
+        taken = (getattr(self, name)[rows] for name in ARRAYS[:-1])
+        return RatingLog(*taken, self.user_ids)
 
     @cached_property
     def by_user(self) -> tuple[Int, Int]:
@@ -61,7 +58,8 @@ class RatingLog:
     def of_user(self, user: int) -> Int:
         """Places of one user's ratings, oldest first."""
         order, start = self.by_user
-        return order[start[user] : start[user + 1]]
+        places: Int = order[start[user] : start[user + 1]]
+        return places
 
     def history(self, places: Int, at: int) -> History:
         """One user's history of the ratings at `places`, oldest first, asked at `at`."""
@@ -72,3 +70,13 @@ class RatingLog:
             np.ones(len(places), dtype=np.float32),
             at,
         )
+
+    def save(self, file: Path) -> None:
+        """Writes all arrays into one `.npz` file."""
+        np.savez(file, **{name: getattr(self, name) for name in ARRAYS})
+
+    @classmethod
+    def load(cls, file: Path) -> RatingLog:
+        """The log saved in `file`."""
+        with np.load(file) as saved:
+            return cls(*(saved[name] for name in ARRAYS))

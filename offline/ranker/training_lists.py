@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 
+from offline.ranker.feature_tables import CatalogueFacts, user_row
 from offline.ranker.queries import SITUATIONS, Query
 from sparrow.events import Int
+from sparrow.features import FeatureSet
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.context import context_features
 from sparrow.signals.fitted import FittedSignals
+from sparrow.signals.history import History
 from sparrow.signals.list_features import list_features
 from sparrow.signals.registry import UserSignals
-
-MAX_CANDIDATES = 640  # of a pool
+from sparrow.signals.tastes import TasteClusters
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,15 @@ class TrainingLists:
     """n lists of different lengths, the candidates of one after those of another."""
 
     start: Int  # (n + 1,) where the candidates of each list begin
-    features: np.ndarray  # (candidates, 2 signals) float16, `list_features`
+    signals: np.ndarray  # (candidates, 2 signals) float16, `list_features`
     item_index: Int  # (candidates,) int32
     relevance: np.ndarray  # (candidates,) float32, 0 for what was not watched
     context: np.ndarray  # (n, context) float32
     situation: Int  # (n,) places in `SITUATIONS`
     user: Int  # (n,)
+    cut: Int  # (n,) whose movie table describes the candidates
+    at: Int  # (n,) seconds since 1970
+    user_rows: np.ndarray  # (n,) rows of `FeatureSet.row_dtype(USER)`
 
     def __len__(self) -> int:
         return len(self.user)
@@ -38,54 +44,96 @@ class TrainingLists:
         length = np.diff(self.start)[lists]
         start = np.concatenate([[0], np.cumsum(length)])
         rows = np.repeat(self.start[lists] - start[:-1], length) + np.arange(start[-1])
+        by_candidate = (getattr(self, name)[rows] for name in _BY_CANDIDATE)
+        return TrainingLists(start, *by_candidate, *(getattr(self, n)[lists] for n in _BY_LIST))
+
+    def save(self, file: Path) -> None:
+        """Writes all arrays into one `.npz` file."""
+        np.savez(file, **{field.name: getattr(self, field.name) for field in fields(self)})
+
+    @classmethod
+    def load(cls, files: Iterable[Path]) -> TrainingLists:
+        """The lists saved in these files, one after another."""
+        parts = []
+        for file in files:
+            with np.load(file) as saved:
+                parts.append(cls(*(saved[field.name] for field in fields(cls))))
+        return stacked(parts)
+
+
+_BY_CANDIDATE = ("signals", "item_index", "relevance")
+_BY_LIST = ("context", "situation", "user", "cut", "at", "user_rows")
+
+
+@dataclass(frozen=True)
+class ListMaker:
+    """What the lists of one cut are made of."""
+
+    cut: int  # its number
+    fitted: FittedSignals
+    facts: CatalogueFacts
+    features: FeatureSet
+    user_ids: Int  # by the users' numbers
+
+    def __call__(self, queries: Sequence[Query]) -> TrainingLists | None:
+        """A list for every query that has a target in its pool; None if none has."""
+        made = [found for query in queries if (found := self.one(query)) is not None]
+        return stacked(made) if made else None
+
+    def one(self, query: Query) -> TrainingLists | None:
+        """The whole pool of one query; None when no target is in it."""
+        movies, tastes = len(self.facts.movie_ids), self.fitted.tastes
+        history = query.history
+        eligible = np.ones(movies, dtype=bool)
+        eligible[history.item_index] = False
+        if query.stated_by is not None and tastes is not None:
+            history = with_stated_tastes(history, tastes, query.stated_by)
+        signals = UserSignals(self.fitted, history)
+        pool = candidate_pool(signals, eligible)
+        relevance = np.zeros(movies, dtype=np.float32)
+        relevance[query.targets] = query.relevance
+        own = relevance[pool]
+        if not own.any():
+            return None
         return TrainingLists(
-            start,
-            self.features[rows],
-            self.item_index[rows],
-            self.relevance[rows],
-            self.context[lists],
-            self.situation[lists],
-            self.user[lists],
+            start=np.array([0, len(pool)]),
+            signals=list_features(signals.raw(pool)).T.astype(np.float16),
+            item_index=pool.astype(np.int32),
+            relevance=own,
+            context=context_features(self.fitted, history)[None],
+            situation=np.array([SITUATIONS.index(query.situation)]),
+            user=np.array([query.user]),
+            cut=np.array([self.cut]),
+            at=np.array([history.at]),
+            user_rows=user_row(history, int(self.user_ids[query.user]), self.facts, self.features),
         )
 
 
-def training_lists(fitted: FittedSignals, queries: Sequence[Query]) -> TrainingLists:
-    """A list for every query that has a target in its pool."""
-    return stacked(
-        found for query in queries if (found := training_list(fitted, query)) is not None
+def with_stated_tastes(history: History, tastes: TasteClusters, likes: Int) -> History:
+    """The history of somebody with these likes (item_index) who shared their points out first."""
+    points = tastes.points_for(likes)
+    picked, weight = tastes.picks(points)
+    fresh = ~np.isin(picked, history.item_index)
+    picked, weight = picked[fresh], weight[fresh]
+    begin = history.timestamp[0] if len(history) else history.at
+    return replace(
+        history,
+        item_index=np.concatenate([picked, history.item_index]),
+        rating=np.concatenate([np.full(len(picked), np.nan, np.float32), history.rating]),
+        timestamp=np.concatenate([np.full(len(picked), begin), history.timestamp]),
+        weight=np.concatenate([weight, history.weight]),
+        taste_points=tastes.share(points),
     )
 
 
-def training_list(fitted: FittedSignals, query: Query) -> TrainingLists | None:
-    """The whole pool of one query; None when no target is in it."""
-    movies = len(fitted.facts.year)
-    eligible = np.ones(movies, dtype=bool)
-    eligible[query.history.item_index] = False
-    signals = UserSignals(fitted, query.history)
-    pool = candidate_pool(signals, eligible)
-    relevance = np.zeros(movies, dtype=np.float32)
-    relevance[query.targets] = query.relevance
-    own = relevance[pool]
-    if not own.any():
-        return None
-    return TrainingLists(
-        start=np.array([0, len(pool)]),
-        features=list_features(signals.raw(pool)).T.astype(np.float16),
-        item_index=pool.astype(np.int32),
-        relevance=own,
-        context=context_features(signals, pool)[None],
-        situation=np.array([SITUATIONS.index(query.situation)]),
-        user=np.array([query.user]),
-    )
-
-
-def stacked(lists: Iterable[TrainingLists]) -> TrainingLists:
+def stacked(lists: Sequence[TrainingLists]) -> TrainingLists:
     """All of them, one after another."""
-    parts = list(lists)
-    ends = np.cumsum([0, *(part.start[-1] for part in parts)])
-    starts = [part.start[:-1] + end for part, end in zip(parts, ends, strict=False)]
-    names = [name for name in TrainingLists.__dataclass_fields__ if name != "start"]
+    ends = np.cumsum([0, *(part.start[-1] for part in lists)])
+    starts = [part.start[:-1] + end for part, end in zip(lists, ends, strict=False)]
     return TrainingLists(
         np.concatenate([*starts, ends[-1:]]),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in names),
+        *(
+            np.concatenate([getattr(part, name) for part in lists])
+            for name in (*_BY_CANDIDATE, *_BY_LIST)
+        ),
     )

@@ -11,27 +11,18 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from offline.recall.likes import Recalled
+from sparrow.signals.als import AlsParams
 
 
 @dataclass(frozen=True)
-class AlsConfig:
-    """Matrix factorisation of "rated at all", which is what a recall channel must foresee.
+class AlsConfig(AlsParams):
+    """Matrix factorisation of "rated at all", which is what candidates must be.
 
-    Several factorisations, of which one sees the broad tastes and another the narrow ones, foresee
+    Several factorisations, of which one sees the broad tastes and another the narrow ones, predict
     more than any of them: their products add up.
     """
 
-    ranks: tuple[int, ...] = (16, 32, 64)  # dimensions of each factorisation
     iterations: int = 12
-    regularisation: float = 0.12  # MLlib multiplies it by how often a movie or user was seen
-    confidence: float = 1.0  # what seeing a movie adds to the weight 1 of not having seen it
-
-    @property
-    def constants(self) -> dict[str, float]:
-        """What folding a viewer in needs to know, by the names that a release gives it."""
-        widths = {f"als_rank_{place}": float(rank) for place, rank in enumerate(self.ranks)}
-        named = {"als_regularisation": self.regularisation, "als_confidence": self.confidence}
-        return named | widths
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.likes import Recalled
 from offline.recall.node2vec import Node2VecConfig, node2vec
 from offline.recall.walks import WalkConfig
-from sparrow import two_tower
 from sparrow.errors import ConfigurationError
+from sparrow.signals import two_tower
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ BUILDS: dict[str, Build] = {
 }
 
 OF_SAMPLES = (two_tower.NAME,)
-"""Embeddings that a step of their own learns, from training samples and not from bare ratings."""
+"""Embeddings that a step of their own learns, from sequences and not from a frame of ratings."""
 
 
 def names_in(text: str) -> tuple[str, ...]:

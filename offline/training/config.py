@@ -34,6 +34,10 @@ class TrainConfig:
         1.0  # of likes; balanced: all as much as dislikes
     )
     negative_weight: float = 0.0  # of movies that were not chosen; 0 leaves them out
+    list_epochs: int = 3  # over the training lists, after the signals' weights are there
+    list_length: int = 32  # candidates of a list that are looked at in an epoch
+    list_learning_rate: float = 3e-3
+    list_dropout: float = 0.1  # share of hidden units silenced there
     seed: int = 42
 
 

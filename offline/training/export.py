@@ -1,11 +1,13 @@
 """A trained model as a SavedModel: plain TensorFlow graphs, laid out as TF Serving reads them.
 
-serving_default   every feature with the same first axis n
-rank              the viewer's and the context's features with first axis 1, the movies' with n
+serving_default   every feature with the same first axis n → `score` (n,), the probability of a like
+                  once watched; models of two tasks also `watch` (n,), the probability of that
+rank              `signals` (n, 2 S), `context` (1, columns), user and context features with first
+                  axis 1, movie features with n, of all of these what the model uses → `score` (n,),
+                  which orders a list, and `components` (n, S + 1), what each signal, and last the
+                  network, adds to it
 
-Both give `score` (n,), the probability of a like once watched; models of two tasks also `watch`
-(n,), the probability of that. In `rank` all that depends on the viewer alone is computed once,
-however many movies there are.
+In `rank` all that depends on the user alone is computed once, however many movies there are.
 """
 
 from __future__ import annotations
@@ -15,25 +17,34 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from offline.models.inputs import input_specs
+from offline.models.inputs import input_specs, list_specs
 from sparrow.features import Entity, FeatureSet
 from sparrow.files import atomic_folder
 
+Graph = tf.types.experimental.ConcreteFunction
 
-def export(model: keras.Model, features: FeatureSet, folder: Path) -> None:
-    """Writes the SavedModel of a model of logits to `folder`, whole or not at all."""
 
-    single = {"serving_default": (), "rank": (Entity.USER, Entity.CONTEXT)}
-    signatures = {n: _scores(model, input_specs(features, e)) for n, e in single.items()}
-    graph = tf.Module()
-    graph.variables_of_model = model.variables
+def export(
+    predictor: keras.Model | None, ranker: keras.Model | None, features: FeatureSet, folder: Path
+) -> None:
+    """Writes the SavedModel of `predictor` (logits) and `ranker` (components), whole or not at all.
+
+    Either may be missing: a split that is only measured has no ranker, the linear control predicts
+    nothing.
+    """
+    graph, signatures = tf.Module(), {}
+    if predictor is not None:
+        graph.variables_of_predictor = predictor.variables
+        signatures["serving_default"] = _likes(predictor, input_specs(features))
+    if ranker is not None:
+        graph.variables_of_ranker = ranker.variables
+        specs = input_specs(features, (Entity.USER, Entity.CONTEXT)) | list_specs(single=True)
+        signatures["rank"] = _order(ranker, {name: specs[name] for name in ranker.input})
     with atomic_folder(folder) as temporary:
         tf.saved_model.save(graph, str(temporary), signatures)
 
 
-def _scores(
-    model: keras.Model, specs: dict[str, tf.TensorSpec]
-) -> tf.types.experimental.ConcreteFunction:
+def _likes(model: keras.Model, specs: dict[str, tf.TensorSpec]) -> Graph:
     """A graph for inputs of exactly these shapes; one function for all would keep the widest."""
 
     @tf.function(autograph=False)
@@ -43,3 +54,12 @@ def _scores(
         return outputs | {"watch": chances[:, 0]} if chances.shape[1] > 1 else outputs
 
     return score.get_concrete_function(**specs)
+
+
+def _order(model: keras.Model, specs: dict[str, tf.TensorSpec]) -> Graph:
+    @tf.function(autograph=False)
+    def rank(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        components = model(inputs, training=False)
+        return {"score": tf.reduce_sum(components, axis=1), "components": components}
+
+    return rank.get_concrete_function(**specs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -38,25 +38,38 @@ class TrainResult:
 
 NO_OPTIONS = RunOptions()
 
+TrainRanker = Callable[[Samples, ModelSpec, TrainConfig], keras.Model]
+"""Trains the part of a model that orders lists."""
+
 
 def train_and_export(
-    samples: Path, name: str, out: Path, seed: int, options: RunOptions = NO_OPTIONS
+    samples: Path,
+    name: str,
+    out: Path,
+    seed: int,
+    options: RunOptions = NO_OPTIONS,
+    rank: TrainRanker | None = None,
 ) -> TrainResult:
     """Trains the model called `name` by its chosen configuration; see `train`.
 
     Raises ConfigurationError for an unknown name, DataError for unusable samples.
     """
     spec = model_spec(name)
-    return train(samples, spec, replace(spec.config, seed=seed), out, options)
+    return train(samples, spec, replace(spec.config, seed=seed), out, options, rank)
 
 
 def train(
-    samples: Path, spec: ModelSpec, config: TrainConfig, out: Path, options: RunOptions = NO_OPTIONS
+    samples: Path,
+    spec: ModelSpec,
+    config: TrainConfig,
+    out: Path,
+    options: RunOptions = NO_OPTIONS,
+    rank: TrainRanker | None = None,
 ) -> TrainResult:
     """Trains by `config`, keeps the epoch of the best validation AUC, and fills the folder `out`.
 
     out/logs/          for TensorBoard; a resumed run's begin where it was resumed
-        model/         the SavedModel (`offline.training.export`)
+        model/         the SavedModel (`offline.training.export`), with what `rank` trains
         training.json  configuration and result; written last, so its presence means complete
 
     Raises DataError when the samples are missing or incomplete.
@@ -64,7 +77,8 @@ def train(
     opened = Samples.open(samples)
     board = keras.callbacks.TensorBoard(str(out / LOGS), write_graph=False)
     model, result = fit(opened, spec, config, options, [board])
-    export(model, opened.features, out / MODEL)
+    ranker = None if rank is None else rank(opened, spec, config)
+    export(model, ranker, opened.features, out / MODEL)
     record = {"config": asdict(config), "result": asdict(result)}
     atomic_write(out / RECORD, json.dumps(record, indent=2).encode())
     return result

@@ -67,12 +67,12 @@ async def compare(service: Service, user_id: int, a: str, b: str) -> Comparison:
 
 def _query(user_id: int, field: str, contender: str) -> Query:
     query = Query(user_id, limit=LENGTH, shown=False)
+    flow, slash, model = contender.partition("/")
+    if slash and ":" not in flow:  # a model's name may have one
+        return replace(query, flow=flow, model=model)
     experiment, colon, variant = contender.partition(":")
     if colon:
         return replace(query, variants=((experiment, variant),))
-    flow, slash, model = contender.partition("/")
-    if slash:
-        return replace(query, flow=flow, model=model)
     raise InvalidRequestError(field, f"Expected flow/model or experiment:variant, got {contender}.")
 
 

@@ -29,7 +29,7 @@ from online.health import Readiness, readiness
 from online.metrics import Metrics
 from online.release_desk import KeptReleases, ReleaseDesk, Switched
 from online.releases import Releases
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from sparrow.errors import DependencyError
 from sparrow.pointer import Switch
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 POPULAR = 0.1
 """The part of the catalogue, by number of ratings, that counts as popular."""
 
-_ANY = PopularityScorer.name  # a model that is always there: flows are looked at, not run
+_ANY = SignalScorer().name  # a model that is always there: flows are looked at, not run
 _ORDER = (Status.RUNNING, Status.DRAFT, Status.STOPPED)
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class HeadOffice:
 
 
 def _popular(catalogue: Catalogue) -> frozenset[int]:
-    most = np.argsort(-catalogue.figures.count, kind="stable")[: round(POPULAR * len(catalogue))]
+    most = np.argsort(-catalogue.stats.count, kind="stable")[: round(POPULAR * len(catalogue))]
     return frozenset(catalogue.ids[most].tolist())
 
 

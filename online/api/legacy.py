@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from online.api.answers import CurrentService, QueryId, RequestId, Size, json_array, json_response
 from online.api.legacy_movies import LegacyMovies
 from online.api.legacy_schema import LegacyMovie, LegacyUser
 from online.api.problems import PROBLEMS
+from online.api.repeated_answers import may_repeat, may_repeat_page
 from online.service import Service
 from online.types import Page, Query
 
@@ -31,9 +32,12 @@ def legacy_router() -> APIRouter:
         return Response(document, media_type="application/json")
 
     @router.get("/getuser", response_model=LegacyUser)
-    async def get_user(service: CurrentService, id: QueryId) -> Response:  # noqa: A002
+    async def get_user(request: Request, service: CurrentService, id: QueryId) -> Response:  # noqa: A002
         """One viewer with all ratings, by movie."""
         history = await service.history(id)
+        basis = history.basis
+        if basis is not None:
+            may_repeat(request, lambda _: service.same_history(basis))
         return json_response(user_document(id, history.ratings))
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
@@ -57,6 +61,7 @@ def legacy_router() -> APIRouter:
 
     @router.get("/getrecforyou", response_model=list[LegacyMovie])
     async def get_recommendations_for_you(
+        request: Request,
         service: CurrentService,
         request_id: RequestId,
         id: QueryId,  # noqa: A002
@@ -67,6 +72,7 @@ def legacy_router() -> APIRouter:
         model_name = model_named(service, model)
         query = Query(id, size, model=model_name, strangers=False, request_id=request_id)
         page = await service.recommend(query)
+        may_repeat_page(request, service, query, page)
         answer = json_array(movies.documents(service, [item.movie for item in page.items]))
         answer.headers.update(made_by(page))
         return answer
@@ -81,7 +87,7 @@ def model_named(service: Service, name: str) -> str | None:
     """
     if name == "nerualcf":
         return "neuralcf" if "neuralcf" in service.models() else None
-    return {"emb": "embedding"}.get(name, name)
+    return {"emb": "signal:als"}.get(name, name)
 
 
 def made_by(page: Page) -> dict[str, str]:

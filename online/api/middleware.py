@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 from time import perf_counter
 
@@ -52,4 +52,4 @@ def _request_id(scope: Scope) -> str:
             given: str = value.decode("latin-1")
             if _SANE.fullmatch(given):
                 return given
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

@@ -25,6 +25,7 @@ class RecommendedMovie:
     movie: Movie
     score: float | None
     reason: str
+    match: float | None  # predicted chance that the user likes it; null where no model predicts it
     explain: Explanation | None = None
 
 
@@ -41,7 +42,8 @@ class Recommendations:
     model: str
     model_version: str
     variants: dict[str, str]  # experiment → the variant that the viewer is in
-    milliseconds: float
+    milliseconds: float  # that it took to make
+    made_at: int  # moment of the list, seconds since 1970: it holds still from then on
     items: list[RecommendedMovie]
     trace: tuple[Stage, ...] | None = None  # with `explain`
 
@@ -127,6 +129,7 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
         model_version=f"{page.model}@{page.release}",
         variants=dict(page.variants),
         milliseconds=page.milliseconds,
+        made_at=page.at,
         items=[_item(item, explain) for item in page.items],
         trace=page.trace if explain else None,
     )
@@ -147,4 +150,6 @@ def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
 
 def _item(item: Recommended, explain: bool) -> RecommendedMovie:
     explanation = Explanation(item.sources, dict(item.parts), item.moved, dict(item.moves))
-    return RecommendedMovie(item.movie, item.score, item.reason, explanation if explain else None)
+    return RecommendedMovie(
+        item.movie, item.score, item.reason.text, item.match, explanation if explain else None
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi import Query as Parameter
 from pydantic import BaseModel, Field
 
@@ -21,6 +21,7 @@ from online.api.answers import (
     json_response,
 )
 from online.api.problems import PROBLEMS
+from online.api.repeated_answers import may_repeat_page
 from online.flows.menu import FLOWS
 from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
 from sparrow.signals.tastes import POINTS
@@ -69,23 +70,36 @@ class Browse(BaseModel):
     offset: int = Field(0, ge=0, le=LARGEST_ID)
 
 
+class UserWish(Wish):
+    """What may be asked of a list that a user's visit holds."""
+
+    refresh: bool = Field(
+        False, description="Others than the list began with; it holds still again from then on."
+    )
+
+
 @router.get(
     "/users/{user_id}/recommendations",
     response_model=schema.Recommendations,
 )
 async def recommend(
+    request: Request,
     service: CurrentService,
     request_id: RequestId,
     variants: ForcedVariants,
     user_id: PathId,
-    wish: Annotated[Wish, Parameter()],
+    wish: Annotated[UserWish, Parameter()],
 ) -> Response:
-    """A personal list; a popular and fresh one for an unknown viewer."""
+    """A personal list; a popular and fresh one for an unknown user.
+
+    It stays the same for a visit, which half an hour without a request ends, until the user acts.
+    """
     asked = wish.model_dump(exclude={"explain", "exclude"})
     query = Query(
         user_id, exclude=tuple(wish.exclude), variants=variants, request_id=request_id, **asked
     )
     page = await service.recommend(query)
+    may_repeat_page(request, service, query, page)
     return json_response(schema.recommendations(page, user_id, wish.explain))
 
 

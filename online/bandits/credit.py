@@ -21,9 +21,15 @@ class Credit:
     rewards: RecentRewards
     viewers: ViewerStore
 
-    def shown(self, viewer: ViewerState, page: Page) -> None:
-        """A list was served to somebody with an id."""
-        self.rewards.shown(self._segment(viewer), [item.movie.movie_id for item in page.items])
+    def shown(self, viewer: ViewerState, page: Page, first: int = 0) -> None:
+        """A page was served to somebody with an id; its items count from number `first` on.
+
+        Those before it were shown in this visit already: a list that holds still, and is loaded
+        again, would else count as passed over each time.
+        """
+        items = page.items[first:]
+        if items:
+            self.rewards.shown(self._segment(viewer), [item.movie.movie_id for item in items])
 
     async def clicked(self, events: Sequence[Event]) -> None:
         """Count the clicks among stored events; without Redis they are not counted."""

@@ -22,7 +22,18 @@ class Choice:
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → variant
     exposed: bool = False  # whether it counts: somebody with an id asked, and nothing was forced
     rival: Query | None = None  # asks for the other ranking of an interleaved list
-    seed: int = 0  # of such a list
+    mixed: Experiment | None = None  # whose list that is
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """One for each ranking of the list."""
+        return (self.query,) if self.rival is None else (self.query, self.rival)
+
+    def seed(self, at: int) -> int:
+        """What an interleaved list is drawn with; `at` is its moment, in seconds since 1970."""
+        assert self.mixed is not None  # noqa: S101 - there are two rankings
+        assert self.query.user_id is not None  # noqa: S101 - `choose` sees to it
+        return seed_of(self.mixed, self.query.user_id, at // _DAY)
 
 
 @dataclass(frozen=True)
@@ -62,10 +73,10 @@ def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, no
         exposed=query.user_id is not None and not forced,
     )
     mixed = next((e for e in concerned if e.method is Method.INTERLEAVED), None)
-    return choice if mixed is None else _interleaved(choice, mixed, int(now // _DAY))
+    return choice if mixed is None else _interleaved(choice, mixed)
 
 
-def _interleaved(choice: Choice, experiment: Experiment, day: int) -> Choice:
+def _interleaved(choice: Choice, experiment: Experiment) -> Choice:
     """Two queries instead of one; experiments of other layers have changed both."""
     query = choice.query
     if query.user_id is None:
@@ -77,7 +88,7 @@ def _interleaved(choice: Choice, experiment: Experiment, day: int) -> Choice:
         query=first,
         rival=second,
         variants={**choice.variants, experiment.name: label},
-        seed=seed_of(experiment, query.user_id, day),
+        mixed=experiment,
     )
 
 

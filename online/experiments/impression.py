@@ -20,6 +20,7 @@ class Impression:
     request_id: str
     user_id: int
     at: int  # milliseconds since 1970
+    made_at: int  # moment of the list, seconds since 1970: it may have been shown before
     flow: str
     model: str
     release: str
@@ -31,20 +32,23 @@ class Impression:
     teams: list[int]  # of an interleaved list: the ranking that each movie is of, 0 or 1
 
 
-def impression_of(user_id: int, query: Query, page: Page) -> Impression:
-    """The record of a page."""
-    shown = page.items[:LONGEST]
+def impression_of(
+    user_id: int, query: Query, page: Page, request_id: str | None = None
+) -> Impression:
+    """The record of a page; `request_id` is that of a later request which got it again."""
+    movies, scores, propensities = page.columns
     return Impression(
-        request_id=query.request_id or uuid4().hex,
+        request_id=request_id or query.request_id or uuid4().hex,
         user_id=user_id,
         at=time.time_ns() // 1_000_000,
+        made_at=page.at,
         flow=page.flow,
         model=page.model,
         release=page.release,
         variants=page.variants,
-        movies=[item.movie.movie_id for item in shown],
+        movies=movies[:LONGEST],
         position=query.offset,
-        scores=[item.score for item in shown],
-        propensities=[item.propensity for item in shown],
+        scores=scores[:LONGEST],
+        propensities=propensities[:LONGEST],
         teams=list(page.teams[:LONGEST]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,22 +18,32 @@ def from_the_top(query: Query) -> Query:
 
 
 def interleaved(
-    pages: tuple[Page, Page], query: Query, seed: int, one_id: Callable[[Int], Int]
+    pages: tuple[Page, Page],
+    query: Query,
+    seed: int,
+    one_id: Callable[[Int], Int],
+    drafted: Mapping[int, int],
 ) -> Page:
     """The part that `query` asks for of the draft of two lists from the top.
 
     `one_id` gives for each movie id the one that stands for its movie: the lists may have the same
-    movie under different ids.
+    movie under different ids. `drafted` are movies that an earlier draft of the visit begins with,
+    by the ids that stand for them, and their teams: where both lists begin with them, so does the
+    new one.
     """
     a, b = pages
     rankings = one_id(_ids(a)), one_id(_ids(b))
-    draft = team_draft(*rankings, query.offset + query.limit, seed)
     items: dict[tuple[int, int], Recommended] = {
         (team, movie): item
         for team, page in ((A, a), (B, b))
         for movie, item in zip(rankings[team].tolist(), page.items, strict=True)
     }
-    places = list(zip(draft.teams.tolist(), draft.movies.tolist(), strict=True))[query.offset :]
+    held = [(drafted[movie], movie) for movie in rankings[A].tolist() if movie in drafted]
+    held = [place for place in held if place in items]
+    rest = [ids[~np.isin(ids, [movie for _, movie in held])] for ids in rankings]
+    draft = team_draft(rest[A], rest[B], query.offset + query.limit - len(held), seed)
+    places = [*held, *zip(draft.teams.tolist(), draft.movies.tolist(), strict=True)]
+    places = places[query.offset :]
     return replace(
         a,
         items=tuple(items[place] for place in places),

@@ -23,8 +23,11 @@ class Trials:
         """The query as experiments change it now; raises as `choose` does."""
         return choose(self.experiments(), query, valid, time.time())
 
-    def shown(self, choice: Choice, page: Page) -> None:
-        """Report a list that somebody with an id is about to see."""
+    def shown(self, choice: Choice, page: Page, request_id: str | None = None) -> None:
+        """Report a list that somebody with an id is about to see.
+
+        `request_id`: by a later request than the one that chose.
+        """
         query = choice.query
         if choice.exposed and query.user_id is not None and page.items:
-            self.report(impression_of(query.user_id, query, page))
+            self.report(impression_of(query.user_id, query, page, request_id))

@@ -18,5 +18,5 @@ class EnoughRatings:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the movie has at least `Query.min_votes` ratings."""
-        count = request.catalogue.figures.count[positions]
+        count = request.catalogue.stats.count[positions]
         return np.asarray(count >= request.query.min_votes)

@@ -18,7 +18,7 @@ class WithinYears:
 
     def __call__(self, request: Request, positions: Int) -> np.ndarray:
         """True where the year fits, or none was asked for; an unknown year fits no question."""
-        year, kept = request.catalogue.figures.year[positions], np.ones(len(positions), dtype=bool)
+        year, kept = request.catalogue.stats.year[positions], np.ones(len(positions), dtype=bool)
         if request.query.year_from is not None:
             kept &= year >= request.query.year_from
         if request.query.year_to is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from online.flow import Flow
-from online.flows.shared import FILTERS, VIEWER_CONTROLS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
 from online.rerankers.mmr import MMR
 from online.scorers.likeness import Likeness
 from online.sources.similar_to_origin import SimilarToOrigin
@@ -26,6 +26,6 @@ def because(given: Given) -> Flow:
         filters=FILTERS,
         scorer=given.scorer,
         fallback=Likeness(),
-        rerankers=(*VIEWER_CONTROLS, MMR()),
+        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR()),
         needs="movie_id",
     )

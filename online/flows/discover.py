@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from online.flow import Flow
-from online.flows.shared import FILTERS, Given
+from online.flows.shared import FILTERS, SHOWN_BEFORE, Given
 from online.rerankers.dpp import DPP
 from online.rerankers.freshness import Freshness
 from online.rerankers.new_to_you import NewToYou
 from online.rerankers.popularity_control import PopularityControl
-from online.scorers.embedding import EmbeddingScorer
-from online.sources.co_rated import CoRated
-from online.sources.content import Content
+from online.scorers.signal import SignalScorer
+from online.sources.cold_movies import ColdMovies
 from online.sources.hidden_gems import HiddenGems
 from online.sources.latest import Latest
-from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
-from online.sources.similar_to_recent import SimilarToRecent
+from online.sources.signal import signal_sources
 from online.sources.social import Social
 
 
@@ -27,20 +25,18 @@ def discover(given: Given) -> Flow:
         name="discover",
         hydrate=given.hydrate,
         sources=(
-            Content(),
-            SimilarToRecent(),
+            *signal_sources(),
+            ColdMovies(),
             Social(given.peers),
             HiddenGems(size=150),
-            CoRated(),
-            NearestToUser("als", size=300),
-            NearestToUser("item2vec", cosine=True),
             Latest(),
         ),
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
         scorer=given.scorer,
-        fallback=EmbeddingScorer(),
+        fallback=SignalScorer(),
         rerankers=(
+            *SHOWN_BEFORE,
             PopularityControl(wish=-0.3),
             Freshness(),
             DPP(wish=0.5),

@@ -10,13 +10,13 @@ from online.filters.already_rated import AlreadyRated
 from online.filters.already_watched import AlreadyWatched
 from online.filters.evidence import EnoughRatings
 from online.filters.exclude import Excluded
-from online.filters.fatigue import Fatigue
 from online.filters.genre import InGenre
 from online.filters.not_interested import NotInterested
 from online.filters.years import WithinYears
 from online.flow import Filter, Request, Reranker, Scorer
 from online.peers import Peers
 from online.rerankers.explore import Explore
+from online.rerankers.fatigue import Fatigue
 from online.rerankers.freshness import Freshness
 from online.rerankers.popularity_control import PopularityControl
 from online.types import Query
@@ -41,9 +41,11 @@ FILTERS: tuple[Filter, ...] = (
     WithinYears(),
     EnoughRatings(),
     Excluded(),
-    Fatigue(),
 )
 """What holds in every list."""
+
+SHOWN_BEFORE: tuple[Reranker, ...] = (Fatigue(),)
+"""What was shown goes down, in every list and before anything else rearranges it."""
 
 VIEWER_CONTROLS: tuple[Reranker, ...] = (PopularityControl(), Freshness())
 """What the viewer may turn; diversity is asked of the list that these have made."""

@@ -37,7 +37,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Log:
-    """Lists with drawn places, oldest first, and what is left out of the log, by reason."""
+    """Lists with drawn places, oldest first, and what is left out of the log, by reason.
+
+    A list that holds still was drawn once, so it is one list however often it was shown.
+    """
 
     lists: Sequence[Listed]
     left_out: Mapping[str, int]
@@ -54,24 +57,24 @@ class Scope:
 
 async def read_log(redis: Redis, scope: Scope) -> Log:
     """The newest lists of a scope; raises RedisError while Redis is away."""
-    lists: list[Listed] = []
+    lists: dict[tuple[Any, ...], Listed] = {}
     left_out: Counter[str] = Counter()
     async for impression in _newest_first(redis, keys.IMPRESSIONS, b"impression"):
         why = _unfit(impression, scope)
         if why is not None:
             left_out[why] += 1
             continue
-        lists.append(
-            Listed(
-                impression["user_id"],
-                impression["at"],
-                impression["movies"],
-                impression["propensities"],
-            )
-        )
-        if len(lists) == scope.newest:
+        movies = impression["movies"]
+        draw = (impression["user_id"], impression["flow"], impression["made_at"], *movies)
+        if draw in lists:
+            left_out["shown again"] += 1
+        elif len(lists) == scope.newest:
             break
-    return Log(lists[::-1], left_out)
+        # the oldest showing stays: from then on clicks count
+        lists[draw] = Listed(
+            impression["user_id"], impression["at"], movies, impression["propensities"]
+        )
+    return Log(sorted(lists.values(), key=lambda listed: listed.at), left_out)
 
 
 def _unfit(impression: Mapping[str, Any], scope: Scope) -> str | None:

@@ -10,6 +10,8 @@ from xxhash import xxh3_64_intdigest
 from online.bandits.bandit import Bandit, Context
 from online.bandits.segments import contexts, segment_of
 from online.flow import Candidates, Request
+from online.held_lists.held_list import MOST_MOVIES, HeldList
+from online.rerankers.head import places_of
 from sparrow.events import Int
 
 DRAWS = 64
@@ -18,9 +20,9 @@ DRAWS = 64
 EVEN = 0.2
 """Part of each explored place that is drawn evenly, so that nothing has no chance at all."""
 
-DEPTH = 100  # places of which a share explores; below, the order stays
+DEPTH = MOST_MOVIES  # places of which a share explores: so many a visit holds as they were drawn
 POOL = 200  # movies from which they are filled: the best of those that have no place above
-SAME_FOR = 3600  # seconds in which a viewer gets the same list again, page by page
+SAME_FOR = 3600  # seconds in which a list that is made anew gets the same draws
 
 
 class Lottery:
@@ -57,6 +59,9 @@ class Explore:
     that are left, mix that with even chances, draw. The worlds belong to the policy, so the chance
     that is noted is the exact one of that draw, given the places before; no movie of the pool has
     less than `EVEN` / `POOL`. Movies at other places are there for certain.
+
+    A held list is made of the draws that it was first made of: what the bandit learned since would
+    draw others.
     """
 
     bandit: Bandit
@@ -66,15 +71,13 @@ class Explore:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the places of what has no score, at the end, stay."""
-        order = np.arange(len(candidates))
+        if request.held is not None:
+            return _drawn_before(request.held, candidates)
         slots, pool = self.plan(scores)
         if len(slots) == 0:
-            return order
+            return np.arange(len(candidates))
         picked = pool[self._draw(request, candidates.positions[pool], len(slots))]
-        others = np.setdiff1d(order, picked)
-        new = np.empty_like(order)
-        new[slots], new[np.setdiff1d(order, slots)] = picked, others
-        return new
+        return _placed(slots, picked, len(candidates))
 
     def plan(self, scores: np.ndarray) -> tuple[Int, Int]:
         """Which places explore, and the places, of the order so far, that they are filled from."""
@@ -98,15 +101,37 @@ class Explore:
         for slot in range(count):
             chance = lottery.chances()
             pick = int(random.choice(len(positions), p=chance / chance.sum()))
-            request.propensities[int(positions[pick])] = float(chance[pick])
+            # as precise as a held list keeps it
+            request.propensities[int(positions[pick])] = float(np.float32(chance[pick]))
             chosen[slot] = pick
             lottery.take(pick)
         return chosen
 
     def _seed(self, request: Request) -> int:
         query = request.query
-        who = f"{query.user_id} {request.at // SAME_FOR} {query.genre} {self.release}"
+        when = f"{request.at // SAME_FOR} {request.turn}"
+        who = f"{query.user_id} {when} {query.genre} {self.release}"
         return xxh3_64_intdigest(who.encode())
+
+
+def _placed(slots: Int, picked: Int, length: int) -> Int:
+    """An order of `length` places: those `picked` at `slots`, the others around them."""
+    order = np.arange(length)
+    new = np.empty_like(order)
+    new[slots], new[np.setdiff1d(order, slots)] = picked, np.setdiff1d(order, picked)
+    return new
+
+
+def _drawn_before(held: HeldList, candidates: Candidates) -> Int:
+    """The order in which each movie that was drawn has the rank that it was drawn for.
+
+    As far as it is still there, and less those above it that are not.
+    """
+    places = places_of(held.movies, candidates)
+    there = places >= 0
+    drawn = np.array(sorted(held.chances), dtype=np.int64)
+    drawn = drawn[there[drawn]]
+    return _placed((np.cumsum(there) - 1)[drawn], places[drawn], len(candidates))
 
 
 def explored(share: float, depth: int) -> Int:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
-from online.rerankers.head import head, resorted
+from online.rerankers.head import head, resorted, standardised
 from sparrow.events import Int
-from sparrow.evidence import standardised
 
 
 @dataclass(frozen=True)
@@ -29,5 +28,5 @@ class Freshness:
         depth = head(scores)
         if wish == 0 or depth == 0:
             return np.arange(len(candidates))
-        year = standardised(request.catalogue.figures.year[candidates.positions[:depth]])
+        year = standardised(request.catalogue.stats.year[candidates.positions[:depth]])
         return resorted(standardised(scores[:depth]) + self.strength * wish * year, len(scores))

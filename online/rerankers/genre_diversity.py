@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
+from online.rerankers.head import standardised
 from sparrow.events import Int
-from sparrow.evidence import standardised
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,33 @@ def at_least_every(every: int, wanted: np.ndarray) -> Int:
     return np.argsort(np.where(wanted, np.minimum(order, latest), order), kind="stable")
 
 
+def places_of(movies: Int, candidates: Candidates) -> Int:
+    """The places of movies among the candidates: `(n,)`, -1 for one that is not there."""
+    if not len(candidates):
+        return np.full(len(movies), -1)
+    by_movie = np.argsort(candidates.positions)
+    after = np.searchsorted(candidates.positions, movies, sorter=by_movie)
+    found = by_movie.take(after, mode="clip")
+    places: Int = np.where(candidates.positions[found] == movies, found, -1)
+    return places
+
+
 def relevance(scores: np.ndarray) -> np.ndarray:
     """Scores brought to 0 (the worst) … 1 (the best); all 1 where they are level."""
     lowest, highest = scores.min(), scores.max()
     if highest == lowest:
         return np.ones(len(scores))
     return np.asarray((scores - lowest) / (highest - lowest))
+
+
+def standardised(values: np.ndarray) -> np.ndarray:
+    """Values (n,) with mean 0 and deviation 1; NaN, the unknown, becomes the mean."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.zeros(len(values))
+    centred = np.where(known, values - values[known].mean(), 0.0)
+    deviation = values[known].std()
+    return np.asarray(centred / deviation if deviation > 0 else centred)
 
 
 def characters(request: Request, candidates: Candidates) -> np.ndarray:

@@ -10,6 +10,8 @@ from online.flow import Candidates, Request
 from online.rerankers.head import characters, chosen_first, head, relevance
 from sparrow.events import Int
 
+_LEAST = 1e-9  # λ below which it changes nothing; relevance divided by less has no number
+
 
 @dataclass(frozen=True)
 class MMR:
@@ -29,7 +31,7 @@ class MMR:
         """The new order; the old one where no diversity is wished for."""
         weight = self.most * min(1.0, self.wish + request.query.diversity)
         depth = head(scores)
-        if weight == 0 or depth < 3:
+        if weight < _LEAST or depth < 3:
             return np.arange(len(candidates))
         movies = characters(request, candidates.take(np.arange(depth)))
         value = relevance(scores[:depth]) * (1 - weight) / weight

@@ -32,7 +32,7 @@ class NewToYou:
         """Which movies have a rarely seen genre, or are of a rarely seen decade: `(n,)` bool."""
         catalogue, seen = request.catalogue, request.seen
         rare = catalogue.genres[seen].mean(axis=0) < self.rare
-        decade, mine = (np.floor(catalogue.figures.year[at] / 10) for at in (positions, seen))
+        decade, mine = (np.floor(catalogue.stats.year[at] / 10) for at in (positions, seen))
         decades, count = np.unique(mine, return_counts=True)
         usual = decades[count >= self.rare * len(seen)]
         unusual = ~np.isnan(decade) & ~np.isin(decade, usual)

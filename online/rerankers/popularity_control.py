@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
-from online.rerankers.head import head, resorted
+from online.rerankers.head import head, resorted, standardised
 from sparrow.events import Int
-from sparrow.evidence import standardised
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,6 @@ class PopularityControl:
         depth = head(scores)
         if wish == 0 or depth == 0:
             return np.arange(len(candidates))
-        ratings = request.catalogue.figures.count[candidates.positions[:depth]]
+        ratings = request.catalogue.stats.count[candidates.positions[:depth]]
         known = standardised(np.log1p(ratings))
         return resorted(standardised(scores[:depth]) + self.strength * wish * known, len(scores))

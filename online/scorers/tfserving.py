@@ -7,7 +7,7 @@ after a few of them it is left alone for a while.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -16,10 +16,18 @@ import orjson
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from online.catalogue import Catalogue
-from online.scorers.savedmodel import OUTPUTS, SIGNATURE, SavedModelScorer
+from online.scorers.ranker import (
+    COMPONENTS,
+    CONTEXT_INPUT,
+    RANK,
+    SCORE,
+    SIGNAL_INPUT,
+    RankerScorer,
+    RankInputs,
+)
 from sparrow.errors import DependencyError
-from sparrow.events import Int
 from sparrow.features import Entity, FeatureSet
+from sparrow.signals.registry import NAMES
 
 SCHEME = "tfserving://"
 _FAILURES = 5  # in a row, after which it is left alone
@@ -49,52 +57,62 @@ class TfServing:
             return None
         return f"{self.client.base_url} failed {_FAILURES} times; models rank in this process"
 
-    def scorer(self, name: str, features: FeatureSet, catalogue: Catalogue) -> SavedModelScorer:
-        """The model of this name as a scorer; DependencyError where no answer comes.
+    def scorer(
+        self, name: str, features: FeatureSet, catalogue: Catalogue, inputs: Collection[str]
+    ) -> RankerScorer:
+        """The model of this name, which takes `inputs`; DependencyError where no answer comes.
 
         While TF Serving is left alone every score is NaN.
         """
-        movie = features.of(Entity.MOVIE)
+        movie = [f for f in features.of(Entity.MOVIE) if f.name in inputs]
+        user = [f for f in features.of(Entity.USER, Entity.CONTEXT) if f.name in inputs]
 
-        def rank(positions: Int, viewer: Mapping[str, np.ndarray]) -> np.ndarray:
-            movies = {f.name: catalogue.features[f.name][positions] for f in movie}
-            lengths = {f.name: f.length for f in features.of(Entity.USER, Entity.CONTEXT)}
-            told = {
-                name: np.reshape(value, (1, lengths[name]) if lengths[name] > 1 else (1,))
-                for name, value in viewer.items()
-            }
-            return self._predict(name, told | movies, len(positions))
+        def rank(given: RankInputs) -> tuple[np.ndarray, np.ndarray]:
+            values = {f.name: catalogue.features[f.name][given.item_index] for f in movie}
+            for f in user:
+                shape = (1, f.length) if f.length > 1 else (1,)
+                values[f.name] = np.reshape(given.value(f), shape)
+            if SIGNAL_INPUT in inputs:
+                values[SIGNAL_INPUT] = given.signals.T
+            if CONTEXT_INPUT in inputs:
+                values[CONTEXT_INPUT] = given.context[None]
+            return self._predict(name, values, len(given.item_index))
 
-        return SavedModelScorer(name, rank, features)
+        return RankerScorer(name, rank, features, inputs)
 
-    def _predict(self, name: str, inputs: Mapping[str, np.ndarray], count: int) -> np.ndarray:
-        if not count:
-            return np.empty((1, 0))
+    def _predict(
+        self, name: str, inputs: Mapping[str, np.ndarray], count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         try:
             return self.breaker.call(self._asked, name, inputs, count)
         except CircuitBreakerError:  # each of its failures was told of already
-            return np.full((1, count), np.nan)
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+            return np.full(count, np.nan), np.full((len(NAMES) + 1, count), np.nan)
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise DependencyError(
                 f"TF Serving at {self.client.base_url} did not rank with {name}: "
                 f"{str(error) or type(error).__name__}"
             ) from error
 
-    def _asked(self, name: str, inputs: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    def _asked(
+        self, name: str, inputs: Mapping[str, np.ndarray], count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         answer = self.client.post(f"/v1/models/{name}:predict", content=_request(inputs))
         answer.raise_for_status()
         outputs = orjson.loads(answer.content.replace(b"NaN", b"null"))["outputs"]
-        found = outputs if isinstance(outputs, dict) else {OUTPUTS["like"]: outputs}
-        chances = np.array([found[key] for key in OUTPUTS.values() if key in found], dtype=float)
-        if chances.shape[1:] != (count,):
-            raise ValueError(f"Expected {count} scores, got an array {chances.shape}.")
-        return chances
+        score = np.array(outputs[SCORE], dtype=float)
+        components = np.array(outputs[COMPONENTS], dtype=float).T
+        if (score.shape, components.shape) != ((count,), (len(NAMES) + 1, count)):
+            raise ValueError(
+                f"Expected {count} scores with {len(NAMES) + 1} components each, got arrays "
+                f"{score.shape} and {components.shape}."
+            )
+        return score, components
 
 
 def _request(inputs: Mapping[str, np.ndarray]) -> bytes:
     """Columnar JSON; TF Serving takes a bare NaN for what JSON has no word for."""
     plain = {name: np.ascontiguousarray(values) for name, values in inputs.items()}
     body = orjson.dumps(
-        {"signature_name": SIGNATURE, "inputs": plain}, option=orjson.OPT_SERIALIZE_NUMPY
+        {"signature_name": RANK, "inputs": plain}, option=orjson.OPT_SERIALIZE_NUMPY
     )
     return body.replace(b"null", b"NaN")

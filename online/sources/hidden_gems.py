@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.flow import Found, Request
+from online.reason import Reason
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,6 @@ class HiddenGems:
         """The best of the query's scope that the viewer is not done with."""
         return Found(request.top("hidden-gems", self.size))
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """The same for everybody."""
-        return "Well rated by the few who know it"
+        return Reason("gem")

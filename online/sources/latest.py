@@ -8,6 +8,7 @@ import numpy as np
 
 from online.flow import Found, Request
 from online.membership import is_among
+from online.reason import Reason
 
 ADDED = 0  # cause of a movie that is new in the catalogue; any other is the year of its release
 
@@ -25,10 +26,10 @@ class Latest:
         catalogue = request.catalogue
         released, added = request.top("latest", self.size), request.top("arrivals", self.added)
         added = added[~is_among(added, released)]
-        years = catalogue.figures.year[released].astype(np.int64)
+        years = catalogue.stats.year[released].astype(np.int64)
         causes = np.concatenate([years, np.full(len(added), ADDED)])
         return Found(np.concatenate([released, added]), causes)
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """Says in which way it is new."""
-        return "New in the catalogue" if cause == ADDED else f"Among the newest films, of {cause}"
+        return Reason("added") if cause == ADDED else Reason("released", {"year": str(cause)})

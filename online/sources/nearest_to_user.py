@@ -1,39 +1,43 @@
-"""NearestToUser: the movies whose vector fits the viewer's own vector best."""
+"""NearestToUser: the movies whose vector fits the user's own vector best."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from online.flow import Found, Request
+from online.reason import Reason
+from sparrow.embedding import MEAN_OF_LIKES
+from sparrow.features import HISTORY_LENGTH
+from sparrow.signals.likes import mean_pooled
+from sparrow.signals.values import NONE_FOUND, VectorValues
 
 
 @dataclass(frozen=True)
 class NearestToUser:
-    """Recalls by the product of viewer and movie in one embedding space, or by their cosine.
+    """Recalls by an embedding that is no signal: to measure it against those that are."""
 
-    With ALS factors trained on implicit feedback (Hu, Koren, Volinsky 2008) the product estimates
-    how likely the viewer is to pick the movie at all; of item2vec, only the direction has meaning.
-    """
-
-    embedding: str = "als"
+    embedding: str
     size: int = 200
-    cosine: bool = False
 
     @property
     def name(self) -> str:
-        """One channel per embedding."""
+        """One source per embedding."""
         return f"nearest-to-user-{self.embedding}"
 
     def __call__(self, request: Request) -> Found:
-        """The nearest movies that the viewer has not rated; none for a viewer without a vector."""
-        vector = request.viewer.vectors.get(self.embedding)
-        movies = request.catalogue.vectors.get(self.embedding)
-        if vector is None or movies is None:
-            return Found(np.empty(0, dtype=np.int64))
-        return Found(movies.nearest(vector, self.size, request.open, cosine=self.cosine))
+        """The nearest eligible movies; none for a user without a vector.
 
-    def reason(self, request: Request, cause: int) -> str:
+        A user's vector is the mean of the last likes or, in other embeddings, the release's.
+        """
+        movies = request.catalogue.vectors.get(self.embedding)
+        if self.embedding in MEAN_OF_LIKES:
+            values = mean_pooled(movies, request.liked[-HISTORY_LENGTH:])
+            return Found(values.head(self.size, request.eligible))
+        vector = request.viewer.vectors.get(self.embedding)
+        if vector is None or movies is None:
+            return Found(NONE_FOUND)
+        return Found(VectorValues(movies, vector).head(self.size, request.eligible))
+
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """The vector stands for the whole of what was rated."""
-        return "Close to your taste"
+        return Reason("taste")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.reason import Reason
 from online.rules import Rule
 
 
@@ -24,8 +25,8 @@ class Pinned:
     def __call__(self, request: Request) -> Found:
         """Those of the query's scope that the viewer is not done with."""
         found = request.catalogue.positions(dict.fromkeys(self.rule.movies))
-        return Found(np.asarray(found[request.open[found]]))
+        return Found(np.asarray(found[request.eligible[found]]))
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """What the rule says."""
-        return self.rule.reason
+        return Reason("own_words", {"text": self.rule.reason})

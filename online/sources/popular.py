@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.flow import Found, Request
+from online.reason import Reason
 from sparrow.events import Int
 
 
@@ -23,6 +24,6 @@ class Popular:
         """What the viewer is done with."""
         return request.done
 
-    def reason(self, request: Request, cause: int) -> str:
-        """The same for everybody."""
-        return "Popular with viewers"
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """None: that the catalogue has a movie is no reason to watch it."""
+        return None

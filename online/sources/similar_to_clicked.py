@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.reason import Reason
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class SimilarToClicked:
         positions = np.concatenate(found)
         causes = np.repeat(clicked, [len(movies) for movies in found])
         turns = np.argsort(np.concatenate([np.arange(len(m)) for m in found]), kind="stable")
-        turns = turns[request.open[positions[turns]]]
+        turns = turns[request.eligible[positions[turns]]]
         duplicates = request.catalogue.duplicates
         if duplicates:  # another id of what was clicked is no neighbour of it
             same = duplicates.representatives(positions) == duplicates.representatives(causes)
@@ -37,6 +38,6 @@ class SimilarToClicked:
         kept = turns[np.sort(first)]
         return Found(positions[kept], causes[kept])
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the clicked movie."""
-        return f"Because you looked at {request.catalogue.movies[cause].title}"
+        return Reason("looked_at", {"film": request.catalogue.movies[cause].title})

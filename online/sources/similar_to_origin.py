@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.reason import Reason
 from online.similar import nearest
 from online.types import SimilarBy
 from sparrow.events import Int
@@ -28,7 +29,7 @@ class SimilarToOrigin:
         """The most similar movies that the viewer is not done with; the cause is the origin."""
         count = len(request.catalogue) if self.size is None else self.size
         found = nearest(request.catalogue, request.origin, self.by, count)
-        found = found[request.open[found]]
+        found = found[request.eligible[found]]
         return Found(found, np.full(len(found), request.origin))
 
     def left_out(self, request: Request) -> Int:
@@ -36,6 +37,6 @@ class SimilarToOrigin:
         itself = request.catalogue.duplicates.all_of(request.origin)
         return np.concatenate([request.done, itself])
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the movie."""
-        return f"Similar to {request.catalogue.movies[cause].title}"
+        return Reason("similar", {"film": request.catalogue.movies[request.origin].title})

@@ -8,6 +8,7 @@ import numpy as np
 
 from online.flow import Found, Request
 from online.peers import Peers
+from online.reason import Reason
 from sparrow.vectors import best
 
 
@@ -22,7 +23,7 @@ class Social:
 
     def __call__(self, request: Request) -> Found:
         """Movies that at least two of the nearest liked; the cause is how many did."""
-        vector = request.viewer.vectors.get("als")
+        vector = request.signals.vector("als")
         if self.peers is None or vector is None or not vector.any():
             return Found(np.empty(0, dtype=np.int64))
         fit = self.peers.directions @ (vector / np.linalg.norm(vector)).astype(np.float32)
@@ -34,9 +35,9 @@ class Social:
         movies, weights = np.concatenate(liked), np.repeat(fit[near], [len(m) for m in liked])
         movies, which, votes = np.unique(movies, return_inverse=True, return_counts=True)
         support = np.bincount(which, weights)
-        found = best(np.where(request.open[movies] & (votes >= 2), support, -np.inf), self.size)
+        found = best(np.where(request.eligible[movies] & (votes >= 2), support, -np.inf), self.size)
         return Found(movies[found], votes[found])
 
-    def reason(self, request: Request, cause: int) -> str:
+    def reason(self, request: Request, cause: int) -> Reason | None:
         """How many of those people liked it."""
-        return f"Liked by {cause} of the viewers whose taste is most like yours"
+        return Reason("social", {"count": str(cause)})

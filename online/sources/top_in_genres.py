@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Found, Request
+from online.reason import Reason
 from online.scope import first
 from sparrow.events import Int
 
@@ -20,25 +21,20 @@ class TopInGenres:
     name: str = "top-in-genres"
 
     def __call__(self, request: Request) -> Found:
-        """Top movies of the favourite genres; each one's cause is the number of its genre.
-
-        None for a viewer who prefers no genre.
-        """
+        """Top movies of the favourite genres; none for a user who prefers no genre."""
         taste = request.viewer.row["user_genre_taste"].reshape(-1)
         favourites = [g for g in np.argsort(-taste, kind="stable")[: self.genres] if taste[g] > 0]
         tops = [self._top(request, genre) for genre in favourites]
         positions = np.concatenate([np.empty(0, dtype=np.int64), *tops])
-        causes = np.repeat(np.array(favourites, dtype=np.int64), [len(top) for top in tops])
         _, first = np.unique(positions, return_index=True)
-        kept = np.sort(first)
-        return Found(positions[kept], causes[kept])
+        return Found(positions[np.sort(first)])
 
     def _top(self, request: Request, genre: int) -> Int:
         catalogue = request.catalogue
         of_genre = catalogue.scopes.of(catalogue.genre_names[genre])
         charts = (scope.chart("top-rated") for scope in (of_genre, request.scope))
-        return first(min(charts, key=len), self.each, of_genre.mask, request.open)
+        return first(min(charts, key=len), self.each, of_genre.mask, request.eligible)
 
-    def reason(self, request: Request, cause: int) -> str:
-        """Names the genre."""
-        return f"Fits your taste for {request.catalogue.genre_names[cause]}"
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """None: a genre is named where it is distinctive of the user, whatever found the movie."""
+        return None

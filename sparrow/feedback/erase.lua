@@ -1,6 +1,6 @@
 -- Erases a viewer and leaves a tombstone.
 -- KEYS: stream, erased viewers, live hash, ids of this period, ids of the last one, activations,
---       stream of impressions, experiments.
+--       stream of impressions, experiments, visit.
 -- ARGV: viewer, payload of the stream's last entry about them, start and end of the name of their
 --       hash in a release, start of the names of outcomes.
 local page = 1000
@@ -10,7 +10,7 @@ for place = 4, 5 do
   end
 end
 redis.call('SADD', KEYS[2], ARGV[1])
-redis.call('DEL', KEYS[3], KEYS[4], KEYS[5])
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[9])
 for _, release in ipairs(redis.call('LRANGE', KEYS[6], 0, -1)) do
   redis.call('DEL', ARGV[3] .. release .. ARGV[4])
 end

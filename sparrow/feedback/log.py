@@ -17,7 +17,16 @@ from redis.exceptions import RedisError, ResponseError
 from sparrow import keys
 from sparrow.errors import DependencyError
 from sparrow.feedback.event import Event
-from sparrow.feedback.record import PROFILE, RECORD, UNDONE, encode_record, field_of
+from sparrow.feedback.record import (
+    PROFILE,
+    RECENT,
+    RECORD,
+    STAMPS,
+    TASTELESS,
+    UNDONE,
+    encode_record,
+    field_of,
+)
 
 Outcome = Literal["stored", "repeated", "erased", "unknown"]
 """Of an event: stored now, stored before, of an erased viewer, or undoing what is not known."""
@@ -83,7 +92,8 @@ class EventLog:
             return []
         period = int(time.time()) // PERIOD_SECONDS
         names = [keys.EVENTS, keys.ERASED, *_names(entries, period)]
-        arguments: list[Any] = [RECORD.itemsize, UNDONE, 2 * PERIOD_SECONDS]
+        arguments: list[Any] = [RECORD.itemsize, UNDONE, 2 * PERIOD_SECONDS, RECENT, *STAMPS]
+        arguments.append(f" {' '.join(TASTELESS)} ")
         for e in entries:
             arguments += [e.user_id, e.event_id, e.field, e.value, e.keep, e.payload, e.undoes]
         outcomes = await self._durably(self._store, names, arguments)
@@ -105,6 +115,7 @@ class EventLog:
                 keys.ACTIVATIONS,
                 keys.IMPRESSIONS,
                 keys.EXPERIMENTS,
+                keys.visit(user_id),
             ],
             [user_id, orjson.dumps(event), start, end, keys.OUTCOMES],
         )
@@ -157,3 +168,4 @@ def _names(entries: Sequence[Entry], period: int) -> Iterator[str]:
         yield keys.live(entry.user_id)
         yield keys.event_ids(entry.user_id, period)
         yield keys.event_ids(entry.user_id, period - 1)
+        yield keys.visit(entry.user_id)

@@ -28,7 +28,20 @@ KEPT = 8  # of one kind about one movie: as many steps can be undone
 KEPT_RECENT = 200  # clicks and impressions of a viewer
 RECENT_KINDS = frozenset({Kind.CLICK, Kind.IMPRESSION})
 RECENT, PROFILE = "recent", "profile"
-"""Fields of a viewer's live hash; the others are a kind and a movie."""
+"""Fields of a viewer's live hash; the others are a kind and a movie, or one of the `STAMPS`."""
+
+CHANGED, ACTED = STAMPS = "changed", "acted"
+"""Fields that name the user's last event, by its entry in the stream of events.
+
+`CHANGED`: of the last one that is no click or impression, so that what is known of the user stays
+the same while this does. `ACTED`: of the last one among these that says anything of the user's
+taste, so that a list that was made before is out of date.
+"""
+
+TASTELESS = frozenset({Kind.NOT_INTERESTED})
+"""Kinds that only take a movie out of lists; nothing else in them depends on it."""
+
+_NO_RECORDS = frozenset(name.encode() for name in (PROFILE, *STAMPS))
 
 
 def encode_record(event: Event) -> bytes:
@@ -55,5 +68,5 @@ def decode_records(live: Mapping[bytes, bytes]) -> np.ndarray:
 
     Raises ValueError when bytes were cut short.
     """
-    kept = (value for name, value in live.items() if name != PROFILE.encode())
+    kept = (value for name, value in live.items() if name not in _NO_RECORDS)
     return np.frombuffer(b"".join(kept), RECORD)

@@ -18,8 +18,10 @@ class Standing:
 
     history: np.ndarray  # HISTORY records: the latest rating of each movie, oldest first
     watched: Int  # movie ids, oldest first
-    hidden: Int  # … of no interest
-    watchlist: Int  # … to be watched
+    watched_at: Int  # when, seconds since 1970
+    hidden: Int  # movie ids of no interest, oldest first
+    watchlist: Int  # movie ids to be watched, oldest first
+    watchlist_at: Int  # since when
 
 
 def standing(history: np.ndarray, records: np.ndarray) -> Standing:
@@ -39,11 +41,14 @@ def standing(history: np.ndarray, records: np.ndarray) -> Standing:
     merged = np.empty(len(latest), dtype=HISTORY)
     merged["movie_id"], merged["timestamp"] = latest["movie_id"], latest["timestamp"]
     merged["rating"] = latest["value"]
+    watched, watchlist = _latest(_of(alive, Kind.VIEW)), _latest(_of(alive, Kind.WATCHLIST))
     return Standing(
         history=merged,
-        watched=_latest(_of(alive, Kind.VIEW))["movie_id"],
+        watched=watched["movie_id"],
+        watched_at=watched["timestamp"],
         hidden=_latest(_of(alive, Kind.NOT_INTERESTED))["movie_id"],
-        watchlist=_latest(_of(alive, Kind.WATCHLIST))["movie_id"],
+        watchlist=watchlist["movie_id"],
+        watchlist_at=watchlist["timestamp"],
     )
 
 

@@ -8,7 +8,7 @@ the user's movies.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,8 @@ class AlsFactors:
         gram: np.ndarray = (matrix.T @ matrix).astype(np.float64)
         return gram
 
-    def user_vector(self, history: History) -> np.ndarray | None:
-        """(dim,) float32; None for a history without a movie that has factors."""
+    def solve(self, history: History) -> AlsValues | None:
+        """The user's factors; None for a history without a movie that has factors."""
         known = self.movies.known[history.item_index]
         if not known.any():
             return None
@@ -59,19 +59,59 @@ class AlsFactors:
         # at least as for one movie: of a hint that hardly counts, nothing singular is solved
         ridge = self.params.regularisation * max(weights.sum(), 1.0)
         right = y.T @ (weights + extra)
-        solved, start = np.empty(len(right), dtype=np.float32), 0
+        user, systems, start = np.empty(len(right), dtype=np.float32), [], 0
         for rank in self.params.ranks:
             own = slice(start, start + rank)
             left = self.gram[own, own] + (y[:, own].T * extra) @ y[:, own]
             left[np.diag_indices(rank)] += ridge
-            solved[own] = np.linalg.solve(left, right[own])
+            user[own] = np.linalg.solve(left, right[own])
+            systems.append((own, left))
             start += rank
-        return solved
+        return AlsValues(
+            self.movies,
+            user,
+            systems=systems,
+            known=known,
+            y=y,
+            weights=weights,
+            confidence=self.params.confidence,
+        )
+
+
+@dataclass(frozen=True)
+class AlsValues(VectorValues):
+    """Products with the user's factors, and the equations that these solve."""
+
+    systems: list[tuple[slice, np.ndarray]] = field(kw_only=True, repr=False)
+    """Left side of each factorisation's normal equations."""
+
+    known: np.ndarray = field(kw_only=True, repr=False)  # (events,) which movies have factors
+    y: np.ndarray = field(kw_only=True, repr=False)  # (known, dim) these factors
+    weights: np.ndarray = field(kw_only=True, repr=False)  # (known,)
+    confidence: float = field(kw_only=True)
+
+    def removals(self, events: int) -> np.ndarray:
+        """How much of the user's vector each of the last `events` is: (events, dim) float32.
+
+        The vector without an event, with the regularisation as it is, is less by this: a rank-one
+        update of the normal equations (Sherman & Morrison 1950). Zeros for a movie without factors.
+        """
+        parts = np.zeros((events, len(self.user)), dtype=np.float32)
+        last = self.known[-events:]
+        count = np.count_nonzero(last)
+        if not count:
+            return parts
+        y, weight = self.y[-count:], self.weights[-count:]
+        extra = self.confidence * weight
+        for own, left in self.systems:
+            response = np.linalg.solve(left, y[:, own].T)  # (rank, n)
+            leverage = np.einsum("nr,rn->n", y[:, own], response)
+            step = weight + extra - extra * (y[:, own] @ self.user[own])
+            parts[last, own] = (response * (step / (1.0 - extra * leverage))).T
+        return parts
 
 
 def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     """In the order of `SIGNALS`."""
-    vector = None if fitted.als is None else fitted.als.user_vector(history)
-    if fitted.als is None or vector is None:
-        return [NoValues()]
-    return [VectorValues(fitted.als.movies, vector)]
+    solved = None if fitted.als is None else fitted.als.solve(history)
+    return [NoValues() if solved is None else solved]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sparrow.signals.item_stats import ItemStats
     from sparrow.signals.rating import RatingFactors
     from sparrow.signals.tastes import TasteClusters
+    from sparrow.signals.two_tower import TwoTower
     from sparrow.vectors import Vectors
 
 
@@ -42,7 +43,7 @@ class FittedSignals:
     successors: ItemSimilarity | None = None  # share of a movie's raters who rated another next
     same_session: ItemSimilarity | None = None  # share who rated both at once
     als: AlsFactors | None = None
-    item2vec: Vectors | None = None
+    two_tower: TwoTower | None = None
     rating: RatingFactors | None = None
     tastes: TasteClusters | None = None
     like_threshold: float = 3.5  # stars from which a rating is a like

@@ -9,6 +9,9 @@ import numpy as np
 from sparrow.embedding import rows_of
 from sparrow.events import Int
 
+MAX_ITEMS = 4_000
+"""Movies that have a row: the most rated ones of a large catalogue."""
+
 
 @dataclass(frozen=True)
 class ItemSimilarity:

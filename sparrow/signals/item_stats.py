@@ -46,11 +46,19 @@ class ItemStats:
         return cls(count, mean, since(RECENT_DAYS * DAY), since(WEEK), first, year, as_of)
 
     @cached_property
+    def overall_mean(self) -> float:
+        """Mean of all ratings, stars; 0 without ratings."""
+        return float(self._total.sum() / max(self.count.sum(), 1))
+
+    @cached_property
     def bayesian_average(self) -> np.ndarray:
         """Mean rating drawn towards the mean of all ratings by `PRIOR_COUNT`: (movies,)."""
-        total = np.where(self.count > 0, np.nan_to_num(self.mean) * self.count, 0.0)
-        overall = total.sum() / max(self.count.sum(), 1)
-        return np.asarray((total + PRIOR_COUNT * overall) / (self.count + PRIOR_COUNT))
+        total = self._total + PRIOR_COUNT * self.overall_mean
+        return np.asarray(total / (self.count + PRIOR_COUNT))
+
+    @cached_property
+    def _total(self) -> np.ndarray:
+        return np.where(self.count > 0, np.nan_to_num(self.mean) * self.count, 0.0)
 
     @cached_property
     def values(self) -> tuple[ItemValues, ...]:

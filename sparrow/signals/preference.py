@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparrow.signals.item2vec import liked_items, mean_pooled
+from sparrow.signals.likes import liked_items, mean_pooled
 from sparrow.signals.signal import Signal
 from sparrow.signals.values import DistanceValues, NoValues, PairValues, SignalValues
 
@@ -25,7 +25,7 @@ SIGNALS = (
     Signal("taste_points", "Share of a newcomer's points for tastes that the movie belongs to."),
 )
 _FEW = 5
-_LIKES = 20
+LIKES = 20
 _SHRINKAGE = 5.0  # ratings at the user's mean that every genre starts with
 
 
@@ -44,7 +44,7 @@ def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
         PairValues(genres, own.mean(axis=0)),
         DistanceValues(fitted.facts.year, _mean(year)),
         DistanceValues(fitted.facts.year, _mean(year[-_FEW:])),
-        mean_pooled(fitted.facts.content, liked[-_LIKES:]),
+        mean_pooled(fitted.facts.content, liked[-LIKES:]),
         points,
     ]
 

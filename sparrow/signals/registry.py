@@ -8,7 +8,6 @@ from sparrow.events import Int
 from sparrow.signals import (
     als,
     co_rating,
-    item2vec,
     popularity,
     preference,
     rating,
@@ -18,11 +17,12 @@ from sparrow.signals import (
 from sparrow.signals.fitted import FittedSignals
 from sparrow.signals.history import History
 from sparrow.signals.signal import Signal
-from sparrow.signals.values import SignalValues
+from sparrow.signals.values import SignalValues, VectorValues
 
-GROUPS = (co_rating, als, item2vec, two_tower, sequence, popularity, preference, rating)
+GROUPS = (co_rating, als, two_tower, sequence, popularity, preference, rating)
 SIGNALS: tuple[Signal, ...] = tuple(signal for group in GROUPS for signal in group.SIGNALS)
 NAMES = tuple(signal.name for signal in SIGNALS)
+_ROWS = {name: row for row, name in enumerate(NAMES)}
 
 
 class UserSignals:
@@ -41,6 +41,19 @@ class UserSignals:
             found[row] = values.at(item_index)
         return found
 
+    def of(self, name: str) -> SignalValues:
+        """The values of one signal."""
+        return self.values[_ROWS[name]]
+
+    def at(self, name: str, item_index: Int) -> np.ndarray:
+        """(n,) values of one signal, NaN where unknown."""
+        return self.of(name).at(item_index)
+
     def head(self, name: str, count: int, eligible: np.ndarray) -> Int:
         """item_index of the best movies by one signal among `eligible` (movies,) bool."""
-        return self.values[NAMES.index(name)].head(count, eligible)
+        return self.of(name).head(count, eligible)
+
+    def vector(self, name: str) -> np.ndarray | None:
+        """The user's vector (dim,) by a signal that compares vectors; None for a user without."""
+        values = self.of(name)
+        return values.user if isinstance(values, VectorValues) else None

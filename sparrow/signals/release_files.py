@@ -18,6 +18,7 @@ from sparrow.signals.item_similarity import ItemSimilarity
 from sparrow.signals.item_stats import ItemStats
 from sparrow.signals.rating import RatingFactors
 from sparrow.signals.tastes import TasteClusters
+from sparrow.signals.two_tower import TwoTower
 from sparrow.similarity import Similarity
 from sparrow.stars import StarTable
 from sparrow.vectors import Vectors
@@ -65,13 +66,13 @@ def load_signals(
         for name in SIMILARITIES
         if (root / "similarities" / name).is_dir()
     }
-    als = vectors.get("als")
+    als, tower = vectors.get("als"), root / "embeddings" / "two_tower"
     return FittedSignals(
         facts=ItemFacts(genres.astype(np.float32), stats.year, vectors.get(CONTENT)),
         stats=stats,
         **similarities,
         als=None if als is None else AlsFactors(als, params.als),
-        item2vec=vectors.get("item2vec"),
+        two_tower=TwoTower.load(tower) if tower.is_dir() else None,
         rating=rating_factors(StarTable.load(root / "stars.npz"), movie_ids),
         tastes=TasteClusters.load(root / TASTES),
         like_threshold=params.like_threshold,

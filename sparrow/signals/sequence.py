@@ -20,21 +20,32 @@ SIGNALS = (
     Signal("after_last_five", "Shares of the last five movies' successors, added up.", head=100),
     Signal("same_session", "Likeness by sessions to the last five movies.", head=100),
 )
-_FEW = 5
+FEW = 5
 
 
 def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     """In the order of `SIGNALS`."""
     if not len(history):
         return [NoValues()] * len(SIGNALS)
-    last = history.item_index[-_FEW:]
-    alone = np.zeros(len(last), dtype=np.float32)
-    alone[-1] = 1.0
-    decay = np.exp2(-np.arange(len(last) - 1, -1, -1, dtype=np.float32) / 2)
+    last = history.item_index[-FEW:]
+    counts = event_weights(len(last))
     return [
-        *_values(fitted.successors, last, np.stack([alone, decay])),
-        *_values(fitted.same_session, last, np.ones((1, len(last)), dtype=np.float32)),
+        *_values(fitted.successors, last, counts[:2]),
+        *_values(fitted.same_session, last, counts[2:]),
     ]
+
+
+def event_weights(events: int) -> np.ndarray:
+    """(3, events) float32: what each of the last events counts for each signal, oldest first."""
+    alone = np.zeros(events, dtype=np.float32)
+    alone[-1:] = 1.0
+    decay = np.exp2(-np.arange(events - 1, -1, -1, dtype=np.float32) / 2)
+    return np.stack([alone, decay, np.ones(events, dtype=np.float32)])
+
+
+def scaled(shares: np.ndarray) -> np.ndarray:
+    """Shares are skewed: one frequent successor should not drown all others."""
+    return np.asarray(np.log1p(shares * 100))
 
 
 def _values(
@@ -43,5 +54,4 @@ def _values(
     if similarity is None:
         return [NoValues()] * len(weights)
     scores = similarity.scores(items, weights)
-    # counts are skewed: one frequent successor should not drown all others
-    return [SimilarityValues(similarity, np.log1p(row * 100)) for row in scores]
+    return [SimilarityValues(similarity, scaled(row)) for row in scores]

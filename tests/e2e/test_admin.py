@@ -17,7 +17,7 @@ PAGES = {
     "admin": "/admin",
     "admin-statistics": "/admin/statistics",
     "admin-experiments": "/admin/experiments",
-    "admin-compare": "/admin/compare?user_id=2&a=home/taste&b=home/popularity",
+    "admin-compare": "/admin/compare?user_id=2&a=home/taste&b=home/signal:popularity",
     "admin-releases": "/admin/releases",
     "admin-quality": "/admin/quality",
 }
@@ -35,7 +35,8 @@ def draft(page: Page, site: str, name: str) -> None:
     page.goto(f"{site}/admin/experiments")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Percent of all viewers").last.fill("0")
-    page.get_by_role("group", name="The variant").get_by_label("Model").select_option("popularity")
+    variant = page.get_by_role("group", name="The variant")
+    variant.get_by_label("Model").select_option("signal:popularity")
     page.get_by_role("button", name="Make a draft").click()
 
 
@@ -59,9 +60,9 @@ def test_an_administrators_visit(page: Page, site: str, script: bool) -> None:
 
     page.get_by_role("link", name="Compare", exact=True).click()
     page.get_by_label("Viewer").fill("2")
-    page.locator("select[name=b]").select_option("home/popularity")
+    page.locator("select[name=b]").select_option("home/signal:popularity")
     page.get_by_role("button", name="Compare").click()
-    expect(page.get_by_role("heading", name="B: home/popularity")).to_be_visible()
+    expect(page.get_by_role("heading", name="B: home/signal:popularity")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d+ films? (is|are) in both lists"))).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from offline import content, embeddings
+from offline import content
 from offline.content import map_cold, read_tags
 from offline.content_vectors import ContentConfig, content_vectors
+from offline.embeddings import step as embeddings
 from offline.steps import Workspace, execute
 from sparrow.cold import COLD, mapped
 from sparrow.embedding import Embedding

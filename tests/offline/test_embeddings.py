@@ -12,15 +12,15 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 from checkerboard import checkerboard
+from online.fold_in import Evidence, FoldIn
 
-from offline import embeddings
+from offline.embeddings import step as embeddings
 from offline.recall import likes as house
 from offline.recall.als import AlsConfig, ExplicitAlsConfig, als, als_explicit
 from offline.recall.item2vec import Item2VecConfig, item2vec
 from offline.recall.registry import BUILDS, names_in
 from offline.recall.walks import WalkConfig
 from offline.steps import Workspace, execute
-from online.fold_in import Evidence, FoldIn
 from sparrow.embedding import Embedding
 from sparrow.errors import ConfigurationError
 from sparrow.vectors import Vectors

@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow.dataset as ds
 import pytest
 
-from offline import embeddings, features, samples
+from offline import features, samples
 from offline.data.pipeline import import_dataset
+from offline.embeddings import step as embeddings
 from offline.steps import Workspace, execute
 from sparrow.embedding import Embedding
 from sparrow.errors import DataError

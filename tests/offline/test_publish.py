@@ -21,7 +21,7 @@ from offline.score import score_file
 from offline.steps import Workspace, execute
 from sparrow import keys, pointer
 from sparrow.codec import RowCodec, decode_history, decode_vector
-from sparrow.cold import has_viewers
+from sparrow.cold import has_stored_viewers
 from sparrow.embedding import Embedding
 from sparrow.errors import (
     ConfigurationError,
@@ -84,7 +84,7 @@ def test_every_row_and_vector_is_in_redis(release: Release, client: Redis) -> No
     counted = RowCodec(features, Entity.MOVIE).decode(movies[4][keys.ROW.encode()])
     assert counted["movie_rating_count"] == sum(m == 5 for _, m, *_ in checkerboard())
     assert {"content", "als_cold"} < set(release.manifest.embeddings)
-    for embedding in filter(has_viewers, release.manifest.embeddings):
+    for embedding in filter(has_stored_viewers, release.manifest.embeddings):
         table = Embedding.load(release.root / "embeddings" / embedding)
         vector = decode_vector(movies[4][f"{keys.VECTOR}{embedding}".encode()])
         (place,) = table.positions(np.array([5]))

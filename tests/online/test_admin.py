@@ -96,13 +96,13 @@ def test_data_quality_is_what_importing_wrote(site):
 
 
 def test_an_experiment_from_its_draft_to_its_end(site):
-    made = send(site, "/admin/experiments", name="plain", percent=100, b_model="popularity")
+    made = send(site, "/admin/experiments", name="plain", percent=100, b_model="signal:popularity")
     assert made.status_code == 200
     assert "plain draft" in words(site, "/admin/experiments")
     send(site, "/admin/experiments/plain/start")
     for viewer in range(2, 12):
         site.get(f"/api/v1/users/{viewer}/recommendations?limit=5")
-    counted = re.compile(r"control – 50% (\d+) (\d+).*variant model popularity 50% (\d+)")
+    counted = re.compile(r"control – 50% (\d+) (\d+).*variant model signal:popularity 50% (\d+)")
 
     def all_seen() -> bool:
         found = counted.search(words(site, "/admin/experiments"))
@@ -125,11 +125,12 @@ def test_an_unknown_model_makes_no_experiment(site):
 
 
 def test_two_rankings_for_one_viewer(site):
-    page = words(site, "/admin/compare?user_id=2&a=home/embedding&b=home/popularity")
-    assert "A: home/embedding" in page
+    page = words(site, "/admin/compare?user_id=2&a=home/signal:als&b=home/signal:popularity")
+    assert "A: home/signal:als" in page
     assert "Ranked by Popularity" in page
     assert re.search(r"popularity \d\.\d+", page)  # a part of a score
-    assert site.get("/admin/compare?user_id=2&a=home/xx&b=home/popularity").status_code == 422
+    wrong = "/admin/compare?user_id=2&a=home/xx&b=home/signal:popularity"
+    assert site.get(wrong).status_code == 422
 
 
 def test_releases_are_promoted_and_rolled_back(site):

@@ -15,9 +15,9 @@ from online.flows.home import home
 from online.flows.shared import Given
 from online.rerankers.cold_slots import ColdSlots
 from online.runner import rank
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from online.similar import similar
-from online.sources.content import Content
+from online.sources.cold_movies import ColdMovies
 from online.sources.latest import Latest
 from sparrow.cold import COLD
 
@@ -40,7 +40,7 @@ def test_the_world_has_both_kinds():
 @pytest.mark.parametrize("user_id", [1, 2])
 def test_content_finds_cold_movies_of_the_viewers_taste_first(request_for, user_id, missing):
     request = without(request_for(user_id), *missing)
-    found = request.catalogue.ids[Content(size=100)(request).positions]
+    found = request.catalogue.ids[ColdMovies(size=100)(request).positions]
     rated = rated_by(user_id)
     assert sorted(found) == [m for m in COLD_MOVIES if m not in rated]
     own = sum(m % 2 == user_id % 2 for m in found)
@@ -49,12 +49,12 @@ def test_content_finds_cold_movies_of_the_viewers_taste_first(request_for, user_
 
 
 def test_content_finds_a_movie_that_nobody_rated(request_for):
-    found = Content()(request_for(2)).positions
+    found = ColdMovies()(request_for(2)).positions
     assert worlds.UNRATED in request_for(2).catalogue.ids[found]
 
 
 def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_for):
-    request, source = request_for(2), Content()
+    request, source = request_for(2), ColdMovies()
     catalogue, found = request.catalogue, source(request)
     liked = [m for m, stars in rated_by(2).items() if stars >= 3.5]
     matrix = catalogue.vectors["content"].matrix
@@ -68,15 +68,15 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
     movie = catalogue.movies[found.causes[0]]
     said = source.reason(request, int(found.causes[0]))
     stars = request.viewer.scores[movie.movie_id]
-    assert said.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
-    assert "hardly anybody has rated it" in said
-    assert "your taste" in source.reason(request, NO_CAUSE)
+    assert said.text.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
+    assert "hardly anybody has rated it" in said.text
+    assert "your taste" in source.reason(request, NO_CAUSE).text
 
 
 def test_nothing_fits_somebody_of_whom_nothing_is_known(request_for):
     request = request_for(None)
     assert (cold_fit(request) == -np.inf).all()
-    assert len(Content()(request).positions) == 0
+    assert len(ColdMovies()(request).positions) == 0
 
 
 def test_fit_at_places_is_that_of_the_whole(request_for):
@@ -95,7 +95,7 @@ def test_latest_tells_what_was_released_from_what_was_added(request_for):
         == catalogue.ids[catalogue.charts["latest"][:5]].tolist()
     )
     assert catalogue.ids[found.positions[5:]].tolist() == [10, 20, 30]
-    reasons = [source.reason(request, int(cause)) for cause in found.causes]
+    reasons = [source.reason(request, int(cause)).text for cause in found.causes]
     assert reasons[0] == "Among the newest films, of 1970"
     assert reasons[5:] == ["New in the catalogue"] * 3
 
@@ -170,7 +170,7 @@ def test_keeps_every_movie_and_moves_none_up_but_cold_ones(cached_request, cold,
 def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     """The parameter of the release decides; without it a list by popularity has none so high."""
     request = request_for(2, limit=40)
-    flow = home(Given(None, PopularityScorer(), {"cold_slots": share, "diversity": 0.0}))
+    flow = home(Given(None, SignalScorer("popularity"), {"cold_slots": share, "diversity": 0.0}))
     sooner = [replace(r, top=10) if isinstance(r, ColdSlots) else r for r in flow.rerankers]
     flow = replace(flow, rerankers=tuple(sooner))  # a world of 80 movies has no long list
     ranked = rank(flow, request)
@@ -180,7 +180,7 @@ def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     if share:
         assert shown[10] in COLD_MOVIES
         assert ranked.moves["cold-slots"][10] > 0
-        assert ranked.candidates.causes[flow.sources.index(Content()), 10] > NOT_FOUND
+        assert ranked.candidates.causes[flow.sources.index(ColdMovies()), 10] > NOT_FOUND
 
 
 def test_similar_goes_by_the_map_for_a_movie_without_a_vector(serving):

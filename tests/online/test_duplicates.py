@@ -18,10 +18,13 @@ from online.duplicates import Duplicates
 from online.engine import Engine
 from online.experiments.mixture import interleaved
 from online.films import Films
-from online.flow import Found, Scores
+from online.flow import NO_CAUSE, Candidates, Found, Scores
 from online.flows.menu import FLOWS
 from online.flows.ruled import ruled
-from online.onboarding import OnboardingTastes
+from online.held_lists.held_list import HeldList
+from online.reason import Reason
+from online.rerankers.fatigue import Fatigue
+from online.rerankers.held_order import HeldOrder
 from online.rules import Rule
 from online.runner import rank
 from online.serving import Serving
@@ -29,10 +32,10 @@ from online.similar import nearest, similar
 from online.sources.similar_to_clicked import SimilarToClicked
 from online.types import BrowseQuery, Movie, Page, Query, Recommended
 from online.viewers import ViewerStore
-from sparrow.evidence import MovieFigures
 from sparrow.feedback.log import EventLog
 from sparrow.feedback.record import KINDS, RECORD
 from sparrow.redis_server import async_redis_client
+from sparrow.signals.item_stats import ItemStats
 
 pytestmark = pytest.mark.redis
 
@@ -97,7 +100,7 @@ class Fixed:
         return Found(request.catalogue.positions(self.movies))
 
     def reason(self, request, cause):
-        return "Told to"
+        return None
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,16 @@ def movie(number, title="Emma", year=1996, imdb=None, tmdb=None):
 def found(movies, count=None):
     size = len(movies)
     nothing = np.zeros(size)
-    figures = MovieFigures(
+    stats = ItemStats(
         count=np.array(count or [0] * size),
         mean=nothing,
         last_month=nothing,
         last_week=nothing,
         first_rated=nothing,
         year=np.array([m.year or np.nan for m in movies]),
+        as_of=0,
     )
-    return Duplicates.among(movies, [m.title.casefold() for m in movies], figures)
+    return Duplicates.among(movies, [m.title.casefold() for m in movies], stats)
 
 
 def test_the_same_title_and_year_are_one_movie_represented_by_its_best_known_id():
@@ -201,7 +205,7 @@ def test_without_duplicates_nothing_is_looked_at(serving):
 @pytest.mark.parametrize("user_id", [1, 2, 777])
 @pytest.mark.parametrize("query", [{}, {"min_votes": 3}, {"year_from": 1999, "exclude": PAIR[:1]}])
 def test_a_list_has_each_movie_once_on_whichever_pages(twins, asked, name, user_id, query):
-    flow = twins.flow(name, "embedding")
+    flow = replace(twins.flow(name, "signal:als"), recall_milliseconds=np.inf)
     query = query | {"movie_id": THREE[1], "genre": "Comedy" if name == "genre" else None}
     request = asked(user_id, limit=1000, **query)
     whole = rank(flow, request)
@@ -221,14 +225,14 @@ def test_a_list_has_each_movie_once_on_whichever_pages(twins, asked, name, user_
 
 def test_what_only_shares_a_title_is_in_the_list_beside_it(twins, asked):
     request = asked(2, limit=1000)
-    movies = ids(request, rank(twins.flow("home", "embedding"), request))
+    movies = ids(request, rank(twins.flow("home", "signal:als"), request))
     assert {*NAMESAKES, *REMAKES, *UNDATED} <= set(movies)
 
 
 @pytest.mark.parametrize("order", [THREE, THREE[::-1], (THREE[1], THREE[0], THREE[2])])
 def test_the_best_placed_id_stays_and_the_trace_says_so(twins, asked, order):
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed((*THREE, *PAIR[:1])),),
         scorer=ByOrder((*order, *PAIR)),
         rerankers=(),
@@ -243,7 +247,7 @@ def test_the_best_placed_id_stays_and_the_trace_says_so(twins, asked, order):
 
 def test_below_the_recalled_nothing_comes_again_under_another_id(twins, asked):
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed(PAIR[:1]),),
         scorer=ByOrder(PAIR),
         fallback=ByOrder((PAIR[1], *THREE[::-1])),
@@ -261,7 +265,7 @@ def test_below_the_recalled_nothing_comes_again_under_another_id(twins, asked):
 
 
 def test_a_list_without_duplicates_has_no_stage_for_them(serving, request_for):
-    ranked = rank(serving.flow("home", "embedding"), request_for(2, limit=1000))
+    ranked = rank(serving.flow("home", "signal:als"), request_for(2, limit=1000))
     assert not [stage for stage in ranked.trace if stage.name == "duplicates"]
 
 
@@ -270,17 +274,12 @@ def done(request, how):
     movie_ids = np.array(THREE[:1])
     if how in ("watched", "hidden"):
         return replace(request, viewer=replace(request.viewer, **{how: movie_ids}))
-    if how == "exclude":
-        return replace(request, query=replace(request.query, exclude=THREE[:1]))
-    shown = np.zeros(3, dtype=RECORD)
-    shown["movie_id"], shown["kind"] = THREE[0], KINDS.index("impression")
-    shown["timestamp"] = worlds.AS_OF
-    return replace(request, viewer=replace(request.viewer, recent=shown))
+    return replace(request, query=replace(request.query, exclude=THREE[:1]))
 
 
-@pytest.mark.parametrize("how", ["watched", "hidden", "exclude", "shown too often"])
+@pytest.mark.parametrize("how", ["watched", "hidden", "exclude"])
 def test_what_holds_for_one_id_holds_for_all_of_them(twins, asked, how):
-    flow = twins.flow("home", "embedding")
+    flow = twins.flow("home", "signal:als")
     request = asked(2, limit=1000)
     before, after = rank(flow, request), rank(flow, done(request, how))
     assert set(ids(request, before)) & set(THREE)
@@ -288,25 +287,77 @@ def test_what_holds_for_one_id_holds_for_all_of_them(twins, asked, how):
     assert after.total == len(after.candidates) == before.total - 1
 
 
-def test_a_click_on_one_id_shows_that_its_movie_is_not_tired_of(twins, asked):
-    request = done(asked(2, limit=1000), "shown too often")
-    click = np.zeros(1, dtype=RECORD)
-    click["movie_id"], click["kind"] = THREE[1], KINDS.index("click")
-    recent = np.concatenate([request.viewer.recent, click])
-    request = replace(request, viewer=replace(request.viewer, recent=recent))
-    assert set(ids(request, rank(twins.flow("home", "embedding"), request))) & set(THREE)
+def remembering(request, *past):
+    """The request of a viewer with this past: (movie, kind, hours ago), …"""
+    recent = np.zeros(len(past), dtype=RECORD)
+    for row, (movie, kind, ago) in zip(recent, past, strict=True):
+        row["movie_id"], row["kind"] = movie, KINDS.index(kind)
+        row["timestamp"] = worlds.AS_OF - 3600 * ago
+    return replace(request, viewer=replace(request.viewer, recent=recent))
+
+
+def lowered(request, *past):
+    """By how many ranks fatigue lowers the id of THREE that heads a list."""
+    movies = np.concatenate([THREE[1:2], np.setdiff1d(worlds.MOVIES, THREE)])
+    positions = request.catalogue.positions(movies)
+    candidates = Candidates(positions, np.full((1, len(positions)), NO_CAUSE))
+    order = Fatigue()(remembering(request, *past), candidates, np.linspace(1, 0, len(positions)))
+    return order.tolist().index(0)
+
+
+def test_what_was_shown_under_one_id_is_lowered_under_all(asked):
+    request = asked(2)
+    once = lowered(request, (THREE[1], "impression", 2))
+    assert once > 0
+    assert lowered(request, (THREE[0], "impression", 2)) == once
+    same_visit = [(movie, "impression", 2) for movie in THREE]
+    assert lowered(request, *same_visit) == once
+    assert lowered(request, (THREE[0], "impression", 2), (THREE[2], "impression", 5)) > once
+
+
+def test_a_click_on_one_id_shows_that_its_movie_is_not_tired_of(asked):
+    clicked = (THREE[2], "click", 9)
+    assert lowered(asked(2), (THREE[0], "impression", 2), clicked) == 0
+
+
+def test_what_was_passed_over_under_one_id_goes_below_all_others_under_any(twins, asked):
+    flow = twins.flow("home", "signal:als")
+    request = asked(2, limit=1000)
+    before = rank(flow, request)
+    passed = request.catalogue.positions([*THREE[:1], *PAIR[:1]])
+    after = rank(flow, replace(request, passed=passed))
+    assert {min(FOUND_UNDER[movie]) for movie in ids(request, after)[-2:]} == {PAIR[0], THREE[0]}
+    assert once_each(ids(request, after))
+    assert after.total == len(after.candidates) == before.total
+
+
+@pytest.mark.parametrize("held", THREE)
+def test_a_held_list_keeps_the_id_of_a_movie(twins, asked, held):
+    others = [movie for movie in THREE if movie != held]
+    flow = replace(
+        twins.flow("home", "signal:als"),
+        sources=(Fixed((*others, *PAIR[:1])),),
+        scorer=ByOrder((*others, held, *PAIR)),
+        rerankers=(HeldOrder(),),
+    )
+    request = asked(2, limit=1000)
+    movies = request.catalogue.positions([held, PAIR[1]])
+    ranked = rank(flow, replace(request, held=HeldList(at=request.at, movies=movies)))
+    assert ids(request, ranked)[:2] == [held, PAIR[1]]
+    assert once_each(ids(request, ranked))
+    assert ranked.total == len(ranked.candidates) == rank(flow, request).total
 
 
 def test_rating_a_movie_marks_its_other_ids_as_seen(twins, asked):
     request = asked(2, limit=1000)
     assert OF_RATED[1] not in rated_by(2)
-    flow = replace(twins.flow("home", "embedding"), rerankers=())
+    flow = replace(twins.flow("home", "signal:als"), rerankers=())
     everything = replace(flow, sources=(Fixed(tuple(worlds.MOVIES)),))
     ranked = rank(everything, request)
     assert OF_RATED[1] not in ids(request, ranked)
     (stage,) = [stage for stage in ranked.trace if stage.name == "filter/already rated"]
     assert stage.dropped == {"already rated": 17}
-    assert not request.open[request.catalogue.position(OF_RATED[1])]
+    assert not request.eligible[request.catalogue.position(OF_RATED[1])]
     # what is computed from the history still counts each rating once
     assert len(request.seen) == 16
 
@@ -328,7 +379,7 @@ def test_the_source_of_neighbours_leaves_it_to_the_flow_which_id_stays(twins, as
     count = {m: worlds.rating_count(m) for m in THREE}
     assert len(set(count.values())) > 1
     request = asked(777, movie_id=PAIR[0], min_votes=max(count.values()), limit=1000)
-    movies = ids(request, rank(twins.flow("similar", "embedding"), request))
+    movies = ids(request, rank(twins.flow("similar", "signal:als"), request))
     assert len(set(movies) & set(THREE)) == 1
 
 
@@ -353,15 +404,15 @@ def test_a_chart_has_each_movie_once_by_its_best_placed_id(catalogue, chart, gen
         assert movies == first_ids(order)[:limit]
 
 
-def test_a_taste_to_choose_has_each_movie_once(catalogue):
-    for group in OnboardingTastes.fit(catalogue).groups:
+def test_a_taste_to_choose_has_each_movie_once(twins):
+    for group in twins.tastes.groups:
         assert once_each([movie.movie_id for movie in group.movies])
 
 
 @pytest.mark.parametrize("source", channels(), ids=lambda source: source.name)
 def test_a_source_alone_lists_each_movie_once(twins, asked, source):
     request = asked(2)
-    positions = found_alone(twins.flow("home", "embedding"), source, request)
+    positions = found_alone(twins.flow("home", "signal:als"), source, request)
     assert once_each(request.catalogue.ids[positions].tolist())
 
 
@@ -369,7 +420,7 @@ def test_a_source_alone_lists_each_movie_once(twins, asked, source):
 def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, action):
     rule = Rule(name="house", action=action, movies=THREE, place=2, places=3)
     flow = replace(
-        twins.flow("home", "embedding"),
+        twins.flow("home", "signal:als"),
         sources=(Fixed((*THREE, *PAIR, *UNSEEN[6:12])),),
         scorer=ByOrder((*PAIR, UNSEEN[6], THREE[2], *UNSEEN[7:12])),
         rerankers=(),
@@ -381,15 +432,24 @@ def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, acti
     assert sorted(after) == sorted(before)
 
 
+def one_id(catalogue, page):
+    movies = np.array([item.movie.movie_id for item in page.items])
+    return catalogue.representative_ids(movies).tolist()
+
+
 def test_an_interleaved_list_has_each_movie_once(catalogue):
     def page(movies):
-        items = [Recommended(catalogue.movies[m - 1], 1.0, (), "") for m in movies]
+        items = [Recommended(catalogue.movies[m - 1], 1.0, (), Reason("popular")) for m in movies]
         return Page(tuple(items), len(items), "home", "m", "r", 0.0, (), known_viewer=True)
 
     pages = page([PAIR[0], THREE[0], 1]), page([THREE[2], PAIR[1], 3])
     for seed in range(20):
         query = Query(2, limit=10)
-        mixed = interleaved(pages, query, seed, catalogue.representative_ids)
+        mixed = interleaved(pages, query, seed, catalogue.representative_ids, {})
+        drafted = dict(zip(one_id(catalogue, mixed), mixed.teams, strict=True))
+        again = interleaved(pages, query, seed + 1, catalogue.representative_ids, drafted)
+        assert {repr(item) for item in again.items} == {repr(item) for item in mixed.items}
+        assert [drafted[movie] for movie in one_id(catalogue, again)] == list(again.teams)
         movies = [item.movie.movie_id for item in mixed.items]
         assert len(movies) == len(mixed.teams) == 4
         assert once_each(movies)

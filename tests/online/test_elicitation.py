@@ -7,6 +7,7 @@ import pytest
 
 from online.elicitation import Answers, informative
 from online.onboarding import OnboardingTastes
+from sparrow.signals.tastes import TasteClusters
 from sparrow.vectors import Vectors
 
 NOTHING = np.zeros(0, dtype=np.int64)
@@ -35,9 +36,21 @@ def offered(tastes, count=8, **known):
 def with_stars(tastes, star_counts):
     """The same tastes, where movies got other stars."""
     counted = np.array(star_counts)
-    figures = replace(tastes.catalogue.figures, count=counted.sum(axis=1))
-    catalogue = replace(tastes.catalogue, star_counts=counted, figures=figures)
-    return OnboardingTastes.fit(catalogue)
+    stats = replace(tastes.catalogue.stats, count=counted.sum(axis=1))
+    return fitted(replace(tastes.catalogue, star_counts=counted, stats=stats))
+
+
+def fitted(catalogue):
+    """The tastes that are found in a catalogue, as a release finds them."""
+    als = catalogue.vectors.get("als")
+    clusters = TasteClusters.fit(
+        catalogue.genres,
+        catalogue.genre_names,
+        catalogue.stats.count,
+        catalogue.stats.year,
+        None if als is None else als.matrix,
+    )
+    return OnboardingTastes(catalogue, clusters)
 
 
 def test_movies_of_the_tastes_are_offered_and_one_in_four_from_outside(tastes):
@@ -91,7 +104,7 @@ def test_a_movie_like_one_that_is_rated_adds_less(tastes, alike, other):
     matrix[alike] = matrix[2]
     vectors = {"als": Vectors(matrix, np.ones(movies, dtype=bool))}
     catalogue = with_stars(tastes, np.full((movies, 10), 3)).catalogue
-    world = OnboardingTastes.fit(replace(catalogue, vectors=vectors))
+    world = fitted(replace(catalogue, vectors=vectors))
     excluded = np.setdiff1d(np.arange(movies), [alike, other])
     rated = Answers(world.clusters.points_of({}), np.array([2]), np.array([3.0]), excluded)
     assert informative(world, rated, 2).tolist() == [other, alike]
@@ -106,8 +119,8 @@ def test_nothing_is_left_to_offer_when_all_was_answered(tastes):
 def test_a_catalogue_without_vectors_and_without_tastes_offers_well_known_movies(serving):
     catalogue = serving.catalogue
     plain = replace(catalogue, vectors={}, genres=np.zeros_like(catalogue.genres), genre_names=())
-    tastes = OnboardingTastes.fit(plain)
+    tastes = fitted(plain)
     assert tastes.groups == ()
     movies = informative(tastes, Answers(NOTHING, NOTHING, np.zeros(0), NOTHING), 5)
     assert len(movies) == 5
-    assert (catalogue.figures.count[movies] > np.median(catalogue.figures.count)).all()
+    assert (catalogue.stats.count[movies] > np.median(catalogue.stats.count)).all()

@@ -22,9 +22,9 @@ def asked_for(monkeypatch) -> list[int]:
     """The viewers that Redis is asked for; others ask it too, but not by this store."""
     found, many = [], ViewerStore.many
 
-    async def counted(self, user_ids, before=None):
+    async def counted(self, user_ids, before=None, **more):
         found.extend(user_ids)
-        return await many(self, user_ids, before)
+        return await many(self, user_ids, before, **more)
 
     monkeypatch.setattr(ViewerStore, "many", counted)
     return found

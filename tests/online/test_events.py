@@ -15,7 +15,6 @@ from serving import Server
 from worlds import rated_by
 
 from online.app import create_app
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
 from online.stated_preferences import StatedPreferences
 from online.viewer_state import ViewerState
@@ -153,7 +152,7 @@ def test_what_is_hidden_or_watched_leaves_the_lists_and_comes_back(client, kind)
     before = listed(client, 7)
     movie = before[0]
     (event,) = send(client, said(kind, 7, movie))["event_ids"]
-    for path in ("?limit=80", "?limit=80&genre=Film-Noir", "?limit=80&model=popularity"):
+    for path in ("?limit=80", "?limit=80&genre=Film-Noir", "?limit=80&model=signal:popularity"):
         answer = client.get(f"/api/v1/users/7/recommendations{path}").json()
         assert movie not in [item["movie"]["movie_id"] for item in answer["items"]]
     shown = client.get("/api/v1/movies?limit=1000&hide_seen_by=7").json()["movies"]
@@ -258,7 +257,7 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
     key = keys.user(serving.id, 16)
     row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
     base = ViewerState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
-    fold = LiveFold(serving.catalogue, features, FoldIn(serving.catalogue))
+    fold = LiveFold(serving.catalogue, features)
     live = fold(base, decode_records(redis.hgetall(keys.live(16))), StatedPreferences())
     assert len(live.recent) == 1
     np.testing.assert_array_equal(live.history, base.history)
@@ -267,7 +266,7 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
 
 
 def test_a_picked_genre_counts_less_the_more_of_it_is_rated(serving):
-    fold = LiveFold(serving.catalogue, serving.release.features, FoldIn(serving.catalogue))
+    fold = LiveFold(serving.catalogue, serving.release.features)
     newcomer = serving.viewers.session(Session(), worlds.AS_OF)
     comedy = worlds.GENRES.index("Comedy")
     for count in (0, 5, 15):

@@ -259,7 +259,7 @@ def test_a_release_whose_model_is_broken_is_not_taken_over(settings, modelled, r
         assert ready(client)["release"] == modelled.manifest.id
     with TestClient(create_app(settings)) as client:  # at start, a list without it beats none
         answer = client.get("/api/v1/users/2/recommendations").json()
-        assert (answer["release"], answer["model"]) == (SECOND, "embedding")
+        assert (answer["release"], answer["model"]) == (SECOND, "signal:als")
         assert ready(client)["dependencies"]["model"]["state"] == "degraded"
 
 
@@ -275,7 +275,7 @@ def test_a_model_that_does_not_load_at_start_is_tried_again(settings, modelled, 
     graph.write_bytes(b"nothing")
     path = "/api/v1/users/2/recommendations"
     with TestClient(create_app(settings)) as client:
-        assert client.get(path).json()["model"] == "embedding"
+        assert client.get(path).json()["model"] == "signal:als"
         assert ready(client)["dependencies"]["model"]["state"] == "degraded"
         graph.write_bytes(whole)
         wait_until(lambda: ready(client)["status"] == "ready")

@@ -7,15 +7,11 @@ import pytest
 import worlds
 from worlds import rated_by
 
-from online.filters.fatigue import DAY, Fatigue
 from online.flow import NOT_FOUND, Found, Scores
 from online.flows.home import home
 from online.flows.shared import Given
 from online.runner import rank
-from online.scorers.blend import Blend, weights_of
-from online.scorers.embedding import EmbeddingScorer
-from online.scorers.popularity import PopularityScorer
-from sparrow.feedback.record import KINDS, RECORD
+from online.scorers.signal import SignalScorer
 
 pytestmark = pytest.mark.redis
 
@@ -34,7 +30,7 @@ class Fixed:
         return np.setdiff1d(np.arange(len(request.catalogue)), self.positions)
 
     def reason(self, request, cause):
-        return "Told to"
+        return None
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(Given(None, Blend(EmbeddingScorer(), weights_of({}, "taste"))))
+    flow = home(Given(None, SignalScorer()))
     return replace(flow, rerankers=())
 
 
@@ -80,7 +76,7 @@ def stage(ranked, name):
 @pytest.mark.parametrize("user_id", worlds.USERS.tolist())
 def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
     request = request_for(user_id, limit=10)
-    ranked = rank(home(Given(None, EmbeddingScorer())), request)
+    ranked = rank(home(Given(None, SignalScorer())), request)
     top = ids(request, ranked)[:10]
     assert not set(top) & rated_by(user_id).keys()
     assert all(movie % 2 == user_id % 2 for movie in top)
@@ -105,17 +101,15 @@ def test_a_list_is_filled_even_if_every_source_fails(flow, request_for):
 def test_a_failing_scorer_falls_back_and_is_traced(flow, request_for):
     request = request_for(2)
     ranked = rank(replace(flow, scorer=Broken()), request)
-    assert ranked.model == "embedding"
+    assert ranked.model == "signal:als"
     assert stage(ranked, "score/broken").error == "RuntimeError: out of order"
-    assert stage(ranked, "score/embedding").error is None
-    assert ids(request, ranked) == ids(
-        request, rank(replace(flow, scorer=EmbeddingScorer()), request)
-    )
+    assert stage(ranked, "score/signal:als").error is None
+    assert ids(request, ranked) == ids(request, rank(replace(flow, scorer=SignalScorer()), request))
 
 
 def test_a_scorer_without_a_number_falls_back(flow, request_for):
     ranked = rank(replace(flow, scorer=Constant((np.nan,))), request_for(2))
-    assert ranked.model == "embedding"
+    assert ranked.model == "signal:als"
     assert stage(ranked, "score/constant").error == "no candidate got a number"
 
 
@@ -141,7 +135,7 @@ def test_filters_hold_whatever_a_source_finds(flow, request_for):
 def test_a_movie_remembers_every_source_that_found_it(flow, request_for):
     request = request_for(777, limit=2)
     sources = (Fixed((1, 2), "a"), Fixed((2, 3), "b"))
-    ranked = rank(replace(flow, sources=sources, scorer=PopularityScorer()), request)
+    ranked = rank(replace(flow, sources=sources, scorer=SignalScorer("popularity")), request)
     found = {
         int(position): (causes[:2] > NOT_FOUND).tolist()
         for position, causes in zip(
@@ -161,7 +155,7 @@ def test_the_trace_has_each_stage_with_its_time(flow, request_for):
     ranked = rank(flow, request_for(2))
     names = [stage.name for stage in ranked.trace]
     assert names[: len(flow.sources)] == [f"source/{source.name}" for source in flow.sources]
-    assert names[-1] == "score/embedding"
+    assert names[-1] == "score/signal:als"
     assert all(stage.milliseconds >= 0 for stage in ranked.trace)
 
 
@@ -175,8 +169,8 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(Given(None, Blend(PopularityScorer(), weights_of({}, "taste"))))
-    few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:1])
+    few = home(Given(None, SignalScorer("popularity")))
+    few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:2])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)
     assert total == len(whole) == len(set(whole)) == len(worlds.MOVIES) - len(request.seen)
@@ -195,7 +189,7 @@ def test_below_the_recalled_the_fallback_decides(flow, request_for):
     assert first == odd
     evens = [movie for movie in rest if movie % 2 == 0 and movie != worlds.UNRATED]
     assert rest[: len(evens)] == evens
-    assert stage(ranked, "below/embedding").after == len(rest)
+    assert stage(ranked, "below/signal:als").after == len(rest)
     assert np.isnan(ranked.scores.parts["constant"][2:]).all()
     assert not any(up[2:].any() for up in ranked.moves.values())
 
@@ -214,19 +208,6 @@ def test_sources_are_skipped_once_the_time_for_recall_is_spent(flow, request_for
     assert stage(ranked, "source/first").error is None
     assert stage(ranked, "source/second").error == "skipped: recall had 0 ms"
     assert set(ranked.candidates.positions.tolist()) == {1, 2}
-
-
-def test_what_was_shown_too_often_without_a_click_rests_for_some_days(flow, request_for):
-    request = request_for(777)
-    recent = np.zeros(7, dtype=RECORD)
-    recent["movie_id"] = [5, 5, 5, 6, 6, 6, 6]
-    recent["kind"] = [KINDS.index(k) for k in ["impression"] * 6 + ["click"]]
-    recent["timestamp"] = worlds.AS_OF
-    request = replace(request, viewer=replace(request.viewer, recent=recent))
-    everything = np.arange(len(worlds.MOVIES))
-    fatigue = Fatigue()
-    assert request.catalogue.ids[~fatigue(request, everything)].tolist() == [5]
-    assert fatigue(replace(request, at=worlds.AS_OF + 2 * DAY), everything).all()
 
 
 def test_a_query_keeps_to_years_and_to_what_enough_people_rated(flow, request_for):

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import worlds
 
-from online import vectors as house
 from online.catalogue import Catalogue
 from online.flow import Request
-from online.sources.nearest_to_user import NearestToUser
+from online.sources.signal import SignalSource
+from sparrow import vectors as house
 from sparrow.embedding import Embedding
 from sparrow.index import build_index
 from sparrow.release import Release
+from sparrow.signals.signal import Signal
 from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.redis
@@ -36,7 +37,7 @@ def indexed(release, tmp_path_factory) -> Catalogue:
 @pytest.mark.parametrize("user_id", [1, 2])
 def test_an_index_recalls_what_exact_search_does(indexed, request_for, user_id, genre):
     request: Request = request_for(user_id, genre=genre)
-    source = NearestToUser("als", size=8)
+    source = SignalSource(Signal("als", "", head=8))
     assert indexed.vectors["als"].indexed is not None
     found = source(replace(request, catalogue=indexed)).positions
     assert found.tolist() == source(request).positions.tolist()
@@ -90,5 +91,5 @@ def test_cosine_of_unequal_vectors_is_exact_and_of_equal_ones_looked_up(tmp_path
 
 def test_worlds_unrated_movie_is_never_found(indexed, request_for):
     request = replace(request_for(2), catalogue=indexed)
-    found = NearestToUser("als", size=60)(request).positions
+    found = SignalSource(Signal("als", "", head=60))(request).positions
     assert worlds.UNRATED not in indexed.ids[found]

@@ -109,20 +109,20 @@ def test_getrecommendation(get, sortby):
         assert all(movie["ratingNumber"] > 1 for movie in movies[:3])
 
 
-@pytest.mark.parametrize("model", ["emb", "embedding", "popularity", "nerualcf"])
+@pytest.mark.parametrize("model", ["emb", "signal:als", "signal:popularity", "nerualcf"])
 def test_getrecforyou(get, model):
     movies = get("/getrecforyou", id=2, size=10, model=model)
     check_movies(movies)
     assert len(movies) == 10
     assert not {movie["movieId"] for movie in movies} & rated_by(2).keys()
-    if model in {"emb", "embedding"}:
+    if model in {"emb", "signal:als"}:
         assert all(movie["movieId"] % 2 == 0 for movie in movies)
 
 
 def test_getrecforyou_names_what_made_the_list(client, release):
     headers = client.get("/getrecforyou?id=2&size=1&model=emb").headers
     assert headers["x-sparrow-release"] == release.manifest.id
-    assert (headers["x-sparrow-flow"], headers["x-sparrow-model"]) == ("home", "embedding")
+    assert (headers["x-sparrow-flow"], headers["x-sparrow-model"]) == ("home", "signal:als")
 
 
 def test_getrecforyou_gives_all_that_is_unseen(get):
@@ -170,7 +170,7 @@ def test_an_unknown_name_is_answered_with_the_valid_ones(client, genre_or_model)
         "genre": "/getrecommendation?genre=Magic&size=3&sortby=rating",
         "model": "/getrecforyou?id=1&size=3&model=magic",
     }[genre_or_model]
-    valid = {"genre": worlds.GENRES, "model": ("embedding", "popularity")}[genre_or_model]
+    valid = {"genre": worlds.GENRES, "model": ("signal:als", "signal:popularity")}[genre_or_model]
     assert all(name in client.get(path).json()["detail"] for name in valid)
 
 

@@ -208,7 +208,7 @@ def test_the_command_prints_all_of_it(command, truth):
     [
         (["--flow", "magic"], 1, "Expected one of home, discover"),
         (["--flow", "because"], 1, "needs movie_id"),
-        (["--flow", "discover", "--model", "magic"], 1, "embedding, popularity"),
+        (["--flow", "discover", "--model", "magic"], 1, "signal:als, signal:ease"),
         (["--flow", "discover", "--bandit", "magic"], 2, "linucb"),
         (["--flow", "discover", "--by", "home"], 3, "480 of another flow"),
     ],

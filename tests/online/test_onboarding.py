@@ -8,16 +8,17 @@ import pytest
 import worlds
 
 from online.engine import Engine
-from online.fold_in import FoldIn
 from online.live import LiveFold, Session
-from online.onboarding import OnboardingTastes
 from online.serving import Serving
 from online.stated_preferences import StatedPreferences
 from online.types import Query
+from online.user_history import user_history
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.log import EventLog
 from sparrow.redis_server import async_redis_client
-from sparrow.signals.tastes import PICKS_WEIGHT, POINTS
+from sparrow.signals.registry import UserSignals
+from sparrow.signals.release_files import TASTES
+from sparrow.signals.tastes import PICKS_WEIGHT, POINTS, TasteClusters
 
 pytestmark = pytest.mark.redis
 
@@ -29,12 +30,17 @@ def tastes(serving):
 
 @pytest.fixture
 def fold(serving):
-    return LiveFold(serving.catalogue, serving.release.features, FoldIn(serving.catalogue))
+    return LiveFold(serving.catalogue, serving.release.features)
 
 
 @pytest.fixture
 def newcomer(serving):
     return serving.viewers.session(Session(), worlds.AS_OF)
+
+
+def signals(serving, state) -> UserSignals:
+    history = user_history(state, serving.catalogue, "now", worlds.AS_OF)
+    return UserSignals(serving.catalogue.fitted, history)
 
 
 def parity(group) -> int:
@@ -53,8 +59,13 @@ def test_each_kind_of_movie_is_a_taste_and_so_are_old_movies(tastes):
         assert counts == sorted(counts, reverse=True)
 
 
-def test_the_tastes_of_a_release_are_always_the_same(tastes, serving):
-    assert OnboardingTastes.fit(serving.catalogue).groups == tastes.groups
+def test_the_tastes_are_those_of_the_release(tastes, release, serving):
+    assert Serving.load(release.root, None, "embedding").tastes.groups == tastes.groups
+    saved = TasteClusters.load(release.root / TASTES)
+    assert [group.id for group in tastes.groups] == [name.key for name in saved.names]
+    for group, row in zip(tastes.groups, saved.representatives, strict=True):
+        movies = serving.catalogue.positions(movie.movie_id for movie in group.movies)
+        assert movies.tolist() == row[row >= 0].tolist()
 
 
 def test_all_points_together_weigh_as_a_few_ratings(tastes):
@@ -91,19 +102,18 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, tastes, serving):
         assert state.known
         assert state.stated == stated
         assert len(state.history) == 0
-        for name in ("als", "item2vec"):
-            fit = serving.catalogue.vectors[name].dot(state.vectors[name])
-            assert serving.catalogue.ids[np.argmax(fit)] % 2 == parity(group)
+        fit = serving.catalogue.vectors["als"].dot(signals(serving, state).vector("als"))
+        assert serving.catalogue.ids[np.argmax(fit)] % 2 == parity(group)
 
 
-def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, tastes):
+def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, tastes, serving):
     movie = tastes.groups[0].movies[0].movie_id
     rated = Session({movie: 5.0})
-    plain = fold.session(newcomer, rated, worlds.AS_OF)
+    plain = signals(serving, fold.session(newcomer, rated, worlds.AS_OF))
     picks = StatedPreferences(picks=((movie, 1.0), (999_999, 1.0)))
-    again = fold.session(newcomer, Session({movie: 5.0}, stated=picks), worlds.AS_OF)
-    for name, vector in plain.vectors.items():
-        np.testing.assert_array_equal(again.vectors[name], vector)
+    state = fold.session(newcomer, Session({movie: 5.0}, stated=picks), worlds.AS_OF)
+    everything = np.arange(len(serving.catalogue))
+    np.testing.assert_array_equal(signals(serving, state).raw(everything), plain.raw(everything))
 
 
 def test_points_of_another_release_count_as_far_as_it_has_the_same_tastes(fold, newcomer, tastes):

@@ -83,8 +83,8 @@ def test_metrics_count_requests_by_route_and_time_stages(client):
         r'requests_total\{method="GET",route="/api/v1/movies/\{movie_id\}",status="404"\} \d',
         text,
     )
-    assert 'sparrow_stage_seconds_bucket{flow="home",le="0.001",stage="source/popular"}' in text
-    assert 'sparrow_pages_total{flow="home",known_viewer="true",model="embedding"}' in text
+    assert 'sparrow_stage_seconds_bucket{flow="home",le="0.001",stage="source/popularity"}' in text
+    assert 'sparrow_pages_total{flow="home",known_viewer="true",model="signal:als"}' in text
     assert "/movies/999" not in text
 
 

@@ -77,8 +77,7 @@ def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recomme
 
 def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_path):
     names = recommend("--list-channels").output.split()
-    assert {"popular", "co-rated", "nearest-to-user-als", "similar-to-recent"} <= set(names)
-    assert "co-rated-cosine" in names  # the release has it, the home flow does not ask it
+    assert {"popularity", "ease", "als", "item2vec_last", "cold-movies"} <= set(names)
     for name in names:
         out = tmp_path / f"{name}.csv"
         result = recommend("--channel", name, "--limit", 7, "--out", out)
@@ -91,7 +90,7 @@ def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_
 
 
 def test_a_channel_keeps_its_order(recommend, tmp_path, serving):
-    recommend("--channel", "popular", "--limit", 10, "--out", tmp_path / "recs.csv")
+    recommend("--channel", "popularity", "--limit", 10, "--out", tmp_path / "recs.csv")
     lists = read(tmp_path / "recs.csv").to_pydict()
     listed = [m for u, m in zip(lists["user_id"], lists["movie_id"], strict=True) if u == 2]
     by_votes = serving.catalogue.ids[serving.catalogue.charts["popular"]].tolist()
@@ -135,14 +134,14 @@ def test_a_file_without_ids_is_a_data_error(tmp_path, content):
     [
         (["--out", "recs.txt"], 2, ".csv or .parquet"),
         (["--out", "recs.csv", "--users", "missing.csv"], 3, "missing.csv"),
-        (["--out", "recs.csv", "--model", "magic"], 1, "embedding, popularity"),
+        (["--out", "recs.csv", "--model", "magic"], 1, "signal:als, signal:ease"),
         (["--out", "recs.csv", "--flow", "magic"], 1, "home"),
-        (["--out", "recs.csv", "--channel", "magic"], 1, "co-rated"),
+        (["--out", "recs.csv", "--channel", "magic"], 1, "ease_recent"),
         (["--out", "recs.csv", "--flow", "genre"], 1, "Expected genre for the flow genre"),
         (["--out", "recs.csv", "--flow", "because"], 1, "Expected movie_id for the flow because"),
         (["--out", "recs.csv", "--flow", "genre", "--genre", "X"], 1, "Comedy, Drama, Film-Noir"),
         (["--out", "recs.csv", "--flow", "because", "--movie-id", "999"], 1, "no movie 999"),
-        (["--out", "recs.csv", "--channel", "popular", "--model", "popularity"], 2, "either"),
+        (["--out", "recs.csv", "--channel", "popularity", "--model", "signal:als"], 2, "either"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_no_file(
@@ -169,9 +168,12 @@ def test_a_release_whose_viewers_are_not_in_redis_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_viewers_can_be_taken_for_being_here(recommend, tmp_path, monkeypatch):
+def test_lists_are_made_at_the_end_of_the_release_or_after_each_users_last_event(
+    recommend, tmp_path, monkeypatch
+):
     orders = []
     monkeypatch.setattr("online.recommend.recommend", lambda _, order, __: orders.append(order))
-    recommend("--out", tmp_path / "recs.csv")
-    recommend("--here", "--out", tmp_path / "recs.csv")
-    assert [order.wish.here for order in orders] == [False, True]
+    for at in ([], ["--at", "last-event"], ["--at", "end"]):
+        recommend(*at, "--out", tmp_path / "recs.csv")
+    assert [order.wish.moment for order in orders] == ["end", "last-event", "end"]
+    assert recommend("--at", "now", "--out", tmp_path / "recs.csv").exit_code == 2

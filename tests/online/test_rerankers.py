@@ -113,7 +113,7 @@ def test_a_calibrated_list_is_closer_to_the_history_of_its_viewer(request_for):
 
 def test_a_place_goes_to_a_decade_that_the_viewer_never_sees(request_for):
     request = request_for(2)
-    years = request.catalogue.figures.year
+    years = request.catalogue.stats.year
     usual = np.unique(years[request.seen] // 10)
     new = np.flatnonzero(~np.isin(years // 10, usual))
     listed = np.r_[np.flatnonzero(np.isin(years // 10, usual)), new]

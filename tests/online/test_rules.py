@@ -31,7 +31,7 @@ def ranked(file, serving, request_for):
 
     def ranked(text):
         file.write_text(text)
-        flow = ruled(serving.flow("home", "embedding"), RulesFile(file).of("home"))
+        flow = ruled(serving.flow("home", "signal:als"), RulesFile(file).of("home"))
         request = request_for(2)
         ranked = rank(flow, request)
         return request.catalogue.ids[ranked.candidates.positions].tolist(), ranked
@@ -60,9 +60,9 @@ def test_a_pin_never_shows_what_the_viewer_is_done_with(ranked):
 def test_a_release_is_served_under_the_rules(file, serving):
     file.write_text(rule("pin", [1]))
     under = serving.under(RulesFile(file))
-    assert under.flow("home", "embedding").rerankers[-1].name == "rule-pin"
-    assert under.flow("discover", "embedding").name == "discover"
-    assert replace(under, rules=None).flow("home", "embedding").rerankers[-1].name != "rule-pin"
+    assert under.flow("home", "signal:als").rerankers[-1].name == "rule-pin"
+    assert under.flow("discover", "signal:als").name == "discover"
+    assert replace(under, rules=None).flow("home", "signal:als").rerankers[-1].name != "rule-pin"
 
 
 def test_the_file_is_read_again_and_a_bad_change_is_not_taken(file):

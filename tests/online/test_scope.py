@@ -13,7 +13,7 @@ from online.flows.home import home
 from online.flows.shared import FILTERS, Given
 from online.runner import rank
 from online.scope import first
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from sparrow.feedback.record import KINDS, RECORD
 
 pytestmark = pytest.mark.redis
@@ -66,7 +66,7 @@ def test_the_first_that_fit_are_those_of_the_whole_order(count):
 def test_a_scopes_chart_is_the_catalogues(request_for, wish, chart):
     request = asked(request_for, **wish)
     whole = request.catalogue.charts[chart]
-    assert request.top(chart, 5).tolist() == whole[request.open[whole]][:5].tolist()
+    assert request.top(chart, 5).tolist() == whole[request.eligible[whole]][:5].tolist()
 
 
 @pytest.mark.parametrize("wish", QUERIES)
@@ -82,7 +82,7 @@ def test_filters_drop_within_the_scope_what_is_named_and_nothing_else(request_fo
 @pytest.mark.parametrize("made", [home, because])
 @pytest.mark.parametrize("wish", QUERIES)
 def test_the_total_is_the_length_of_the_whole_list(request_for, wish, made):
-    flow = made(Given(None, PopularityScorer()))
+    flow = made(Given(None, SignalScorer("popularity")))
     for origin in (1, 9, 21):  # one of them the viewer has no interest in, one was shown too often
         request = asked(request_for, movie_id=origin, **wish)
         ranked = rank(flow, request)

@@ -6,39 +6,47 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import worlds
+from ranker_world import like_specs, save_ranker
 
-from online.flow import Scores
-from online.scorers.blend import LIKE, SETTLED, Blend, Weights, weights_of
-from online.scorers.embedding import EmbeddingScorer
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from sparrow.errors import ReleaseError
-from sparrow.evidence import PERSONAL, standardised
-from sparrow.folds import DAY
+from sparrow.folds import context_rows
+from sparrow.signals.context import context_features
+from sparrow.signals.list_features import list_features
+from sparrow.signals.registry import NAMES
 
 pytestmark = pytest.mark.redis
+WEIGHTS = {"als": 2.0, "ease": 0.5}  # of the model `taste`
 KINDS = [
+    "als",
+    "ease",
     "popularity",
-    "embedding",
-    "blend",
-    pytest.param("savedmodel", marks=pytest.mark.tensorflow),
+    pytest.param("ranker", marks=pytest.mark.tensorflow),
 ]
 
 
 @pytest.fixture(scope="module")
-def saved_model(modelled, serving):
-    from online.scorers.savedmodel import SavedModelScorer
+def ranker(modelled, serving):
+    from online.scorers.ranker import RankerScorer
 
-    return SavedModelScorer.load(
-        "taste", modelled.model("taste"), modelled.features, serving.catalogue
-    )
+    return RankerScorer.load("taste", modelled.model("taste"), modelled.features, serving.catalogue)
+
+
+@pytest.fixture(scope="module")
+def gated(modelled, serving, tmp_path_factory):
+    """A ranker without features of users and movies, whose weights the context moves."""
+    from online.scorers.ranker import RankerScorer
+
+    folder = tmp_path_factory.mktemp("gated") / "1"
+    save_ranker(folder, modelled.features, {"popularity": 1.0}, gate=2.0)
+    return RankerScorer.load("gated", folder, modelled.features, serving.catalogue)
 
 
 @pytest.fixture(params=KINDS)
 def scorer(request):
-    if request.param == "savedmodel":
-        return request.getfixturevalue("saved_model")
-    plain = {"popularity": PopularityScorer(), "embedding": EmbeddingScorer()}
-    return plain.get(request.param) or Blend(EmbeddingScorer(), weights_of({}, "taste"))
+    if request.param == "ranker":
+        return request.getfixturevalue("ranker")
+    return SignalScorer(request.param)
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
@@ -58,193 +66,103 @@ def test_a_movies_score_does_not_depend_on_its_place(scorer, request_for):
 
 
 @pytest.mark.tensorflow
-def test_embedding_and_model_prefer_the_viewers_parity(saved_model, request_for):
+def test_signals_and_the_ranker_prefer_the_users_parity(ranker, request_for):
     positions = np.arange(40)
     parity = worlds.MOVIES[positions] % 2
-    for scorer in (
-        saved_model,
-        EmbeddingScorer(),
-        Blend(saved_model, Weights({"like": 1.0, "taste": 1.0})),
-    ):
+    for scorer in (ranker, SignalScorer("als"), SignalScorer("ease")):
         for user_id in (1, 2):
             total = scorer(request_for(user_id), positions).total
-            assert total[parity == user_id % 2].min() > total[parity != user_id % 2].max()
+            own = parity == user_id % 2
+            assert own[np.argsort(-total)[:5]].all()
+            assert total[own].mean() > total[~own].mean()
+
+
+def expected_components(request, positions, gate=1.0):
+    """(signals, n): value and rank half and half, by `save_ranker`."""
+    signals = request.signals
+    both = list_features(signals.raw(positions)).reshape(2, len(NAMES), -1).mean(axis=0)
+    return both * gate * np.array([WEIGHTS.get(name, 0.0) for name in NAMES])[:, None]
 
 
 @pytest.mark.tensorflow
-def test_the_model_gives_the_logit_of_what_the_signature_gives(saved_model, request_for, serving):
-    request, positions = request_for(2), np.arange(80)
-    taste = request.viewer.row["user_genre_taste"]
-    expected = serving.catalogue.features["movie_genres"] @ taste
-    np.testing.assert_allclose(saved_model(request, positions).total, expected, atol=1e-4)
+@pytest.mark.parametrize("user_id", [2, 777])
+def test_the_parts_are_what_the_signature_gives_for_each_signal(ranker, request_for, user_id):
+    request, positions = request_for(user_id), np.arange(5, 70)
+    scores = ranker(request, positions)
+    expected = expected_components(request, positions)
+    assert list(scores.parts) == [*NAMES, "model"]
+    np.testing.assert_allclose([scores.parts[name] for name in NAMES], expected, atol=1e-5)
+    taste = request.catalogue.features["movie_genres"] @ request.viewer.row["user_genre_taste"]
+    np.testing.assert_allclose(scores.parts["model"], 0.5 * taste[positions], atol=1e-5)
+    np.testing.assert_allclose(sum(scores.parts.values()), scores.total, atol=1e-4)
+    assert np.abs(expected).max() > 0.1 or user_id == 777
+
+
+@pytest.mark.tensorflow
+def test_the_context_reaches_the_ranker_and_nothing_else_is_asked(gated, request_for):
+    assert gated.inputs == {"signals", "context"}
+    positions = np.arange(30)
+    known, newcomer = (gated(request_for(user), positions) for user in (2, None))
+    np.testing.assert_allclose(newcomer.total, 3 * known.total, rtol=1e-5)
+    stranger = request_for(None)
+    assert context_features(stranger.signals.fitted, stranger.history)[-1] == 1
+
+
+@pytest.mark.tensorflow
+def test_likes_are_what_serving_default_gives(ranker, modelled, request_for):
+    import tensorflow as tf
+
+    request, positions = request_for(2), np.array([3, 70, 5, 5])
+    rows = {f.name: request.viewer.row[f.name] for f in modelled.features.features
+            if f.name in request.viewer.row.dtype.names}  # fmt: skip
+    rows |= {n: v[0] for n, v in context_rows(np.array([request.history.at])).items()}
+    pairs = {name: np.repeat(value[None], len(positions), axis=0) for name, value in rows.items()}
+    pairs |= {name: values[positions] for name, values in request.catalogue.features.items()}
+    signature = tf.saved_model.load(str(modelled.model("taste"))).signatures["serving_default"]
+    specs = like_specs(modelled.features)
+    answer = signature(**{name: tf.constant(pairs[name], specs[name].dtype) for name in specs})
+    found = ranker.likes(request, positions)
+    np.testing.assert_allclose(found, answer["score"].numpy(), atol=1e-6)
+    assert np.ptp(found) > 0.1
 
 
 @pytest.mark.tensorflow
 def test_a_model_that_is_missing_or_broken_is_a_release_error(modelled, serving, tmp_path):
-    from online.scorers.savedmodel import SavedModelScorer
+    from online.scorers.ranker import RankerScorer
 
     broken = tmp_path / "broken"
     shutil.copytree(modelled.model("taste"), broken)
     (broken / "saved_model.pb").write_bytes(b"not a model")
     for folder in (tmp_path / "missing", broken):
         with pytest.raises(ReleaseError, match="sparrow train"):
-            SavedModelScorer.load("taste", folder, modelled.features, serving.catalogue)
+            RankerScorer.load("taste", folder, modelled.features, serving.catalogue)
 
 
-def test_embedding_has_no_score_for_a_movie_without_a_vector(request_for):
-    total = EmbeddingScorer()(request_for(2), np.array([worlds.UNRATED - 1, 0])).total
+@pytest.mark.tensorflow
+def test_a_model_of_other_signals_or_features_is_a_release_error(
+    modelled, serving, tmp_path, monkeypatch
+):
+    from online.scorers import ranker
+
+    features = modelled.features
+    fewer = replace(features, features=tuple(f for f in features.features if f.name != "user_age"))
+    with pytest.raises(ReleaseError, match="asks for \\['user_age'\\]"):
+        ranker.RankerScorer.load("taste", modelled.model("taste"), fewer, serving.catalogue)
+    monkeypatch.setattr(ranker, "NAMES", NAMES[:-1])
+    with pytest.raises(ReleaseError, match=f"but it was trained with {2 * len(NAMES)}"):
+        ranker.RankerScorer.load("taste", modelled.model("taste"), features, serving.catalogue)
+
+
+def test_a_signal_has_no_value_for_a_movie_that_it_does_not_know(request_for):
+    total = SignalScorer("als")(request_for(2), np.array([worlds.UNRATED - 1, 0])).total
     assert np.isnan(total).tolist() == [True, False]
 
 
-def test_embedding_falls_back_to_popularity_for_a_viewer_without_a_vector(request_for, serving):
-    scores = EmbeddingScorer()(request_for(777), np.arange(5))
-    np.testing.assert_allclose(scores.total, np.log1p(serving.catalogue.figures.count[:5]))
+@pytest.mark.parametrize("signal", ["als", "ease", "two_tower"])
+def test_a_signal_that_knows_nothing_of_a_user_leaves_it_to_popularity(
+    request_for, serving, signal
+):
+    scores = SignalScorer(signal)(request_for(777), np.arange(5))
+    np.testing.assert_allclose(scores.total, np.log1p(serving.catalogue.stats.count[:5]))
     assert set(scores.parts) == {"popularity"}
-
-
-def test_a_blend_adds_up(request_for):
-    weights = {"like": 2.0, "taste": 3.0, "popularity": 0.25}
-    request, positions = request_for(1), np.arange(30)
-    scores = Blend(PopularityScorer(), Weights(weights))(request, positions)
-    assert set(scores.parts) == set(weights)
-    np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
-    np.testing.assert_allclose(scores.parts["taste"], 3 * request.evidence("taste", positions))
-    assert scores.parts["like"].mean() == pytest.approx(0, abs=1e-9)
-    assert scores.parts["like"].std() == pytest.approx(2)
-
-
-class TwoTasks:
-    """A model that also says what is watched: the later movies."""
-
-    name = "two"
-
-    def __call__(self, request, positions):
-        like = -positions.astype(float)
-        return Scores(like, {"like": like, "watch": positions * 2.0})
-
-
-def test_a_model_of_two_tasks_combines_watching_and_liking(request_for):
-    weights = weights_of(
-        {"weight_like_two": 1.0, "weight_watch_two": 3.0, "weight_year": 1.0}, "two"
-    )
-    request, positions = request_for(1), np.arange(30)
-    verdicts = Weights({name: weights.settled[name] for name in ("like", "watch")})
-    scores = Blend(TwoTasks(), verdicts)(request, positions)
-    assert np.argmax(scores.total) == 29
-    np.testing.assert_allclose(scores.parts["watch"], -3 * scores.parts["like"])
-
-
-def test_a_model_without_a_number_ranks_nothing(request_for):
-    class Broken(TwoTasks):
-        def __call__(self, request, positions):
-            nothing = np.full(len(positions), np.nan)
-            return Scores(nothing, {"like": nothing})
-
-    total = Blend(Broken(), Weights({"like": 1.0, "taste": 1.0}))(
-        request_for(1), np.arange(5)
-    ).total
-    assert np.isnan(total).all()
-
-
-def test_a_viewer_without_a_history_has_no_personal_evidence(request_for):
-    weights = dict.fromkeys(PERSONAL, 1.0)
-    parts = Blend(PopularityScorer(), Weights(weights))(request_for(777), np.arange(30)).parts
-    assert not any(parts[name].any() for name in PERSONAL)
-
-
-def test_taste_prefers_the_viewers_parity(request_for):
-    rated = worlds.MOVIES != worlds.UNRATED
-    for user_id in (1, 2):
-        evidence = request_for(user_id).evidence("taste", np.arange(len(worlds.MOVIES)))
-        own = user_id % 2 == worlds.MOVIES % 2
-        assert evidence[own & rated].min() > evidence[~own & rated].max()
-
-
-@pytest.mark.parametrize("parity", [0, 1])
-def test_movies_of_a_history_speak_for_movies_watched_with_them(serving, parity):
-    relations = serving.catalogue.similarity
-    history = np.flatnonzero(parity == worlds.MOVIES % 2)[:6]
-    support = relations.support(history, np.ones(len(history)))
-    others = np.setdiff1d(np.arange(len(worlds.MOVIES)), history)
-    own = worlds.MOVIES[others] % 2 == parity
-    assert support[others][own].mean() > support[others][~own].mean() + 0.05
-    strongest = relations.strongest(history, others)
-    assert np.isin(strongest[strongest >= 0], history).all()
-    expected = relations.weights[np.ix_(history, others)]
-    np.testing.assert_allclose(support[others], expected.sum(axis=0), rtol=1e-5)
-
-
-def test_weights_come_from_the_release_and_those_of_nothing_are_left_out():
-    weights = weights_of(
-        {"weight_taste": 9.0, "weight_year": 0.0, "diversity": 1.0, "weight_watch_other": 1.0},
-        "own",
-    )
-    assert weights.of(SETTLED, 0) == weights.of(0, 0) == {"like": LIKE, "taste": 9.0}
-
-
-def test_a_release_without_weights_ranks_by_model_and_taste():
-    assert set(weights_of({}, "taste").of(3, 0)) == {"like", "taste"}
-
-
-def test_newcomers_have_weights_of_their_own_that_turn_into_everybodys():
-    parameters = {"weight_taste": 2.0, "weight_popularity@1": 3.0, "weight_taste@10": 1.0}
-    weights = weights_of(parameters, "own")
-    assert weights.of(0, 0) == weights.of(1, 0) == {"like": LIKE, "popularity": 3.0}
-    assert weights.of(10, 0) == {"like": LIKE, "taste": 1.0}
-    assert weights.of(SETTLED, 0) == weights.of(500, 0) == {"like": LIKE, "taste": 2.0}
-    taste = [weights.of(count, 0).get("taste", 0.0) for count in range(30)]
-    assert taste == sorted(taste)
-    popular = [weights.of(count, 0).get("popularity", 0.0) for count in range(30)]
-    assert popular == sorted(popular, reverse=True)
-    assert 0 < weights.of(4, 0)["popularity"] < 3
-
-
-def test_viewers_who_are_here_now_or_hardly_come_back_have_weights_of_their_own():
-    parameters = {
-        "weight_week": 1.0,
-        "weight_taste@next": 2.0,
-        "weight_popularity@10": 1.0,
-        "return_days": 7.0,
-    }
-    weights = weights_of(parameters, "own")
-    assert weights.of(SETTLED, DAY) == weights.of(SETTLED, 7 * DAY) == {"like": LIKE, "week": 1.0}
-    for away in (-1, 7 * DAY + 1):
-        assert weights.of(SETTLED, away) == {"like": LIKE, "taste": 2.0}
-        assert set(weights.of(SETTLED - 1, away)) == {"like", "taste", "popularity"}
-    everybody = {key: value for key, value in parameters.items() if key != "return_days"}
-    assert weights_of(everybody, "own").of(SETTLED, -1) == {"like": LIKE, "week": 1.0}
-
-
-def test_a_rating_since_the_release_lets_the_list_go_on_from_there(request_for):
-    request, positions = request_for(1), np.arange(30)
-    assert request.away == worlds.AS_OF - request.viewer.history["timestamp"].max() > 0
-    weights = Weights({"year": 1.0}, next={"taste": 1.0}, return_within=1e12)
-    assert set(Blend(PopularityScorer(), weights)(request, positions).parts) == {"year"}
-    rated = np.append(request.viewer.history, request.viewer.history[-1:])
-    rated["timestamp"][-1] = request.catalogue.as_of + 1
-    since = replace(request, viewer=replace(request.viewer, history=rated))
-    assert since.away == -1
-    assert set(Blend(PopularityScorer(), weights)(since, positions).parts) == {"taste"}
-    here = replace(request, query=replace(request.query, here=True))
-    assert set(Blend(PopularityScorer(), weights)(here, positions).parts) == {"taste"}
-    nobody = request_for(777)
-    assert set(Blend(PopularityScorer(), weights)(nobody, positions).parts) == {"year"}
-
-
-def test_a_session_looks_at_the_recent_history_for_newcomers_too():
-    weights = Weights(
-        {"co_rated": 2.0},
-        {1: {"co_rated": 1.0, "co_rated_lately": 0.5}},
-        {"co_rated": 3.0},
-        return_within=1.0,
-    )
-    moved = Blend(PopularityScorer(), weights).lately().weights
-    assert moved.of(0, 0) == {"co_rated_lately": 1.5}
-    assert moved.of(SETTLED, 0) == {"co_rated_lately": 2.0}
-    assert moved.of(SETTLED, -1) == {"co_rated_lately": 3.0}
-
-
-def test_what_is_unknown_is_no_evidence_either_way():
-    np.testing.assert_allclose(standardised(np.array([1.0, 3.0, np.nan])), [-1, 1, 0])
-    assert standardised(np.array([5.0, 5.0])).tolist() == [0, 0]
-    assert standardised(np.array([np.nan, np.nan])).tolist() == [0, 0]
+    assert SignalScorer(signal).name == f"signal:{signal}"

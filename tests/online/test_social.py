@@ -9,8 +9,9 @@ pytestmark = pytest.mark.redis
 
 def test_finds_what_the_nearest_liked_and_counts_them(request_for):
     request = request_for(2)
-    taste = request.viewer.vectors["als"] / np.linalg.norm(request.viewer.vectors["als"])
-    unseen = np.flatnonzero(request.open)[:3]
+    vector = request.signals.vector("als")
+    taste = vector / np.linalg.norm(vector)
+    unseen = np.flatnonzero(request.eligible)[:3]
     peers = Peers(
         ids=np.array([2, 101, 102, 103]),
         directions=np.stack([taste, taste, taste, -taste]).astype(np.float32),
@@ -19,7 +20,7 @@ def test_finds_what_the_nearest_liked_and_counts_them(request_for):
     social = Social(peers)
     found = social(request)
     assert found.positions.tolist() == [unseen[0]]
-    assert social.reason(request, int(found.causes[0])).startswith("Liked by 2 of the viewers")
+    assert social.reason(request, int(found.causes[0])).text.startswith("Liked by 2 of the people")
 
 
 def test_finds_nothing_without_peers_or_without_a_taste(request_for):

@@ -1,5 +1,7 @@
 """One contract for every recall channel, and what each of them alone must find."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import worlds
@@ -8,18 +10,21 @@ from worlds import rated_by
 from online.channel import channels
 from online.flows.home import home
 from online.flows.shared import Given
-from online.scorers.popularity import PopularityScorer
-from online.sources.co_rated import CoRated
+from online.reason import Reason
+from online.scorers.signal import SignalScorer
 from online.sources.latest import Latest
 from online.sources.nearest_to_user import NearestToUser
 from online.sources.popular import Popular
-from online.sources.similar_to_recent import SimilarToRecent
+from online.sources.signal import SignalSource, signal_sources
 from online.sources.top_in_genres import TopInGenres
-from sparrow.evidence import HALF_LIFE
+from sparrow.features import HISTORY_LENGTH
+from sparrow.signals.candidate_pool import candidate_pool
+from sparrow.signals.registry import SIGNALS, UserSignals
+from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.redis
-RELEASED = channels(("item2vec", "als", "deepwalk"), ("ease", "cosine"))
-CHANNELS = (*RELEASED, *home(Given(None, PopularityScorer())).channels[-1:])
+RELEASED = channels(("item2vec", "als", "deepwalk"))
+CHANNELS = (*RELEASED, *home(Given(None, SignalScorer("popularity"))).channels[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)
@@ -48,113 +53,111 @@ def test_keeps_to_the_genre_that_was_asked_for(source, request_for):
     assert request.scope.mask[source(request).positions].all()
 
 
-def test_says_why_in_a_sentence(source, request_for):
+def test_what_it_claims_of_a_movie_is_a_sentence(source, request_for):
     request = request_for(2)
     found = source(request)
     causes = found.causes if found.causes is not None else [-1]
     for cause in causes:
-        assert source.reason(request, int(cause)).strip()
+        reason = source.reason(request, int(cause))
+        assert reason is None or reason.text.strip()
 
 
-def test_each_embedding_and_similarity_of_a_release_is_a_channel():
-    names = [source.name for source in RELEASED]
+def test_each_embedding_of_a_release_that_is_no_signal_is_a_channel():
     own = [source.name for source in channels()]
-    assert names == [*own, "nearest-to-user-deepwalk", "co-rated-cosine"]
-    measured = {s.name: s.cosine for s in RELEASED if isinstance(s, NearestToUser)}
-    assert measured == {
-        "nearest-to-user-two_tower": False,
-        "nearest-to-user-als": False,
-        "nearest-to-user-item2vec": True,
-        "nearest-to-user-deepwalk": True,
-    }
+    others = ["nearest-to-user-item2vec", "nearest-to-user-deepwalk"]
+    assert [source.name for source in RELEASED] == [*own, *others]
+    assert set(own) >= {signal.name for signal in SIGNALS if signal.head}
 
 
-@pytest.mark.parametrize("lately", [False, True])
-@pytest.mark.parametrize("user_id", [1, 2])
-def test_co_rated_by_a_name_sums_its_weights(request_for, user_id, lately):
-    request = request_for(user_id)
-    found = CoRated(lately=lately, similarity="cosine", size=10)(request)
-    weights = request.catalogue.similarities["cosine"].weights
-    events = np.arange(len(request.seen))[::-1]
-    support = (0.5 ** (events / HALF_LIFE) if lately else events**0) @ weights[request.seen]
-    best = np.sort(support[request.open])[::-1][:10]
-    np.testing.assert_allclose(support[found.positions], best, atol=1e-6)
-    assert not len(CoRated(similarity="magic")(request).positions)
+@pytest.mark.parametrize("user_id", [1, 2, 777])
+@pytest.mark.parametrize("genre", [None, "Drama"])
+def test_the_signals_heads_are_the_candidates_that_rankers_are_trained_on(
+    request_for, user_id, genre
+):
+    request = request_for(user_id, genre=genre)
+    found = np.unique(
+        np.concatenate(
+            [
+                source(request).positions
+                for source in home(Given(None, SignalScorer())).sources
+                if isinstance(source, SignalSource)
+            ]
+        )
+    )
+    signals = UserSignals(request.catalogue.fitted, request.history)
+    assert found.tolist() == candidate_pool(signals, request.eligible).tolist()
 
 
-def test_co_rated_gives_only_liked_movies_as_its_reasons(request_for):
+@pytest.mark.parametrize("source", signal_sources(), ids=lambda source: source.name)
+def test_a_signals_head_has_its_largest_values(request_for, source):
     request = request_for(2)
-    stars = dict(zip(request.seen.tolist(), request.viewer.history["rating"], strict=True))
-    assert min(stars.values()) < request.catalogue.like_threshold
-    causes = CoRated()(request).causes
-    assert (causes >= 0).any()
-    assert all(stars[c] >= request.catalogue.like_threshold for c in causes.tolist() if c >= 0)
+    values = request.signals.at(source.name, np.flatnonzero(request.eligible))
+    found = request.signals.at(source.name, source(request).positions)
+    assert len(found) == min(source.signal.head, np.count_nonzero(~np.isnan(values)))
+    np.testing.assert_array_equal(found, np.sort(values[~np.isnan(values)])[::-1][: len(found)])
 
 
-@pytest.mark.parametrize("embedding", ["als", "item2vec"])
+def test_no_two_sources_have_one_name():
+    assert len({source.name for source in CHANNELS}) == len(CHANNELS)
+
+
 @pytest.mark.parametrize("user_id", [1, 2])
-def test_nearest_to_user_finds_the_viewers_own_parity_first(request_for, user_id, embedding):
+def test_als_finds_the_users_own_parity_first(request_for, user_id):
     request = request_for(user_id)
     unseen = [m for m in worlds.MOVIES if m % 2 == user_id % 2 and m not in rated_by(user_id)]
     own = len(unseen) - (worlds.UNRATED in unseen)
-    found = NearestToUser(embedding, cosine=embedding == "item2vec")(request)
-    assert (request.catalogue.ids[found.positions[:own]] % 2 == user_id % 2).all()
-    assert worlds.UNRATED not in request.catalogue.ids[found.positions]
+    (als,) = (source for source in signal_sources() if source.name == "als")
+    found = als(request).positions
+    assert (request.catalogue.ids[found[:own]] % 2 == user_id % 2).all()
+    assert worlds.UNRATED not in request.catalogue.ids[found]
 
 
-def test_similar_to_recent_names_the_liked_movie_that_led_there(request_for):
+@pytest.mark.parametrize("embedding", ["deepwalk", "als_explicit"])
+def test_nearest_to_user_goes_by_the_mean_of_likes_or_by_the_releases_vector(
+    request_for, embedding
+):
     request = request_for(2)
-    source, catalogue = SimilarToRecent(), request.catalogue
-    found = source(request)
-    liked = {movie for movie, stars in rated_by(2).items() if stars >= 3.5}
-    assert set(catalogue.ids[found.causes]) <= liked
-    for position, cause in zip(found.positions, found.causes, strict=True):
-        near, _ = catalogue.vectors["item2vec"].neighbours(int(cause), source.neighbours)
-        assert position in near
-    movie = catalogue.movies[found.causes[0]]
-    stars = request.viewer.scores[movie.movie_id]
-    assert source.reason(request, int(found.causes[0])) == (
-        f"Because you rated {movie.title} ★{stars:g}"
+    known = request.catalogue.vectors["item2vec"]
+    random = np.random.default_rng(3).normal(size=known.matrix.shape).astype(np.float32)
+    vectors = {**request.catalogue.vectors, embedding: Vectors(random, known.known)}
+    user = random[request.liked[-HISTORY_LENGTH:]].mean(axis=0)
+    request = replace(
+        request,
+        catalogue=replace(request.catalogue, vectors=vectors),
+        viewer=replace(request.viewer, vectors={"als_explicit": random[5]}),
     )
-
-
-def test_similar_to_recent_keeps_the_closest_pair(request_for):
-    request = request_for(2)
-    found = SimilarToRecent(liked=50)(request)
-    vectors = request.catalogue.vectors["item2vec"]
-    recent = request.catalogue.positions(request.liked)
-    for position, cause in zip(found.positions[:10], found.causes[:10], strict=True):
-        cosine = vectors.cosine(vectors.matrix[position])
-        assert cosine[cause] == pytest.approx(cosine[recent].max())
+    found = NearestToUser(embedding, size=10)(request).positions
+    fit = random @ (user if embedding == "deepwalk" else random[5])
+    fit = fit / np.linalg.norm(random, axis=1) if embedding == "deepwalk" else fit
+    best = np.argsort(-np.where(request.eligible & known.known, fit, -np.inf))[:10]
+    assert found.tolist() == best.tolist()
+    assert not len(NearestToUser("magic")(request).positions)
 
 
 @pytest.mark.parametrize(("user_id", "genre"), [(1, "Film-Noir"), (2, "Comedy")])
 def test_top_in_genres_knows_the_favourite(request_for, user_id, genre):
     request = request_for(user_id)
-    source = TopInGenres(genres=1)
-    found = source(request)
-    positions = found.positions[: len(found.positions)]
-    assert request.catalogue.in_genre(request.catalogue.genre_names[found.causes[0]])[
-        positions
-    ].all()
-    everything = TopInGenres()(request)
-    reasons = {source.reason(request, int(cause)) for cause in everything.causes}
-    assert f"Fits your taste for {genre}" in reasons
+    found = TopInGenres(genres=1)(request).positions
+    assert request.catalogue.in_genre(genre)[found].all()
 
 
-def test_popular_is_ordered_by_votes(request_for):
+def test_the_backfill_is_ordered_by_votes(request_for):
     request = request_for(None)
-    votes = request.catalogue.figures.count[Popular()(request).positions]
+    votes = request.catalogue.stats.count[Popular()(request).positions]
     assert (np.diff(votes) <= 0).all()
 
 
 def test_latest_is_ordered_by_year(request_for):
     request = request_for(None)
-    years = request.catalogue.figures.year[Latest()(request).positions]
+    years = request.catalogue.stats.year[Latest()(request).positions]
     assert (np.diff(years) <= 0).all()
     assert years[0] == worlds.year(80)
+    assert Latest().reason(request, 1970) == Reason("released", {"year": "1970"})
 
 
 def test_nobody_in_particular_gets_no_personal_candidates(request_for):
-    for source in (SimilarToRecent(), TopInGenres(), NearestToUser()):
-        assert len(source(request_for(None)).positions) == 0
+    request = request_for(None)
+    personal = {"ease", "als", "item2vec", "after_last", "content"}
+    sources = [source for source in signal_sources() if source.name in personal]
+    for source in (*sources, TopInGenres(), NearestToUser("als_explicit")):
+        assert len(source(request).positions) == 0

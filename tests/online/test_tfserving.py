@@ -21,6 +21,7 @@ from online.health import readiness
 from online.runner import run
 from online.scorers.tfserving import TfServing
 from online.serving import Serving
+from online.trace import Tracer
 from sparrow.settings import Settings
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
@@ -100,12 +101,7 @@ def there(here: Serving, address: str, deadline: float = 30.0) -> Serving:
 
 def stages(serving: Serving, request) -> dict[str, str | None]:
     """Stage → error, of a home flow that is asked for this request."""
-
-    async def hydrate(_):
-        return request
-
-    flow = replace(serving.flow("home", "taste"), hydrate=hydrate)
-    _, ranked = asyncio.run(run(flow, request.query))
+    ranked = asyncio.run(run(serving.flow("home", "taste"), request, Tracer()))
     assert ranked.model == "taste"
     assert len(ranked.candidates) > 20
     return {s.name: s.error for s in ranked.trace if s.name.split("/")[0] in ("remote", "score")}
@@ -128,7 +124,7 @@ def test_it_scores_as_this_process_does(here, served, address, request_here):
 
 def test_nobody_is_asked_unless_named(here, request_here):
     assert here.flow("home", "taste").remote is None
-    assert there(here, "tfserving://127.0.0.1:1").flow("home", "embedding").remote is None
+    assert there(here, "tfserving://127.0.0.1:1").flow("home", "signal:als").remote is None
     assert list(stages(here, request_here)) == ["score/taste"]
 
 

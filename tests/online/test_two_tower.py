@@ -1,4 +1,4 @@
-"""A viewer's vector by the two towers is there in the very next request."""
+"""The two towers of a release are a source and a signal from the very next request on."""
 
 from __future__ import annotations
 
@@ -10,39 +10,45 @@ import pytest
 import worlds
 
 from online.catalogue import Catalogue
-from online.fold_in import FoldIn
-from online.live import LiveFold, Session
-from online.sources.nearest_to_user import NearestToUser
-from online.viewer_state import ViewerState
+from online.flows.home import recall
+from online.live import Session
+from online.sources.signal import SignalSource
 from online.viewers import ViewerStore
-from sparrow.embedding import Embedding
-from sparrow.encoding import Encoding
-from sparrow.evidence import TOWERS, standardised
-from sparrow.features import Entity
 from sparrow.release import Release
-from sparrow.two_tower import FILE, NAME, Reader, ViewerTower, Weights
+from sparrow.signals.two_tower import LENGTH, SIGNALS, TIME_BUCKETS, TwoTower
 
 pytestmark = pytest.mark.redis
-DIM = 2
+
+(SIGNAL,) = SIGNALS
+DIM, UNITS = 2, 1
 
 
-def parity_tower(features) -> ViewerTower:
-    """Liking an even movie points one way, liking an odd one the other; nothing else counts."""
-    reader = Reader.of(features, Encoding({}, {}), worlds.MOVIES)
-    columns, length = len(reader.mean), features["user_recent_movies"].length
-    nothing = np.zeros((1 + len(worlds.MOVIES), DIM), dtype=np.float32)
-    liked = nothing.copy()
-    liked[1 + np.arange(len(worlds.MOVIES)), worlds.MOVIES % 2] = 1.0
-    weights = Weights(
-        chosen=nothing,
-        liked=liked,
-        recency=np.ones(length, dtype=np.float32),
-        hidden=np.zeros((DIM + columns, 1), dtype=np.float32),
-        hidden_bias=np.zeros(1, dtype=np.float32),
-        out=np.zeros((1, DIM), dtype=np.float32),
-        out_bias=np.zeros(DIM, dtype=np.float32),
+def parity_tower() -> TwoTower:
+    """A user's vector adds up their movies', whose direction is their parity."""
+
+    def zeros(*shape: int) -> np.ndarray:
+        return np.zeros(shape, dtype=np.float32)
+
+    items = zeros(len(worlds.MOVIES), DIM + 1)
+    items[np.arange(len(items)), worlds.MOVIES % 2] = 1.0
+    return TwoTower(
+        item_vectors=items,
+        content_weights=zeros(1, DIM),
+        start=zeros(DIM),
+        rating=zeros(DIM),
+        time_gap=zeros(TIME_BUCKETS, DIM),
+        query=zeros(1, DIM, DIM),
+        key=zeros(1, DIM, DIM),
+        value=zeros(1, DIM, DIM),
+        attention_out=zeros(DIM, DIM),
+        distance_bias=zeros(1, LENGTH),
+        norms=zeros(3, 2, DIM),
+        hidden=zeros(DIM, UNITS),
+        hidden_bias=zeros(UNITS),
+        hidden_out=zeros(UNITS, DIM),
+        hidden_out_bias=zeros(DIM),
+        recency=np.ones(LENGTH, dtype=np.float32),
     )
-    return ViewerTower(reader, weights)
 
 
 @pytest.fixture(scope="module")
@@ -50,49 +56,40 @@ def towered(release, tmp_path_factory) -> Release:
     """The checkerboard's release with two towers."""
     root = tmp_path_factory.mktemp("towered") / release.root.name
     shutil.copytree(release.root, root)
-    folder = root / "embeddings" / NAME
-    Embedding(worlds.MOVIES, np.eye(DIM)[worlds.MOVIES % 2]).save(folder)
-    parity_tower(release.features).save(folder / FILE)
-    manifest = replace(release.manifest, embeddings=(*release.manifest.embeddings, NAME))
-    (root / "manifest.json").write_text(manifest.to_json())
+    parity_tower().save(root / "embeddings" / "two_tower")
     return Release.open(root)
 
 
-@pytest.fixture(scope="module")
-def store(towered) -> ViewerStore:
-    return ViewerStore(None, towered, Catalogue.load(towered))
+@pytest.fixture
+def after(towered, request_for):
+    """The request of somebody without an id who did this."""
+    catalogue = Catalogue.load(towered)
+    store = ViewerStore(None, towered, catalogue)
+
+    def after(session: Session):
+        viewer = store.session(session, at=worlds.AS_OF)
+        return replace(request_for(None), viewer=viewer, catalogue=catalogue)
+
+    return after
 
 
 @pytest.mark.parametrize("parity", [0, 1])
-def test_three_ratings_lead_to_the_same_kind_of_movie(towered, store, request_for, parity):
+def test_three_ratings_lead_to_the_same_kind_of_movie(after, parity):
     likes = dict.fromkeys((10 + parity, 20 + parity), 5.0)
-    viewer = store.session(Session(ratings={**likes, 31 - parity: 1.0}), at=worlds.AS_OF)
-    assert viewer.vectors[NAME][parity] > 0 > viewer.vectors[NAME][1 - parity]
-    request = replace(request_for(None), viewer=viewer, catalogue=Catalogue.load(towered))
-    found = NearestToUser(NAME, size=30)(request)
+    request = after(Session(ratings={**likes, 31 - parity: 1.0}))
+    found = SignalSource(replace(SIGNAL, head=30))(request)
     assert len(found.positions) == 30
     assert (request.catalogue.ids[found.positions] % 2 == parity).all()
+    assert not np.isin(found.positions, request.rated).any()
+    logits = request.signals.at(SIGNAL.name, np.arange(len(request.catalogue)))
+    same = request.catalogue.ids % 2 == parity
+    assert logits[same].min() > logits[~same].max() > 0
 
 
-def test_who_rated_nothing_has_no_vector(store):
-    assert NAME not in store.session(Session(looked_at=(10, 12)), at=worlds.AS_OF).vectors
+def test_the_home_flow_recalls_by_the_two_towers(after):
+    (source,) = [source for source in recall() if source.name == "two_tower"]
+    assert len(source(after(Session(looked_at=(10, 12)))).positions) > 0
 
 
-def test_a_vector_of_the_release_goes_with_the_ratings_that_made_it(towered):
-    catalogue = Catalogue.load(towered)
-    fold = LiveFold(catalogue, towered.features, FoldIn(catalogue))
-    (row,) = towered.features.empty_rows(Entity.USER, 1)
-    old = ViewerState(5, row, vectors={NAME: np.ones(DIM), "other": np.ones(DIM)})
-    assert set(fold.session(old, Session(), at=worlds.AS_OF).vectors) == {"other"}
-
-
-def test_what_the_towers_expect_is_evidence(towered, store, request_for):
-    catalogue, everything = Catalogue.load(towered), np.arange(len(worlds.MOVIES))
-    viewer = store.session(Session(ratings={10: 5.0, 31: 1.0}), at=worlds.AS_OF)
-    request = replace(request_for(None), viewer=viewer, catalogue=catalogue)
-    evidence = request.evidence(TOWERS, everything)
-    product = np.eye(DIM)[worlds.MOVIES % 2] @ viewer.vectors[NAME]
-    scale = np.isin(everything, catalogue.most_rated)
-    np.testing.assert_allclose(evidence, standardised(product, scale), rtol=1e-5)
-    nobody = replace(request, viewer=store.session(Session(), at=worlds.AS_OF))
-    assert not nobody.evidence(TOWERS, everything).any()
+def test_a_release_without_two_towers_has_no_such_candidates(request_for):
+    assert len(SignalSource(SIGNAL)(request_for(2)).positions) == 0

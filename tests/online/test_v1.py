@@ -13,8 +13,8 @@ def test_a_personal_list_names_what_made_it(get, release):
     answer = get("/api/v1/users/2/recommendations", limit=5)
     assert answer["personal"] is True
     assert answer["release"] == release.manifest.id
-    assert (answer["flow"], answer["model"]) == ("home", "embedding")
-    assert answer["model_version"] == f"embedding@{release.manifest.id}"
+    assert (answer["flow"], answer["model"]) == ("home", "signal:als")
+    assert answer["model_version"] == f"signal:als@{release.manifest.id}"
     assert len(answer["items"]) == 5
     assert answer["trace"] is None
     assert answer["items"][0]["explain"] is None
@@ -25,11 +25,12 @@ def test_explain_shows_sources_parts_and_the_trace(get):
     answer = get("/api/v1/users/2/recommendations", limit=5, explain=True)
     for item in answer["items"]:
         assert item["explain"]["sources"]
-        assert item["score"] == pytest.approx(item["explain"]["parts"]["taste"])
+        assert item["score"] == pytest.approx(item["explain"]["parts"]["als"])
         assert item["reason"]
+        assert item["match"] is None  # a signal predicts no likes
     names = [stage["name"] for stage in answer["trace"]]
     assert names[0] == "hydrate"
-    assert {"source/popular", "merge", "filter/already rated", "score/embedding"} <= set(names)
+    assert {"source/popularity", "merge", "filter/already rated", "score/signal:als"} <= set(names)
     assert all(stage["error"] is None for stage in answer["trace"])
 
 
@@ -63,9 +64,9 @@ def test_a_list_keeps_to_its_genre_and_exclusions(get):
 def test_an_unknown_viewer_gets_what_is_popular_and_fresh(get):
     answer = get("/api/v1/users/777/recommendations", limit=10, explain=True)
     assert answer["personal"] is False
-    assert answer["items"][0]["reason"] == "Popular with viewers"
+    assert answer["items"][0]["reason"] == "Popular with everybody"
     sources = [item["explain"]["sources"] for item in answer["items"]]
-    assert "popular" in sources[0]
+    assert "popularity" in sources[0]
     assert "latest" in sources[4]
     assert "latest" in sources[9]
 
@@ -173,7 +174,7 @@ def test_search_says_what_was_meant(get):
 
 def test_names(get):
     assert get("/api/v1/genres")["names"] == ["Comedy", "Film-Noir", "Drama"]
-    assert get("/api/v1/models")["names"] == ["embedding", "popularity"]
+    assert get("/api/v1/models")["names"] == ["signal:als", "signal:ease", "signal:popularity"]
 
 
 @pytest.mark.parametrize(

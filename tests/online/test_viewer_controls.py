@@ -14,7 +14,7 @@ from online.rerankers.head import characters
 from online.rerankers.mmr import MMR
 from online.rerankers.popularity_control import PopularityControl
 from online.runner import rank
-from online.scorers.popularity import PopularityScorer
+from online.scorers.signal import SignalScorer
 from online.sources.popular import Popular
 from sparrow.vectors import Vectors
 
@@ -28,18 +28,19 @@ TOP = 20
 
 
 def log_ratings(request, positions):
-    return np.log1p(request.catalogue.figures.count[positions]).mean()
+    return np.log1p(request.catalogue.stats.count[positions]).mean()
 
 
 def year(request, positions):
-    return np.nanmean(request.catalogue.figures.year[positions])
+    return np.nanmean(request.catalogue.stats.year[positions])
 
 
 def unlikeness(request, positions):
+    """Of each movie to the one that is most like it, as MMR sees it."""
     listed = Candidates(positions, np.full((1, len(positions)), NOT_FOUND))
     movies = characters(request, listed)
-    alike = movies @ movies.T
-    return 1 - alike[~np.eye(len(positions), dtype=bool)].mean()
+    alike = movies @ movies.T - 2 * np.eye(len(positions))
+    return 1 - alike.max(axis=1).mean()
 
 
 FIGURES = {"diversity": unlikeness, "popularity": log_ratings, "freshness": year}
@@ -58,12 +59,9 @@ def requests(request_for):
 
 @pytest.mark.parametrize("control", GRID)
 def test_the_top_of_the_lists_moves_with_each_control(requests, control):
-    """In the mean over viewers, never back, and visibly from one end to the other.
-
-    MMR looks at the closest of a list, not at the mean of its pairs: its steps are coarser.
-    """
-    flow = home(Given(None, PopularityScorer()))
-    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:5])
+    """In the mean over viewers, never back, and visibly from one end to the other."""
+    flow = home(Given(None, SignalScorer("popularity")))
+    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:6])
 
     def figure(value):
         return np.mean([FIGURES[control](r, top(flow, r, **{control: value})) for r in requests])
@@ -82,6 +80,12 @@ def top(flow, request, **controls):
 def test_neutral_values_leave_the_list_as_it_is(request_for, reranker):
     listed = Candidates(np.arange(79), np.full((1, 79), NOT_FOUND))
     order = reranker(request_for(2), listed, np.linspace(1, 0, 79))
+    assert order.tolist() == list(range(79))
+
+
+def test_the_smallest_wish_there_is_changes_nothing(request_for):
+    listed = Candidates(np.arange(79), np.full((1, 79), NOT_FOUND))
+    order = MMR()(request_for(2, diversity=5e-324), listed, np.linspace(1, 0, 79))
     assert order.tolist() == list(range(79))
 
 

@@ -156,6 +156,9 @@ def test_what_stands_is_what_a_plain_loop_says(history, events):
         assert set(movies.tolist()) == expected[kind].keys()
         times = [expected[kind][movie][0] for movie in movies.tolist()]
         assert times == sorted(times)
+        if kind != Kind.NOT_INTERESTED:
+            at = stands.watched_at if kind is Kind.VIEW else stands.watchlist_at
+            assert at.tolist() == times
 
 
 @given(histories, records)

@@ -1,90 +1,139 @@
-"""The viewer's tower in NumPy: what it reads of a row, and what it makes of nothing."""
+"""The user's tower in NumPy: what an event, its time, its weight and its absence do to a vector."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sparrow.encoding import Encoding, Normal
-from sparrow.features import Entity, declare
-from sparrow.two_tower import NOBODY, Reader, ViewerTower, Weights
+from sparrow.signals.history import History
+from sparrow.signals.two_tower import (
+    LENGTH,
+    TIME_BUCKETS,
+    TwoTower,
+    centred_ratings,
+    time_bucket,
+)
 
-FEATURES = declare(("Comedy", "Drama"))
-ENCODING = Encoding({}, {"user_rating_count": Normal(1.0, 0.5), "user_rating_mean": Normal(3, 1)})
-MOVIES = np.array([10, 20, 30])
-DIM, UNITS = 4, 3
-
-
-@pytest.fixture
-def reader() -> Reader:
-    return Reader.of(FEATURES, ENCODING, MOVIES)
+MOVIES, DIM, HEADS, UNITS = 30, 8, 2, 6
+NOW = 1_000_000_000
 
 
 @pytest.fixture
-def tower(reader: Reader) -> ViewerTower:
+def tower() -> TwoTower:
     random = np.random.default_rng(1)
-    columns = len(reader.mean)
-    length = FEATURES["user_recent_movies"].length
+    projection = (HEADS, DIM, DIM // HEADS)
     shapes = {
-        "chosen": (4, DIM),
-        "liked": (4, DIM),
-        "recency": (length,),
-        "hidden": (DIM + columns, UNITS),
+        "item_vectors": (MOVIES, DIM + 1),
+        "content_weights": (3, DIM),
+        "start": (DIM,),
+        "rating": (DIM,),
+        "time_gap": (TIME_BUCKETS, DIM),
+        "query": projection,
+        "key": projection,
+        "value": projection,
+        "attention_out": (DIM, DIM),
+        "distance_bias": (HEADS, LENGTH),
+        "norms": (3, 2, DIM),
+        "hidden": (DIM, UNITS),
         "hidden_bias": (UNITS,),
-        "out": (UNITS, DIM),
-        "out_bias": (DIM,),
+        "hidden_out": (UNITS, DIM),
+        "hidden_out_bias": (DIM,),
+        "recency": (LENGTH,),
     }
-    drawn = {n: random.random(shape).astype(np.float32) for n, shape in shapes.items()}
-    return ViewerTower(reader, Weights(**drawn))
+    drawn = {n: random.normal(size=shape).astype(np.float32) for n, shape in shapes.items()}
+    return TwoTower(**drawn)
 
 
-def rows(count: int = 1) -> np.ndarray:
-    return FEATURES.empty_rows(Entity.USER, count)
+def history(*items: int, at: int = NOW, rating: float = 4.0) -> History:
+    count = len(items)
+    return History(
+        np.array(items, dtype=np.int64),
+        np.full(count, rating, dtype=np.float32),
+        NOW - 100 + np.arange(count),
+        np.ones(count, dtype=np.float32),
+        at,
+    )
 
 
-def test_movies_become_places_and_stars_a_liking(reader: Reader) -> None:
-    row = rows()
-    row["user_recent_movies"][0, :4] = [30, 99, 10, 20]
-    row["user_recent_stars"][0, :4] = [5, 5, np.nan, 2]
-    row["user_rating_mean"] = 3.5
-    inputs = reader(row)
-    assert inputs.places[0, :5].tolist() == [3, NOBODY, 1, 2, NOBODY]
-    assert inputs.liking[0, :5].tolist() == [1.5, 0, 0, -1.5, 0]
-
-
-def test_numbers_are_normalised_and_the_unknown_is_zero(reader: Reader) -> None:
-    row = rows(2)
-    row["user_rating_count"] = [np.e**2 - 1, 1e30]
-    row["user_rating_mean"] = [np.nan, 5]
-    numbers = reader(row).numbers
-    assert numbers[0, 1:3] == pytest.approx([2.0, 0.0])  # (log(1 + count) - 1) / 0.5
-    assert numbers[1, 1:3] == pytest.approx([5.0, 2.0])  # an outlier is cut
-    assert np.isfinite(numbers).all()
-
-
-def test_somebody_without_a_history_has_a_finite_vector(tower: ViewerTower) -> None:
-    vector = tower(rows())
-    assert vector.shape == (1, DIM)
+def test_a_vector_gives_each_movie_a_logit(tower: TwoTower) -> None:
+    vector = tower.vector(history(1, 2, 3))
+    assert vector.shape == (DIM + 1,)
     assert vector.dtype == np.float32
+    assert vector[-1] == 1.0  # so that the last column of the movies is their bias
+    assert (tower.item_vectors @ vector).shape == (MOVIES,)
+
+
+def test_a_user_without_events_has_a_finite_vector(tower: TwoTower) -> None:
+    vector = tower.vector(history())
+    assert vector.shape == (DIM + 1,)
     assert np.isfinite(vector).all()
+    assert not np.allclose(vector, tower.vector(history(1)))
 
 
-def test_the_newest_movie_counts_by_its_recency(tower: ViewerTower) -> None:
-    """One liked movie: (recency · (chosen + liking · liked)) / √(recency² + 1), then the layers."""
-    row = rows()
-    row["user_recent_movies"][0, 0], row["user_recent_stars"][0, 0] = 20, 5
-    row["user_rating_mean"] = 4
-    w = tower.weights
-    history = w.recency[0] * (w.chosen[2] + w.liked[2]) / np.sqrt(w.recency[0] ** 2 + 1)
-    both = np.concatenate([history, tower.reader(row).numbers[0]])
-    expected = history + np.maximum(both @ w.hidden + w.hidden_bias, 0) @ w.out + w.out_bias
-    assert tower(row)[0] == pytest.approx(expected, rel=1e-5)
+def test_the_order_of_events_and_the_time_since_the_last_one_matter(tower: TwoTower) -> None:
+    vector = tower.vector(history(1, 2, 3))
+    assert not np.allclose(vector, tower.vector(history(3, 1, 2)), atol=1e-3)
+    assert not np.allclose(vector, tower.vector(history(1, 2, 3, at=NOW + 10**7)), atol=1e-3)
 
 
-def test_a_saved_tower_answers_alike(tower: ViewerTower, tmp_path: Path) -> None:
-    tower.save(tmp_path / "tower.npz")
-    row = rows()
-    row["user_recent_movies"][0, 0] = 30
-    assert ViewerTower.load(tmp_path / "tower.npz")(row).tolist() == tower(row).tolist()
+def test_ratings_matter_and_unknown_ones_count_as_the_mean(tower: TwoTower) -> None:
+    liked, disliked = history(1, rating=5.0), history(1, rating=1.0)
+    assert not np.allclose(tower.vector(liked), tower.vector(disliked), atol=1e-3)
+    unknown = tower.vector(history(1, rating=np.nan))
+    without = replace(tower, rating=np.zeros(DIM, dtype=np.float32)).vector(liked)
+    np.testing.assert_allclose(unknown, without, rtol=1e-5)
+
+
+@pytest.mark.parametrize("unknown", [-1, MOVIES])
+def test_movies_outside_the_table_are_left_out(tower: TwoTower, unknown: int) -> None:
+    with_unknown = history(1, unknown, 2)
+    known = np.array([True, False, True])
+    without = History(
+        with_unknown.item_index[known],
+        with_unknown.rating[known],
+        with_unknown.timestamp[known],
+        with_unknown.weight[known],
+        NOW,
+    )
+    assert tower.vector(with_unknown).tolist() == tower.vector(without).tolist()
+
+
+def test_only_the_latest_events_are_read(tower: TwoTower) -> None:
+    recent = [number % MOVIES for number in range(LENGTH)]
+    ratings = np.full(LENGTH + 1, np.nan, dtype=np.float32)
+    first, second = (replace(history(old, *recent), rating=ratings) for old in (3, 4))
+    assert tower.vector(first).tolist() == tower.vector(second).tolist()
+    newest = replace(history(3, *recent[:-1], 9), rating=ratings)
+    assert not np.allclose(tower.vector(first), tower.vector(newest), atol=1e-3)
+
+
+def test_an_event_of_hardly_any_weight_hardly_counts(tower: TwoTower) -> None:
+    def vector(item: int, weight: float) -> np.ndarray:
+        weights = np.array([1.0, weight, 1.0], dtype=np.float32)
+        return tower.vector(replace(history(1, item, 3), weight=weights))
+
+    full = np.abs(vector(2, 1.0) - vector(7, 1.0)).max()
+    slight = np.abs(vector(2, 1e-6) - vector(7, 1e-6)).max()
+    assert slight < full / 100
+
+
+def test_a_saved_tower_gives_the_same_vectors(tower: TwoTower, tmp_path: Path) -> None:
+    tower.save(tmp_path / "towers")
+    loaded = TwoTower.load(tmp_path / "towers")
+    assert loaded.vector(history(1, 2)).tolist() == tower.vector(history(1, 2)).tolist()
+
+
+def test_ratings_are_centred_by_what_the_user_rated_so_far() -> None:
+    stars = np.array([5.0, np.nan, 1.0, 4.0], dtype=np.float32)
+    first = 5.0 - (5.0 + 5 * 3.5) / 6
+    third = 1.0 - (6.0 + 5 * 3.5) / 7
+    assert centred_ratings(stars)[:3] == pytest.approx([first, 0.0, third])
+    np.testing.assert_array_equal(centred_ratings(stars)[:2], centred_ratings(stars[:2]))
+
+
+def test_times_are_counted_in_doublings() -> None:
+    seconds = np.array([[-5, 0, 1], [2, 3, 4], [2**22 - 1, 2**22, 2**40]])
+    assert time_bucket(seconds).tolist() == [[0, 0, 1], [2, 2, 3], [22, 23, 23]]

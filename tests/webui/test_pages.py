@@ -293,9 +293,9 @@ def test_everything_for_you_is_paged(viewer: TestClient) -> None:
 def test_a_model_of_the_menu_ranks_every_personal_row(
     viewer: TestClient, service: FakeService
 ) -> None:
-    html = viewer.get("/?model=embedding").text
-    assert '<option value="embedding" selected>Model: Embedding</option>' in html
-    assert [query.model for query in service.queries[-3:]] == ["embedding"] * 3
+    html = viewer.get("/?model=signal:als").text
+    assert '<option value="signal:als" selected>Model: ALS</option>' in html
+    assert [query.model for query in service.queries[-3:]] == ["signal:als"] * 3
     assert viewer.get("/?model=oracle").status_code == 422
 
 

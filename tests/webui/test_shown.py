@@ -34,6 +34,16 @@ def test_a_row_tells_what_it_showed_and_where(own: TestClient, service: FakeServ
     assert {e.context["page"] for e in told(service)} == {"/"}
 
 
+def test_what_the_visit_showed_already_is_not_told_again(
+    own: TestClient, service: FakeService
+) -> None:
+    service.shown = [1, 2, 3]
+    own.get("/movie/3", headers={"Referer": "http://testserver/"})
+    own.get("/")
+    assert not {e.movie_id for e in told(service) if e.type == "impression"} & {1, 2, 3}
+    assert [e.movie_id for e in told(service) if e.type == "click"] == [3]
+
+
 def test_a_row_that_came_later_was_shown_on_its_page(own: TestClient, service: FakeService) -> None:
     own.get("/rows/latest", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/"})
     assert len(told(service)) == 6

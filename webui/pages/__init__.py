@@ -10,6 +10,7 @@ from webui.pages import (
     film,
     home,
     lists,
+    others,
     preferences,
     reference,
     viewer,
@@ -21,7 +22,7 @@ from webui.pages import (
 def router() -> APIRouter:
     """Every page of the site; pages are no part of the API's description."""
     every = APIRouter(include_in_schema=False)
-    parts = (home, film, viewer, browse, lists, actions, watchlist, welcome)
+    parts = (home, film, viewer, browse, lists, others, actions, watchlist, welcome)
     for part in (*parts, files, preferences, reference, admin):
         every.include_router(part.router())
     return every

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from online.reason import Reason
 from online.types import Movie, Recommended
 from webui.views.own import Own
 from webui.views.why import in_words
@@ -16,7 +17,7 @@ class Card:
     """A film, why it is here, and what the viewer made of it."""
 
     movie: Movie
-    reason: str | None = None  # one sentence; None where the list needs no reason
+    reason: Reason | None = None  # None where the list needs no reason
     sources: tuple[str, ...] = ()  # what found it, in words
     own: float | None = None  # the viewer's rating in stars
     wanted: bool = False  # on the viewer's watchlist

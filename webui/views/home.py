@@ -12,6 +12,7 @@ from online.types import ChartName, Movie, Page, Viewer
 from sparrow.errors import InvalidRequestError, NotFoundError, SparrowError
 from webui.templating import query, segment
 from webui.views.cards import Card, cards
+from webui.views.others import Others
 from webui.views.own import Own
 from webui.views.personal import Lists
 from webui.views.rows import PATIENCE, ROW, Row, fill
@@ -46,6 +47,13 @@ class Home:
     models: tuple[str, ...] = ()  # that may rank the page
     model: str | None = None  # that was asked to
     tuning: Tuning = NEUTRAL
+
+    @property
+    def others(self) -> Others | None:
+        """Asks for other top picks, where there are any."""
+        if self.ranked is None or not self.ranked.items:
+            return None
+        return Others(ROW, None, self.model, self.tuning)
 
     @property
     def fan(self) -> tuple[Card, ...]:

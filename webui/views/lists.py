@@ -10,6 +10,7 @@ from webui.templating import query
 from webui.views.cards import Card, cards, picks
 from webui.views.expected import with_expected
 from webui.views.home import CHARTS
+from webui.views.others import Others
 from webui.views.own import Own
 from webui.views.pager import SIZE, Pager, offset, pager
 from webui.views.tuning import Tuning
@@ -47,6 +48,7 @@ class FilmList:
     charts: tuple[Choice, ...] = ()  # other lists beside this one
     pager: Pager | None = None
     ranked: Page | None = None  # what ranked a personal list
+    others: Others | None = None  # asks for other films than a personal list begins with
 
 
 def chart(service: Service, name: ChartName, genre: str | None, own: Own) -> FilmList:
@@ -69,7 +71,8 @@ async def for_you(service: Service, wish: Query, tuning: Tuning, own: Own, page:
     choices = _genres(service, "/for-you", genre)
     walk = pager("/for-you", {"genre": genre, **tuning.parameters()}, page, ranked.total)
     films = await with_expected(service, wish.user_id, picks(ranked.items, own))
-    return FilmList(title, "", films, choices, genre, (), walk, ranked)
+    others = Others(SIZE * page, genre, None, tuning) if films else None
+    return FilmList(title, "", films, choices, genre, (), walk, ranked, others)
 
 
 def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...]:

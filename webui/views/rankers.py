@@ -18,8 +18,11 @@ NAMES: Mapping[str, str] = {
     "dcn_v2": "DCN V2",
     "transformer": "Transformer",
     "mmoe": "MMoE",
-    "embedding": "Embedding",
-    "popularity": "Popularity",
+    "gated": "Gated signals",
+    "linear": "Linear model",
+    "signal:als": "ALS",
+    "signal:ease": "EASE",
+    "signal:popularity": "Popularity",
 }
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from online.reason import Reason
 from online.service import Service
 from online.types import Query
 from sparrow.errors import SparrowError
@@ -16,16 +17,25 @@ REACH = 100
 log = logging.getLogger(__name__)
 
 SOURCES: Mapping[str, str] = {
-    "content": "Rated by hardly anybody, and like what you like",
-    "similar-to-recent": "Like films you liked lately",
+    "ease": "Goes with everything you rated",
+    "ease_recent": "Goes with what you rated lately",
+    "ease_rated": "Goes with what you rated highly",
+    "item_knn_recent": "Watched by those who watched what you did lately",
+    "item_knn_rated": "Watched by those who like what you like",
+    "als": "Close to your taste, by everybody’s ratings",
+    "two_tower": "Close to your taste, by what others watched next",
+    "after_last": "What others watched after your last film",
+    "after_last_five": "What others watched after your last films",
+    "same_session": "Watched in one sitting with your last films",
+    "popularity": "Popular with everybody",
+    "popularity_30d": "Many are rating it now",
+    "popularity_7d": "Many rated it this week",
+    "item_recency": "New in the catalogue",
+    "bayesian_average": "Well rated by everybody who knows it",
+    "year": "Among the newest films",
+    "content": "Like what you like, by genres, year and words",
+    "cold-movies": "Rated by hardly anybody, and like what you like",
     "top-in-genres": "The best of genres you like",
-    "co-rated": "Liked by those who like what you like",
-    "co-rated-lately": "Liked by those who like what you liked lately",
-    "nearest-to-user-two_tower": "Close to your taste, by what others watched next",
-    "nearest-to-user-als": "Close to your taste, by everybody’s ratings",
-    "nearest-to-user-item2vec": "Close to your taste, by what is watched together",
-    "trending": "Many are rating it now",
-    "popular": "Popular with everybody",
     "latest": "A new release, or new in the catalogue",
     "everything": "From the whole catalogue",
 }
@@ -42,7 +52,7 @@ class Why:
     """Why a film is among a viewer's picks."""
 
     place: int  # from 1
-    reason: str
+    reason: Reason
     sources: tuple[str, ...]  # messages
 
 

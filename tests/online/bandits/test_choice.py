@@ -30,7 +30,7 @@ def own(release):
 
 
 def bandit_of(serving, *asked):
-    flow = serving.flow("discover", "embedding", *asked)
+    flow = serving.flow("discover", "signal:als", *asked)
     return next(r.bandit for r in flow.rerankers if isinstance(r, Explore))
 
 

@@ -18,7 +18,7 @@ from online.flows.home import home
 from online.flows.shared import Given
 from online.rerankers.explore import EVEN, Explore, explored
 from online.runner import rank
-from online.scorers.embedding import EmbeddingScorer
+from online.scorers.signal import SignalScorer
 
 pytestmark = pytest.mark.redis
 
@@ -160,6 +160,6 @@ def test_home_explores_as_much_as_the_release_says(ask):
     explore = Explore(Uniform(), "r")
     for share, expected in ((0.0, 0), (0.5, 10)):
         request = ask()
-        ranked = rank(home(Given(None, EmbeddingScorer(), {"explore": share}, explore)), request)
+        ranked = rank(home(Given(None, SignalScorer(), {"explore": share}, explore)), request)
         first = ranked.candidates.positions[:20].tolist()
         assert sum(position in request.propensities for position in first) == expected

@@ -66,7 +66,7 @@ def client(app_client, redis):
 def definition(name="ranking", share=1.0, **more) -> dict:
     variants = [
         {"name": "control", "share": 0.5},
-        {"name": "popular", "share": 0.5, "parameters": {"model": "popularity"}},
+        {"name": "popular", "share": 0.5, "parameters": {"model": "signal:popularity"}},
     ]
     return {"name": name, "salt": name, "share": share, "variants": variants, **more}
 
@@ -119,7 +119,7 @@ def test_a_draft_changes_nothing_and_a_running_one_its_viewers_lists(client):
     for user_id, variant in chosen.items():
         answer = listed(client, user_id)
         assert answer["variants"] == {"ranking": variant}
-        assert answer["model"] == ("popularity" if variant == "popular" else "embedding")
+        assert answer["model"] == ("signal:popularity" if variant == "popular" else "signal:als")
 
 
 def test_ramping_up_keeps_everybodys_variant_and_stopping_ends_it(client):
@@ -134,7 +134,7 @@ def test_ramping_up_keeps_everybodys_variant_and_stopping_ends_it(client):
     assert variants(client) == few
     assert post(client, "/ranking/stop")["status"] == "stopped"
     assert variants(client) == {}
-    assert {listed(client, user_id)["model"] for user_id in VIEWERS} == {"embedding"}
+    assert {listed(client, user_id)["model"] for user_id in VIEWERS} == {"signal:als"}
     post(client, "/ranking/ramp", {"share": 1}, status=409)
     post(client, "/ranking/start")
     assert variants(client) == few
@@ -151,8 +151,8 @@ def test_another_process_follows_within_a_second(client, settings):
 
 def test_what_a_request_asks_for_itself_stays(client):
     started(client, definition())
-    answer = listed(client, 2, model="embedding")
-    assert (answer["model"], answer["variants"]) == ("embedding", {})
+    answer = listed(client, 2, model="signal:als")
+    assert (answer["model"], answer["variants"]) == ("signal:als", {})
     assert client.post("/api/v1/recommendations", json={"likes": [2]}).json()["variants"] == {}
 
 
@@ -265,7 +265,7 @@ def test_lists_for_nobody_and_for_a_look_are_not_exposures(client, redis):
         path = f"/api/v1/users/2/recommendations?variant=ranking:{variant}"
         answer = client.get(path, headers=ADMIN).json()
         assert answer["variants"] == {"ranking": variant}
-        assert answer["model"] == ("popularity" if variant == "popular" else "embedding")
+        assert answer["model"] == ("signal:popularity" if variant == "popular" else "signal:als")
     assert client.get("/getrecforyou?id=777&size=5&model=emb").status_code == 404
     listed(client, 3)
     wait_until(lambda: redis.xlen(keys.IMPRESSIONS) > 0)

@@ -1,12 +1,19 @@
 """The record of a served list."""
 
 from online.experiments.impression import LONGEST, impression_of
+from online.reason import Reason
 from online.types import Movie, Page, Query, Recommended
 
 
 def page(length: int) -> Page:
     items = tuple(
-        Recommended(Movie(n, "", None, (), None, None, 0, None), 1 / n, (), "", propensity=1 / n)
+        Recommended(
+            Movie(n, "", None, (), None, None, 0, None),
+            1 / n,
+            (),
+            Reason("popular"),
+            propensity=1 / n,
+        )
         for n in range(1, length + 1)
     )
     return Page(items, length, "home", "din", "r-1", 0.0, (), True, {"x": "a"})

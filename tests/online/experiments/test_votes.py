@@ -17,8 +17,8 @@ from sparrow.settings import Settings
 
 TOKEN = "a token of the administrator"
 VARIANTS = [
-    {"name": "taste", "share": 0.5, "parameters": {"model": "embedding"}},
-    {"name": "crowd", "share": 0.5, "parameters": {"model": "popularity"}},
+    {"name": "taste", "share": 0.5, "parameters": {"model": "signal:als"}},
+    {"name": "crowd", "share": 0.5, "parameters": {"model": "signal:popularity"}},
 ]
 DEFINITION = {
     "name": "duel",
@@ -61,8 +61,9 @@ def test_a_list_has_the_best_of_both_in_turns(world):
     client, _ = world
     mixed = listed(client, 2, limit=10)
     assert mixed["variants"] == {"duel": "taste+crowd"}
-    assert mixed["model"] == "embedding+popularity"
-    taste, crowd = (ids(listed(client, 2, model=m, limit=10)) for m in ("embedding", "popularity"))
+    assert mixed["model"] == "signal:als+signal:popularity"
+    models = ("signal:als", "signal:popularity")
+    taste, crowd = (ids(listed(client, 2, model=model, limit=10)) for model in models)
     assert {taste[0], crowd[0]} <= set(ids(mixed)[:2])
     assert set(ids(mixed)) <= set(taste) | set(crowd)
     for ranking in (taste, crowd):
@@ -83,7 +84,7 @@ def test_pages_of_a_mixed_list_continue(world):
 def test_one_side_can_be_looked_at(world):
     client, _ = world
     answer = listed(client, 2, variant="duel:crowd")
-    assert (answer["model"], answer["variants"]) == ("popularity", {"duel": "crowd"})
+    assert (answer["model"], answer["variants"]) == ("signal:popularity", {"duel": "crowd"})
 
 
 @pytest.mark.redis
@@ -95,8 +96,8 @@ def test_clicks_are_votes_until_the_viewer_is_erased(world):
 
     new = client.post("/api/v1/users", json={"likes": [2, 4]}).json()["user_id"]
     mixed = ids(listed(client, new, limit=10))
-    crowd = ids(listed(client, new, model="popularity", limit=10))
-    taste = ids(listed(client, new, model="embedding", limit=10))
+    crowd = ids(listed(client, new, model="signal:popularity", limit=10))
+    taste = ids(listed(client, new, model="signal:als", limit=10))
     only_crowd = [movie for movie in mixed if movie in crowd and movie not in taste]
     unseen = next(m for m in range(1, 81) if m not in mixed)
     for movie in (*only_crowd, only_crowd[0], unseen):

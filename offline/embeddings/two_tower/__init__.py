@@ -1,0 +1,1 @@
+"""Training of the two towers (`sparrow.signals.two_tower`) on what users watched next."""

@@ -1,0 +1,56 @@
+"""The step `ranker-gate`: what each signal counts in which context, and the linear control."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from offline.ranker import lists_step
+from offline.steps import Step, Workspace
+from sparrow.settings import Settings
+
+NAME = "ranker-gate"
+LINEAR_SCORES = "linear_scores.npy"
+WHOLE = "whole"
+
+
+def step(settings: Settings) -> Step:
+    """The part of the ranker that all models share."""
+    return Step(
+        NAME,
+        "the weights of the signals in every context",
+        run,
+        needs=(lists_step.NAME, "samples-time"),
+        parameters={"seed": settings.seed},
+    )
+
+
+def run(space: Workspace, folder: Path) -> None:
+    """Writes the gate's weights of each fold and of all lists, and LINEAR_SCORES, out of fold."""
+    from offline.models.registry import model_spec
+    from offline.ranker.list_model import EXPERTS
+    from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_gate
+    from offline.training.dataset import Samples
+
+    samples = Samples.open(space.folder("samples-time"))
+    ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))
+    config = model_spec("gated").config
+    linear = []
+    for number, fold in enumerate(Fold.each(ranking)):
+        save_gate(train_gate(fold, samples, config, EXPERTS), folder, str(number))
+        linear.append(scores_of(train_gate(fold, samples, config, experts=1), fold))
+    np.save(folder / LINEAR_SCORES, out_of_fold(linear))
+    save_gate(train_gate(Fold.whole(ranking), samples, config, EXPERTS), folder, WHOLE)
+
+
+def save_gate(model: object, folder: Path, name: str) -> None:
+    """Keeps the gate's weights of a trained model."""
+    weights = model.get_layer("gate").get_weights()
+    np.savez(folder / f"gate-{name}.npz", *weights)
+
+
+def load_gate(folder: Path, name: str) -> list[np.ndarray]:
+    """The weights that `save_gate` kept."""
+    with np.load(folder / f"gate-{name}.npz") as saved:
+        return [saved[key] for key in saved.files]

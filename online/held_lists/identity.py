@@ -1,0 +1,27 @@
+"""Which list a query asks for: the same name as long as the same things decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from xxhash import xxh3_64_digest
+
+from online.types import Query
+
+_DECIDES_NOTHING = frozenset(
+    {"user_id", "limit", "offset", "variants", "request_id", "strangers", "shown", "refresh"}
+)
+"""Fields of a query that leave its list alone; variants have changed the others already."""
+
+_DECIDES = tuple(f.name for f in fields(Query) if f.name not in _DECIDES_NOTHING)
+
+
+def list_id(queries: Sequence[Query], made_by: Sequence[str]) -> bytes:
+    """The name of a user's list: 8 bytes, the same in every process.
+
+    `queries` are as experiments have changed them, two for an interleaved list. `made_by` names
+    what else decides it: the release, the rules, the defaults of the server.
+    """
+    asked = [tuple(getattr(query, name) for name in _DECIDES) for query in queries]
+    return xxh3_64_digest(repr((asked, tuple(made_by))).encode())

@@ -1,0 +1,70 @@
+"""Why a movie is in a list: a sentence by its kind, and what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal[
+    "rated",
+    "watched",
+    "wanted",
+    "often_with",
+    "recent_favourites",
+    "genre",
+    "taste",
+    "similar",
+    "looked_at",
+    "social",
+    "cold_like_rated",
+    "cold_like",
+    "cold",
+    "popular",
+    "trending",
+    "acclaimed",
+    "gem",
+    "released",
+    "added",
+    "catalogue",
+    "own_words",
+]
+
+SENTENCES: Mapping[Kind, str] = {
+    "rated": "Because you rated %(film)s ★%(stars)s",
+    "watched": "Because you watched %(film)s",
+    "wanted": "Because %(film)s is on your watchlist",
+    "often_with": "Often watched with %(film)s",
+    "recent_favourites": "Popular with people who share your recent favourites",
+    "genre": "Fits your taste for %(genre)s",
+    "taste": "Close to your taste",
+    "similar": "Similar to %(film)s",
+    "looked_at": "Because you looked at %(film)s",
+    "social": "Liked by %(count)s of the people whose taste is most like yours",
+    "cold_like_rated": "Like %(film)s, which you rated ★%(stars)s; hardly anybody has rated it yet",
+    "cold_like": "Like %(film)s; hardly anybody has rated it yet",
+    "cold": "Fits your taste by its genres and year; hardly anybody has rated it yet",
+    "popular": "Popular with everybody",
+    "trending": "Watched a lot these days",
+    "acclaimed": "Well rated by everybody who knows it",
+    "gem": "Well rated by the few who know it",
+    "released": "Among the newest films, of %(year)s",
+    "added": "New in the catalogue",
+    "catalogue": "From the whole catalogue",
+    "own_words": "%(text)s",
+}
+"""In English; `own_words` are somebody else's, and are not translated."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One true statement; its text is the English sentence."""
+
+    kind: Kind
+    values: Mapping[str, str] = field(default_factory=dict)  # what the sentence names
+    movie_id: int | None = None  # the movie of the user's history that it names
+
+    @property
+    def text(self) -> str:
+        """The sentence in English."""
+        return SENTENCES[self.kind] % self.values
