@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from offline.backtest import COMPLETE, read_ratings
-from offline.ranker.recorded_share import recorded_share
 from offline.cuts import Ratings
 from rich.console import Console
 from rich.table import Table
 
+from offline.ranker.recorded_share import recorded_share
 from offline.steps import workspace
 from sparrow.settings import Settings
 

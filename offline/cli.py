@@ -25,7 +25,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(training_app)
 
 _SPLIT = typer.Option("--split", help="`time`, or `random` for comparison with published figures.")
-_MODEL = typer.Option("--model", help="Name of a ranking model; the best on validation.")
+_MODEL = typer.Option("--model", help="Name of a ranking model; the one whose lists are best.")
 
 
 def _execute(settings: Settings, *wanted: Step) -> None:
@@ -113,16 +113,19 @@ def evaluate(
     model: Annotated[str | None, _MODEL] = None,
     protocol: Annotated[
         Protocol | None,
-        typer.Option("--protocol", help="Measure the lists of the whole flow instead, this way."),
+        typer.Option("--protocol", help="Measure lists instead, this way."),
     ] = None,
     folds: Annotated[
         int, typer.Option("--folds", min=0, help="Measure the lists on so many folds by time.")
     ] = 0,
     bootstrap: Annotated[
-        int, typer.Option("--bootstrap", min=0, help="Draws of viewers for the intervals.")
+        int, typer.Option("--bootstrap", min=0, help="Draws of users for the intervals.")
     ] = 200,
 ) -> None:
-    """Print a model's figures on the test part of both splits, or those of the flow's lists.
+    """Print a model's figures on the test part of both splits, or those of lists.
+
+    Lists are those of the best baselines, of the linear control, of a ranker for each model of
+    SPARROW_MODELS, and of the home flow of a release; each with its difference to the control.
 
     Example: sparrow evaluate --protocol last
     """
@@ -147,7 +150,9 @@ def leaderboard(
     protocols: Annotated[
         str, typer.Option("--protocols", help="Of random, time, last, cold; by commas.")
     ] = "random,time,last,cold",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Training runs a model.")] = 3,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="Training runs of a model or ranker.")
+    ] = 3,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path(
         "docs/leaderboard.md"
     ),
@@ -155,7 +160,7 @@ def leaderboard(
         bool, typer.Option("--page-only", help="Write the page anew from what is measured.")
     ] = False,
 ) -> None:
-    """Measure all models, baselines and lists and write the page; goes on where it stopped.
+    """Measure all models, baselines, rankers and lists and write the page; resumes a killed run.
 
     Example: sparrow leaderboard --models embedding_mlp,din --seeds 1
     """
@@ -305,7 +310,7 @@ def score(
 
 
 def _best(space: Workspace) -> str:
-    """The model of SPARROW_MODELS that is best on validation, each trained where needed."""
+    """The model of SPARROW_MODELS whose lists are best, each trained where needed."""
     from offline.pipeline import best_model, evaluation_steps, ranking_models
     from offline.steps import execute
 

@@ -168,7 +168,15 @@ def _normals(rows: ds.Dataset, scales: dict[str, Scale]) -> dict[str, Normal]:
 def _normal(rows: ds.Dataset, name: str, scale: Scale) -> Normal:
     column = rows.to_table(columns=[name])[name]
     flat = column if pa.types.is_floating(column.type) else pc.list_flatten(column)
-    values = flat.to_numpy().astype(np.float64)
+    return normal_of(flat.to_numpy(), scale)
+
+
+def normal_of(values: np.ndarray, scale: Scale) -> Normal:
+    """Mean and deviation of the known ones of a number's values (n,), of their logarithms for LOG.
+
+    Without any it is mean 0, and without any difference deviation 1.
+    """
+    values = values.astype(np.float64)
     known = values[~np.isnan(values)]
     if scale is Scale.LOG:
         known = np.log1p(known)

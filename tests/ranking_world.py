@@ -15,7 +15,7 @@ GENRES = ("Comedy", "Drama", "Film-Noir")
 FEATURES = declare(GENRES)
 MOVIES = 60
 START, SPAN = 880_000_000, 200 * 86_400
-CONFIG = SignalConfig(seed=11, like_threshold=3.5)
+CONFIG = SignalConfig(seed=11, like_threshold=3.5, genre_names=GENRES)
 MOVIE_IDS = np.arange(MOVIES) * 3 + 5
 
 

@@ -25,17 +25,35 @@ class Figure:
             return "–"
         return f"{self.value:.4f} ± {max(self.high - self.value, self.value - self.low):.4f}"
 
+    def signed(self) -> str:
+        """As a difference: its sign, and the whole interval."""
+        if not np.isfinite(self.value):
+            return "–"
+        return f"{self.value:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
+
+
+def exact(value: float) -> Figure:
+    """A figure that stands for nothing but itself."""
+    return Figure(value, value, value)
+
 
 def bootstrap_mean(values: np.ndarray, seed: int, rounds: int = ROUNDS) -> Figure:
-    """Mean of independent values (users), with the percentile interval of `rounds` resamples.
+    """Mean of independent values (users) or (runs, users), with the interval of `rounds` resamples.
 
-    Efron, Bootstrap Methods: Another Look at the Jackknife (1979). NaN without values.
+    Percentiles of means of users, and of runs, drawn with replacement: Efron, Bootstrap Methods:
+    Another Look at the Jackknife (1979). Given each user's difference of two recommenders, it is
+    the paired interval. NaN without values.
     """
-    if not len(values):
+    if not values.size:
         return Figure(float("nan"), float("nan"), float("nan"))
+    table = np.atleast_2d(values)
+    runs, users = table.shape
     random = np.random.default_rng(seed)
-    means = [random.choice(values, len(values)).mean() for _ in range(rounds)]
-    return _percentiles(float(values.mean()), means)
+    means = []
+    for _ in range(rounds):
+        drawn = table[random.integers(runs, size=runs)].mean(axis=0) if runs > 1 else table[0]
+        means.append(random.choice(drawn, users).mean())
+    return _percentiles(float(table.mean()), means)
 
 
 def bootstrap_users(

@@ -1,4 +1,4 @@
-"""The leaderboard: every model, baseline, flow and channel, measured alike, on one page."""
+"""The leaderboard: every model, baseline, ranker, flow and channel, measured alike, on one page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow.dataset as ds
 from rich.console import Console
 
@@ -20,12 +19,19 @@ from offline.evaluation.like_board import (
     LikeTask,
     like_baseline_results,
     model_results,
-    predictions_file,
 )
-from offline.evaluation.list_board import baseline_results, product_results
+from offline.evaluation.list_board import baseline_results, differences, product_results
 from offline.evaluation.page import About, page
 from offline.evaluation.product import Product
 from offline.evaluation.protocols import Split, sample_of_users
+from offline.evaluation.ranker_board import (
+    GATED,
+    RankerTask,
+    ablations,
+    control,
+    ranker,
+    ranker_results,
+)
 from offline.evaluation.results import Result, Results
 from offline.evaluation.tasks import Bootstrap, Catalogue, Task, task
 from offline.models.registry import BUILDS, ModelSpec, model_spec
@@ -35,12 +41,16 @@ from sparrow.settings import Settings
 
 MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
 CURVES = 6  # names in one picture
+FOLDER = "leaderboard"  # of the kept results, in the data set's work folder
 ABLATED = "embedding_mlp"  # the model that is trained with and without sampled negatives
 MEASURES = (
     "protocols", "interactions", "baselines", "tuning", "top_n", "beyond_accuracy", "metrics",
-    "likes", "like_baselines", "intervals", "tasks",
+    "likes", "like_baselines", "intervals", "tasks", "list_board",
 )  # fmt: skip
 """Modules whose change makes every kept result stale."""
+
+RANKERS = ("ranker_inputs", "ranker_board")
+"""Modules whose change makes the rankers' results stale."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ def measure(space: Workspace, ask: Ask) -> Results:
 
 def results_of(space: Workspace, ask: Ask) -> Results:
     """The results kept for the data set in use."""
-    return Results(space.settings.work / "leaderboard", _facts(space, ask))
+    return Results(space.settings.work / FOLDER, _facts(space, ask))
 
 
 def write(space: Workspace, ask: Ask, out: Path) -> None:
@@ -87,7 +97,13 @@ def write(space: Workspace, ask: Ask, out: Path) -> None:
         space.settings.like_threshold,
     )
     pictures = [str(file.relative_to(out.parent)) for file in files]
-    atomic_write(out, page(about, kept, pictures).encode())
+    bootstrap = Bootstrap(space.settings.seed, ask.rounds)
+    against = {
+        row.table: differences(results, [r for r in kept if r.table == row.table], row, bootstrap)
+        for row in kept
+        if row.group == "control"
+    }
+    atomic_write(out, page(about, kept, pictures, against).encode())
 
 
 def _facts(space: Workspace, ask: Ask) -> dict[str, object]:
@@ -129,21 +145,22 @@ def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
 
 
 def _lists(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
-    catalogue = catalogue_of(space)
-    split = Split(space.settings.like_threshold, space.settings.seed)
-    code = serving_code(space.settings)
+    settings, catalogue = space.settings, catalogue_of(space)
+    split = Split(settings.like_threshold, settings.seed)
+    models = dict.fromkeys([GATED, *(ask.models or BUILDS)])
+    rankers = [control(), *ablations(), *map(ranker, models)]
     for name in ask.protocols:
         asked = task(name, catalogue, split, Bootstrap(split.seed, ask.rounds))
-        yield from lists_of_task(asked, results, split, catalogue.movies, code)
+        yield from baseline_results(asked, results, split)
+        ranked = RankerTask(asked, catalogue.movies, split.like_threshold, _seeds(space, ask))
+        yield from ranker_results(ranked, results, rankers, ranking_code())
+        product, code = product_of(space, asked), serving_code(settings)
+        yield from product_results(asked, results, catalogue.movies, product, code)
 
 
-def lists_of_task(
-    asked: Task, results: Results, split: Split, movies: pd.DataFrame, code: str
-) -> Iterator[Result]:
-    """The baselines of a task, then the product's flow and channels as of `serving_code`."""
-    yield from baseline_results(asked, results, split)
-    product = Product(results.root / f"product-{asked.name.replace(' ', '-')}")
-    yield from product_results(asked, results, movies, product, code)
+def product_of(space: Workspace, asked: Task) -> Product:
+    """The product that is trained on the training part of a task, in a folder of its own."""
+    return Product(space.settings.work / FOLDER / f"product-{asked.name.replace(' ', '-')}")
 
 
 def catalogue_of(space: Workspace) -> Catalogue:
@@ -164,16 +181,27 @@ def _training_code() -> str:
     return content_fingerprint(house / part for part in ("models", "training"))
 
 
+def ranking_code() -> str:
+    """Fingerprint of everything that makes the rankers' lists."""
+    own = (Path(__file__).parent / f"{name}.py" for name in RANKERS)
+    return content_fingerprint([Path(sparrow.__path__[0]), *_makers(), *own])
+
+
 def serving_code(settings: Settings) -> str:
     """Fingerprint of everything that makes lists; what only measures them does not count.
 
     Besides the code these are the settings of what a release has.
     """
-    house = Path(offline.__path__[0])
-    makes = [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
-    online = house.parent / "online"  # read as files: batch imports nothing of serving
-    code = content_fingerprint([Path(sparrow.__path__[0]), online, *makes])
+    # read as files: batch imports nothing of serving
+    online = Path(offline.__path__[0]).parent / "online"
+    code = content_fingerprint([Path(sparrow.__path__[0]), online, *_makers()])
     return f"{code} {settings.models} {settings.embeddings}"
+
+
+def _makers() -> list[Path]:
+    """Everything in this house but what measures."""
+    house = Path(offline.__path__[0])
+    return [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
 
 
 def _say(console: Console, result: Result) -> None:
@@ -184,12 +212,12 @@ def _say(console: Console, result: Result) -> None:
 def _curves(results: Results, kept: list[Result], folder: Path) -> Iterator[Path]:
     """ROC, precision and calibration of the best few models and of the best baseline."""
     for table in ("likes time", "likes random"):
-        rows = [r for r in kept if r.table == table and predictions_file(results, r).exists()]
+        rows = [r for r in kept if r.table == table and results.arrays_file(r).exists()]
         ordered = sorted(rows, key=lambda r: -r.figures["auc"].value)
         simple = [r for r in ordered if r.group == "baseline"][:1]
         chosen = [r for r in ordered if r.group != "baseline"][: CURVES - len(simple)] + simple
         if chosen:
-            curves = {r.name: _labels_and_scores(predictions_file(results, r)) for r in chosen}
+            curves = {r.name: _labels_and_scores(results.arrays_file(r)) for r in chosen}
             for draw, word in (
                 (plots.roc, "roc"),
                 (plots.precision_recall, "pr"),

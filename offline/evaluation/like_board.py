@@ -72,18 +72,13 @@ def over_seeds(found: list[dict[str, Figure]]) -> dict[str, Figure]:
 
 def keep(results: Results, result: Result, predictions: Predictions) -> None:
     """Keep labels and scores beside the result, for its curves."""
-    file = predictions_file(results, result)
+    file = results.arrays_file(result)
     file.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         file,
         label=predictions.label.astype(np.int8),
         score=predictions.score.astype(np.float32),
     )
-
-
-def predictions_file(results: Results, result: Result) -> Path:
-    """Where `keep` puts a result's labels and scores."""
-    return results.file(result.table, result.name).with_suffix(".npz")
 
 
 def _of_seed(

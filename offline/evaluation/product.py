@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from offline.evaluation.tasks import Moment
 from sparrow.errors import DataError
 
 LENGTH = 100
@@ -39,21 +40,13 @@ class Product:
         self._run("data", "import", "train", "--from", str(csv.resolve()))
         self._run("pipeline", "--force")
 
-    def flow(self) -> pd.DataFrame:
-        """The home flow's lists of every viewer: user_id, movie_id, rank."""
-        return self._lists("flow")
+    def flow(self, moment: Moment) -> pd.DataFrame:
+        """The home flow's lists of every user: user_id, movie_id, rank."""
+        return self._lists(f"flow-{moment}", "--at", moment)
 
-    def flow_here(self) -> pd.DataFrame:
-        """The same as if each of them had rated their last movie a moment ago."""
-        return self._lists("flow-here", "--at", "last-event")
-
-    def model(self, name: str) -> pd.DataFrame:
-        """The lists of the home flow when this model of the release ranks."""
-        return self._lists(f"model-{name}", "--model", name)
-
-    def channel(self, name: str) -> pd.DataFrame:
+    def channel(self, name: str, moment: Moment) -> pd.DataFrame:
         """The lists of one recall channel alone."""
-        return self._lists(f"channel-{name}", "--channel", name)
+        return self._lists(f"channel-{name}-{moment}", "--at", moment, "--channel", name)
 
     def channels(self) -> list[str]:
         """Names of the recall channels that can be asked alone."""

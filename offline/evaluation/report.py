@@ -1,10 +1,12 @@
-"""What `sparrow evaluate` prints: one model's likes, or the flow's lists beside the baselines'."""
+"""What `sparrow evaluate` prints: one model's likes, or lists of baselines, rankers and product."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from rich.table import Table
 
 from offline import training_step
@@ -12,21 +14,31 @@ from offline.evaluation.intervals import Figure, mean_of_seeds
 from offline.evaluation.leaderboard import (
     Ask,
     catalogue_of,
-    lists_of_task,
+    product_of,
+    ranking_code,
     results_of,
     serving_code,
 )
 from offline.evaluation.like_baselines import Rows
 from offline.evaluation.likes import like_figures
+from offline.evaluation.list_board import baseline_results, differences, product_results
 from offline.evaluation.protocols import Split
+from offline.evaluation.ranker_board import RankerTask, control, ranker, ranker_results
+from offline.evaluation.results import Result, Results
 from offline.evaluation.scoring import score_rows
-from offline.evaluation.tasks import Bootstrap, fold_tasks, task
-from offline.pipeline import evaluation_steps
+from offline.evaluation.tasks import Bootstrap, Task, fold_tasks, task
+from offline.pipeline import evaluation_steps, ranking_models
 from offline.star_table import figures as star_figures
 from offline.star_table import judged_table
 from offline.steps import Workspace, execute
 from offline.training.dataset import Samples
 from offline.training.trainer import MODEL
+
+FOLDER = "evaluation"
+"""Of the kept results in the data set's work folder: those of the leaderboard are of other runs."""
+
+BASELINES = 2  # that are printed, the best ones
+DELTA = "Δ "
 
 
 def likes(space: Workspace, model: str, rounds: int) -> Table:
@@ -53,28 +65,54 @@ def likes(space: Workspace, model: str, rounds: int) -> Table:
 
 
 def lists(space: Workspace, protocol: str | None, folds: int, rounds: int) -> Table:
-    """The figures of baselines, flow and channels under a protocol.
+    """Figures under a protocol: best baselines, linear control, rankers of a release, home flow.
 
-    With `folds`, the mean ± 95 % over so many folds by time. Raises ConfigurationError for an
-    unknown protocol, DataError when a command of the product fails.
+    `Δ` is the difference to the linear control. With `folds`, the mean ± 95 % over so many folds by
+    time. Raises ConfigurationError for an unknown protocol, DataError when a command of the product
+    fails.
     """
     settings = space.settings
-    split, bootstrap = (
-        Split(settings.like_threshold, settings.seed),
-        Bootstrap(settings.seed, rounds),
-    )
+    split = Split(settings.like_threshold, settings.seed)
+    bootstrap = Bootstrap(settings.seed, rounds)
     catalogue = catalogue_of(space)
     if folds:
         asked = fold_tasks(folds, catalogue, split, bootstrap)
     else:
         asked = [task(protocol or "time", catalogue, split, bootstrap)]
-    results, code = results_of(space, Ask(rounds=rounds)), serving_code(settings)
+    results = replace(results_of(space, Ask(rounds=rounds)), root=settings.work / FOLDER)
     by_name: dict[str, list[dict[str, Figure]]] = {}
+    baselines: set[str] = set()
     for each in asked:
-        for result in lists_of_task(each, results, split, catalogue.movies, code):
-            by_name.setdefault(result.name, []).append(result.figures)
+        rows = _rows(space, each, results, catalogue.movies)
+        (linear,) = (row for row in rows if row.group == "control")
+        against = differences(results, rows, linear, bootstrap)
+        for row in rows:
+            above = {f"{DELTA}{name}": figure for name, figure in against[row.name].items()}
+            by_name.setdefault(row.name, []).append(row.figures | above)
+        baselines |= {row.name for row in rows if row.group == "baseline"}
+    joined = {name: _joined(figures) for name, figures in by_name.items()}
+    for name in sorted(baselines, key=lambda name: -_first(joined[name]))[BASELINES:]:
+        del joined[name]
     title = f"{space.dataset()['name']}: {', '.join(each.name for each in asked)}"
-    return _by_row(title, {name: _joined(figures) for name, figures in by_name.items()})
+    return _by_row(title, joined)
+
+
+def _rows(space: Workspace, asked: Task, results: Results, movies: pd.DataFrame) -> list[Result]:
+    """Every baseline, the linear control, a ranker for each model of a release, the home flow."""
+    settings = space.settings
+    split = Split(settings.like_threshold, settings.seed)
+    ranked = RankerTask(asked, movies, settings.like_threshold, (settings.seed,))
+    variants = [control(), *map(ranker, ranking_models(settings))]
+    flow = product_results(asked, results, movies, product_of(space, asked), serving_code(settings))
+    return [
+        *baseline_results(asked, results, split),
+        *ranker_results(ranked, results, variants, ranking_code()),
+        next(flow),
+    ]
+
+
+def _first(figures: dict[str, Figure]) -> float:
+    return next(iter(figures.values())).value
 
 
 def _joined(found: Sequence[dict[str, Figure]]) -> dict[str, Figure]:
@@ -88,7 +126,8 @@ def _by_row(title: str, rows: dict[str, dict[str, Figure]]) -> Table:
     columns = list(next(iter(rows.values())))
     table = Table("", *columns, title=title)
     for name, found in rows.items():
-        table.add_row(name, *(str(found[column]) for column in columns))
+        cells = (found[c].signed() if c.startswith(DELTA) else str(found[c]) for c in columns)
+        table.add_row(name, *cells)
     return table
 
 

@@ -20,7 +20,7 @@ class Result:
 
     table: str  # "likes time", "lists random", "cold" …
     name: str
-    group: str  # "baseline", "model", "flow", "channel" or "ablation"
+    group: str  # "baseline", "model", "control", "ranker", "flow", "channel" or "ablation"
     figures: dict[str, Figure] = field(default_factory=dict)
     remark: str = ""  # what validation chose
     key: str = ""  # hash of all that decides the figures
@@ -66,6 +66,10 @@ class Results:
         return (
             self.root / f"{words}-{xxhash.xxh3_64_hexdigest(f'{table} {name}'.encode())[:6]}.json"
         )
+
+    def arrays_file(self, result: Result) -> Path:
+        """Where arrays that belong to a result are kept, such as its value for each user."""
+        return self.file(result.table, result.name).with_suffix(".npz")
 
     def all(self) -> list[Result]:
         """Every kept result of this data and way of measuring, in the order of the files' names."""

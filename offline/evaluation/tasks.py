@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from offline.evaluation.beyond_accuracy import Shelf, list_qualities
-from offline.evaluation.intervals import Figure, bootstrap_mean
+from offline.evaluation.intervals import Figure, bootstrap_mean, exact
 from offline.evaluation.protocols import (
     Parts,
     Protocol,
@@ -22,6 +24,7 @@ from offline.evaluation.protocols import (
 from offline.evaluation.top_n import per_user
 
 K, RECALL_K = 10, 20
+LAST = "last"
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,41 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class Bootstrap:
+    """How intervals are drawn."""
+
+    seed: int
+    rounds: int
+
+    def mean(self, values: np.ndarray) -> Figure:
+        """Of a value for each user (users,), or for each of several runs (runs, users)."""
+        return bootstrap_mean(values, self.seed, self.rounds)
+
+
+Moment = Literal["end", "last-event"]
+"""When lists are made: behind the last event of the log, or right after each user's own."""
+
+
+@dataclass(frozen=True)
 class Task:
     """A training part, and how lists made from it are measured."""
 
     name: str
     parts: Parts
     inner: Protocol  # parts the training part again, for choosing parameters
-    figures: Callable[[pd.DataFrame], dict[str, Figure]]
+    values: Callable[[pd.DataFrame], dict[str, np.ndarray]]  # of each user, ascending, by figure
+    qualities: Callable[[pd.DataFrame], dict[str, float]]  # of the lists together
+    bootstrap: Bootstrap
 
+    @property
+    def moment(self) -> Moment:
+        """Under `LAST` each user is met where they stood, else when the log has ended."""
+        return "last-event" if self.name == LAST else "end"
 
-@dataclass(frozen=True)
-class Bootstrap:
-    """How intervals are drawn."""
-
-    seed: int
-    rounds: int
+    def figures(self, lists: pd.DataFrame) -> dict[str, Figure]:
+        """Means of `values` with their intervals, and `qualities` without any."""
+        means = {name: self.bootstrap.mean(values) for name, values in self.values(lists).items()}
+        return means | {name: exact(value) for name, value in self.qualities(lists).items()}
 
 
 def task(name: str, catalogue: Catalogue, split: Split, bootstrap: Bootstrap) -> Task:
@@ -76,44 +99,35 @@ def cold_task(catalogue: Catalogue, split: Split, bootstrap: Bootstrap) -> Task:
     cold = cold_users(catalogue.ratings, split)
     parts = Parts(cold.train, pd.concat(cold.relevant.values()))
 
-    def figures(lists: pd.DataFrame) -> dict[str, Figure]:
+    def values(lists: pd.DataFrame) -> dict[str, np.ndarray]:
         return {
-            f"{count} known": _means(lists, relevant, K, bootstrap)["ndcg"]
+            f"{count} known": per_user(lists, relevant, K)["ndcg"].to_numpy()
             for count, relevant in cold.relevant.items()
         }
 
-    return Task("cold", parts, holdout, figures)
+    return Task("cold", parts, holdout, values, lambda _: {}, bootstrap)
 
 
 def _plain_task(
     name: str, parts: Parts, inner: Protocol, movies: pd.DataFrame, bootstrap: Bootstrap
 ) -> Task:
-    shelf = Shelf.of(movies, parts.train)
-    return Task(name, parts, inner, lambda lists: _figures(lists, parts, shelf, bootstrap))
+    shelf, users = Shelf.of(movies, parts.train), parts.relevant["user_id"].unique()
+
+    def qualities(lists: pd.DataFrame) -> dict[str, float]:
+        return _qualities(lists[lists["user_id"].isin(users)], shelf)
+
+    return Task(
+        name, parts, inner, lambda lists: _values(lists, parts.relevant), qualities, bootstrap
+    )
 
 
-def _figures(
-    lists: pd.DataFrame, parts: Parts, shelf: Shelf, bootstrap: Bootstrap
-) -> dict[str, Figure]:
-    """Figures of the relevant users' lists."""
-    asked = lists[lists["user_id"].isin(parts.relevant["user_id"].unique())]
-    ten = _means(asked, parts.relevant, K, bootstrap)
-    twenty = _means(asked, parts.relevant, RECALL_K, bootstrap)
-    found = {f"{name}@{K}": ten[name] for name in ("ndcg", "hr", "map", "mrr")}
-    found[f"recall@{RECALL_K}"] = twenty["recall"]
+def _values(lists: pd.DataFrame, relevant: pd.DataFrame) -> dict[str, np.ndarray]:
+    ten, twenty = (per_user(lists, relevant, k) for k in (K, RECALL_K))
+    found = {f"{name}@{K}": ten[name].to_numpy() for name in ("ndcg", "hr", "map", "mrr")}
+    return found | {f"recall@{RECALL_K}": twenty["recall"].to_numpy()}
+
+
+def _qualities(lists: pd.DataFrame, shelf: Shelf) -> dict[str, float]:
     cold = f"cold@{RECALL_K}"  # cold movies have places of their own, below the first ten
-    qualities = {
-        **list_qualities(asked, shelf, K),
-        cold: list_qualities(asked, shelf, RECALL_K)[cold],
-    }
-    return found | {name: Figure(value, value, value) for name, value in qualities.items()}
-
-
-def _means(
-    lists: pd.DataFrame, relevant: pd.DataFrame, k: int, bootstrap: Bootstrap
-) -> Mapping[str, Figure]:
-    users = per_user(lists, relevant, k)
-    return {
-        name: bootstrap_mean(users[name].to_numpy(), bootstrap.seed, bootstrap.rounds)
-        for name in users
-    }
+    more = list_qualities(lists, shelf, RECALL_K)[cold]
+    return {**list_qualities(lists, shelf, K), cold: more}

@@ -8,7 +8,7 @@ makes the lists of a cut in parallel.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -75,17 +75,24 @@ def run(space: Workspace, folder: Path) -> None:
         counts += _in_spark(space, folder, maker, cut.queries)
         np.save(folder / f"movies-{number}.npy", movie_table(cut.known, cut.as_of, facts, features))
     by_situation = dict(zip(SITUATIONS, counts.tolist(), strict=True))
-    found = {
-        "missing_per_user": missing / (1 - missing) * len(log) / max(log.users, 1),
-        "later_likes_per_user": float(np.mean(later_likes[:-1])),
-        "lists": by_situation,
-    }
+    found = {"gap_share": gap_share(log, missing, later_likes), "lists": by_situation}
     (folder / FACTS).write_text(json.dumps(found, indent=2))
     told = ", ".join(f"{count:,} {name}" for name, count in by_situation.items())
     space.console.print(
         f"  {int(counts.sum()):,} lists: {told}; the log lacks {missing:.0%} of what was watched",
         highlight=False,
     )
+
+
+def gap_share(log: RatingLog, missing: float, later_likes: Sequence[float]) -> float:
+    """Of what somebody who was away would like to find, the share that the log lacks: 0 to 1.
+
+    `missing` is the log's share of gaps, `later_likes` are those of each cut; behind the last one
+    there is nothing.
+    """
+    gap = missing / (1 - missing) * len(log) / max(log.users, 1)
+    later = float(np.mean(later_likes[:-1]))
+    return gap / (gap + later) if gap + later else 0.0
 
 
 def read_catalogue(space: Workspace, features: FeatureSet) -> tuple[CatalogueFacts, ItemFacts]:
@@ -126,14 +133,11 @@ class RankingLists:
     @classmethod
     def load(cls, folder: Path) -> RankingLists:
         """From the step's folder."""
-        facts = json.loads((folder / FACTS).read_text())
         tables = len(list(folder.glob("movies-*.npy")))
-        gap, later = facts["missing_per_user"], facts["later_likes_per_user"]
-        share = gap / (gap + later) if gap + later else 0.0
         return cls(
             TrainingLists.load(sorted(folder.glob("lists-*.npz"))),
             [np.load(folder / f"movies-{number}.npy") for number in range(tables)],
-            share,
+            json.loads((folder / FACTS).read_text())["gap_share"],
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from offline.ranker.feature_tables import CatalogueFacts, user_row
-from offline.ranker.queries import SITUATIONS, Query
+from offline.ranker.queries import SITUATIONS, Query, Situation
 from sparrow.events import Int
 from sparrow.features import FeatureSet
 from sparrow.signals.candidate_pool import candidate_pool
@@ -82,30 +82,49 @@ class ListMaker:
 
     def one(self, query: Query) -> TrainingLists | None:
         """The whole pool of one query; None when no target is in it."""
-        movies, tastes = len(self.facts.movie_ids), self.fitted.tastes
-        history = query.history
-        eligible = np.ones(movies, dtype=bool)
-        eligible[history.item_index] = False
+        history, tastes = query.history, self.fitted.tastes
         if query.stated_by is not None and tastes is not None:
             history = with_stated_tastes(history, tastes, query.stated_by)
-        signals = UserSignals(self.fitted, history)
-        pool = candidate_pool(signals, eligible)
-        relevance = np.zeros(movies, dtype=np.float32)
+        signals, pool = self._candidates(history, rated=query.history.item_index)
+        relevance = np.zeros(len(self.facts.movie_ids), dtype=np.float32)
         relevance[query.targets] = query.relevance
         own = relevance[pool]
         if not own.any():
             return None
+        return self._list(query.user, query.situation, (signals, pool), own)
+
+    def unlabelled(self, user: int, situation: Situation, history: History) -> TrainingLists:
+        """The whole pool of one user's history as a list of which nothing is known to be right."""
+        signals, pool = self._candidates(history, rated=history.item_index)
+        return self._list(user, situation, (signals, pool), np.zeros(len(pool), dtype=np.float32))
+
+    def _candidates(self, history: History, rated: Int) -> tuple[UserSignals, Int]:
+        """The user's signals, and the pool of movies other than `rated`."""
+        eligible = np.ones(len(self.facts.movie_ids), dtype=bool)
+        eligible[rated] = False
+        signals = UserSignals(self.fitted, history)
+        return signals, candidate_pool(signals, eligible)
+
+    def _list(
+        self,
+        user: int,
+        situation: Situation,
+        candidates: tuple[UserSignals, Int],
+        relevance: np.ndarray,
+    ) -> TrainingLists:
+        signals, pool = candidates
+        history = signals.history
         return TrainingLists(
             start=np.array([0, len(pool)]),
             signals=list_features(signals.raw(pool)).T.astype(np.float16),
             item_index=pool.astype(np.int32),
-            relevance=own,
+            relevance=relevance,
             context=context_features(self.fitted, history)[None],
-            situation=np.array([SITUATIONS.index(query.situation)]),
-            user=np.array([query.user]),
+            situation=np.array([SITUATIONS.index(situation)]),
+            user=np.array([user]),
             cut=np.array([self.cut]),
             at=np.array([history.at]),
-            user_rows=user_row(history, int(self.user_ids[query.user]), self.facts, self.features),
+            user_rows=user_row(history, int(self.user_ids[user]), self.facts, self.features),
         )
 
 

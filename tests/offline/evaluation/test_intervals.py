@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offline.evaluation.intervals import bootstrap_mean, bootstrap_users, mean_of_seeds
+from offline.evaluation.intervals import Figure, bootstrap_mean, bootstrap_users, mean_of_seeds
 
 
 def test_bootstrap_is_about_two_standard_errors_wide() -> None:
@@ -14,6 +14,20 @@ def test_bootstrap_is_about_two_standard_errors_wide() -> None:
     assert figure.high - figure.value == pytest.approx(error, rel=0.15)
     assert figure.value - figure.low == pytest.approx(error, rel=0.15)
     assert figure == bootstrap_mean(values, seed=1)
+
+
+def test_the_bootstrap_of_several_runs_draws_runs_too() -> None:
+    users = np.random.default_rng(0).normal(size=400)
+    alike = bootstrap_mean(np.stack([users, users]), seed=1)
+    assert alike.high - alike.low == pytest.approx(2 * 1.96 / 20, rel=0.15)
+    apart = bootstrap_mean(np.stack([users + 1.0, users - 1.0]), seed=1)
+    assert apart.value == pytest.approx(users.mean())
+    assert apart.high - apart.low > 1.9
+
+
+def test_a_difference_has_its_sign_and_its_whole_interval() -> None:
+    assert Figure(-0.01, -0.02, 0.001).signed() == "-0.0100 (-0.0200 to +0.0010)"
+    assert bootstrap_mean(np.empty(0), seed=1).signed() == "–"
 
 
 def test_users_are_drawn_whole() -> None:

@@ -11,15 +11,20 @@ import pytest
 from rich.console import Console
 from sample_world import checkerboard_taste, write_samples
 
+from offline.evaluation.intervals import Figure
 from offline.evaluation.like_board import (
     LikeTask,
     like_baseline_results,
     model_results,
-    predictions_file,
 )
-from offline.evaluation.list_board import baseline_results
+from offline.evaluation.list_board import (
+    baseline_results,
+    differences,
+    keep_values,
+    measured,
+)
 from offline.evaluation.protocols import KNOWN, Split
-from offline.evaluation.results import Results
+from offline.evaluation.results import Result, Results
 from offline.evaluation.tasks import Bootstrap, Catalogue, Task, fold_tasks, task
 from offline.steps import Workspace
 from sparrow.settings import Settings
@@ -78,6 +83,43 @@ def test_cold_users_are_measured_by_what_is_known_of_them() -> None:
     assert list(found) == [f"{count} known" for count in KNOWN]
 
 
+def kept(results: Results, name: str, values: np.ndarray) -> Result:
+    result = Result("lists time", name, "ranker")
+    keep_values(results, result, {"ndcg@10": values, "map@10": values})
+    return result
+
+
+def test_a_difference_is_that_of_each_user(tmp_path: Path) -> None:
+    """Users differ by far more than the two rows do, which only a paired interval sees."""
+    results, random = Results(tmp_path), np.random.default_rng(2)
+    easy = random.random(200)
+    control = kept(results, "linear control", easy)
+    better = kept(results, "better", easy + random.normal(0.01, 0.01, 200))
+    found = differences(results, [control, better], control, Bootstrap(1, 200))
+    assert found["linear control"]["ndcg@10"] == Figure(0.0, 0.0, 0.0)
+    assert list(found["better"]) == ["ndcg@10"]
+    above = found["better"]["ndcg@10"]
+    assert 0.005 < above.low < above.value < above.high < 0.015
+
+
+def test_runs_are_compared_seed_by_seed(tmp_path: Path) -> None:
+    results = Results(tmp_path)
+    users = np.linspace(0.0, 0.5, 40)
+    by_seed = np.stack([users, users + 0.2, users - 0.1])
+    control = kept(results, "linear control", by_seed)
+    rows = [
+        kept(results, "higher in every run", by_seed + 0.1),
+        kept(results, "run twice", by_seed[:2] + 0.1),
+        kept(results, "run once", users),
+    ]
+    found = differences(results, rows, control, Bootstrap(1, 200))
+    assert str(found["higher in every run"]["ndcg@10"]) == "0.1000 ± 0.0000"
+    assert str(found["run twice"]["ndcg@10"]) == "0.1000 ± 0.0000"
+    once = found["run once"]["ndcg@10"]  # what the seeds make of the control is its uncertainty
+    assert once.value == pytest.approx(-0.1 / 3)
+    assert (once.low, once.high) == (pytest.approx(-0.2), pytest.approx(0.1))
+
+
 def test_there_is_a_task_for_every_fold() -> None:
     tasks = fold_tasks(3, catalogue(), Split(), BOOTSTRAP)
     assert [each.name for each in tasks] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
@@ -113,7 +155,7 @@ def test_a_model_stands_beside_baselines_with_the_mean_of_its_seeds(
     mean = np.mean([run.figures["auc"].value for run in runs])
     assert len(runs) == 2
     assert by_name["small"].figures["auc"].value == pytest.approx(mean)
-    assert all(predictions_file(results, r).exists() for r in by_name.values())
+    assert all(results.arrays_file(r).exists() for r in by_name.values())
 
 
 def test_the_page_is_written_from_what_is_kept(tmp_path: Path) -> None:
@@ -125,12 +167,17 @@ def test_the_page_is_written_from_what_is_kept(tmp_path: Path) -> None:
     about = {"name": "little", "source": "made up", "fingerprint": "f", "counts": counts}
     (settings.tables / "dataset.json").write_text(json.dumps(about))
     space, ask = Workspace(settings, Console()), Ask(seeds=1)
-    each = task("last", catalogue(), Split(), BOOTSTRAP)
-    kept = next(baseline_results(each, results_of(space, ask), Split()))
+    each, results = task("last", catalogue(), Split(), BOOTSTRAP), results_of(space, ask)
+    popular = next(baseline_results(each, results, Split()))
+    for name, group in (("linear control", "control"), ("gated ranker", "ranker")):
+        wanted = Result("lists last", name, group)
+        ranked = results.of(wanted, lambda w: measured(results, w, each, everything_popular(each)))
     out = tmp_path / "docs" / "leaderboard.md"
     for _ in range(2):
         write(space, ask, out)
     text = out.read_text()
-    assert f"| popularity | baseline | {kept.figures['ndcg@10']} |" in text
+    assert f"| popularity | baseline | {popular.figures['ndcg@10']} |" in text
+    ndcg = ranked.figures["ndcg@10"]
+    assert f"| gated ranker | ranker | {ndcg} | +0.0000 (+0.0000 to +0.0000) |" in text
     assert "](leaderboard/lists-last.svg)" in text
     assert (tmp_path / "docs" / "leaderboard" / "lists-last.svg").exists()

@@ -25,23 +25,23 @@ RESULTS = [
 
 
 def test_rows_are_sorted_and_a_baseline_that_wins_is_said_to_win() -> None:
-    text = page(ABOUT, RESULTS, ["leaderboard/lists-time.svg"])
+    text = page(ABOUT, RESULTS, ["leaderboard/lists-time.svg"], {})
     places = [text.index(f"| {name} | {kind} |") for name, kind in (
         ("recent", "baseline"), ("popularity", "baseline"), ("flow", "flow"))]  # fmt: skip
     assert places == sorted(places)
     assert "**recent**, NDCG@10 0.2500 ± 0.0200, a baseline." in text
     assert "| popularity | lists time | likes only |" in text
     assert "](leaderboard/lists-time.svg)" in text
-    assert "1,200 ratings, 30 viewers, 40 movies" in text
+    assert "1,200 ratings, 30 users, 40 movies" in text
 
 
 def test_a_winner_stands_beside_the_best_baseline() -> None:
-    text = page(ABOUT, [*RESULTS, lists("best", "flow", 0.5)], [])
+    text = page(ABOUT, [*RESULTS, lists("best", "flow", 0.5)], [], {})
     assert "**best**, NDCG@10 0.5000 ± 0.0200 (best baseline: recent, 0.2500 ± 0.0200)." in text
 
 
 def test_all_rows_of_a_table_have_its_columns() -> None:
-    for block in page(ABOUT, RESULTS, []).split("\n\n"):
+    for block in page(ABOUT, RESULTS, [], {}).split("\n\n"):
         if block.startswith("|"):
             assert len({line.count("|") for line in block.splitlines()}) == 1
 
@@ -52,8 +52,33 @@ def test_a_figure_that_a_row_lacks_is_a_dash() -> None:
         Result("likes time", "a", "model", {"auc": auc}),
         Result("likes time", "b", "baseline", {"auc": auc, "rmse": rmse}),
     ]
-    text = page(ABOUT, rows, [])
+    text = page(ABOUT, rows, [], {})
     assert "| a | model | 0.7000 ± 0.1000 | – |" in text
+
+
+def test_rankers_stand_beside_the_control_with_their_differences() -> None:
+    rows = [
+        *RESULTS,
+        lists("channel als", "channel", 0.9),
+        lists("gated ranker, without context", "ablation", 0.31),
+        lists("din as ranker", "ranker", 0.33),
+        lists("gated ranker", "ranker", 0.35),
+        lists("linear control", "control", 0.3),
+    ]
+    above = {row.name: {"ndcg@10": Figure(row.figures["ndcg@10"].value - 0.3, -0.01, 0.06)}
+             for row in rows}  # fmt: skip
+    text = page(ABOUT, rows, [], {"lists time": above})
+    table = text.partition("### The ranking stage\n\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split(" | ")[0].strip("| ") for line in table[2:]] == [
+        "recent",  # the best baseline alone
+        "flow",
+        "linear control",
+        "gated ranker, without context",
+        "gated ranker",
+        "din as ranker",
+    ]
+    assert table[0] == "|  | kind | NDCG@10 ↑ | to the control |"
+    assert "| gated ranker | ranker | 0.3500 ± 0.0200 | +0.0500 (-0.0100 to +0.0600) |" in table
 
 
 def test_pictures_are_the_same_byte_for_byte(tmp_path: Path) -> None:

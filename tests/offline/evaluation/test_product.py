@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offline.evaluation.intervals import Figure
-from offline.evaluation.list_board import FLOW, HERE, product_results
+from offline.evaluation.list_board import FLOW, product_results
 from offline.evaluation.product import Product
 from offline.evaluation.protocols import Parts, by_time
 from offline.evaluation.results import Results
-from offline.evaluation.tasks import Task
+from offline.evaluation.tasks import Bootstrap, Task
 from sparrow.errors import DataError
 
 MOVIES = pd.DataFrame(
@@ -59,8 +58,13 @@ def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Product:
 
 
 def counting_task() -> Task:
+    """Whose one figure is how many rows lists have."""
     parts = Parts(RATINGS, RATINGS[:0])
-    return Task("time", parts, by_time, lambda lists: {"rows": Figure(len(lists), 0.0, 0.0)})
+
+    def rows(lists: pd.DataFrame) -> dict[str, np.ndarray]:
+        return {"rows": np.array([len(lists)])}
+
+    return Task("time", parts, by_time, rows, lambda _: {}, Bootstrap(1, 10))
 
 
 def test_the_training_part_is_written_as_movielens_does(product: Product) -> None:
@@ -90,26 +94,28 @@ def test_flow_and_channels_are_asked_from_one_release(product: Product, tmp_path
     assert log == [
         "data import train --from",
         "pipeline --force",
-        "recommend --users all --limit 100 --out",
+        "recommend --users all --limit 100 --at end --out",
         "recommend --list-channels",
-        "recommend --users all --limit 100 --channel als --out",
-        "recommend --users all --limit 100 --channel trend --out",
+        "recommend --users all --limit 100 --at end --channel als --out",
+        "recommend --users all --limit 100 --at end --channel trend --out",
     ]
+    assert all(each.figures["rows"].value == 1 for each in found)
     again = list(product_results(counting_task(), results, MOVIES, product, "code"))
     assert again == found
     assert (product.root / "log").read_text().splitlines() == [*log, "recommend --list-channels"]
 
 
-def test_who_is_asked_right_after_a_rating_is_also_taken_for_being_here(
+def test_under_the_protocol_last_lists_are_made_at_each_users_last_event(
     product: Product, tmp_path: Path
 ) -> None:
     last = replace(counting_task(), name="last")
-    found = list(product_results(last, Results(tmp_path / "r"), MOVIES, product, "code"))
-    assert [(r.name, r.group) for r in found[:2]] == [(FLOW, "flow"), (HERE, "flow")]
-    asked = (product.root / "log").read_text().splitlines()
-    assert asked[2:4] == [
-        "recommend --users all --limit 100 --out",
-        "recommend --users all --limit 100 --here --out",
+    list(product_results(last, Results(tmp_path / "r"), MOVIES, product, "code"))
+    made = (product.root / "log").read_text().splitlines()
+    assert made[2:] == [
+        "recommend --users all --limit 100 --at last-event --out",
+        "recommend --list-channels",
+        "recommend --users all --limit 100 --at last-event --channel als --out",
+        "recommend --users all --limit 100 --at last-event --channel trend --out",
     ]
 
 

@@ -30,7 +30,7 @@ def log() -> RatingLog:
 
 @pytest.fixture(scope="module")
 def fitted(log: RatingLog) -> FittedSignals:
-    return fit_signals(log, catalogue()[1], GENRES, AS_OF, CONFIG)
+    return fit_signals(log, catalogue()[1], AS_OF, CONFIG)
 
 
 def test_every_rated_movie_is_in_every_signal_and_no_other(fitted: FittedSignals) -> None:
@@ -57,7 +57,7 @@ def test_a_large_catalogue_has_rows_for_its_most_rated_movies(
     log: RatingLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(house, "MAX_ITEMS", 10)
-    fitted = fit_signals(log, catalogue()[1], GENRES, AS_OF, CONFIG)
+    fitted = fit_signals(log, catalogue()[1], AS_OF, CONFIG)
     count = np.bincount(log.item_index, minlength=MOVIES)
     assert len(fitted.ease.items) == 10
     assert count[fitted.ease.items].min() >= np.delete(count, fitted.ease.items).max()

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from ranking_world import CONFIG, GENRES, MOVIES, SPAN, START, catalogue, drawn_log, drawn_ratings
+from ranking_world import CONFIG, MOVIES, SPAN, START, catalogue, drawn_log, drawn_ratings
 
 from offline.ranker.fit_signals import fit_signals
 from offline.ranker.queries import (
@@ -264,8 +264,7 @@ def test_later_ratings_change_nothing_of_an_earlier_cut() -> None:
         for first, second in zip(before, after, strict=True):
             assert same(named(first, log), named(second, longer))
         fitted = [
-            fit_signals(each[-1].known, facts, GENRES, each[-1].as_of, CONFIG)
-            for each in (before, after)
+            fit_signals(each[-1].known, facts, each[-1].as_of, CONFIG) for each in (before, after)
         ]
         assert same(fitted[0], fitted[1])
 
