@@ -99,7 +99,7 @@ def test_features_are_those_of_the_candidate_its_list_and_its_cut(world: Ranking
 
 
 def test_only_what_a_model_takes_is_read(world: RankingLists) -> None:
-    found = reader(world, SIGNALS, "movie_year").whole(2)
+    _, found = reader(world, SIGNALS, "movie_year").whole(np.array([2]))
     assert set(found) == {SIGNALS, "movie_year"}
     assert len(found["movie_year"]) == LENGTH
 
