@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from offline import co_rating
-from offline.co_rating import SharedViewers, co_ratings, shared_viewers
+from offline.co_rating import CoOccurrence, co_occurrence, co_ratings
 from offline.events import read
 from offline.steps import Workspace
 from sparrow.similarity import Similarity, cosine, ease
@@ -25,15 +25,26 @@ def rows(space: Workspace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated() -> None:
     user = np.array([7, 7, 7, 9])
     timestamp = np.array([1_000, 1_060, 9_000_000, 1_000])
-    shared = SharedViewers.of(user, timestamp, np.array([2, 0, 1, 2]), 4)
+    shared = CoOccurrence.of(user, timestamp, np.array([2, 0, 1, 2]), 4)
     both = np.zeros((4, 4))
     both[:3, :3] = [[1, 1, 1], [1, 1, 1], [1, 1, 2]]
-    np.testing.assert_array_equal(shared.viewers, both)
+    np.testing.assert_array_equal(shared.users, both)
     minute = 1 / np.e
     at_once = np.zeros((4, 4))
     at_once[:3, :3] = [[1, 0, minute], [0, 1, 0], [minute, 0, 2]]
     np.testing.assert_allclose(shared.at_once, at_once, rtol=1e-6)
-    np.testing.assert_allclose(shared.weighted, both + 3 * at_once, rtol=1e-6)
+    expected = ease(both + 3 * at_once, 300.0)
+    np.testing.assert_allclose(shared.similarities()["ease"], expected, atol=1e-6)
+
+
+def test_successors_count_less_the_later_they_come_and_end_with_the_session() -> None:
+    user = np.array([7, 7, 7, 7, 9])
+    timestamp = np.array([1_000, 1_060, 1_120, 9_000_000, 1_130])
+    found = CoOccurrence.of(user, timestamp, np.array([2, 0, 1, 3, 3]), 4).successors
+    expected = np.zeros((4, 4))
+    expected[2, 0] = expected[0, 1] = 1.0
+    expected[2, 1] = 0.5
+    np.testing.assert_allclose(found, expected)
 
 
 def test_what_is_far_apart_may_be_left_out() -> None:
@@ -45,7 +56,7 @@ def test_what_is_far_apart_may_be_left_out() -> None:
         mine = np.flatnonzero(user == one)
         apart = np.abs(np.subtract.outer(timestamp[mine], timestamp[mine]))
         expected[np.ix_(movie[mine], movie[mine])] += np.exp(-apart / 60)
-    found = SharedViewers.of(user, timestamp, movie, 60).at_once
+    found = CoOccurrence.of(user, timestamp, movie, 60).at_once
     np.testing.assert_allclose(found, expected, atol=30 * np.exp(-10))
     assert expected.max() > 1
 
@@ -55,10 +66,11 @@ def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
     user, timestamp = np.repeat(np.arange(4), 15), random.integers(0, 3, 60) * 40
     movie = np.concatenate([random.permutation(15) for _ in range(4)])
     order = random.permutation(60)
-    here = SharedViewers.of(user, timestamp, movie, 15)
-    there = SharedViewers.of(user[order], timestamp[order], movie[order], 15)
-    np.testing.assert_array_equal(here.viewers, there.viewers)
+    here = CoOccurrence.of(user, timestamp, movie, 15)
+    there = CoOccurrence.of(user[order], timestamp[order], movie[order], 15)
+    np.testing.assert_array_equal(here.users, there.users)
     np.testing.assert_allclose(here.at_once, there.at_once, rtol=1e-5)
+    np.testing.assert_array_equal(here.successors, there.successors)
 
 
 def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
@@ -66,12 +78,13 @@ def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
     ratings = read(space.spark, space.tables, "ratings")
     for step in (1, 3):  # with all movies, and with some
         some = place % step == 0
-        expected = SharedViewers.of(
+        expected = CoOccurrence.of(
             user[some], timestamp[some], place[some] // step, len(ids[::step])
         )
-        found = shared_viewers(ratings, ids[::step])
-        np.testing.assert_array_equal(found.viewers, expected.viewers)
+        found = co_occurrence(ratings, ids[::step])
+        np.testing.assert_array_equal(found.users, expected.users)
         np.testing.assert_allclose(found.at_once, expected.at_once, rtol=1e-5)
+        np.testing.assert_allclose(found.successors, expected.successors, rtol=1e-5)
 
 
 def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
@@ -80,15 +93,17 @@ def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> Non
     found["ease"].save(tmp_path / "ease")
     again = Similarity.load(tmp_path / "ease")
     assert again.ids.tolist() == ids.tolist()
-    shared = SharedViewers.of(user, timestamp, place, len(ids))
-    np.testing.assert_allclose(again.weights, ease(shared.weighted, 300.0), atol=1e-6)
-    assert shared.viewers.sum() > 0 < shared.at_once.sum()
+    shared = CoOccurrence.of(user, timestamp, place, len(ids))
+    np.testing.assert_allclose(
+        again.weights, ease(shared.users + 3 * shared.at_once, 300.0), atol=1e-6
+    )
+    assert shared.users.sum() > 0 < shared.at_once.sum()
 
 
 def test_what_the_bound_leaves_out_is_said(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(co_rating, "MOST_MOVIES", 8)
+    monkeypatch.setattr(co_rating, "MAX_ITEMS", 8)
     said, ratings = io.StringIO(), read(space.spark, space.tables, "ratings")
     found = co_ratings(ratings, Console(file=said, width=200))
     counts = np.sort(ratings.toPandas()["movie_id"].value_counts().to_numpy())

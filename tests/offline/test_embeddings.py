@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 from checkerboard import checkerboard
-from online.fold_in import Evidence, FoldIn
 
 from offline.embeddings import step as embeddings
 from offline.recall import likes as house
@@ -23,6 +21,8 @@ from offline.recall.walks import WalkConfig
 from offline.steps import Workspace, execute
 from sparrow.embedding import Embedding
 from sparrow.errors import ConfigurationError
+from sparrow.signals.als import AlsFactors
+from sparrow.signals.history import History
 from sparrow.vectors import Vectors
 
 pytestmark = pytest.mark.spark
@@ -124,15 +124,13 @@ def test_an_unknown_embedding_is_refused() -> None:
         names_in("als,magic")
 
 
-@pytest.mark.parametrize("name", ["als", "item2vec"])
-def test_folding_a_viewer_in_gives_the_vector_of_the_training(made: Path, name: str) -> None:
-    embedding = Embedding.load(made / name / "movies")
-    catalogue = SimpleNamespace(vectors={name: Vectors.aligned(embedding, embedding.ids)})
-    fold_in = FoldIn.of(catalogue, AlsConfig().constants)
-    users, vectors = stacked(ds.dataset(made / name / "users").to_table().to_pandas())
+def test_folding_a_user_in_gives_the_vector_of_the_training(made: Path) -> None:
+    embedding = Embedding.load(made / "als" / "movies")
+    factors = AlsFactors(Vectors.aligned(embedding, embedding.ids))
+    users, vectors = stacked(ds.dataset(made / "als" / "users").to_table().to_pandas())
     for user, vector in zip(users[:5].tolist(), vectors, strict=False):
-        rated, liked = (rows.movie_id[rows.user_id == user].to_numpy() for rows in (RATED, LIKES))
-        positions = embedding.positions(rated)
-        newest = embedding.positions(liked)[::-1]
-        folded = fold_in(Evidence(positions[positions >= 0], np.ones(sum(positions >= 0)), newest))
-        np.testing.assert_allclose(folded[name], vector, atol=1e-4)
+        positions = embedding.positions(RATED.movie_id[RATED.user_id == user].to_numpy())
+        known = positions[positions >= 0]
+        ones = np.ones(len(known), dtype=np.float32)
+        folded = factors.user_vector(History(known, ones, np.arange(len(known)), ones, at=100))
+        np.testing.assert_allclose(folded, vector, atol=1e-4)
