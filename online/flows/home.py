@@ -11,6 +11,7 @@ from online.rerankers.cold_slots import ColdSlots
 from online.rerankers.fresh_for_newcomers import FreshForNewcomers
 from online.rerankers.genre_diversity import GenreDiversity
 from online.rerankers.mmr import MMR
+from online.rerankers.stated_tastes import StatedTastes
 from online.scorers.signal import SignalScorer
 from online.sources.cold_movies import ColdMovies
 from online.sources.latest import Latest
@@ -47,6 +48,7 @@ def home(given: Given) -> Flow:
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
             MMR(),
             FreshForNewcomers(row=sources.index(Latest())),
+            StatedTastes(),
             ColdSlots(sources.index(ColdMovies()), parameters.get("cold_slots", ColdSlots.share)),
             replace(given.explore, share=parameters.get("explore", 0.0)),
         ),

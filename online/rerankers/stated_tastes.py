@@ -1,0 +1,38 @@
+"""StatedTastes: somebody who gave points to tastes, and has hardly rated, sees mostly these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow import Candidates, Request
+from sparrow.events import Int
+
+
+@dataclass(frozen=True)
+class StatedTastes:
+    """Lets movies of other tastes have at most a share of the places, counted from the top.
+
+    The share grows with the ratings of the user, who then shows what they like; from `enough`
+    ratings on the order is left alone.
+    """
+
+    others: float = 1 / 6  # share of the places without any rating
+    enough: int = 10  # ratings
+    member: float = 0.5  # affinity from which a movie belongs to a taste
+    name: str = "stated-tastes"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; that of somebody who gave no points is left alone."""
+        order = np.arange(len(candidates))
+        tastes, points = request.catalogue.fitted.tastes, request.history.taste_points
+        known = len(request.viewer.history) / self.enough
+        if tastes is None or not points.any() or known >= 1:
+            return order
+        affinity = tastes.affinity[points > 0][:, candidates.positions]
+        other = ~(affinity >= self.member).any(axis=0)
+        share = self.others + (1 - self.others) * known
+        # the k-th other one comes no sooner than at place k / share
+        earliest = np.cumsum(other) / share - 1
+        return np.argsort(np.where(other, np.maximum(order, earliest), order), kind="stable")
