@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow import Candidates, Request
+from online.rerankers.head import DEPTH, chosen_first
 from sparrow.events import Int
 
 
@@ -33,6 +34,21 @@ class StatedTastes:
         affinity = tastes.affinity[points > 0][:, candidates.positions]
         other = ~(affinity >= self.member).any(axis=0)
         share = self.others + (1 - self.others) * known
-        # the k-th other one comes no sooner than at place k / share
-        earliest = np.cumsum(other) / share - 1
-        return np.argsort(np.where(other, np.maximum(order, earliest), order), kind="stable")
+        return chosen_first(
+            merged(np.flatnonzero(~other), np.flatnonzero(other), share), len(order)
+        )
+
+
+def merged(own: Int, others: Int, share: float) -> Int:
+    """The first places of both lists of ranks, ascending: at most a `share` of them `others`.
+
+    Ends where one of the two does, or with the head of the list.
+    """
+    found: list[int] = []
+    taken = [0, 0]  # of own, of others
+    while taken[0] < len(own) and taken[1] < len(others) and len(found) < DEPTH:
+        allowed = taken[1] + 1 <= share * (len(found) + 1)
+        other = int(allowed and others[taken[1]] < own[taken[0]])
+        found.append(int((others if other else own)[taken[other]]))
+        taken[other] += 1
+    return np.array(found, dtype=np.int64)
