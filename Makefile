@@ -93,7 +93,7 @@ bench: pipeline setup-dev ## Measure what is claimed about speed and experiments
 	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" PYTHONPATH=tests \
 		$(BIN)/python benchmarks/pages.py
 	@$(BIN)/python benchmarks/cold_movies.py
-	@$(BIN)/python benchmarks/completeness.py
+	@$(BIN)/python benchmarks/missing_share.py
 	@$(BIN)/python benchmarks/experiments.py
 	@$(BIN)/python benchmarks/pipeline_scaling.py $(or $(SIZES),100000 500000 2000000)
 

@@ -6,7 +6,7 @@ pipeline and the servers use: signals, lists of the past, and a list for each us
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from offline.factorise import TrainRatings, factorise
 from offline.ranker.feature_tables import CatalogueFacts, movie_table
 from offline.ranker.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists_step import MAX_RATINGS, RankingLists, gap_share
-from offline.ranker.queries import CUTS, QueryLimits, Situation, cut_bounds, cuts
+from offline.ranker.queries import QueryLimits, Situation, cut_bounds, cuts
 from offline.ranker.rating_log import RatingLog
 from offline.ranker.recorded_share import missing_share
-from offline.ranker.training_lists import ListMaker, stacked
+from offline.ranker.training_lists import ListMaker, TrainingLists, stacked
 from offline.samples import SIZE, normal_of
 from offline.splits import TRAIN_SHARE
 from offline.training.dataset import Samples
@@ -59,17 +59,34 @@ def ranker_inputs(
     """
     maker = _InputMaker(movies.sort_values("movie_id"), config)
     log = maker.log(sample_of_users(task.parts.train, MAX_RATINGS, config.seed))
-    training = maker.training(log, limits)
+    training, latest = maker.training(log, limits)
     users = np.unique(task.parts.relevant["user_id"])
-    test = maker.test(maker.log(task.parts.train), users, task.moment)
-    tables = [*training.movie_tables, *test.movie_tables]
+    known = maker.log(task.parts.train)
+    as_of = int(known.timestamp[-1]) + 1
+    fitted = maker.fitted(known, as_of, latest)
+    lists = maker.list_maker(len(training.movie_tables), fitted, known)
+    tables = [*training.movie_tables, movie_table(known, as_of, maker.facts, maker.features)]
     return RankerInputs(
         training,
-        replace(test, movie_tables=tables),
+        RankingLists(lists_to_order(lists, known, users, task.moment), tables, 0.0),
         users,
         maker.facts.movie_ids,
         maker.samples(log, training),
     )
+
+
+def lists_to_order(
+    maker: ListMaker, log: RatingLog, user_ids: Int, moment: Moment
+) -> TrainingLists:
+    """A list for each of the users, of what they had not rated, by the signals of the whole log."""
+    made = []
+    for user in np.searchsorted(log.user_ids, user_ids):
+        places = log.of_user(int(user))
+        last = int(log.timestamp[places[-1]])
+        at = last + 1 if moment == "last-event" else maker.fitted.stats.as_of
+        history = log.history(places, at)
+        made.append(maker.unlabelled(int(user), SITUATION_AT[moment], history))
+    return stacked(made)
 
 
 def catalogue_genres(movies: pd.DataFrame) -> tuple[str, ...]:
@@ -116,38 +133,28 @@ class _InputMaker:
         item_index = np.searchsorted(self.facts.movie_ids, movie_id)
         return RatingLog.of(user_id, item_index, rating, timestamp)
 
-    def training(self, log: RatingLog, limits: QueryLimits) -> RankingLists:
-        """Lists of the past, as the step `ranking-lists` makes them."""
+    def training(self, log: RatingLog, limits: QueryLimits) -> tuple[RankingLists, FittedSignals]:
+        """Lists of the past, as the step `ranking-lists` makes them; the last cut's signals."""
         missing = missing_share(log, len(self.facts.movie_ids), self.config.seed)
         made, tables, later_likes = [], [], []
         fitted: FittedSignals | None = None
         for number, cut in enumerate(cuts(log, cut_bounds(log), limits, missing, self.config)):
-            fitted = self._fitted(cut.known, cut.as_of, fitted)
-            made.append(self._list_maker(number, fitted, log)(cut.queries))
+            fitted = self.fitted(cut.known, cut.as_of, fitted)
+            made.append(self.list_maker(number, fitted, log)(cut.queries))
             tables.append(movie_table(cut.known, cut.as_of, self.facts, self.features))
             later_likes.append(cut.later_likes)
         lists = stacked([part for part in made if part is not None])
-        return RankingLists(lists, tables, gap_share(log, missing, later_likes))
+        return RankingLists(lists, tables, gap_share(log, missing, later_likes)), fitted
 
-    def test(self, log: RatingLog, users: Int, moment: Moment) -> RankingLists:
-        """A list for each of the users (ids), by signals of the whole log, with its movie table."""
-        as_of = int(log.timestamp[-1]) + 1
-        fitted = self._fitted(log, as_of)
-        maker = self._list_maker(len(CUTS), fitted, log)
-        made = []
-        for user in np.searchsorted(log.user_ids, users):
-            places = log.of_user(int(user))
-            at = int(log.timestamp[places[-1]]) + 1 if moment == "last-event" else as_of
-            history = log.history(places, at)
-            made.append(maker.unlabelled(int(user), SITUATION_AT[moment], history))
-        table = movie_table(log, as_of, self.facts, self.features)
-        return RankingLists(stacked(made), [table], 0.0)
+    def fitted(self, known: RatingLog, as_of: int, earlier: FittedSignals | None) -> FittedSignals:
+        """Signals of these ratings; towers and factors start from the earlier ones."""
+        return fit_signals(known, self.item_facts, as_of, self.config, earlier)
 
     def samples(self, log: RatingLog, training: RankingLists) -> Samples:
         """What models need to know of features: ids and factors are those of the log's first part.
 
-        A release takes them from the train part of its samples, which is that part as well; numbers
-        are normalised by what the training lists are of and were to find.
+        A release takes them from the train part of its samples, which is that part as well. Numbers
+        are normalised by those of the training lists' users and of the movies that were right.
         """
         early = log.take(np.arange(int(TRAIN_SHARE * len(log))))
         users = log.user_ids[early.user]
@@ -168,12 +175,8 @@ class _InputMaker:
         factors = factorise(TrainRatings(users, movies, early.rating), SIZE, self.config.seed)
         return Samples(Path(), self.features, Encoding(vocabularies, normals), factors)
 
-    def _fitted(
-        self, known: RatingLog, as_of: int, earlier: FittedSignals | None = None
-    ) -> FittedSignals:
-        return fit_signals(known, self.item_facts, as_of, self.config, earlier)
-
-    def _list_maker(self, number: int, fitted: FittedSignals, log: RatingLog) -> ListMaker:
+    def list_maker(self, number: int, fitted: FittedSignals, log: RatingLog) -> ListMaker:
+        """For the lists of one cut, by its number, of a log's users."""
         return ListMaker(number, fitted, self.facts, self.features, log.user_ids)
 
 

@@ -8,7 +8,7 @@ makes the lists of a cut in parallel.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def run(space: Workspace, folder: Path) -> None:
     )
 
 
-def gap_share(log: RatingLog, missing: float, later_likes: Sequence[float]) -> float:
+def gap_share(log: RatingLog, missing: float, later_likes: list[float]) -> float:
     """Of what somebody who was away would like to find, the share that the log lacks: 0 to 1.
 
     `missing` is the log's share of gaps, `later_likes` are those of each cut; behind the last one

@@ -32,7 +32,7 @@ from offline.evaluation.ranker_inputs import RankerInputs, catalogue_genres, ran
 from offline.evaluation.results import Result, Results
 from offline.evaluation.tasks import Bootstrap, Catalogue, Task, task
 from offline.ranker.fit_signals import SignalConfig
-from offline.ranker.queries import CUTS, QueryLimits
+from offline.ranker.queries import QueryLimits
 
 pytestmark = pytest.mark.tensorflow
 LIMITS = QueryLimits(last=40, live=10, later=40, gap=40, newcomer=4)
@@ -133,8 +133,8 @@ def test_every_user_of_the_test_part_has_a_list_of_what_they_had_not_rated(
     assert not candidates & pairs(train["user_id"], train["movie_id"])
     found = pairs(holdout.parts.relevant["user_id"], holdout.parts.relevant["movie_id"])
     assert len(found & candidates) > 0.9 * len(found)
-    assert len(inputs.test.movie_tables) == len(CUTS) + 1
-    assert (lists.cut == len(CUTS)).all()
+    assert len(inputs.test.movie_tables) == len(inputs.training.movie_tables) + 1
+    assert (lists.cut == len(inputs.training.movie_tables)).all()
 
 
 def test_lists_are_made_at_the_moment_of_the_protocol(holdout: Task, inputs: RankerInputs) -> None:
