@@ -68,6 +68,17 @@ def training_steps(settings: Settings) -> dict[str, str]:
     return {model: training_step.name(model, "time") for model in ranking_models(settings)}
 
 
+def best_model(space: Workspace) -> str:
+    """The model of SPARROW_MODELS whose lists are best, which a release has as its ranker.
+
+    Raises DataError naming the model's step that has not run.
+    """
+    from offline.ranker.train import list_ndcg_of
+
+    trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
+    return max(trained, key=lambda model: list_ndcg_of(trained[model]))
+
+
 def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
     """What has to be there before a model's figures on a split can be printed."""
     return [*training_needs(settings, split), training_step.step(settings, model, split)]

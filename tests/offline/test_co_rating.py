@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from offline import co_rating
-from offline.co_rating import SharedViewers, co_ratings, shared_viewers
+from offline.co_rating import MATRICES, CoOccurrence, co_occurrence, co_ratings
 from offline.events import read
 from offline.steps import Workspace
 from sparrow.similarity import Similarity, cosine, ease
@@ -22,18 +23,43 @@ def rows(space: Workspace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
     return table["user_id"].to_numpy(), table["timestamp"].to_numpy(), place, ids
 
 
-def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated() -> None:
+def test_two_movies_have_more_in_common_the_closer_in_time_they_were_rated() -> None:
     user = np.array([7, 7, 7, 9])
     timestamp = np.array([1_000, 1_060, 9_000_000, 1_000])
-    shared = SharedViewers.of(user, timestamp, np.array([2, 0, 1, 2]), 4)
+    shared = CoOccurrence.of(user, timestamp, np.array([2, 0, 1, 2]), 4)
     both = np.zeros((4, 4))
     both[:3, :3] = [[1, 1, 1], [1, 1, 1], [1, 1, 2]]
-    np.testing.assert_array_equal(shared.viewers, both)
+    np.testing.assert_array_equal(shared.users, both)
     minute = 1 / np.e
     at_once = np.zeros((4, 4))
     at_once[:3, :3] = [[1, 0, minute], [0, 1, 0], [minute, 0, 2]]
     np.testing.assert_allclose(shared.at_once, at_once, rtol=1e-6)
-    np.testing.assert_allclose(shared.weighted, both + 3 * at_once, rtol=1e-6)
+    successors = np.zeros((4, 4))
+    successors[2, 0] = 1  # movie 1 came in another session
+    np.testing.assert_array_equal(shared.successors, successors)
+
+
+def test_later_successors_of_a_session_count_less() -> None:
+    movie, timestamp = np.array([3, 0, 2, 1, 4]), 1_000 + 3_600 * np.array([0, 0.5, 1, 1.1, 2.2])
+    shared = CoOccurrence.of(np.full(5, 7), timestamp.astype(np.int64), movie, 5)
+    expected = np.zeros((5, 5))
+    expected[3, [0, 2]] = 1, 1 / 2  # movie 1, the third one, is more than an hour away
+    expected[0, [2, 1]] = 1, 1 / 2
+    expected[2, 1] = 1
+    np.testing.assert_allclose(shared.successors, expected, rtol=1e-6)
+
+
+def test_signals_of_what_movies_have_in_common() -> None:
+    users = np.array([[20.0, 5.0], [5.0, 10.0]])
+    at_once = np.array([[20.0, 2.0], [2.0, 10.0]])
+    found = CoOccurrence(users, at_once, np.array([[0.0, 3.0], [1.0, 0.0]])).similarities()
+    assert {weights.dtype for weights in found.values()} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(found["ease"], ease(users + 3 * at_once, 300.0), rtol=1e-6)
+    knn = 5 / (np.sqrt(20 * 10) + 10)
+    np.testing.assert_allclose(found["item_knn"], [[0, knn], [knn, 0]], rtol=1e-6)
+    np.testing.assert_allclose(found["successors"], [[0, 3 / 30], [1 / 20, 0]], rtol=1e-6)
+    once = 2 / np.sqrt(30 * 20)
+    np.testing.assert_allclose(found["same_session"], [[0, once], [once, 0]], rtol=1e-6)
 
 
 def test_what_is_far_apart_may_be_left_out() -> None:
@@ -45,7 +71,7 @@ def test_what_is_far_apart_may_be_left_out() -> None:
         mine = np.flatnonzero(user == one)
         apart = np.abs(np.subtract.outer(timestamp[mine], timestamp[mine]))
         expected[np.ix_(movie[mine], movie[mine])] += np.exp(-apart / 60)
-    found = SharedViewers.of(user, timestamp, movie, 60).at_once
+    found = CoOccurrence.of(user, timestamp, movie, 60).at_once
     np.testing.assert_allclose(found, expected, atol=30 * np.exp(-10))
     assert expected.max() > 1
 
@@ -55,10 +81,10 @@ def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
     user, timestamp = np.repeat(np.arange(4), 15), random.integers(0, 3, 60) * 40
     movie = np.concatenate([random.permutation(15) for _ in range(4)])
     order = random.permutation(60)
-    here = SharedViewers.of(user, timestamp, movie, 15)
-    there = SharedViewers.of(user[order], timestamp[order], movie[order], 15)
-    np.testing.assert_array_equal(here.viewers, there.viewers)
-    np.testing.assert_allclose(here.at_once, there.at_once, rtol=1e-5)
+    here = CoOccurrence.of(user, timestamp, movie, 15)
+    there = CoOccurrence.of(user[order], timestamp[order], movie[order], 15)
+    for name in MATRICES:
+        np.testing.assert_allclose(getattr(here, name), getattr(there, name), rtol=1e-5)
 
 
 def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
@@ -66,29 +92,32 @@ def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
     ratings = read(space.spark, space.tables, "ratings")
     for step in (1, 3):  # with all movies, and with some
         some = place % step == 0
-        expected = SharedViewers.of(
+        expected = CoOccurrence.of(
             user[some], timestamp[some], place[some] // step, len(ids[::step])
         )
-        found = shared_viewers(ratings, ids[::step])
-        np.testing.assert_array_equal(found.viewers, expected.viewers)
-        np.testing.assert_allclose(found.at_once, expected.at_once, rtol=1e-5)
+        found = co_occurrence(ratings, ids[::step])
+        for name in MATRICES:
+            matrix = getattr(expected, name)
+            np.testing.assert_allclose(getattr(found, name), matrix, rtol=1e-5, err_msg=name)
+            assert matrix.any()
 
 
-def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
+def test_what_is_saved_are_the_weights_of_all_ratings(space: Workspace, tmp_path: Path) -> None:
     user, timestamp, place, ids = rows(space)
     found = co_ratings(read(space.spark, space.tables, "ratings"), space.console)
-    found["ease"].save(tmp_path / "ease")
-    again = Similarity.load(tmp_path / "ease")
-    assert again.ids.tolist() == ids.tolist()
-    shared = SharedViewers.of(user, timestamp, place, len(ids))
-    np.testing.assert_allclose(again.weights, ease(shared.weighted, 300.0), atol=1e-6)
-    assert shared.viewers.sum() > 0 < shared.at_once.sum()
+    expected = CoOccurrence.of(user, timestamp, place, len(ids)).similarities()
+    assert set(found) == set(expected)
+    for name, similarity in found.items():
+        similarity.save(tmp_path / name)
+        again = Similarity.load(tmp_path / name)
+        assert again.ids.tolist() == ids.tolist()
+        np.testing.assert_allclose(again.weights, expected[name], rtol=1e-4, atol=1e-6)
 
 
 def test_what_the_bound_leaves_out_is_said(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(co_rating, "MOST_MOVIES", 8)
+    monkeypatch.setattr(co_rating, "MAX_ITEMS", 8)
     said, ratings = io.StringIO(), read(space.spark, space.tables, "ratings")
     found = co_ratings(ratings, Console(file=said, width=200))
     counts = np.sort(ratings.toPandas()["movie_id"].value_counts().to_numpy())

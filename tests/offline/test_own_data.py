@@ -12,6 +12,7 @@ import pytest
 from offline import features, samples
 from offline.data.pipeline import import_dataset
 from offline.embeddings import step as embeddings
+from offline.splits import PARTS
 from offline.steps import Workspace, execute
 from sparrow.embedding import Embedding
 from sparrow.errors import DataError
@@ -55,7 +56,7 @@ def test_small_data_with_hardly_a_genre_goes_through(
     bring_in(other_space, tmp_path / "films", genres=genres)
     execute(features.step(settings), other_space)
     folder = execute(samples.step(settings, "time"), other_space)
-    rows = [ds.dataset(folder / part).to_table() for part in samples.RATED_PARTS]
+    rows = [ds.dataset(folder / part).to_table() for part in PARTS]
     assert sum(len(table) for table in rows) == 60
     assert {len(flags) for flags in rows[0]["movie_genres"].to_pylist()} == {2}
     assert sum(map(sum, rows[0]["movie_genres"].to_pylist())) == bool(genres) * len(rows[0])

@@ -16,8 +16,7 @@ from checkerboard import START, checkerboard, write_dataset
 from offline import features, samples
 from offline.as_of import write_rows_as_of
 from offline.features import load_feature_set
-from offline.samples import RATED_PARTS
-from offline.splits import HELD_OUT, PARTS, held_out
+from offline.splits import PARTS
 from offline.steps import Workspace, execute
 from sparrow.codec import decode_history
 from sparrow.encoding import Encoding
@@ -43,8 +42,7 @@ def frame(folder: Path) -> pd.DataFrame:
 
 
 def all_samples(folder: Path) -> pd.DataFrame:
-    there = [part for part in RATED_PARTS if (folder / part).is_dir()]
-    parts = pd.concat(frame(folder / part).assign(part=part) for part in there)
+    parts = pd.concat(frame(folder / part).assign(part=part) for part in PARTS)
     return parts.set_index(["user_id", "movie_id"]).sort_index()
 
 
@@ -57,27 +55,15 @@ def by_time(space: Workspace) -> Path:
 def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
     rows = all_samples(by_time)
     assert sorted(rows.index) == sorted((u, m) for u, m, *_ in checkerboard())
-    times = {part: rows[rows.part == part].timestamp for part in RATED_PARTS}
-    assert max(times["train"].max(), times[HELD_OUT].max()) < times["validation"].min()
+    times = {part: rows[rows.part == part].timestamp for part in PARTS}
+    assert times["train"].max() < times["validation"].min()
     assert times["validation"].max() < times["test"].min()
     shares = rows.part.value_counts(normalize=True)
-    assert shares["train"] + shares[HELD_OUT] == pytest.approx(0.8, abs=0.02)
+    assert shares["train"] == pytest.approx(0.8, abs=0.02)
     assert shares["test"] == pytest.approx(0.1, abs=0.02)
     assert (rows.label == (rows.rating >= 3.5)).all()
     assert (rows.watched == 1).all()
     assert (rows.weight == 1).all()
-
-
-def test_what_is_held_out_can_be_asked_for(space: Workspace, by_time: Path) -> None:
-    ratings = space.spark.read.parquet(str(space.tables.path("ratings")))
-    flags = held_out(ratings, space.settings.seed).toPandas().set_index(["user_id", "movie_id"])
-    picked = flags[flags.held_at_random | flags.held_last]
-    rows = all_samples(by_time)
-    assert set(picked.index) == set(rows[rows.part == HELD_OUT].index)
-    before = flags[flags.before_validation]
-    assert before.held_at_random.mean() == pytest.approx(0.05, abs=0.03)
-    last = before.groupby("user_id").timestamp.transform("max") == before.timestamp
-    assert (before.held_last == last).all()  # no viewer has only one, none two in that second
 
 
 def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_time: Path) -> None:
@@ -105,7 +91,7 @@ def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_t
     expect_the_folds_rows(sampled, everything, declared)
 
 
-def test_a_viewer_of_everything_is_shown_what_is_held_out(other_space: Workspace) -> None:
+def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: Workspace) -> None:
     """Nothing else is left to draw, and the search for more ends."""
     ratings = [(u, m, 4.0, START + 1000 * u + 10 * m) for u in range(1, 31) for m in range(1, 6)]
     write_dataset(other_space.tables, ratings)
@@ -194,7 +180,6 @@ def test_a_random_split_sees_its_training_part_but_not_the_row_itself(
     space: Workspace, by_time: Path
 ) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
-    assert set(rows.part) == set(PARTS)  # nothing is held out
     known = rows[rows.part == "train"].reset_index()
     expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")), others=True)
     counts = known.user_id.value_counts().reindex(rows.index.get_level_values(0)).to_numpy()
