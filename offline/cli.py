@@ -223,6 +223,7 @@ def releases() -> None:
 
     Example: sparrow releases
     """
+    from offline.gate import auc_of
     from sparrow import pointer
     from sparrow.redis_server import redis_client, redis_for
     from sparrow.release import complete_releases
@@ -239,7 +240,7 @@ def releases() -> None:
             manifest.id,
             manifest.dataset["name"],
             manifest.default_model,
-            f"{manifest.metrics[manifest.default_model]['auc']:.4f}",
+            f"{auc_of(manifest):.4f}",
             manifest.created_at,
         )
     Console().print(table)

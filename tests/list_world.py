@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import keras
 import numpy as np
 from sample_world import FEATURES, MOVIES, START
 
+from offline.models.inputs import CONTEXT as LIST_CONTEXT
+from offline.models.inputs import SIGNALS
+from offline.models.registry import ModelSpec
+from offline.ranker.list_model import list_model
+from offline.ranker.list_trainer import Fold
 from offline.ranker.lists_step import RankingLists
 from offline.ranker.queries import SITUATIONS
 from offline.ranker.training_lists import TrainingLists, stacked
+from offline.training.config import TrainConfig
+from offline.training.dataset import Samples
 from sparrow.features import Entity
 from sparrow.signals.context import CONTEXT
 from sparrow.signals.list_features import list_features
@@ -88,3 +96,23 @@ def _movies(random: np.random.Generator) -> np.ndarray:
         table[feature.name] = random.random(table[feature.name].shape)
     table["movie_id"] = np.arange(1, MOVIES + 1)
     return table
+
+
+def drawn_ranker(samples: Samples, spec: ModelSpec, config: TrainConfig) -> keras.Model:
+    """The part of a model that orders lists, untrained, in which every signal and the net count."""
+    scale = Fold.whole(ranking({"now": by("ease"), "later": by("ease")}, users=4)).scale()
+    model = list_model(spec.build, samples, scale, config)
+    random = np.random.default_rng(5)
+    for name in ("gate", "deep_scale"):
+        layer = model.get_layer(name)
+        layer.set_weights([random.normal(size=weight.shape) for weight in layer.get_weights()])
+    return model
+
+
+def query_lists(count: int) -> dict[str, np.ndarray]:
+    """Signals of `count` candidates and the context of one query, as models take them."""
+    random = np.random.default_rng(9)
+    return {
+        SIGNALS: random.normal(size=(count, 2 * len(NAMES))).astype(np.float32),
+        LIST_CONTEXT: random.normal(size=(1, len(CONTEXT))).astype(np.float32),
+    }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from checkerboard import checkerboard, write_dataset
 
-from offline.samples import PARTS
+from offline.splits import PARTS
 from sparrow.settings import Settings
 from sparrow.tables import Tables
 

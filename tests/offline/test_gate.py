@@ -42,3 +42,13 @@ def test_a_broken_figure_does_not_pass() -> None:
 def test_first_releases_and_other_data_are_not_compared() -> None:
     assert "first" in gate.check(candidate(0.5), None, tolerance=0.01)
     assert "not comparable" in gate.check(candidate(0.5, "ml-1m"), SERVING, tolerance=0.01)
+
+
+@pytest.mark.parametrize("order", ["linear", "signal:ease"])
+def test_a_release_ordered_by_something_simpler_is_judged_by_its_best_model(order: str) -> None:
+    metrics = {"m": {"auc": 0.70}, "n": {"auc": 0.77}, "lists": {"now": 0.3}}
+    simpler = replace(SERVING, id="new", default_model=order, metrics=metrics)
+    assert gate.auc_of(simpler) == 0.77
+    assert "0.7700" in gate.check(simpler, SERVING, tolerance=0.01)
+    with pytest.raises(QualityGateError):
+        gate.check(candidate(0.75), simpler, tolerance=0.01)

@@ -3,16 +3,19 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from list_world import query_lists
 from sample_world import FEATURES, query_rows
 
 from offline.factors import Factors
-from offline.models.crosses import genre_match
+from offline.models.crosses import genre_match, star_estimate
 from offline.models.history import taste
-from offline.models.inputs import BlockConfig, InputBlock
-from offline.models.layers import IdDropout, IdIndex, Normalise
+from offline.models.inputs import CONTEXT, SIGNALS, BlockConfig, InputBlock
+from offline.models.layers import LIMIT, IdDropout, IdIndex, Normalise
 from offline.models.sides import side
 from sparrow.encoding import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.features import PADDING, Entity, Kind, Scale
+from sparrow.signals.context import CONTEXT as COLUMNS
+from sparrow.signals.registry import NAMES
 
 pytestmark = pytest.mark.tensorflow
 
@@ -29,9 +32,22 @@ FACTORS = Factors(
 )
 
 
+CHOICES = BlockConfig(embedding_dim=4, id_dropout=0.0, seed=1)
+MEAN, DEVIATION = np.arange(len(COLUMNS)), np.full(len(COLUMNS), 2.0)
+
+
 def block() -> InputBlock:
-    choices = BlockConfig(embedding_dim=4, id_dropout=0.0, seed=1)
-    return InputBlock(FEATURES, ENCODING, FACTORS, choices)
+    return InputBlock(FEATURES, ENCODING, FACTORS, CHOICES)
+
+
+def list_block() -> InputBlock:
+    """One that ranks lists."""
+    return InputBlock(FEATURES, ENCODING, FACTORS, CHOICES, (MEAN, DEVIATION))
+
+
+def list_rows(count: int) -> dict[str, np.ndarray]:
+    query = query_lists(count)
+    return query_rows(count) | query | {CONTEXT: np.repeat(query[CONTEXT], count, axis=0)}
 
 
 def computed(inputs: InputBlock, tensor: keras.KerasTensor, rows: dict[str, np.ndarray]):
@@ -123,3 +139,46 @@ def test_genre_match_by_hand() -> None:
     rows["user_genre_share"] = np.array([[0.25, 0.25, 0.5], [0.2, 0.3, 0.5]], np.float32)
     match = computed(inputs, genre_match(inputs), rows)
     assert match == pytest.approx(np.array([[0.25, 0.75], [0.0, 0.3]]))
+
+
+def test_a_block_that_ranks_lists_takes_signals_and_context_too() -> None:
+    assert set(list_block().inputs) == {*block().inputs, SIGNALS, CONTEXT}
+    assert not block().ranks_lists
+
+
+def test_the_context_is_standardised_and_cut() -> None:
+    inputs, rows = list_block(), list_rows(3)
+    rows[CONTEXT][:] = MEAN + 1.0
+    rows[CONTEXT][1, 0] = 1e6
+    found = computed(inputs, inputs.context(), rows)
+    assert found[0] == pytest.approx(0.5)
+    assert found[1, 0] == LIMIT
+    assert inputs.context() is inputs.context()
+
+
+def test_one_signal_is_its_value_and_its_rank() -> None:
+    inputs, rows = list_block(), list_rows(3)
+    place = NAMES.index("als")
+    found = computed(inputs, inputs.signal("als"), rows)
+    np.testing.assert_array_equal(found, rows[SIGNALS][:, [place, place + len(NAMES)]])
+
+
+def test_the_numbers_of_a_list_have_signals_with_the_movies_and_context_with_the_query() -> None:
+    plain, inputs, rows = block(), list_block(), list_rows(2)
+    for entity, more in ((Entity.MOVIE, SIGNALS), (Entity.USER, None)):
+        alone = computed(plain, plain.numbers(entity), {n: rows[n] for n in plain.inputs})
+        found = computed(inputs, inputs.numbers(entity), rows)
+        np.testing.assert_allclose(found[:, : alone.shape[1]], alone, rtol=1e-6)
+        assert found.shape[1] == alone.shape[1] + (0 if more is None else rows[more].shape[1])
+    assert plain.numbers(Entity.CONTEXT) is None
+    assert inputs.numbers(Entity.CONTEXT).shape == (None, len(COLUMNS))
+    np.testing.assert_array_equal(
+        computed(inputs, inputs.numbers(Entity.MOVIE), rows)[:, -2 * len(NAMES) :], rows[SIGNALS]
+    )
+
+
+def test_what_factorisation_predicts_is_a_signal_in_a_list() -> None:
+    """The table of the samples has seen ratings from after the list's moment."""
+    inputs = list_block()
+    assert star_estimate(inputs).shape == (None, 2)
+    assert star_estimate(block()).shape == (None, 4)

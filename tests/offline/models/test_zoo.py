@@ -6,14 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from list_world import by, query_lists, ranking
 from sample_world import FEATURES
 
 from offline.evaluation.evaluate import evaluate_model
-from offline.models.inputs import input_specs
-from offline.models.registry import BUILDS, model_spec
+from offline.models.inputs import CONTEXT, SIGNALS, input_specs
+from offline.models.registry import BUILDS, ModelSpec, model_spec
+from offline.ranker.list_model import list_model
+from offline.ranker.list_trainer import Fold, train_network
+from offline.training.config import TrainConfig
 from offline.training.dataset import Samples, input_arrays
 from offline.training.trainer import train
 from sparrow.errors import ConfigurationError
@@ -31,15 +36,29 @@ class Exported:
     signatures: Any
     loaded: Any  # owns the variables
     samples: Samples
+    ranker: keras.Model  # what `rank` was made of
 
     def rows(self, count: int) -> dict[str, np.ndarray]:
         """The first `count` rows of the test part."""
         batch = next(self.samples.batches("test")).slice(0, count)
         return {n: v.copy() for n, v in input_arrays(batch, input_specs(FEATURES)).items()}
 
-    def scores(self, rows: dict[str, np.ndarray], signature: str = "serving_default") -> np.ndarray:
+    def scores(self, rows: dict[str, np.ndarray]) -> np.ndarray:
         inputs = {name: tf.constant(values) for name, values in rows.items()}
-        return self.signatures[signature](**inputs)["score"].numpy()
+        return self.signatures["serving_default"](**inputs)["score"].numpy()
+
+    def ranked(self, rows: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Score and components, of the inputs that the ranker takes."""
+        inputs = {name: tf.constant(rows[name]) for name in self.ranker.input}
+        found = self.signatures["rank"](**inputs)
+        return found["score"].numpy(), found["components"].numpy()
+
+
+def trained_on_lists(samples: Samples, spec: ModelSpec, config: TrainConfig) -> keras.Model:
+    """A ranker after two steps: the first one wakes the network, the second one trains it."""
+    fold = Fold.whole(ranking({"now": by("ease"), "later": by("popularity")}, users=8))
+    gate = list_model(None, samples, fold.scale(), config).get_layer("gate").get_weights()
+    return train_network(fold, samples, spec.build, replace(config, list_epochs=2), gate)
 
 
 @pytest.fixture(scope="module", params=sorted(BUILDS))
@@ -53,10 +72,16 @@ def exported(
         spec.config, epochs=12, batch_size=128, learning_rate=5e-3, hidden=(16,), embedding_dim=8,
         dropout=0.0, patience=8,
     )  # fmt: skip
-    train(checkerboard_samples, spec, config, folder)
+    rankers = []
+
+    def rank(samples: Samples, spec: ModelSpec, config: TrainConfig) -> keras.Model:
+        rankers.append(trained_on_lists(samples, spec, config))
+        return rankers[0]
+
+    train(checkerboard_samples, spec, config, folder, rank=rank)
     loaded = tf.saved_model.load(str(folder / "model"))
     samples = Samples.open(checkerboard_samples)
-    return Exported(request.param, folder, loaded.signatures, loaded, samples)
+    return Exported(request.param, folder, loaded.signatures, loaded, samples, rankers[0])
 
 
 def test_learns_the_checkerboard(exported: Exported, checkerboard_samples: Path) -> None:
@@ -67,16 +92,27 @@ def test_learns_the_checkerboard(exported: Exported, checkerboard_samples: Path)
         assert figures["auc"] > 0.9
 
 
-def test_one_viewer_and_many_movies_are_as_many_rows(exported: Exported) -> None:
-    rows = exported.rows(40)
-    movies = {f.name: rows[f.name] for f in FEATURES.of(Entity.MOVIE)}
-    viewer = {f.name: rows[f.name][:1] for f in FEATURES.of(Entity.USER, Entity.CONTEXT)}
-    ranked = exported.scores(movies | viewer, "rank")
-    many = {name: np.repeat(values, 40, axis=0) for name, values in viewer.items()}
-    assert ranked.shape == (40,)
-    assert ranked == pytest.approx(exported.scores(movies | many), abs=1e-5)
-    assert ((ranked >= 0) & (ranked <= 1)).all()
-    assert np.ptp(ranked) > 1e-3
+def test_one_user_and_many_movies_are_ranked_as_row_by_row(exported: Exported) -> None:
+    rows = exported.rows(40) | query_lists(40)
+    of_user = [CONTEXT, *(f.name for f in FEATURES.of(Entity.USER, Entity.CONTEXT))]
+    once = {name: rows[name][:1] if name in of_user else rows[name] for name in rows}
+    many = {n: np.repeat(v, 40, axis=0) if n in of_user else v for n, v in once.items()}
+    score, components = exported.ranked(once)
+    expected = exported.ranker({name: many[name] for name in exported.ranker.input}).numpy()
+    np.testing.assert_allclose(components, expected, rtol=1e-3, atol=1e-4)
+    assert score == pytest.approx(components.sum(axis=1), abs=1e-4)
+    assert {SIGNALS, CONTEXT} <= set(exported.ranker.input)
+    assert np.ptp(components[:, -1]) > 1e-5  # the network has a say
+
+
+def test_what_training_on_lists_left_unknown_is_ranked(exported: Exported) -> None:
+    rows = exported.rows(4) | query_lists(4)
+    for f in FEATURES.features:
+        rows[f.name][:] = f.default if f.kind is Kind.NUMBER else 10**15
+    single = [CONTEXT, *(f.name for f in FEATURES.of(Entity.USER, Entity.CONTEXT))]
+    score, _ = exported.ranked({n: v[:1] if n in single else v for n, v in rows.items()})
+    assert score.shape == (4,)
+    assert np.isfinite(score).all()
 
 
 def test_what_stands_behind_the_history_changes_nothing(exported: Exported) -> None:

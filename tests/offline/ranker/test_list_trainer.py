@@ -151,7 +151,7 @@ def test_the_gate_adds_value_and_rank_of_each_signal(world: RankingLists, sample
 
 def test_a_network_learns_what_no_signal_knows(samples: Samples) -> None:
     """The order follows a feature of the movies, which is another one at each cut."""
-    world = ranking({"now": by_movie("movie_like_rate")}, users=80)
+    world = ranking({"now": by_movie("movie_like_rate")}, users=160)
     fold = Fold.each(world)[0]
     gate = train_gate(fold, samples, CONFIG, EXPERTS)
     weights = gate.get_layer("gate").get_weights()

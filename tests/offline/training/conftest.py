@@ -29,10 +29,12 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(checkerboard_samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    from list_world import drawn_ranker
+
     from offline.models.registry import model_spec
     from offline.training.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
     config = replace(SMALL, id_dropout=0.1)
-    train(checkerboard_samples, model_spec("embedding_mlp"), config, folder)
+    train(checkerboard_samples, model_spec("embedding_mlp"), config, folder, rank=drawn_ranker)
     return Trained(checkerboard_samples, folder, config)

@@ -6,15 +6,22 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from list_world import drawn_ranker, query_lists
 from sample_world import FEATURES, query_rows
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from offline.models.inputs import input_specs
-from offline.models.registry import model_spec
+from offline.models.inputs import CONTEXT, SIGNALS, input_specs, list_specs
+from offline.models.registry import BUILDS, model_spec
+from offline.ranker.list_model import EXPERTS, list_model
 from offline.training.dataset import Samples
 from offline.training.export import export
 from sparrow.features import PADDING, Entity, Kind
+from sparrow.signals.context import CONTEXT as COLUMNS
+from sparrow.signals.registry import NAMES
 
 pytestmark = pytest.mark.tensorflow
+
+SPEC = model_spec("embedding_mlp")
 
 
 @pytest.fixture(scope="module")
@@ -31,59 +38,112 @@ def scores(signature: Any, rows: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def candidates(count: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The same viewer and movies as `rank` takes them (one viewer row) and row by row."""
-    rows = query_rows(count)
-    movies = {f.name: rows[f.name] for f in FEATURES.of(Entity.MOVIE)}
-    viewer = {f.name: rows[f.name][:1] for f in FEATURES.of(Entity.USER, Entity.CONTEXT)}
-    return movies | viewer, movies | {n: np.repeat(v, count, axis=0) for n, v in viewer.items()}
+    """The same list as `rank` takes it (one row of user and query) and row by row."""
+    features, lists = query_rows(count), query_lists(count)
+    movies = {f.name: features[f.name] for f in FEATURES.of(Entity.MOVIE)}
+    movies[SIGNALS] = lists.pop(SIGNALS)
+    user = {f.name: query_rows(1)[f.name] for f in FEATURES.of(Entity.USER, Entity.CONTEXT)}
+    user |= lists
+    return movies | user, movies | {n: np.repeat(v, count, axis=0) for n, v in user.items()}
 
 
-def test_both_signatures_give_the_same_probabilities(signatures: Any) -> None:
+def ranked(signature: Any, rows: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Score and components of the inputs that a signature takes."""
+    taken = signature.structured_input_signature[1]
+    found = signature(**{name: tf.constant(rows[name]) for name in taken})
+    return found["score"].numpy(), found["components"].numpy()
+
+
+def test_a_score_is_the_sum_of_what_every_signal_and_the_network_add(
+    signatures: Any, trained: Any
+) -> None:
+    """And the same as Keras computes row by row."""
+    model = drawn_ranker(Samples.open(trained.samples), SPEC, trained.config)
     once, repeated = candidates(50)
-    ranked = scores(signatures["rank"], once)
-    assert ranked.shape == (50,)
-    assert ((ranked >= 0) & (ranked <= 1)).all()
-    assert np.ptp(ranked) > 0.01
-    assert ranked == pytest.approx(scores(signatures["serving_default"], repeated), abs=1e-6)
+    score, components = ranked(signatures["rank"], once)
+    assert score.shape == (50,)
+    assert components.shape == (50, len(NAMES) + 1)
+    assert score == pytest.approx(components.sum(axis=1), abs=1e-4)
+    expected = model({name: repeated[name] for name in model.input}).numpy()
+    np.testing.assert_allclose(components, expected, rtol=1e-4, atol=1e-5)
+    assert (np.ptp(components, axis=0) > 0).all()
 
 
-def test_signatures_take_every_feature_by_name(signatures: Any) -> None:
-    for name, single in (("serving_default", ()), ("rank", (Entity.USER, Entity.CONTEXT))):
+def test_serving_default_is_the_probability_of_a_like(signatures: Any) -> None:
+    likely = scores(signatures["serving_default"], query_rows(50))
+    assert likely.shape == (50,)
+    assert ((likely >= 0) & (likely <= 1)).all()
+    assert np.ptp(likely) > 0.01
+
+
+def test_signatures_take_features_by_name(signatures: Any, trained: Any) -> None:
+    everything = input_specs(FEATURES)
+    list_inputs = input_specs(FEATURES, (Entity.USER, Entity.CONTEXT)) | list_specs(single=True)
+    model = drawn_ranker(Samples.open(trained.samples), SPEC, trained.config)
+    used = {name: list_inputs[name] for name in model.input}
+    assert {SIGNALS, CONTEXT, "user_id", "movie_id"} < set(used)
+    for name, expected in (("serving_default", everything), ("rank", used)):
         taken = signatures[name].structured_input_signature[1]
-        expected = input_specs(FEATURES, single)
         assert {n: (s.shape, s.dtype) for n, s in taken.items()} == {
             n: (s.shape, s.dtype) for n, s in expected.items()
         }
 
 
 def test_no_candidates_no_scores(signatures: Any) -> None:
-    assert scores(signatures["rank"], candidates(0)[0] | candidates(1)[0] | {
-        f.name: query_rows(0)[f.name] for f in FEATURES.of(Entity.MOVIE)
-    }).shape == (0,)  # fmt: skip
+    score, components = ranked(signatures["rank"], candidates(0)[0])
+    assert score.shape == (0,)
+    assert components.shape == (0, len(NAMES) + 1)
 
 
-def test_the_viewers_history_is_looked_up_once(trained: Any) -> None:
-    """In `rank` no tensor has a row per movie and a column per history entry."""
-    signature = tf.saved_model.load(str(trained.model)).signatures["rank"]
-    length = FEATURES["user_recent_movies"].length
-    grown = [
-        out.name
-        for op in signature.graph.get_operations()
-        for out in op.outputs
-        if out.shape.rank
-        and out.shape.rank >= 2
-        and out.shape[0] is None
-        and out.shape[1] == length
+def test_the_users_history_is_looked_up_once(signatures: Any) -> None:
+    """In `rank` ids and vectors of the history have one row, however many movies there are."""
+    inlined = convert_variables_to_constants_v2(signatures["rank"]).graph
+    shapes = [
+        out.shape
+        for operation in inlined.get_operations()
+        for out in operation.outputs
+        # numbers of rank 2 may be signals: there are as many as entries of a history
+        if out.shape.rank and (out.shape.rank > 2 or (out.shape.rank == 2 and out.dtype.is_integer))
     ]
-    assert grown == []
+    of_history = [s for s in shapes if s[1] == FEATURES["user_recent_movies"].length]
+    assert len(of_history) > 5
+    assert all(shape[0] == 1 for shape in of_history)
+
+
+@pytest.mark.parametrize(("build", "experts"), [("gated", EXPERTS), (None, 1)])
+def test_a_ranker_of_signals_alone_needs_no_other_input(
+    tmp_path: Path, trained: Any, build: str | None, experts: int
+) -> None:
+    """As the linear control: it predicts nothing either."""
+    samples = Samples.open(trained.samples)
+    scale = np.zeros(len(COLUMNS)), np.ones(len(COLUMNS))
+    model = list_model(BUILDS[build] if build else None, samples, scale, trained.config, experts)
+    drawn = [np.random.default_rng(1).normal(size=w.shape) for w in model.get_weights()]
+    model.set_weights(drawn)
+    export(None, model, samples.features, tmp_path / "model")
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    assert set(loaded.signatures) == {"rank"}
+    assert set(loaded.signatures["rank"].structured_input_signature[1]) == {SIGNALS, CONTEXT}
+    once, repeated = candidates(20)
+    score, components = ranked(loaded.signatures["rank"], once)
+    expected = model({name: repeated[name] for name in model.input}).numpy()
+    np.testing.assert_allclose(components, expected, rtol=1e-4, atol=1e-4)
+    assert score == pytest.approx(components.sum(axis=1), abs=1e-3)
+
+
+def test_a_model_without_a_ranker_has_no_such_signature(tmp_path: Path, trained: Any) -> None:
+    samples = Samples.open(trained.samples)
+    export(SPEC.model(samples, trained.config), None, samples.features, tmp_path / "model")
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    assert set(loaded.signatures) == {"serving_default"}
 
 
 def test_saved_scores_are_the_models_scores(tmp_path: Path, trained: Any) -> None:
     samples = Samples.open(trained.samples)
-    model = model_spec("embedding_mlp").model(samples, trained.config)
+    model = SPEC.model(samples, trained.config)
     rows = query_rows(20)
     before = tf.sigmoid(model(rows)[:, 0]).numpy()
-    export(model, samples.features, tmp_path / "model")
+    export(model, None, samples.features, tmp_path / "model")
     loaded = tf.saved_model.load(str(tmp_path / "model"))
     assert scores(loaded.signatures["serving_default"], rows) == pytest.approx(before, abs=1e-6)
 
