@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 LARGEST_ID = 2**63 - 1
 MAX_EVENTS = 1000  # of one batch
 SKEW_SECONDS = 300  # how far a client's clock may be ahead
+MAX_VALUE = 1e9  # of any event: records keep 32-bit numbers
 LOWEST_STARS, HIGHEST_STARS = 0.5, 5.0
 _CONTEXT_BYTES = 4096
 _KINDS = Literal["rating", "view", "click", "impression", "watchlist", "not_interested", "undo"]
@@ -58,7 +59,11 @@ class Event(BaseModel):
     type: _KINDS
     movie_id: Id | None = Field(default=None, description="Required, except for `undo`.")
     value: float | None = Field(
-        default=None, strict=True, description="Stars of a rating, from 0.5 to 5."
+        default=None,
+        strict=True,
+        ge=-MAX_VALUE,
+        le=MAX_VALUE,
+        description="Stars of a rating, from 0.5 to 5.",
     )
     timestamp: Id | None = Field(default=None, description="Seconds since 1970; now if absent.")
     undo: bool = Field(

@@ -97,7 +97,7 @@ class AlsValues(VectorValues):
         update of the normal equations (Sherman & Morrison 1950). Zeros for a movie without factors.
         """
         parts = np.zeros((events, len(self.user)), dtype=np.float32)
-        last = self.known[-events:]
+        last = self.known[len(self.known) - events :]
         count = np.count_nonzero(last)
         if not count:
             return parts

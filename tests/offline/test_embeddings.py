@@ -132,5 +132,5 @@ def test_folding_a_user_in_gives_the_vector_of_the_training(made: Path) -> None:
         positions = embedding.positions(RATED.movie_id[RATED.user_id == user].to_numpy())
         known = positions[positions >= 0]
         ones = np.ones(len(known), dtype=np.float32)
-        folded = factors.user_vector(History(known, ones, np.arange(len(known)), ones, at=100))
+        folded = factors.solve(History(known, ones, np.arange(len(known)), ones, at=100)).user
         np.testing.assert_allclose(folded, vector, atol=1e-4)

@@ -77,7 +77,7 @@ def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recomme
 
 def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_path):
     names = recommend("--list-channels").output.split()
-    assert {"popularity", "ease", "als", "item2vec_last", "cold-movies"} <= set(names)
+    assert {"popularity", "ease", "als", "cold-movies"} <= set(names)
     for name in names:
         out = tmp_path / f"{name}.csv"
         result = recommend("--channel", name, "--limit", 7, "--out", out)

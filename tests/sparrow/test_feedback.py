@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from redis.exceptions import ConnectionError as Gone
 from redis.exceptions import ResponseError
 
@@ -230,3 +231,9 @@ def test_only_what_is_on_the_disk_is_acknowledged(synced, aof, durable):
     else:
         with pytest.raises(DependencyError):
             asyncio.run(reserving)
+
+
+@pytest.mark.parametrize("value", [1e10, -1e10, 1e300])
+def test_a_value_that_a_record_cannot_hold_is_refused(value: float) -> None:
+    with pytest.raises(ValidationError, match="value"):
+        Event(user_id=1, type="view", movie_id=1, value=value)

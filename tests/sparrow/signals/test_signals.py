@@ -110,7 +110,7 @@ def als_vector(als: AlsFactors, items: list[int], weight: np.ndarray, ridge: flo
 def test_als_is_the_half_step_of_its_training(fitted: FittedSignals) -> None:
     als = fitted.als
     user = als_vector(als, SEEN, PAST.weight, als.params.regularisation * 2.5)
-    np.testing.assert_allclose(als.user_vector(PAST), user, rtol=1e-5)
+    np.testing.assert_allclose(als.solve(PAST).user, user, rtol=1e-5)
     np.testing.assert_allclose(value(fitted, PAST, "als"), als.movies.matrix @ user, rtol=1e-4)
     vector = UserSignals(fitted, PAST).vector("als")
     np.testing.assert_allclose(vector, user, rtol=1e-5)
@@ -124,10 +124,11 @@ def test_what_an_event_adds_to_the_als_vector(fitted: FittedSignals) -> None:
         als_vector(als, [m for m in SEEN if m != gone], np.delete(PAST.weight, gone), ridge)
         for gone in SEEN
     ]
-    removals = als.removals(PAST, 3)
+    solved = als.solve(PAST)
+    removals = solved.removals(3)
     np.testing.assert_allclose(removals, whole - np.array(without), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(als.removals(PAST, 2), removals[1:], rtol=1e-6)
-    assert als.removals(PAST, 0).shape == (0, 4)
+    np.testing.assert_allclose(solved.removals(2), removals[1:], rtol=1e-6)
+    assert solved.removals(0).shape == (0, 4)
 
 
 def test_what_everybody_rated(fitted: FittedSignals) -> None:
