@@ -20,6 +20,7 @@ from sparrow.features import Entity
 from sparrow.feedback.log import EventLog
 from sparrow.folds import context_rows
 from sparrow.redis_server import async_redis_client
+from sparrow.signals.context import CONTEXT
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 def exported(tmp_path_factory):
     """A release whose model is a small network, exported as training does it."""
     from offline.models.registry import model_spec
+    from offline.ranker.list_model import list_model
     from offline.training.config import TrainConfig
     from offline.training.dataset import Samples
     from offline.training.export import export
@@ -37,8 +39,14 @@ def exported(tmp_path_factory):
     release = worlds.build_release(folder, "20260104T000000-dddddd", model=False)
     assert release.features == FEATURES
     config = TrainConfig(hidden=(16,), embedding_dim=8)
-    model = model_spec("embedding_mlp").model(samples, config)
-    export(model, samples.features, release.model("taste"))
+    spec = model_spec("embedding_mlp")
+    scale = np.zeros(len(CONTEXT)), np.ones(len(CONTEXT))
+    ranker = list_model(spec.build, samples, scale, config)
+    for layer in ("gate", "deep_scale"):  # both start at zero
+        weights = ranker.get_layer(layer).get_weights()
+        random = np.random.default_rng(3)
+        ranker.get_layer(layer).set_weights([random.normal(size=w.shape) for w in weights])
+    export(spec.model(samples, config), ranker, samples.features, release.model("taste"))
     return release
 
 
@@ -51,16 +59,25 @@ def loaded(exported):
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777])
-def test_the_online_logit_is_that_of_serving_default(exported, loaded, request_for, user_id):
+def test_the_online_probability_is_that_of_serving_default(exported, loaded, request_for, user_id):
     request = replace(request_for(user_id), catalogue=loaded.catalogue)
     positions = np.arange(len(worlds.MOVIES))
-    logit = loaded.scorer("taste").model(request, positions).total
-    assert np.ptp(logit) > 0.01
-    np.testing.assert_allclose(logit, serving_default(exported, request, positions), atol=1e-4)
+    chance = loaded.scorer("taste").likes(request, positions)
+    assert np.ptp(chance) > 0.001
+    np.testing.assert_allclose(chance, serving_default(exported, request, positions), atol=1e-4)
+
+
+@pytest.mark.parametrize("user_id", [1, 2])
+def test_the_score_is_the_sum_of_what_signals_and_network_add(loaded, request_for, user_id):
+    request = replace(request_for(user_id), catalogue=loaded.catalogue)
+    scores = loaded.scorer("taste")(request, np.arange(len(worlds.MOVIES)))
+    assert np.ptp(scores.parts["model"]) > 1e-6
+    total = np.sum(list(scores.parts.values()), axis=0)
+    np.testing.assert_allclose(scores.total, total, atol=1e-4)
 
 
 def serving_default(release, request: Request, positions: Int) -> np.ndarray:
-    """Logits of the signature that outsiders call, with every feature once a movie."""
+    """Probabilities of the signature that outsiders call, with every feature once a movie."""
     import tensorflow as tf
 
     model = tf.saved_model.load(str(release.model("taste")))
@@ -69,8 +86,7 @@ def serving_default(release, request: Request, positions: Int) -> np.ndarray:
     rows = {name: np.repeat(value[None], len(positions), axis=0) for name, value in once.items()}
     rows |= {name: values[positions] for name, values in request.catalogue.features.items()}
     answer = model.signatures["serving_default"](**{n: tf.constant(v) for n, v in rows.items()})
-    chance = answer["score"].numpy().astype(np.float64)
-    return np.log(chance) - np.log1p(-chance)
+    return answer["score"].numpy()
 
 
 def test_the_engine_ranks_by_it(exported, redis_url):
@@ -84,4 +100,4 @@ def test_the_engine_ranks_by_it(exported, redis_url):
 
     page = asyncio.run(ask())
     assert (page.model, len(page.items)) == ("taste", 5)
-    assert all(np.isfinite(item.parts["like"]) for item in page.items)
+    assert all(np.isfinite(item.parts["model"]) for item in page.items)
