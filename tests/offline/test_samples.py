@@ -94,7 +94,12 @@ def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_t
 
 def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: Workspace) -> None:
     """Nothing else is left to draw, and the search for more ends."""
-    ratings = [(u, m, 4.0, START + 10 * u + 1000 * m) for u in range(1, 31) for m in range(1, 6)]
+    later = {(u, 5): START + 1_000_000 + u for u in range(2, 31, 2)}  # odd users rate it early
+    ratings = [
+        (u, m, 4.0, later.get((u, m), START + 1000 * u + 10 * m))
+        for u in range(1, 31)
+        for m in range(1, 6)
+    ]
     write_dataset(other_space.tables, ratings)
     execute(features.step(other_space.settings), other_space)
     folder = execute(samples.step(other_space.settings, "time"), other_space)
