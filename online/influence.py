@@ -31,16 +31,18 @@ LATEST = 128
 TOGETHER = frozenset(signal.name for signal in sequence.SIGNALS)
 """Signals of what was watched next, or at once."""
 
+_CONTENDERS = 2  # events for each movie that roughly contribute most: these are worked out
 _SAMPLE = 32  # candidates of a list that its movies are compared with
 
 
 @dataclass(frozen=True)
 class Influence:
-    """Contributions of events to the scores of n movies."""
+    """Contributions to the scores of n movies, in units of the score; negative ones lower it."""
 
-    event: Int  # (events,) places in the history
-    effect: np.ndarray  # (n, events), in units of the score; below 0 where it lowers the score
-    together: np.ndarray  # (n, events) the part of it that comes from TOGETHER
+    event: Int  # (e,) places in the history of the events that contribute most, ascending
+    effect: np.ndarray  # (n, e) of these
+    together: np.ndarray  # (n, e) the part of it that comes from TOGETHER
+    roughly: np.ndarray  # (n, events) of all of the last events, less exactly
     spread: float  # standard deviation of the scores of the list
 
     @classmethod
@@ -51,41 +53,102 @@ class Influence:
 
         `components` (m,) each by signal are what the scores of the list consist of.
         """
-        count = min(len(signals.history), LATEST)
         sample = np.linspace(0, len(ranked) - 1, min(_SAMPLE, len(ranked))).astype(np.int64)
         places = np.concatenate([sample, shown])
-        items = ranked[places]
-        lost = losses(signals, items, count)
+        spread = float(np.sum([part[sample] for part in components.values()], axis=0).std())
+        count = min(len(signals.history), LATEST)
+        lost = losses(signals, ranked[places], count)
         names = [name for name in lost if name in components]
-        effect, together = np.zeros((2, len(shown), count), dtype=np.float32)
-        for name in names:
-            # what all candidates lose alike changes nothing within a list
-            relative = lost[name][len(sample) :] - lost[name][: len(sample)].mean(axis=0)
-            values = signals.at(name, items)
-            found = _slope(values, components[name][places], relative)[:, None] * relative
-            effect += found
-            if name in TOGETHER:
-                together += found
-        spread = np.sum([part[sample] for part in components.values()], axis=0).std()
-        event = np.arange(len(signals.history) - count, len(signals.history))
-        return cls(event, effect, together, float(spread))
+        if not names:
+            nothing = np.zeros((len(shown), 0))
+            return cls(np.empty(0, dtype=np.int64), nothing, nothing, nothing, spread)
+        parts = _Parts(
+            len(sample),
+            np.stack([signals.at(name, ranked[places]) for name in names]),
+            np.stack([components[name][places] for name in names]),
+            np.stack([lost[name] for name in names]),
+        )
+        roughly = parts.roughly()
+        chosen = _largest(roughly)
+        effects = parts.effects(chosen)
+        together = effects[[name in TOGETHER for name in names]].sum(axis=0)
+        event = len(signals.history) - count + chosen
+        return cls(event, effects.sum(axis=0), together, roughly, spread)
 
 
-def _slope(values: np.ndarray, components: np.ndarray, losses: np.ndarray) -> np.ndarray:
-    """What a component loses per unit of its signal's value: (n,) float32.
+def _largest(effect: np.ndarray) -> Int:
+    """The events (columns) that contribute most to each movie (row), ascending."""
+    if effect.shape[1] <= _CONTENDERS:
+        return np.arange(effect.shape[1])
+    return np.unique(np.argpartition(-effect, _CONTENDERS, axis=1)[:, :_CONTENDERS])
 
-    `values` and `components` (k + n,) are those of some candidates and then of the n movies, whose
-    largest of the `losses` (n, events) decides how far the component is followed.
+
+@dataclass(frozen=True)
+class _Parts:
+    """Components of scores: of `sample` candidates of the list and then of the n movies."""
+
+    sample: int
+    values: np.ndarray  # (signals, sample + n), NaN where unknown
+    components: np.ndarray  # (signals, sample + n)
+    losses: np.ndarray  # (signals, sample + n, events) what the values lose without each event
+
+    def roughly(self) -> np.ndarray:
+        """What the movies' scores lose without each event, to find the largest: (n, events).
+
+        Along a line through each component and what the largest loss makes of it.
+        """
+        # what all candidates lose alike changes nothing within a list
+        usual = self.losses[:, : self.sample].mean(axis=1)
+        relative = self.losses[:, self.sample :] - usual[:, None]
+        place = np.abs(relative).argmax(axis=2)
+        largest = np.take_along_axis(relative, place[:, :, None], axis=2)[:, :, 0]
+        others = self.values[:, self.sample :] - largest
+        less = self._components_at(self.values, others[:, :, None])
+        change = self.components[:, self.sample :] - less[:, :, 0]
+        slope = change / np.where(largest != 0, largest, 1.0)
+        found: np.ndarray = np.einsum("sn,sne->ne", slope.astype(np.float32), relative)
+        return found
+
+    def effects(self, events: Int) -> np.ndarray:
+        """What the movies' components lose without each of these events: (signals, n, events).
+
+        A component is a function of the standardised value; without an event, mean and deviation of
+        the list's values are others.
+        """
+        known = ~np.isnan(self.values[:, : self.sample, None])
+        less = self.values[:, :, None] - self.losses[:, :, events]
+        standard = _standard(self.values[:, :, None], known)[:, :, 0]
+        without = self._components_at(standard, _standard(less, known)[:, self.sample :])
+        lost: np.ndarray = self.components[:, self.sample :, None] - without
+        return lost
+
+    def _components_at(self, values: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """The components that movies with `others` (signals, n, k) would have: the same shape.
+
+        They are known for the candidates' `values` (signals, sample + n). Where a movie's value is
+        unknown, its component stays as it is.
+        """
+        found = np.empty(others.shape)
+        for row, (value, component) in enumerate(zip(values, self.components, strict=True)):
+            known = np.flatnonzero(~np.isnan(value))
+            order = known[np.argsort(value[known])]
+            if len(order):
+                found[row] = np.interp(others[row], value[order], component[order])
+        unknown = np.isnan(self.values[:, self.sample :])
+        return np.where(unknown[:, :, None], self.components[:, self.sample :, None], found)
+
+
+def _standard(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values (signals, sample + n, k) less the mean of the sample, by its deviation.
+
+    `known` (signals, sample, 1) tells which of the sample's count.
     """
-    movies = len(losses)
-    order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]  # NaN comes last
-    if len(order) < 2:
-        return np.zeros(movies, dtype=np.float32)
-    own = values[-movies:]
-    largest = losses[np.arange(movies), np.abs(losses).argmax(axis=1)]
-    less = np.interp(own - largest, values[order], components[order])
-    slope = (components[-movies:] - less) / np.where(largest != 0, largest, 1.0)
-    return np.where(np.isnan(own), 0.0, slope).astype(np.float32)
+    sample = np.where(known, values[:, : known.shape[1]], 0.0)
+    count = np.maximum(known.sum(axis=1), 1)
+    mean = (sample.sum(axis=1) / count)[:, None]
+    square = np.einsum("smk,smk->sk", sample, sample) / count
+    deviation = np.sqrt(np.maximum(square[:, None] - mean * mean, 0.0))
+    return np.asarray((values - mean) / np.where(deviation > 0, deviation, 1.0))
 
 
 def losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:

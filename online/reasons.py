@@ -211,10 +211,10 @@ class _Page:
         found = self._influence
         if found is None:
             return frozenset()
-        history = self.request.history
-        liked = is_liked(history, self.request.catalogue.like_threshold)[found.event]
-        recent = np.flatnonzero(liked)[-RECENT:]
-        effect = found.effect[:, recent].sum(axis=1)
+        liked = is_liked(self.request.history, self.request.catalogue.like_threshold)
+        count = found.roughly.shape[1]
+        recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT:]
+        effect = found.roughly[:, recent].sum(axis=1)
         real = (effect > 0) & (effect >= REAL * found.spread) & (len(recent) > 1)
         return frozenset(self._scored[real].tolist())
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from online.flow import Request, Scores
 from sparrow.features import Entity, FeatureSet
 from sparrow.signals.als import AlsParams
 from sparrow.signals.context import CONTEXT
-from sparrow.signals.registry import NAMES
+from sparrow.signals.list_features import list_features
+from sparrow.signals.registry import NAMES, UserSignals
 from sparrow.signals.release_files import TASTES, SignalParams
 from sparrow.signals.tastes import TasteClusters
 from sparrow.similarity import Similarity
@@ -109,3 +112,22 @@ def like_specs(features: FeatureSet) -> dict[str, Any]:
         )
         for f in features.features
     }
+
+
+@dataclass(frozen=True)
+class LinearRanker:
+    """A ranker in NumPy: fixed weights of signals, value and rank half and half."""
+
+    weights: Mapping[str, float]
+    name: str = "linear"
+
+    def components(self, signals: UserSignals, item_index: np.ndarray) -> np.ndarray:
+        """(signals, n) of a list."""
+        both = list_features(signals.raw(item_index)).reshape(2, len(NAMES), -1).mean(axis=0)
+        found: np.ndarray = both * np.array([self.weights.get(n, 0.0) for n in NAMES])[:, None]
+        return found
+
+    def __call__(self, request: Request, positions: np.ndarray) -> Scores:
+        """As a scorer of a flow."""
+        components = self.components(request.signals, positions)
+        return Scores(components.sum(axis=0), dict(zip(NAMES, components, strict=True)))
