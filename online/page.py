@@ -62,7 +62,7 @@ def _recommended(
             score=totals[place],
             sources=tuple([name for name, by in zip(names, found[place], strict=True) if by]),
             reason=why[place],
-            parts={n: part for n, part in parts[place].items() if not math.isnan(part)},
+            parts=parts[place],
             moved=sum(moved.values()),
             moves=moved,
             match=matches[place],
@@ -81,8 +81,11 @@ def _matches(
 
 
 def _by_place(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
-    """Columns by name as one dictionary a row, of the `count` rows `shown`."""
+    """Columns by name as one dictionary a row, of the `count` rows `shown`; NaN is left out."""
     if not columns:
         return [{} for _ in range(count)]
     rows = np.stack([column[shown] for column in columns.values()], axis=1)
-    return [dict(zip(columns, row, strict=True)) for row in rows.tolist()]
+    made = [dict(zip(columns, row, strict=True)) for row in rows.tolist()]
+    if np.isnan(rows).any():
+        return [{n: value for n, value in row.items() if not math.isnan(value)} for row in made]
+    return made

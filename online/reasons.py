@@ -225,10 +225,10 @@ class _Page:
     @cached_property
     def _parts(self) -> dict[str, list[float]]:
         """What each signal adds to the movies' scores."""
-        return {
-            name: np.nan_to_num(part[self.shown]).tolist()
-            for name, part in self._components.items()
-        }
+        if not self._components:
+            return {}
+        parts = np.nan_to_num([part[self.shown] for part in self._components.values()])
+        return dict(zip(self._components, parts.tolist(), strict=True))
 
     def _part(self, name: str, place: int) -> float:
         return self._parts[name][place] if name in self._parts else 0.0
