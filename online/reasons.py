@@ -25,7 +25,6 @@ from online.reason import Kind, Reason
 from online.sources.signal import SignalSource
 from sparrow.events import Int
 from sparrow.signals import popularity
-from sparrow.signals.likes import is_liked
 from sparrow.signals.registry import NAMES
 
 REAL = 0.15
@@ -211,7 +210,8 @@ class _Page:
         found = self._influence
         if found is None:
             return frozenset()
-        liked = is_liked(self.request.history, self.request.catalogue.like_threshold)
+        # rated as a like: what was only looked at is no favourite
+        liked = self.request.history.rating >= self.request.catalogue.like_threshold
         count = found.roughly.shape[1]
         recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT:]
         effect = found.roughly[:, recent].sum(axis=1)

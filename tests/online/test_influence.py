@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from ranker_world import LinearRanker
 
-from offline.ranker.fit_signals import fit_signals
+from offline.ranker import fit_signals as house
+from offline.ranker.fit_signals import SignalConfig, fit_signals
 from offline.ranker.rating_log import RatingLog
 from online.influence import LATEST, Influence, losses
 from online.reasons import REAL
@@ -25,9 +26,7 @@ RANKER = LinearRanker(
         "ease_rated": 0.4,
         "item_knn_recent": 0.3,
         "als": 0.6,
-        "item2vec": 0.3,
-        "item2vec_last": 0.2,
-        "content": 0.1,
+        "content": 0.4,
         "after_last": 0.3,
         "after_last_five": 0.3,
         "same_session": 0.2,
@@ -66,8 +65,10 @@ def fitted(log) -> FittedSignals:
         1980.0 + np.arange(MOVIES) // 3,
         directions(random, kind, 0.4),
     )
-    known = fit_signals(log, facts, int(log.timestamp[-1]) + 1, seed=1)
-    return replace(known, item2vec=directions(random, kind, 0.6))
+    config = SignalConfig(1, 3.5, tuple(f"Kind {kind}" for kind in range(KINDS)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house, "fit_tower", lambda *_: None)  # its signal names no event
+        return fit_signals(log, facts, int(log.timestamp[-1]) + 1, config)
 
 
 def directions(random, kind, noise) -> Vectors:
