@@ -47,6 +47,7 @@ _GLOBAL: Mapping[str, Kind] = {
     "item_recency": "added",
     "year": "released",
 }
+_CROWD = frozenset(signal.name for signal in popularity.SIGNALS)
 _NEW_YEARS = 1  # years before the newest movie's that are new as well
 
 
@@ -233,11 +234,18 @@ class _Page:
     def _part(self, name: str, place: int) -> float:
         return self._parts[name][place] if name in self._parts else 0.0
 
+    @cached_property
+    def _personal(self) -> frozenset[int]:
+        """Places of the movies whose score is more the user's than everybody's."""
+        names = list(self._parts)
+        if not names or not len(self.request.history):
+            return frozenset()
+        parts = np.array(list(self._parts.values()))
+        crowd = parts[[name in _CROWD for name in names]].sum(axis=0)
+        return frozenset(np.flatnonzero(parts.sum(axis=0) - crowd > np.maximum(crowd, 0)).tolist())
+
     def _whole(self, place: int) -> Iterator[Reason]:
-        for_everybody = sum(self._part(signal.name, place) for signal in popularity.SIGNALS)
-        everything = sum(self._part(name, place) for name in self._components)
-        personal = everything - for_everybody
-        if len(self.request.history) and personal > max(for_everybody, 0.0):
+        if place in self._personal:
             yield Reason("taste")
 
     def _for_everybody(self, place: int) -> Iterator[Reason]:
@@ -248,17 +256,6 @@ class _Page:
                 yield Reason(kind, {"year": f"{self._year(place):.0f}"} if name == "year" else {})
         yield Reason("popular" if self._holds("popularity", place) else "catalogue")
 
-    @cached_property
-    def _typical_count(self) -> float:
-        """Median number of ratings of a movie that is rated at all."""
-        count = self.request.catalogue.stats.count
-        return float(np.median(count[count > 0])) if count.any() else 0.0
-
-    @cached_property
-    def _newest_year(self) -> float:
-        year = self.request.catalogue.stats.year
-        return float(np.nanmax(year)) if not np.isnan(year).all() else np.inf
-
     def _year(self, place: int) -> float:
         return float(self.request.catalogue.stats.year[self.positions[place]])
 
@@ -266,7 +263,7 @@ class _Page:
         """Whether what a signal says is true of a movie by itself, not only beside others."""
         stats, position = self.request.catalogue.stats, self.positions[place]
         if name == "popularity":
-            return bool(stats.count[position] >= self._typical_count)
+            return bool(stats.count[position] >= stats.typical_count)
         if name == "popularity_30d":
             return bool(stats.last_month[position] > 0)
         if name == "popularity_7d":
@@ -275,4 +272,4 @@ class _Page:
             return bool(stats.bayesian_average[position] > stats.overall_mean)
         if name == "item_recency":
             return position in self.request.catalogue.arrivals
-        return bool(self._year(place) >= self._newest_year - _NEW_YEARS)
+        return bool(self._year(place) >= stats.newest_year - _NEW_YEARS)

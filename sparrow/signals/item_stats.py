@@ -51,6 +51,16 @@ class ItemStats:
         return float(self._total.sum() / max(self.count.sum(), 1))
 
     @cached_property
+    def typical_count(self) -> float:
+        """Median number of ratings of the movies that are rated at all."""
+        return float(np.median(self.count[self.count > 0])) if self.count.any() else 0.0
+
+    @cached_property
+    def newest_year(self) -> float:
+        """The latest year of release; infinite where none is known."""
+        return float(np.nanmax(self.year)) if not np.isnan(self.year).all() else np.inf
+
+    @cached_property
     def bayesian_average(self) -> np.ndarray:
         """Mean rating drawn towards the mean of all ratings by `PRIOR_COUNT`: (movies,)."""
         total = self._total + PRIOR_COUNT * self.overall_mean
