@@ -18,7 +18,7 @@ from online.flow import Flow, Request
 from online.flows.menu import FLOWS, check_needs
 from online.held_lists.held_list import MOST_MOVIES, HeldList
 from online.held_lists.held_lists import Kept
-from online.held_lists.known_pages import KnownPage
+from online.held_lists.known_pages import KnownPage, PageKey
 from online.held_lists.visit import slot_start
 from online.page import page_of
 from online.rerankers.held_order import HeldOrder
@@ -144,7 +144,7 @@ class ListMaker:
 
     async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
         """Whether a query gets the page of this basis again; if so, it counts as shown again."""
-        known = self._serving.pages.get((basis.user_id, basis.list_id, query.offset, query.limit))
+        known = self._serving.pages.get(_key(query, basis.user_id, basis.list_id))
         if known is None or known.page.basis is not basis:
             return False
         page = known.page
@@ -259,7 +259,8 @@ class ListMaker:
         if request.held is not None:
             flow = replace(flow, rerankers=(*flow.rerankers, HeldOrder()))
         ranked = await run(flow, request, Tracer(tracer.stages))
-        likes = self._serving.likes(self._serving.model(request.query.model))
+        query = request.query
+        likes = self._serving.likes(self._serving.model(query.model)) if query.explain else None
         page = page_of(flow, request, ranked, (self._serving.id, start), likes)
         self._observe(page)
         return Made(page, ranked.candidates.positions, request.propensities)
@@ -279,7 +280,7 @@ class ListMaker:
 
     def _known(self, asked: Asked, viewer: ViewerState, name: bytes, kept: Kept) -> Page | None:
         """The page as it was made last, if it would be made the same again."""
-        known = self._serving.pages.get(_key(asked.query, viewer, name))
+        known = self._serving.pages.get(_key(asked.query, viewer.user_id, name))
         if known is None or not viewer.readable or not known.still(viewer.changed, kept.data):
             return None
         return known.page if known.page.variants == asked.choice.variants else None
@@ -299,7 +300,7 @@ class ListMaker:
             basis = Basis(user_id, viewer.changed, name, kept.data, queries, rules)
             page = replace(page, basis=basis)
         known = KnownPage(page, viewer.changed, kept.data)
-        self._serving.pages.put(_key(asked.query, viewer, name), known)
+        self._serving.pages.put(_key(asked.query, viewer.user_id, name), known)
         return page
 
 
@@ -318,6 +319,6 @@ def _again(request: Request, held: HeldList) -> Request:
     )
 
 
-def _key(query: Query, viewer: ViewerState, name: bytes) -> tuple[int, bytes, int, int]:
-    assert viewer.user_id is not None  # noqa: S101 - nobody's lists are not held
-    return viewer.user_id, name, query.offset, query.limit
+def _key(query: Query, user_id: int | None, name: bytes) -> PageKey:
+    assert user_id is not None  # noqa: S101 - nobody's lists are not held
+    return user_id, name, query.offset, query.limit, query.explain

@@ -130,6 +130,7 @@ class Query:
     strangers: bool = True  # False: who is not known gets no list
     shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
     refresh: bool = False  # others than those that the visit's list begins with
+    explain: bool = False  # also predict how likely the user is to like each movie
 
 
 @dataclass(frozen=True)

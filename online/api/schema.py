@@ -16,6 +16,7 @@ class Explanation:
     parts: dict[str, float]  # what the score is the sum of
     moved: int  # places that re-rankers moved it up
     moves: dict[str, int]  # of each re-ranker that moved it
+    match: float | None  # predicted chance that the user likes it; null where no model predicts it
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class RecommendedMovie:
     movie: Movie
     score: float | None
     reason: str
-    match: float | None  # predicted chance that the user likes it; null where no model predicts it
     explain: Explanation | None = None
 
 
@@ -149,7 +149,9 @@ def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
 
 
 def _item(item: Recommended, explain: bool) -> RecommendedMovie:
-    explanation = Explanation(item.sources, dict(item.parts), item.moved, dict(item.moves))
+    explanation = Explanation(
+        item.sources, dict(item.parts), item.moved, dict(item.moves), item.match
+    )
     return RecommendedMovie(
-        item.movie, item.score, item.reason.text, item.match, explanation if explain else None
+        item.movie, item.score, item.reason.text, explanation if explain else None
     )

@@ -31,7 +31,7 @@ class Visitor(Picks, Wish):
 @router.post("/recommendations", response_model=schema.Recommendations)
 async def recommend(service: CurrentService, visitor: Visitor) -> Response:
     """The list of `/users/{id}/recommendations`, made of what the body tells; nothing is stored."""
-    asked = visitor.model_dump(include=set(Wish.model_fields) - {"explain", "exclude"})
+    asked = visitor.model_dump(include=set(Wish.model_fields) - {"exclude"})
     query = Query(None, exclude=tuple(visitor.exclude), **asked)
     session = Session(visitor.stars(), tuple(visitor.session), visitor.stated(service))
     page = await service.recommend_for(session, query)

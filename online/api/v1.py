@@ -94,7 +94,7 @@ async def recommend(
 
     It stays the same for a visit, which half an hour without a request ends, until the user acts.
     """
-    asked = wish.model_dump(exclude={"explain", "exclude"})
+    asked = wish.model_dump(exclude={"exclude"})
     query = Query(
         user_id, exclude=tuple(wish.exclude), variants=variants, request_id=request_id, **asked
     )

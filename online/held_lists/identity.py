@@ -10,7 +10,17 @@ from xxhash import xxh3_64_digest
 from online.types import Query
 
 _DECIDES_NOTHING = frozenset(
-    {"user_id", "limit", "offset", "variants", "request_id", "strangers", "shown", "refresh"}
+    {
+        "user_id",
+        "limit",
+        "offset",
+        "variants",
+        "request_id",
+        "strangers",
+        "shown",
+        "refresh",
+        "explain",
+    }
 )
 """Fields of a query that leave its list alone; variants have changed the others already."""
 

@@ -11,8 +11,8 @@ from online.types import Page
 MOST_ITEMS = 20_000
 """Items of all pages together: some tens of megabytes."""
 
-PageKey = tuple[int, bytes, int, int]
-"""User, name of the list, offset and limit."""
+PageKey = tuple[int, bytes, int, int, bool]
+"""User, name of the list, offset, limit, and whether it is explained."""
 
 
 @dataclass(frozen=True)

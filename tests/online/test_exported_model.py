@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sample_world import FEATURES, checkerboard_taste, write_samples
 
 from online.engine import Engine
 from online.flow import Request
+from online.live import Session
 from online.serving import Serving
 from online.types import Query
 from sparrow.events import Int
@@ -20,14 +22,26 @@ from sparrow.features import Entity
 from sparrow.feedback.log import EventLog
 from sparrow.folds import context_rows
 from sparrow.redis_server import async_redis_client
-from sparrow.signals.context import CONTEXT
+from sparrow.release import Release
+from sparrow.signals.context import CONTEXT, context_features
+from sparrow.signals.list_features import list_features
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
 
+POSITIONS = np.arange(len(worlds.MOVIES))
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A release whose model training has exported, and the Keras model that orders its lists."""
+
+    release: Release
+    ranker: Any
+
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    """A release whose model is a small network, exported as training does it."""
+def exported(tmp_path_factory) -> Exported:
+    """A small network on top of a gate with weights of their own."""
     from offline.models.registry import model_spec
     from offline.ranker.list_model import list_model
     from offline.training.config import TrainConfig
@@ -38,66 +52,89 @@ def exported(tmp_path_factory):
     samples = Samples.open(write_samples(folder / "samples", checkerboard_taste))
     release = worlds.build_release(folder, "20260104T000000-dddddd", model=False)
     assert release.features == FEATURES
-    config = TrainConfig(hidden=(16,), embedding_dim=8)
-    spec = model_spec("embedding_mlp")
-    scale = np.zeros(len(CONTEXT)), np.ones(len(CONTEXT))
-    ranker = list_model(spec.build, samples, scale, config)
-    for layer in ("gate", "deep_scale"):  # both start at zero
-        weights = ranker.get_layer(layer).get_weights()
-        random = np.random.default_rng(3)
-        ranker.get_layer(layer).set_weights([random.normal(size=w.shape) for w in weights])
+    config, spec = TrainConfig(hidden=(16,), embedding_dim=8), model_spec("embedding_mlp")
+    columns = len(CONTEXT)
+    ranker = list_model(spec.build, samples, (np.zeros(columns), np.ones(columns)), config)
+    random = np.random.default_rng(5)
+    for name in ("gate", "deep_scale"):  # which start without an opinion
+        layer = ranker.get_layer(name)
+        layer.set_weights([random.normal(size=w.shape) for w in layer.get_weights()])
     export(spec.model(samples, config), ranker, samples.features, release.model("taste"))
-    return release
+    return Exported(release, ranker)
 
 
 @pytest.fixture(scope="module")
 def loaded(exported):
-    serving = Serving.load(exported.root, redis=None, scorer="savedmodel")
+    serving = Serving.load(exported.release.root, redis=None, scorer="savedmodel")
     assert serving.model_error is None
     gc.collect()  # what nothing holds is gone, as in a server after a while
     return serving
 
 
+@pytest.fixture
+def asked(loaded, request_for):
+    """Requests over the release with the exported model."""
+    return lambda user_id: replace(request_for(user_id), catalogue=loaded.catalogue)
+
+
 @pytest.mark.parametrize("user_id", [1, 2, 777])
-def test_the_online_probability_is_that_of_serving_default(exported, loaded, request_for, user_id):
-    request = replace(request_for(user_id), catalogue=loaded.catalogue)
-    positions = np.arange(len(worlds.MOVIES))
-    chance = loaded.scorer("taste").likes(request, positions)
-    assert np.ptp(chance) > 0.001
-    np.testing.assert_allclose(chance, serving_default(exported, request, positions), atol=1e-4)
+def test_a_list_is_ordered_by_what_was_trained(exported, loaded, asked, user_id):
+    request = asked(user_id)
+    scores = loaded.scorer("taste")(request, POSITIONS)
+    components = np.stack(list(scores.parts.values()), axis=1)
+    expected = np.asarray(exported.ranker(as_in_training(exported, request), training=False))
+    assert np.ptp(expected[:, -1]) > 0.001  # the network's
+    assert np.ptp(expected[:, :-1]) > 0.01
+    np.testing.assert_allclose(components, expected, atol=1e-4)
+    np.testing.assert_allclose(scores.total, expected.sum(axis=1), atol=1e-3)
 
 
-@pytest.mark.parametrize("user_id", [1, 2])
-def test_the_score_is_the_sum_of_what_signals_and_network_add(loaded, request_for, user_id):
-    request = replace(request_for(user_id), catalogue=loaded.catalogue)
-    scores = loaded.scorer("taste")(request, np.arange(len(worlds.MOVIES)))
-    assert np.ptp(scores.parts["model"]) > 1e-6
-    total = np.sum(list(scores.parts.values()), axis=0)
-    np.testing.assert_allclose(scores.total, total, atol=1e-4)
+def as_in_training(exported: Exported, request: Request) -> dict[str, np.ndarray]:
+    """The ranker's inputs, those of the user and the context once a movie."""
+    signals = request.signals
+    context = context_features(signals.fitted, signals.history)
+    rows = {
+        **feature_rows(exported.release, request, POSITIONS),
+        "signals": list_features(signals.raw(POSITIONS)).T,
+        "context": np.repeat(context[None], len(POSITIONS), axis=0),
+    }
+    return {name: rows[name] for name in exported.ranker.input}
 
 
-def serving_default(release, request: Request, positions: Int) -> np.ndarray:
-    """Probabilities of the signature that outsiders call, with every feature once a movie."""
+def feature_rows(release: Release, request: Request, positions: Int) -> dict[str, np.ndarray]:
+    """Every feature of the feature set once a movie."""
+    once = {f.name: request.viewer.row[f.name] for f in release.features.of(Entity.USER)}
+    at = np.array([request.history.at], dtype=np.int64)
+    once |= {name: values[0] for name, values in context_rows(at).items()}
+    rows = {name: np.repeat(value[None], len(positions), axis=0) for name, value in once.items()}
+    return rows | {name: values[positions] for name, values in request.catalogue.features.items()}
+
+
+@pytest.mark.parametrize("user_id", [1, 2, 777])
+def test_predicted_likes_are_those_of_serving_default(exported, loaded, asked, user_id):
     import tensorflow as tf
 
-    model = tf.saved_model.load(str(release.model("taste")))
-    once = {f.name: request.viewer.row[f.name] for f in release.features.of(Entity.USER)}
-    once |= {n: v[0] for n, v in context_rows(np.array([request.at], dtype=np.int64)).items()}
-    rows = {name: np.repeat(value[None], len(positions), axis=0) for name, value in once.items()}
-    rows |= {name: values[positions] for name, values in request.catalogue.features.items()}
-    answer = model.signatures["serving_default"](**{n: tf.constant(v) for n, v in rows.items()})
-    return answer["score"].numpy()
+    request, release = asked(user_id), exported.release
+    chances = loaded.likes("taste")(request, POSITIONS)
+    rows = feature_rows(release, request, POSITIONS)
+    signature = tf.saved_model.load(str(release.model("taste"))).signatures["serving_default"]
+    answer = signature(**{name: tf.constant(value) for name, value in rows.items()})
+    assert np.ptp(chances) > 0.001
+    np.testing.assert_allclose(chances, answer["score"].numpy(), atol=1e-5)
 
 
 def test_the_engine_ranks_by_it(exported, redis_url):
     async def ask():
         redis = async_redis_client(redis_url, retries=0)
         try:
-            engine = Engine(Serving.load(exported.root, redis, "savedmodel"), EventLog(redis))
-            return await engine.recommend(Query(2, limit=5))
+            serving = Serving.load(exported.release.root, redis, "savedmodel")
+            engine = Engine(serving, EventLog(redis))
+            return await engine.recommend_for(Session({2: 5.0, 3: 1.0}), Query(None, limit=5, explain=True))
         finally:
             await redis.aclose()
 
     page = asyncio.run(ask())
     assert (page.model, len(page.items)) == ("taste", 5)
-    assert all(np.isfinite(item.parts["model"]) for item in page.items)
+    for item in page.items:
+        assert item.score == pytest.approx(sum(item.parts.values()), abs=1e-3)
+        assert 0 <= item.match <= 1

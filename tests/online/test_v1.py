@@ -27,7 +27,7 @@ def test_explain_shows_sources_parts_and_the_trace(get):
         assert item["explain"]["sources"]
         assert item["score"] == pytest.approx(item["explain"]["parts"]["als"])
         assert item["reason"]
-        assert item["match"] is None  # a signal predicts no likes
+        assert item["explain"]["match"] is None  # a signal predicts no likes
     names = [stage["name"] for stage in answer["trace"]]
     assert names[0] == "hydrate"
     assert {"source/popularity", "merge", "filter/already rated", "score/signal:als"} <= set(names)

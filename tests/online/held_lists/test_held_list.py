@@ -95,7 +95,7 @@ def test_what_decides_a_list_names_it():
     }
     of_the_list = {f.name for f in fields(Query)} - {
         *("user_id", "limit", "offset", "variants"),
-        *("request_id", "strangers", "shown", "refresh"),
+        *("request_id", "strangers", "shown", "refresh", "explain"),
     }
     assert set(other) == of_the_list
     changed = [list_id([replace(asked, **{name: other[name]})], ("r-1",)) for name in other]

@@ -678,10 +678,10 @@ def test_known_pages_are_bounded(monkeypatch):
     pages = known_pages.KnownPages()
     page = page_of(10)
     for number in range(20):
-        pages.put((1, b"x", number, 10), known_pages.KnownPage(page, b"", b""))
+        pages.put((1, b"x", number, 10, False), known_pages.KnownPage(page, b"", b""))
     assert len(pages._pages) == 4
-    assert pages.get((1, b"x", 19, 10)) is not None
-    assert pages.get((1, b"x", 0, 10)) is None
+    assert pages.get((1, b"x", 19, 10, False)) is not None
+    assert pages.get((1, b"x", 0, 10, False)) is None
 
 
 def test_a_repeated_answer_knows_of_everything_that_the_user_changed(run):
