@@ -90,7 +90,7 @@ bench: pipeline setup-dev ## Measure what is claimed about speed and experiments
 	@$(BIN)/python benchmarks/index.py
 	@$(BIN)/python benchmarks/search.py
 	@$(BIN)/python benchmarks/posters.py
-	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" PYTHONPATH=tests \
+	@SPARROW_CHROMIUM="$$($(BIN)/python tools/browser.py)" PYTHONPATH=tests/worlds:tests/doubles:tests/browser \
 		$(BIN)/python benchmarks/pages.py
 	@$(BIN)/python benchmarks/cold_movies.py
 	@$(BIN)/python benchmarks/missing_share.py

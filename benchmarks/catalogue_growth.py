@@ -25,24 +25,24 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from online.cold import SPACE
-from online.engine import Engine
-from online.one_thread import one_thread_a_product
-from online.serving import Serving
+from online.engine.engine import Engine
+from online.flow.cold_start import SPACE
+from online.runtime.blas_threads import one_thread_a_product
+from online.serving.loaded_release import Serving
 from online.types import Query
-from sparrow import keys
-from sparrow.codec import RowCodec, encode_history, encode_vector
-from sparrow.cold import COLD, has_viewers, mapped
-from sparrow.embedding import MEAN_OF_LIKES, Embedding
-from sparrow.encoding import Encoding
-from sparrow.features import Entity, declare
-from sparrow.feedback.log import EventLog
-from sparrow.index import GRAPH, HnswIndex
-from sparrow.redis_server import async_redis_client, redis_client, redis_for
-from sparrow.release import Manifest, Release
+from sparrow.features.declarations import Entity, declare
+from sparrow.features.preprocessing import Encoding
+from sparrow.features.row_codec import RowCodec, encode_history, encode_vector
+from sparrow.feedback.event_log import EventLog
+from sparrow.redis import keys
+from sparrow.redis.connection import async_redis_client, redis_client, redis_for
+from sparrow.release.manifest import Manifest, Release
 from sparrow.settings import Settings
-from sparrow.similarity import Similarity
-from sparrow.stars import StarTable
+from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.vectors.cold_start import COLD, has_viewers, mapped
+from sparrow.vectors.embedding import MEAN_OF_LIKES, Embedding
+from sparrow.vectors.index import GRAPH, HnswIndex
+from sparrow.vectors.item_weights import Similarity
 
 GENRES = tuple(f"Genre {number:02d}" for number in range(18))
 DIMENSIONS = {"als": 48, "item2vec": 32, "als_cold": 48}

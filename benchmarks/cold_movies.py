@@ -5,7 +5,7 @@
 Hides all ratings of a share of the well known movies of the data set in use, learns ALS from the
 rest, and asks of each viewer which of the hidden movies they rated. Prints for three orders the
 mean AUC over viewers, and what share of the first ten they rated: by the places that content
-foretells (`offline.content`), by closeness to the content of what the viewer liked, and by year.
+foretells (`offline.embeddings.content.step`), by closeness to the content of what the viewer liked, and by year.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import pyarrow.dataset as ds
 from rich.console import Console
 from sklearn.metrics import roc_auc_score
 
-from offline.arrow import numpy_column
-from offline.content import CONFIG, map_cold, rating_counts, read_movies, read_tags
-from offline.content_vectors import content_vectors
-from offline.recall.als import AlsConfig, als
-from offline.steps import Workspace, workspace
-from sparrow.cold import COLD
-from sparrow.embedding import Embedding
+from offline.embeddings.content.content_vectors import content_vectors
+from offline.embeddings.content.step import CONFIG, map_cold, rating_counts, read_movies, read_tags
+from offline.embeddings.spark_als import AlsConfig, als
+from offline.runtime.arrow import numpy_column
+from offline.runtime.step import Workspace, workspace
 from sparrow.settings import Settings
+from sparrow.vectors.cold_start import COLD
+from sparrow.vectors.embedding import Embedding
 
 LIST = 10
 

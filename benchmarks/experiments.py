@@ -16,16 +16,16 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow.parquet as pq
 
-from online.experiments.assignment import assigned
-from online.experiments.definition import BUCKETS, Experiment, Variant
-from online.experiments.simulator.interleaved import interleaved
-from online.experiments.simulator.rankers import best
-from online.experiments.simulator.simulation import Simulation
-from online.experiments.simulator.tastes import Ratings, fitted, impersonal
+from online.experiments.assignment.assignment import assigned
+from online.experiments.assignment.experiment import BUCKETS, Experiment, Variant
 from online.experiments.statistics.difference import Difference
 from online.experiments.statistics.outcomes import METRICS
+from online.simulation.ground_truth import Ratings, fitted, impersonal
+from online.simulation.simulated_experiment import Simulation
+from online.simulation.simulated_interleaving import interleaved
+from online.simulation.simulated_rankers import best
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 DIM = 8
 LEVEL = 0.05

@@ -14,8 +14,8 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sparrow.index import ExactIndex, HnswIndex, Index, recall
-from sparrow.lsh import LshIndex
+from sparrow.vectors.index import ExactIndex, HnswIndex, Index, recall
+from sparrow.vectors.lsh_index import LshIndex
 
 SIZES = (2_000, 10_000, 20_000, 50_000, 100_000, 1_000_000)
 DECAY = 0.4  # the strength of the n-th direction is n^-DECAY

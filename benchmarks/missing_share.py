@@ -3,7 +3,7 @@
     python benchmarks/missing_share.py
 
 Takes ratings away from the data set in use, in known ways, and prints what share of what was
-watched `offline.ranker.recorded_share` then finds missing, for three seeds.
+watched `offline.ranker.lists.label_frequency` then finds missing, for three seeds.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import pyarrow.dataset as ds
 from rich.console import Console
 from rich.table import Table
 
-from offline.ranker.rating_log import RatingLog
-from offline.ranker.recorded_share import missing_share
+from offline.ranker.lists.label_frequency import missing_share
+from offline.ranker.lists.rating_log import RatingLog
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 KEPT = (0.9, 0.8, 0.75, 0.5)  # shares of the ratings
 EARLY = 0.8  # share of the ratings by time

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 import chromium
 import numpy as np
+from page_load import KINDS, Visit
 from playwright.sync_api import BrowserContext
-from vitals import KINDS, Visit
 
 PAGES = {
     "home, nobody": "/",

@@ -6,7 +6,7 @@ from statistics import quantiles
 from time import perf_counter
 
 from webui.posters import Faces, Subject, draw
-from webui.posters.motifs import SCENES
+from webui.posters.scenes.scene_by_genre import SCENES
 
 TITLES = ("Heat", "The Lord of the Rings: The Fellowship of the Ring", "七人の侍", "x" * 200)
 

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from online.search import SearchIndex
+from online.catalogue.search.title_index import SearchIndex
 
 SIZES = (1_700, 62_000)  # of ml-100k and ml-25m
 WORDS = 45_000  # in the titles of ml-25m

@@ -15,14 +15,14 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from online.bulk import Wanted, all_viewers, lists
-from online.engine import Engine
-from online.one_thread import one_thread_a_product
-from online.releases import Releases
-from online.serving import Serving
+from online.batch.list_batches import Wanted, all_viewers, lists
+from online.engine.engine import Engine
+from online.runtime.blas_threads import one_thread_a_product
+from online.serving.loaded_release import Serving
+from online.serving.release_follower import Releases
 from online.types import Query
-from sparrow.feedback.log import EventLog
-from sparrow.redis_server import async_redis_client, redis_for
+from sparrow.feedback.event_log import EventLog
+from sparrow.redis.connection import async_redis_client, redis_for
 from sparrow.settings import Settings
 
 WARM_UP = 50

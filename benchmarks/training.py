@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offline.models.registry import BUILDS, model_spec
-from offline.training.dataset import Samples
-from offline.training.trainer import train
+from offline.training.loop.dataset import Samples
+from offline.training.loop.trainer import train
 
 
 def repeated(samples: Path, rows: int, folder: Path) -> Path:

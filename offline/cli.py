@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from offline.data.cli import app as data_app
-from offline.training_cli import app as training_app
+from offline.training.cli import app as training_app
 from sparrow.settings import Settings
 
 if TYPE_CHECKING:
-    from offline.steps import Step, Workspace
+    from offline.runtime.step import Step, Workspace
 
 Split = Literal["time", "random"]
 Protocol = Literal["random", "time", "last", "holdout", "cold"]
@@ -29,7 +29,7 @@ _MODEL = typer.Option("--model", help="Name of a ranking model; the one whose li
 
 
 def _execute(settings: Settings, *wanted: Step) -> None:
-    from offline.steps import execute, workspace
+    from offline.runtime.step import execute, workspace
 
     with workspace(settings, Console()) as space:
         for step in wanted:
@@ -42,7 +42,7 @@ def features() -> None:
 
     Example: SPARROW_DATASET=ml-1m sparrow features
     """
-    from offline import features as house
+    from offline.features import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings))
@@ -54,7 +54,7 @@ def samples(split: Annotated[Split, _SPLIT] = "time") -> None:
 
     Example: sparrow samples --split random
     """
-    from offline import samples as house
+    from offline.samples import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings, split))
@@ -78,7 +78,7 @@ def content() -> None:
 
     Example: sparrow content
     """
-    from offline import content as house
+    from offline.embeddings.content import step as house
 
     settings = Settings()
     _execute(settings, house.step(settings))
@@ -102,7 +102,7 @@ def stats() -> None:
 
     Example: sparrow stats
     """
-    from offline import statistics
+    from offline.features import statistics
 
     settings = Settings()
     _execute(settings, statistics.step(settings))
@@ -130,8 +130,8 @@ def evaluate(
     Example: sparrow evaluate --protocol last
     """
     from offline.evaluation import report
-    from offline.printing import print_whole
-    from offline.steps import workspace
+    from offline.runtime.console_tables import print_whole
+    from offline.runtime.step import workspace
 
     settings, console = Settings(), Console()
     with workspace(settings, console) as space:
@@ -164,8 +164,8 @@ def leaderboard(
 
     Example: sparrow leaderboard --models embedding_mlp,din --seeds 1
     """
-    from offline.evaluation import leaderboard as house
-    from offline.steps import workspace
+    from offline.evaluation.leaderboard import measure as house
+    from offline.runtime.step import workspace
 
     console = Console()
     ask = house.Ask(models=_names(models), protocols=_names(protocols), seeds=seeds)
@@ -188,7 +188,7 @@ def publish(
 
     Example: sparrow publish
     """
-    from offline.steps import workspace
+    from offline.runtime.step import workspace
 
     settings = Settings()
     with workspace(settings, Console()) as space:
@@ -203,10 +203,10 @@ def pipeline(
 
     Example: SPARROW_DATASET=ml-latest-small sparrow pipeline
     """
-    from offline.data.pipeline import import_dataset
+    from offline.data.import_dataset import import_dataset
     from offline.pipeline import steps
-    from offline.steps import execute, workspace
-    from sparrow.tables import Tables
+    from offline.runtime.step import execute, workspace
+    from sparrow.dataset.tables import Tables
 
     settings, console = Settings(), Console()
     if not Tables(settings.tables).description.exists():
@@ -223,15 +223,15 @@ def releases() -> None:
 
     Example: sparrow releases
     """
-    from offline.gate import auc_of
-    from sparrow import pointer
-    from sparrow.redis_server import redis_client, redis_for
-    from sparrow.release import complete_releases
+    from offline.release.quality_gate import auc_of
+    from sparrow.redis.connection import redis_client, redis_for
+    from sparrow.release import active_release
+    from sparrow.release.manifest import complete_releases
 
     settings = Settings()
     with redis_for(settings) as url:
         client = redis_client(url)
-        serving = pointer.current(client)
+        serving = active_release.current(client)
         client.close()
     table = Table("", "release", "data set", "model", "test AUC", "made")
     for manifest in reversed(complete_releases(settings.releases)):
@@ -252,9 +252,9 @@ def activate(release: Annotated[str, typer.Argument(help="Id of a kept release."
 
     Example: sparrow activate 20261124T071500-3f2a9c
     """
-    from offline import publish as house
-    from offline.steps import workspace
-    from sparrow.redis_server import redis_for
+    from offline.release import publish as house
+    from offline.runtime.step import workspace
+    from sparrow.redis.connection import redis_for
 
     settings, console = Settings(), Console()
     with workspace(settings, console) as space, redis_for(settings) as url:
@@ -268,12 +268,12 @@ def rollback() -> None:
 
     Example: sparrow rollback
     """
-    from sparrow import pointer
-    from sparrow.redis_server import redis_client, redis_for
+    from sparrow.redis.connection import redis_client, redis_for
+    from sparrow.release import active_release
 
     with redis_for(Settings()) as url:
         client = redis_client(url)
-        left, entered = pointer.rollback(client)
+        left, entered = active_release.rollback(client)
         client.close()
     Console().print(f"{entered} serves again instead of {left}.")
 
@@ -301,8 +301,8 @@ def score(
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
     from offline.pipeline import best_model
-    from offline.score import score_file
-    from offline.steps import workspace
+    from offline.runtime.step import workspace
+    from offline.saved_model.score_file import score_file
 
     console = Console()
     with workspace(Settings(), console) as space:
@@ -313,7 +313,7 @@ def score(
 def _best(space: Workspace) -> str:
     """The model of SPARROW_MODELS whose lists are best, each trained where needed."""
     from offline.pipeline import best_model, evaluation_steps, ranking_models
-    from offline.steps import execute
+    from offline.runtime.step import execute
 
     for model in ranking_models(space.settings):
         for step in evaluation_steps(space.settings, model, "time"):
@@ -322,9 +322,9 @@ def _best(space: Workspace) -> str:
 
 
 def _publish(space: Workspace, force: bool) -> None:
-    from offline import publish as house
     from offline.pipeline import candidate
-    from sparrow.redis_server import redis_for
+    from offline.release import publish as house
+    from sparrow.redis.connection import redis_for
 
     with redis_for(space.settings) as url:
         house.publish(space, candidate(space), url, force)

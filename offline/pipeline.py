@@ -8,25 +8,24 @@ from pathlib import Path
 import xxhash
 
 import sparrow
-from offline import (
-    content,
-    features,
-    samples,
-    statistics,
-    training_step,
-)
 from offline.embeddings import step as embeddings
+from offline.embeddings.content import step as content
 from offline.embeddings.two_tower import step as two_tower
-from offline.features import load_feature_set
-from offline.indexing import figures_of
-from offline.publish import Candidate, release_id
-from offline.ranker import choice_step, gate_step, lists_step
-from offline.release_folder import Parts
-from offline.samples import Split
-from offline.steps import Step, Workspace, record
-from offline.training_step import MODEL, metrics_of
+from offline.embeddings.vectors.index import figures_of
+from offline.features import statistics
+from offline.features import step as features
+from offline.features.step import load_feature_set
+from offline.ranker import gate_step, selection_step
+from offline.ranker.lists import step as lists_step
+from offline.release.assemble import Parts
+from offline.release.publish import Candidate, release_id
+from offline.runtime.step import Step, Workspace, record
+from offline.samples import step as samples
+from offline.samples.step import Split
+from offline.training import step as training_step
+from offline.training.step import MODEL, metrics_of
 from sparrow.errors import ConfigurationError
-from sparrow.release import Manifest
+from sparrow.release.manifest import Manifest
 from sparrow.settings import Settings
 
 LISTS = "lists"
@@ -45,7 +44,7 @@ def steps(settings: Settings) -> list[Step]:
         gate_step.step(settings),
         *(training_step.step(settings, model, "time") for model in ranking_models(settings)),
         *([two_tower.step(settings)] if two_tower.enabled(settings) else ()),
-        choice_step.step(settings, training_steps(settings)),
+        selection_step.step(settings, training_steps(settings)),
     ]
 
 
@@ -72,7 +71,7 @@ def best_model(space: Workspace) -> str:
 
     Raises DataError naming the model's step that has not run.
     """
-    from offline.ranker.train import list_ndcg_of
+    from offline.ranker.ranker_training import list_ndcg_of
 
     trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
     return max(trained, key=lambda model: list_ndcg_of(trained[model]))
@@ -100,8 +99,8 @@ def candidate(space: Workspace) -> Candidate:
     trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
     recall, boxes = space.folder("embeddings"), space.folder("content")
     vectors, similarities = embeddings.parts_of(recall)
-    ranker = space.folder(choice_step.NAME)
-    verdict = choice_step.verdict_of(ranker)
+    ranker = space.folder(selection_step.NAME)
+    verdict = selection_step.verdict_of(ranker)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
     metrics[LISTS] = verdict["ndcg"][verdict["default"]]
     movies_alone, towers = content.parts_of(boxes), []
@@ -119,7 +118,7 @@ def candidate(space: Workspace) -> Candidate:
         similarities=similarities,
         stats=space.folder("stats"),
         models={model: folder / MODEL for model, folder in trained.items()}
-        | choice_step.models_of(ranker),
+        | selection_step.models_of(ranker),
     )
     plain = (parts.features, parts.samples, recall, boxes, parts.stats, ranker)
     inputs = _inputs([*plain, *towers, *trained.values()])

@@ -11,38 +11,40 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from online.access.gate import Gate
-from online.access.running import following_keys
-from online.admin.head_office import HeadOffice
-from online.api import access, events, experiments, operations, session, users
-from online.api import releases as releases_api
-from online.api.bodies import BodyLimit
-from online.api.degraded import DegradedHeader
-from online.api.description import DescribedApp
-from online.api.head import HeadAsGet
-from online.api.legacy import legacy_router
-from online.api.middleware import RequestMiddleware
+from online.admin.admin_service import HeadOffice
+from online.api import operations_routes
+from online.api.auth import dependencies
+from online.api.auth.authenticator import Gate
+from online.api.auth.poll_keys import following_keys
+from online.api.legacy.legacy_routes import legacy_router
+from online.api.middleware.degraded_header import DegradedHeader
+from online.api.middleware.head_method import HeadAsGet
+from online.api.middleware.release_response_cache import ReleaseCache
+from online.api.middleware.request_body import BodyLimit
+from online.api.middleware.request_context import RequestMiddleware
+from online.api.middleware.user_response_cache import RepeatedAnswers
+from online.api.openapi import DescribedApp
 from online.api.problems import install_problems
-from online.api.release_cache import ReleaseCache
-from online.api.repeated_answers import RepeatedAnswers
-from online.api.v1 import router as v1_router
+from online.api.v1 import anonymous_routes, event_routes, experiment_routes, user_routes
+from online.api.v1 import release_routes as releases_api
+from online.api.v1.recommendation_routes import router as v1_router
+from online.bandits.reward_buffer import Tally
 from online.bandits.reward_log import RewardLog
-from online.bandits.tally import Tally
-from online.engine import Engine
-from online.erased import ErasedViewers
-from online.experiments.running import running_experiments
-from online.metrics import Metrics
-from online.one_thread import one_thread_a_product
-from online.polling import Polled
-from online.release_desk import ReleaseDesk
-from online.releases import Releases
-from online.rules import RulesFile
-from online.scorers.tfserving import TfServing
-from online.serving import Serving
+from online.engine.engine import Engine
+from online.experiments.lifespan import running_experiments
+from online.flow.merchandising import RulesFile
+from online.flow.scorers.tfserving import TfServing
+from online.runtime.blas_threads import one_thread_a_product
+from online.runtime.polling import Polled
+from online.serving.loaded_release import Serving
+from online.serving.metrics import Metrics
+from online.serving.release_admin import ReleaseDesk
+from online.serving.release_follower import Releases
+from online.users.deleted_users import ErasedViewers
 from sparrow import __version__
 from sparrow.errors import ConfigurationError, DependencyError
-from sparrow.feedback.log import EventLog
-from sparrow.redis_server import async_redis_client, redis_for
+from sparrow.feedback.event_log import EventLog
+from sparrow.redis.connection import async_redis_client, redis_for
 from sparrow.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -86,11 +88,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _routers() -> Iterator[tuple[APIRouter, Callable[..., Awaitable[None]] | None]]:
     """Every part of the API, and what it asks of its callers when keys are asked for."""
-    for reading in (legacy_router(), v1_router, session.router, operations.metrics_router):
-        yield reading, access.require_read
-    yield events.router, access.require_events
-    yield users.router, access.require_by_method
-    for open_to_all in (operations.router, experiments.router, releases_api.router):
+    for reading in (
+        legacy_router(),
+        v1_router,
+        anonymous_routes.router,
+        operations_routes.metrics_router,
+    ):
+        yield reading, dependencies.require_read
+    yield event_routes.router, dependencies.require_events
+    yield user_routes.router, dependencies.require_by_method
+    for open_to_all in (operations_routes.router, experiment_routes.router, releases_api.router):
         yield open_to_all, None  # or asks for itself, with keys or without
 
 

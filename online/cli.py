@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from online.access.cli import app as keys_app
+from online.api.auth.cli import app as keys_app
 from online.bandits.bandit import BanditName
 
 BatchMoment = Literal["end", "last-event"]
@@ -19,14 +19,14 @@ app.add_typer(keys_app, name="keys")
 def _list_channels(wanted: bool) -> None:
     if not wanted:
         return
-    from online.channel import channels
-    from sparrow import pointer
-    from sparrow.redis_server import redis_client, redis_for
+    from online.batch.single_source import channels
+    from sparrow.redis.connection import redis_client, redis_for
+    from sparrow.release import active_release
     from sparrow.settings import Settings
 
     with redis_for(Settings()) as url:
         client = redis_client(url)
-        manifest = pointer.manifest(client)
+        manifest = active_release.manifest(client)
         client.close()
     known = channels(manifest.embeddings if manifest else ())
     typer.echo("\n".join(source.name for source in known))
@@ -96,8 +96,8 @@ def recommend(
     """
     from rich.console import Console
 
-    from online.recommend import Order
-    from online.recommend import recommend as run
+    from online.batch.recommend_command import Order
+    from online.batch.recommend_command import recommend as run
     from online.types import Query
     from sparrow.settings import Settings
 
@@ -141,8 +141,8 @@ def off_policy(
 
     from rich.console import Console
 
-    from online.off_policy.command import off_policy as run
-    from online.off_policy.estimate import Wanted
+    from online.experiments.off_policy.off_policy_command import off_policy as run
+    from online.experiments.off_policy.policy_value import Wanted
     from sparrow.settings import Settings
 
     wanted = Wanted(

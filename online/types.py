@@ -80,7 +80,7 @@ class Viewer:
 class History:
     """The ratings of a viewer."""
 
-    ratings: np.ndarray  # `sparrow.codec.HISTORY` records, the oldest first
+    ratings: np.ndarray  # `sparrow.features.row_codec.HISTORY` records, the oldest first
     basis: Basis | None = None
 
 

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
 
     @property
     def tables(self) -> Path:
-        """Canonical Parquet tables of the data set in use (`sparrow.tables`)."""
+        """Canonical Parquet tables of the data set in use (`sparrow.dataset.tables`)."""
         return self.data_dir / "tables" / self.dataset
 
     @property
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
     @property
     def releases(self) -> Path:
-        """Immutable releases, one folder each (`sparrow.release`)."""
+        """Immutable releases, one folder each (`sparrow.release.manifest`)."""
         return self.data_dir / "releases"
 
     @property

@@ -12,23 +12,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from webui.pages.admin.access import PAGES
-from webui.posters.motifs import SCENES
-from webui.views import (
-    actions,
-    browse,
-    film,
-    home,
-    lists,
-    problem,
-    profile,
-    rankers,
-    reasons,
-    shell,
-    tuning,
-    why,
-)
-from webui.views.admin.experiments import METRICS
+from webui.pages.admin.admin_request import PAGES
+from webui.posters.scenes.scene_by_genre import SCENES
+from webui.views.admin.experiments_view import METRICS
+from webui.views.lists import browse_view, home_view, list_controls, movie_list_view
+from webui.views.movies import movie_actions, movie_view
+from webui.views.shared import explanation, model_names, page_frame, reason_text
+from webui.views.site import problem_view
+from webui.views.users import profile_view
 
 WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
@@ -66,19 +57,25 @@ def messages() -> Catalog:
 def words() -> Iterator[str]:
     """What templates translate by its value."""
     yield from TITLES
-    for table in (home.CHARTS, lists.CHART_NOTES, browse.SORTS, profile.SORTS, film.KINDS):
+    for table in (
+        home_view.CHARTS,
+        movie_list_view.CHART_NOTES,
+        browse_view.SORTS,
+        profile_view.SORTS,
+        movie_view.KINDS,
+    ):
         yield from table.values()
-    yield from (*actions.MESSAGES.values(), *why.SOURCES.values())
-    yield from (f"{name}: %(genre)s" for name in home.CHARTS.values())
-    for pair in (*problem.WORDS.values(), problem.OTHER):
+    yield from (*movie_actions.MESSAGES.values(), *explanation.SOURCES.values())
+    yield from (f"{name}: %(genre)s" for name in home_view.CHARTS.values())
+    for pair in (*problem_view.WORDS.values(), problem_view.OTHER):
         yield from pair
-    for slider in tuning.NEUTRAL.sliders:
+    for slider in list_controls.NEUTRAL.sliders:
         yield from (slider.low, slider.high)
-    yield shell.NOTICE
+    yield page_frame.NOTICE
     yield from PAGES.values()
     yield from (label for label, _kind in METRICS.values())
-    yield from rankers.NAMES.values()
-    yield from reasons.SENTENCES
+    yield from model_names.NAMES.values()
+    yield from reason_text.SENTENCES
     yield from SCENES
 
 

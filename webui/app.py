@@ -8,14 +8,14 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from sparrow.log import configure_logging
 from sparrow.settings import Settings
-from webui.admission import Admission, SignedOutError
-from webui.context import Web
-from webui.errors import add_error_pages
+from sparrow.system.json_log import configure_logging
+from webui.error_pages import add_error_pages
 from webui.pages import router
-from webui.pages.admin.access import to_sign_in
-from webui.security import SecurityHeaders
+from webui.pages.admin.admin_request import to_sign_in
+from webui.rendering.page_request import Web
+from webui.session.admin_session import Admission, SignedOutError
+from webui.session.security_headers import SecurityHeaders
 from webui.tmdb import Tmdb
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sparrow.log import configure_logging
-from sparrow.redis_server import redis_ahead
+from sparrow.redis.connection import redis_ahead
 from sparrow.settings import Settings
+from sparrow.system.json_log import configure_logging
 
 app = typer.Typer()
 
@@ -36,7 +36,7 @@ def serve(
     configure_logging(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks
     with redis_ahead(settings):  # it reads its data while the server is imported
-        from webui.announce import Announcement
-        from webui.serving import serve as run
+        from webui.readiness_announcer import Announcement
+        from webui.server import serve as run
 
         run(settings, Announcement(typer.echo))

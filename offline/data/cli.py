@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 app = typer.Typer(help="Data sets: import, check, synthesize.", no_args_is_help=True)
 
@@ -37,7 +37,7 @@ def import_(
 
     Example: sparrow data import ml-25m --from ~/ml-25m.zip
     """
-    from offline.data.pipeline import import_dataset
+    from offline.data.import_dataset import import_dataset
 
     console, settings = Console(), _settings(dataset)
     import_dataset(settings, source, strict, datetime.now(UTC), console)
@@ -50,7 +50,7 @@ def check(dataset: Annotated[str | None, _DATASET] = None) -> None:
 
     Example: sparrow data check ml-100k
     """
-    from offline.data.description import verify
+    from offline.data.tables.dataset_metadata import verify
 
     console, tables = Console(), Tables(_settings(dataset).tables)
     verify(tables)
@@ -69,7 +69,7 @@ def synth(
 
     Example: sparrow data synth --base ml-100k --ratings 2000000 --seed 7
     """
-    from offline.data.synthetic import Growth, synthesize_dataset
+    from offline.data.synthetic.generator import Growth, synthesize_dataset
 
     console, settings = Console(), _settings(name)
     synthesize_dataset(settings, Growth(base, ratings, seed), console)
@@ -77,8 +77,8 @@ def synth(
 
 
 def _summarise(tables: Tables, console: Console) -> None:
-    from offline.data.description import read_description
-    from offline.data.quality import read_report
+    from offline.data.tables.dataset_metadata import read_description
+    from offline.data.tables.quality_report import read_report
 
     description, report = read_description(tables), read_report(tables.root)
     summary = Table(title=f"{description.name} in {tables.root}", show_header=False)

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyspark.sql import functions as F
 
-from offline.arrow import numpy_column
-from offline.co_rating import co_ratings
-from offline.events import read
-from offline.indexing import save_movies
-from offline.recall.likes import Recalled
-from offline.recall.lsh import LshConfig, lsh_report
-from offline.recall.registry import BUILDS, names_in
-from offline.steps import Step, Workspace
-from sparrow.embedding import Embedding
+from offline.embeddings.item_similarity import co_ratings
+from offline.embeddings.lsh_report import LshConfig, lsh_report
+from offline.embeddings.registry import BUILDS, names_in
+from offline.embeddings.skip_gram.sentences import Recalled
+from offline.embeddings.vectors.index import save_movies
+from offline.features.event_table import read
+from offline.runtime.arrow import numpy_column
+from offline.runtime.step import Step, Workspace
 from sparrow.settings import Settings
-from sparrow.signals.release_files import SIMILARITIES
+from sparrow.signals.loading import SIMILARITIES
+from sparrow.vectors.embedding import Embedding
 
 HASHED, LSH = "item2vec", LshConfig()
 
@@ -45,10 +45,10 @@ def step(settings: Settings) -> Step:
 
 
 def run(space: Workspace, folder: Path) -> None:
-    """Writes `<name>/movies` (`sparrow.embedding`) and `<name>/users` (Parquet) of each embedding.
+    """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet) of each embedding.
 
     `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
-    cost (`offline.recall.lsh`). Similarities are folders of their own name (`sparrow.similarity`).
+    cost (`offline.embeddings.lsh_report`). Similarities are folders of their own name (`sparrow.vectors.item_weights`).
     """
     settings = space.settings
     ratings = read(space.spark, space.tables, "ratings").cache()

@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from offline import training_step
-from offline.evaluation.intervals import Figure, mean_of_seeds
-from offline.evaluation.leaderboard import (
+from offline.evaluation.baselines.like_baselines import Rows
+from offline.evaluation.leaderboard.list_results import (
+    baseline_results,
+    differences,
+    product_results,
+)
+from offline.evaluation.leaderboard.measure import (
     Ask,
     catalogue_of,
     product_of,
@@ -19,20 +23,25 @@ from offline.evaluation.leaderboard import (
     results_of,
     serving_code,
 )
-from offline.evaluation.like_baselines import Rows
-from offline.evaluation.likes import like_figures
-from offline.evaluation.list_board import baseline_results, differences, product_results
-from offline.evaluation.protocols import Split
-from offline.evaluation.ranker_board import RankerTask, control, ranker, ranker_results
-from offline.evaluation.results import Result, Results
-from offline.evaluation.scoring import score_rows
-from offline.evaluation.tasks import Bootstrap, Task, fold_tasks, task
+from offline.evaluation.leaderboard.ranker_results import (
+    RankerTask,
+    control,
+    ranker,
+    ranker_results,
+)
+from offline.evaluation.leaderboard.results import Result, Results
+from offline.evaluation.tasks.evaluation_task import Bootstrap, Task, fold_tasks, task
+from offline.evaluation.tasks.protocols import Split
+from offline.metrics.bootstrap import Figure, mean_of_seeds
+from offline.metrics.like_predictions import like_figures
 from offline.pipeline import evaluation_steps, ranking_models
-from offline.star_table import figures as star_figures
-from offline.star_table import judged_table
-from offline.steps import Workspace, execute
-from offline.training.dataset import Samples
-from offline.training.trainer import MODEL
+from offline.release.rating_predictor import figures as star_figures
+from offline.release.rating_predictor import judged_table
+from offline.runtime.step import Workspace, execute
+from offline.saved_model.scoring import score_rows
+from offline.training import step as training_step
+from offline.training.loop.dataset import Samples
+from offline.training.loop.trainer import MODEL
 
 FOLDER = "evaluation"
 """Of the kept results in the data set's work folder: those of the leaderboard are of other runs."""

@@ -1,6 +1,6 @@
 """Ranking models: one shared input block, and per model the little that makes it different."""
 
-from sparrow.quiet_tensorflow import quiet_tensorflow
+from sparrow.system.tensorflow_import import quiet_tensorflow
 
 with quiet_tensorflow():
     import tensorflow

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import keras
 
-from offline.models.dcn_v2 import dcn_v2
-from offline.models.deepfm import deepfm
-from offline.models.dien import dien
-from offline.models.din import din
-from offline.models.embedding_mlp import embedding_mlp
-from offline.models.fm import fm
-from offline.models.gated import gated
-from offline.models.inputs import BlockConfig, InputBlock
-from offline.models.lr import lr
-from offline.models.mlr import mlr
-from offline.models.mmoe import mmoe
-from offline.models.neural_cf import neural_cf
-from offline.models.transformer import transformer
-from offline.models.two_towers import two_towers
-from offline.models.wide_deep import wide_deep
-from offline.training.config import TrainConfig
-from offline.training.dataset import Samples
+from offline.models.blocks.config import TrainConfig
+from offline.models.blocks.inputs import BlockConfig, InputBlock
+from offline.models.ranking.dcn_v2 import dcn_v2
+from offline.models.ranking.deepfm import deepfm
+from offline.models.ranking.dien import dien
+from offline.models.ranking.din import din
+from offline.models.ranking.embedding_mlp import embedding_mlp
+from offline.models.ranking.fm import fm
+from offline.models.ranking.gated import gated
+from offline.models.ranking.lr import lr
+from offline.models.ranking.mlr import mlr
+from offline.models.ranking.mmoe import mmoe
+from offline.models.ranking.neural_cf import neural_cf
+from offline.models.ranking.transformer import transformer
+from offline.models.ranking.two_towers import two_towers
+from offline.models.ranking.wide_deep import wide_deep
+from offline.training.loop.dataset import Samples
 from sparrow.errors import ConfigurationError
 
 Build = Callable[[InputBlock, TrainConfig], keras.KerasTensor]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.ranker import lists_step
-from offline.steps import Step, Workspace
+from offline.ranker.lists import step as lists_step
+from offline.runtime.step import Step, Workspace
 from sparrow.settings import Settings
 
 NAME = "ranker-gate"
@@ -31,7 +31,7 @@ def run(space: Workspace, folder: Path) -> None:
     from offline.models.registry import model_spec
     from offline.ranker.list_model import EXPERTS
     from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_gate
-    from offline.training.dataset import Samples
+    from offline.training.loop.dataset import Samples
 
     samples = Samples.open(space.folder("samples-time"))
     ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))

@@ -7,12 +7,12 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from offline.models.inputs import BlockConfig, InputBlock
-from offline.models.layers import LearnedScale, SignalGate
+from offline.models.blocks.config import TrainConfig
+from offline.models.blocks.inputs import BlockConfig, InputBlock
+from offline.models.blocks.layers import LearnedScale, SignalGate
 from offline.models.registry import Build
-from offline.training.config import TrainConfig
-from offline.training.dataset import Samples
-from sparrow.signals.context import CONTEXT, GATE_CONTEXT
+from offline.training.loop.dataset import Samples
+from sparrow.signals.context_features import CONTEXT, GATE_CONTEXT
 
 EXPERTS = 4
 GATE_COLUMNS = [CONTEXT.index(name) for name in GATE_CONTEXT]

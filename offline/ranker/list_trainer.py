@@ -9,14 +9,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from offline.models.blocks.config import TrainConfig
 from offline.models.registry import Build
-from offline.ranker.list_batches import ListReader
 from offline.ranker.list_model import Scale, list_model
-from offline.ranker.lists_step import RankingLists
-from offline.ranker.queries import SITUATIONS
-from offline.training.config import TrainConfig
-from offline.training.dataset import Samples
-from sparrow.events import Int, shuffle_key
+from offline.ranker.lists.list_batches import ListReader
+from offline.ranker.lists.queries import SITUATIONS
+from offline.ranker.lists.step import RankingLists
+from offline.training.loop.dataset import Samples
+from sparrow.features.rating_events import Int, shuffle_key
 
 BATCH = 64  # lists
 GATE_EPOCHS, GATE_LENGTH, GATE_RATE = 20, 128, 1e-2

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline.ranker.queries import SITUATIONS
-from offline.ranker.training_lists import TrainingLists
+from offline.ranker.lists.queries import SITUATIONS
+from offline.ranker.lists.training_lists import TrainingLists
 from sparrow.signals.registry import NAMES
 
 K, COVERAGE_K = 10, 20

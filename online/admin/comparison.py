@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from online.service import Service
+from online.engine.service import Service
 from online.types import Page, Query, Recommended
 from sparrow.errors import InvalidRequestError
 

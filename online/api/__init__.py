@@ -1,1 +1,1 @@
-"""The REST layer: thin handlers over online.service."""
+"""The REST layer: thin handlers over online.engine.service."""

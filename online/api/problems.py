@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from online.api.answers import json_response
+from online.api.responses import json_response
 from sparrow.errors import (
     InvalidRequestError,
     SparrowError,

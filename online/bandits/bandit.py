@@ -7,10 +7,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from sparrow.events import Int
+from sparrow.features.rating_events import Int
 
 BanditName = Literal["thompson", "linucb", "uniform"]
-"""What fills places that explore: `online.bandits.menu` has them."""
+"""What fills places that explore: `online.bandits.registry` has them."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from online.bandits.bandit import Context
 from online.bandits.rewards import Rewards
-from sparrow.events import Int
+from sparrow.features.rating_events import Int
 
 
 @dataclass(frozen=True)

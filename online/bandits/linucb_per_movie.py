@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from online.bandits.bandit import Context
-from sparrow.events import Int
+from sparrow.features.rating_events import Int
 
 
 class LinUcbPerMovie:

@@ -19,8 +19,8 @@ import numpy as np
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.bandits.tally import Table, Tally
-from sparrow import keys
+from online.bandits.reward_buffer import Table, Tally
+from sparrow.redis import keys
 
 logger = logging.getLogger(__name__)
 

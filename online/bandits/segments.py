@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from online.bandits.bandit import Context
-from online.viewer_state import ViewerState
+from online.users.user_state import ViewerState
 
 NEWCOMERS = 0
 KNOWN_FROM = 5  # ratings from which a viewer's taste says something

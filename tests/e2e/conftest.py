@@ -7,12 +7,12 @@ from pathlib import Path
 
 import chromium
 import pytest
-import worlds
-from imported import import_small
+import release_world
+from imported_dataset import import_small
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
-from serving import ADMIN_TOKEN, serving
+from serve_process import ADMIN_TOKEN, serving
 
-from sparrow.redis_server import redis_for
+from sparrow.redis.connection import redis_for
 from sparrow.settings import Settings
 
 REFUSED = "Failed to load resource: the server responded with a status of"
@@ -23,10 +23,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a published release, and its Redis for as long as the tests run."""
     folder = tmp_path_factory.mktemp("data")
     settings = Settings(data_dir=folder, _env_file=None)
-    release = worlds.build_release(settings.releases)
+    release = release_world.build_release(settings.releases)
     import_small(settings)
     with redis_for(settings) as url:
-        worlds.publish(release, url)
+        release_world.publish(release, url)
         yield folder
 
 

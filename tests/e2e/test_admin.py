@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
-from looks import look_at
+from page_checks import look_at
 from playwright.sync_api import Browser, Page, expect
-from serving import ADMIN_TOKEN
+from serve_process import ADMIN_TOKEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 

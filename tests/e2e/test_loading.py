@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
+from page_load import Visit
 from playwright.sync_api import Browser
-from vitals import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
-from looks import PICTURES, SMALL_TARGETS, WIDTHS, look_at, violations
+from page_checks import PICTURES, SMALL_TARGETS, WIDTHS, look_at, violations
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import serving
+from serve_process import serving
 
 pytestmark = pytest.mark.redis
 

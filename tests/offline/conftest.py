@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkerboard import checkerboard, write_dataset
+from checkerboard_dataset import checkerboard, write_dataset
 from pyspark import SparkContext
 from rich.console import Console
 from sample_world import checkerboard_taste, write_samples
 
-from offline.steps import Workspace, workspace
+from offline.runtime.step import Workspace, workspace
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 
 @pytest.fixture(scope="session")

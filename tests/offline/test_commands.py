@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkerboard import checkerboard, write_dataset
+from checkerboard_dataset import checkerboard, write_dataset
 
-from offline.splits import PARTS
+from offline.samples.splits import PARTS
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 pytestmark = pytest.mark.spark
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pyarrow.dataset as ds
 import pytest
 
-from offline import features, samples
-from offline.data.pipeline import import_dataset
+from offline.data.import_dataset import import_dataset
 from offline.embeddings import step as embeddings
-from offline.steps import Workspace, execute
-from sparrow.embedding import Embedding
+from offline.features import step as features
+from offline.runtime.step import Workspace, execute
+from offline.samples import step as samples
 from sparrow.errors import DataError
+from sparrow.vectors.embedding import Embedding
 
 pytestmark = pytest.mark.spark
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from offline import training_step
 from offline.pipeline import evaluation_steps, ranking_models, steps, training_needs
-from offline.ranker import choice_step, gate_step, lists_step
-from offline.steps import Step
+from offline.ranker import gate_step, selection_step
+from offline.ranker.lists import step as lists_step
+from offline.runtime.step import Step
+from offline.training import step as training_step
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings
 
@@ -20,7 +21,7 @@ def test_every_step_comes_behind_what_it_reads() -> None:
         assert set(step.needs) <= done, step.name
         done.add(step.name)
     assert len(done) == len(steps(SETTINGS))
-    assert {"train-din-time", "train-lr-time", lists_step.NAME, choice_step.NAME} <= done
+    assert {"train-din-time", "train-lr-time", lists_step.NAME, selection_step.NAME} <= done
 
 
 def test_models_are_named_once_and_at_least_one() -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import worlds
+import release_world
 from starlette.testclient import TestClient
 
 from online.app import create_app
-from online.catalogue import Catalogue
-from online.flow import Request
-from online.serving import Serving
+from online.catalogue.catalogue import Catalogue
+from online.flow.stages import Request
+from online.serving.loaded_release import Serving
 from online.types import Query
-from online.viewer_state import ViewerState
-from online.viewers import ViewerStore
-from sparrow.redis_server import async_redis_client, redis_for
+from online.users.user_state import ViewerState
+from online.users.user_store import ViewerStore
+from sparrow.redis.connection import async_redis_client, redis_for
 from sparrow.settings import Settings
 
 RequestFor = Callable[..., Request]
@@ -43,8 +43,8 @@ def redis_url(settings) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def release(settings, redis_url):
-    release = worlds.build_release(settings.releases, model=False)
-    worlds.publish(release, redis_url)
+    release = release_world.build_release(settings.releases, model=False)
+    release_world.publish(release, redis_url)
     return release
 
 
@@ -52,7 +52,7 @@ def release(settings, redis_url):
 def modelled(tmp_path_factory):
     """A release with a SavedModel whose score is taste for the movie's genres."""
     folder = tmp_path_factory.mktemp("modelled")
-    return worlds.build_release(folder, "20260102T000000-bbbbbb", model=True)
+    return release_world.build_release(folder, "20260102T000000-bbbbbb", model=True)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def request_for(release, redis_url, serving) -> RequestFor:
 
     def make(user_id: int | None, **query: object) -> Request:
         viewer = asyncio.run(read_viewer(redis_url, release, user_id))
-        return Request(Query(user_id, **query), viewer, serving.catalogue, worlds.AS_OF)
+        return Request(Query(user_id, **query), viewer, serving.catalogue, release_world.AS_OF)
 
     return make
 

@@ -10,9 +10,9 @@ from fake_service import FakeService
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from online.api.middleware import RequestMiddleware
+from online.api.middleware.request_context import RequestMiddleware
 from online.api.problems import install_problems
-from online.metrics import Metrics
+from online.serving.metrics import Metrics
 from sparrow.settings import Settings
 from webui.app import add_pages
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from webui.posters.layout import Steps, balanced, set_title
-from webui.posters.motifs import SCENES, scene
-from webui.posters.shapes import Canvas, around, n, polygon, rect
-from webui.posters.sheet import HEIGHT, MARGIN, MEASURE, WIDTH, Sheet, small_type, window
-from webui.posters.type import Face, Place
+from webui.posters.drawing.poster_canvas import (
+    HEIGHT,
+    MARGIN,
+    MEASURE,
+    WIDTH,
+    Sheet,
+    small_type,
+    window,
+)
+from webui.posters.drawing.shapes import Canvas, around, n, polygon, rect
+from webui.posters.drawing.title_layout import Steps, balanced, set_title
+from webui.posters.drawing.typography import Face, Place
+from webui.posters.scenes.scene_by_genre import SCENES, scene
 
 _CAPITALS: Steps = ((92, 1), (76, 2), (62, 3), (50, 4), (40, 5), (32, 6), (24, 7))
 _SERIF: Steps = ((58, 1), (44, 2), (38, 3), (32, 4), (26, 5), (20, 7))

@@ -1,6 +1,6 @@
 """Real posters: The Movie Database, asked by the server and kept for a while."""
 
-from webui.tmdb.client import Poster, Tmdb
-from webui.tmdb.shelf import Shelf
+from webui.tmdb.poster_cache import Shelf
+from webui.tmdb.tmdb_client import Poster, Tmdb
 
 __all__ = ["Poster", "Shelf", "Tmdb"]

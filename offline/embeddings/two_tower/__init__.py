@@ -1,1 +1,1 @@
-"""Training of the two towers (`sparrow.signals.two_tower`) on what users watched next."""
+"""Training of the two towers (`sparrow.signals.models.user_tower`) on what users watched next."""

@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from offline.embeddings.two_tower.config import TwoTowerConfig
 from offline.embeddings.two_tower.model import TwoTowerModel, initial_weights
+from offline.embeddings.two_tower.sampled_softmax import CandidateSampler, cross_entropy
 from offline.embeddings.two_tower.sequences import Sequences, Windows, batch_of, excluded
-from offline.embeddings.two_tower.softmax import CandidateSampler, cross_entropy
 from sparrow.errors import DataError
-from sparrow.signals.two_tower import LENGTH, TwoTower
+from sparrow.signals.models.user_tower import LENGTH, TwoTower
 
 WARM_UP = 0.05  # share of the steps in which the learning rate grows
 LAST_RATE = 0.02  # of the learning rate, in the last step

@@ -1,4 +1,4 @@
-"""The two towers in TensorFlow: what `sparrow.signals.two_tower` computes, for whole sequences."""
+"""The two towers in TensorFlow: what `sparrow.signals.models.user_tower` computes, for whole sequences."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from offline.embeddings.two_tower.config import TwoTowerConfig
-from offline.models.look_up import look_up
-from sparrow.signals.two_tower import EPSILON, LENGTH, TIME_BUCKETS, TwoTower
+from offline.models.blocks.sparse_lookup import look_up
+from sparrow.signals.models.user_tower import EPSILON, LENGTH, TIME_BUCKETS, TwoTower
 
 SCALE = 0.02  # deviation of what weights start from
 HALF_LIFE = 10.0  # tokens after which a movie counts half in the sum, at the start

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.events import Int
-from sparrow.signals.two_tower import LENGTH, centred_ratings, time_bucket
+from sparrow.features.rating_events import Int
+from sparrow.signals.models.user_tower import LENGTH, centred_ratings, time_bucket
 
 START = -1  # the token before a user's first event
 
@@ -49,7 +49,7 @@ class Sequences:
         )
 
     def centred_ratings(self) -> np.ndarray:
-        """`sparrow.signals.two_tower.centred_ratings` of each user, (n,)."""
+        """`sparrow.signals.models.user_tower.centred_ratings` of each user, (n,)."""
         parts = np.split(self.rating, self.start[1:-1])
         return np.concatenate([centred_ratings(part) for part in parts])
 

@@ -13,14 +13,14 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from offline.features import load_feature_set
-from offline.indexing import save_movies
-from offline.recall.registry import names_in
-from offline.steps import Step, Workspace
-from sparrow.embedding import Embedding
-from sparrow.events import Int
+from offline.embeddings.registry import names_in
+from offline.embeddings.vectors.index import save_movies
+from offline.features.step import load_feature_set
+from offline.runtime.step import Step, Workspace
+from sparrow.features.rating_events import Int
 from sparrow.settings import Settings
-from sparrow.signals.two_tower import NAME
+from sparrow.signals.models.user_tower import NAME
+from sparrow.vectors.embedding import Embedding
 
 MAX_RATINGS = 1_000_000  # that are learnt from, and are in memory
 MAX_QUERIES = 5_000  # ratings of the validation split that are to be predicted
@@ -50,11 +50,11 @@ def enabled(settings: Settings) -> bool:
 
 
 def run(space: Workspace, folder: Path) -> None:
-    """Writes the towers and their movies' vectors (`sparrow.embedding`) into `NAME/movies`."""
-    from offline.embeddings.two_tower import evaluation
+    """Writes the towers and their movies' vectors (`sparrow.vectors.embedding`) into `NAME/movies`."""
+    from offline.embeddings.two_tower import validation_recall
     from offline.embeddings.two_tower.config import TwoTowerConfig
     from offline.embeddings.two_tower.fit import fit_two_tower
-    from offline.embeddings.two_tower.rating_log import Queries, read_sequences
+    from offline.embeddings.two_tower.sequence_reader import Queries, read_sequences
 
     movie_ids, content = _movies(space)
     config, seed = TwoTowerConfig(), space.settings.seed
@@ -67,8 +67,8 @@ def run(space: Workspace, folder: Path) -> None:
         MAX_QUERIES, columns=["user_id", "movie_id", "timestamp"]
     )
     queries = Queries.of(later, ratings, movie_ids)
-    figures = {NAME: evaluation.recall(queries, evaluation.tower_scores(towers))}
-    figures |= evaluation.baselines(train, queries, len(movie_ids), seed)
+    figures = {NAME: validation_recall.recall(queries, validation_recall.tower_scores(towers))}
+    figures |= validation_recall.baselines(train, queries, len(movie_ids), seed)
 
     everything = read_sequences(ratings, movie_ids, MAX_RATINGS, seed)
     towers = fit_two_tower(everything, content, config, seed, initial=towers)

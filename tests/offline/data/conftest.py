@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from offline.data.description import DatasetDescription
-from offline.data.layouts import FLAG_GENRES
-from offline.data.pipeline import import_dataset
+from offline.data.import_dataset import import_dataset
+from offline.data.readers.layouts import FLAG_GENRES
+from offline.data.tables.dataset_metadata import DatasetDescription
+from sparrow.dataset.tables import Tables
 from sparrow.settings import Settings
-from sparrow.tables import Tables
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 START = 1_000_000_000

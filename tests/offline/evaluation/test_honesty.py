@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from sample_world import checkerboard_taste, no_taste, write_samples
 
-from offline.evaluation import metrics
-from offline.evaluation.baselines import BASELINES
-from offline.evaluation.interactions import Interactions, lists_of
-from offline.evaluation.like_baselines import LIKE_BASELINES, Rows
-from offline.evaluation.protocols import PROTOCOLS, Parts, Split, by_time
-from offline.evaluation.top_n import per_user, top_n_metrics
-from offline.evaluation.tuning import recommend, tuned
+from offline.evaluation.baselines.interaction_matrix import Interactions, lists_of
+from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, Rows
+from offline.evaluation.baselines.list_baselines import BASELINES
+from offline.evaluation.baselines.parameter_search import recommend, tuned
+from offline.evaluation.tasks.protocols import PROTOCOLS, Parts, Split, by_time
+from offline.metrics import classification
+from offline.metrics.top_n import per_user, top_n_metrics
 
 pytestmark = pytest.mark.tensorflow
 WORLDS = (8, 9)  # whose viewers like by the coin, too, but by other throws than those trained on
@@ -35,10 +35,10 @@ def test_shuffled_labels_leave_a_trained_model_with_nothing(
 
     Over 11,520 rows chance alone stays within 0.02 in 999 of 1,000 worlds.
     """
-    from offline.evaluation.scoring import score_rows
     from offline.models.registry import model_spec
-    from offline.training.dataset import Samples
-    from offline.training.trainer import MODEL, train
+    from offline.saved_model.scoring import score_rows
+    from offline.training.loop.dataset import Samples
+    from offline.training.loop.trainer import MODEL, train
 
     spec = model_spec("lr")
     train(by_coin[0], spec, replace(spec.config, epochs=3), tmp_path / "out")
@@ -50,30 +50,30 @@ def test_shuffled_labels_leave_a_trained_model_with_nothing(
             scores += score_rows(tmp_path / "out" / MODEL, samples.batches(part))
     label = np.concatenate(labels)
     assert len(label) == 11_520
-    assert metrics.auc(label, np.concatenate(scores)) == pytest.approx(0.5, abs=0.02)
+    assert classification.auc(label, np.concatenate(scores)) == pytest.approx(0.5, abs=0.02)
 
 
 @pytest.mark.parametrize("name", LIKE_BASELINES)
 def test_baselines_find_nothing_where_there_is_nothing(name: str, by_coin: list[Path]) -> None:
-    from offline.training.dataset import Samples
+    from offline.training.loop.dataset import Samples
 
     found = [LIKE_BASELINES[name](Samples.open(world)) for world in by_coin]
     label = np.concatenate([p.label for p in found])
     score = np.concatenate([p.score for p in found])  # 3,456 rows: within 0.04
-    assert metrics.auc(label, score) == pytest.approx(0.5, abs=0.04)
+    assert classification.auc(label, score) == pytest.approx(0.5, abs=0.04)
 
 
 def test_and_find_what_there_is(tmp_path: Path) -> None:
     """Even viewers like even movies: two factors tell all, rates and counts tell nothing."""
-    from offline.training.dataset import Samples
+    from offline.training.loop.dataset import Samples
 
     samples = Samples.open(write_samples(tmp_path / "taste", checkerboard_taste))
     factors = LIKE_BASELINES["matrix factorisation"](samples)
-    assert metrics.auc(factors.label, factors.score) > 0.95
+    assert classification.auc(factors.label, factors.score) > 0.95
     assert factors.stars is not None
     assert np.mean((factors.stars - factors.rating) ** 2) < 1.0
     counters = LIKE_BASELINES["movie + viewer counters"](samples)
-    assert metrics.auc(counters.label, counters.score) < 0.7
+    assert classification.auc(counters.label, counters.score) < 0.7
 
 
 def ratings(seed: int = 3) -> pd.DataFrame:

@@ -9,9 +9,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from list_world import LENGTH, by, by_movie, ranking
+from training_list_world import LENGTH, by, by_movie, ranking
 
-from offline.models.inputs import CONTEXT, SIGNALS
+from offline.models.blocks.config import TrainConfig
+from offline.models.blocks.inputs import CONTEXT, SIGNALS
 from offline.models.registry import BUILDS
 from offline.ranker import gate_step, list_trainer
 from offline.ranker.list_model import EXPERTS, list_model
@@ -24,11 +25,10 @@ from offline.ranker.list_trainer import (
     train_gate,
     train_network,
 )
-from offline.ranker.lists_step import RankingLists
+from offline.ranker.lists.step import RankingLists
 from offline.ranker.quality_check import by_situation, ndcg_by_list
-from offline.training.config import TrainConfig
-from offline.training.dataset import Samples
-from sparrow.signals.context import CONTEXT as COLUMNS
+from offline.training.loop.dataset import Samples
+from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES
 
 pytestmark = pytest.mark.tensorflow

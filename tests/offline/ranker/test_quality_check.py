@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from list_world import LENGTH, by, ranking
 from pytrec_eval import RelevanceEvaluator
+from training_list_world import LENGTH, by, ranking
 
+from offline.ranker.lists.training_lists import TrainingLists
 from offline.ranker.quality_check import (
     BASELINES,
     LINEAR,
@@ -17,7 +18,6 @@ from offline.ranker.quality_check import (
     list_ndcg,
     ndcg_by_list,
 )
-from offline.ranker.training_lists import TrainingLists
 from sparrow.signals.registry import NAMES
 
 LISTS = ranking({"now": by("rating"), "later": by("year")}, users=80).lists

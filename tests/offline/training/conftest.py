@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from offline.training.config import TrainConfig
+from offline.models.blocks.config import TrainConfig
 
 SMALL = TrainConfig(
     epochs=16, batch_size=64, learning_rate=5e-3, hidden=(32, 16), embedding_dim=8, dropout=0.0
@@ -29,10 +29,10 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(checkerboard_samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    from list_world import drawn_ranker
+    from training_list_world import drawn_ranker
 
     from offline.models.registry import model_spec
-    from offline.training.trainer import train
+    from offline.training.loop.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
     config = replace(SMALL, id_dropout=0.1)

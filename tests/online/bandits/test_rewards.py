@@ -5,23 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import worlds
+import release_world
 
+from online.bandits.reward_buffer import RecentRewards, Tally
 from online.bandits.reward_log import DAYS, HALF_LIFE, RewardLog
 from online.bandits.segments import NEWCOMERS, names
-from online.bandits.tally import RecentRewards, Tally
-from online.engine import Engine
-from online.serving import Serving
+from online.engine.engine import Engine
+from online.serving.loaded_release import Serving
 from online.types import Query
-from sparrow import keys
 from sparrow.feedback.event import Event
-from sparrow.feedback.log import EventLog
-from sparrow.redis_server import async_redis_client
+from sparrow.feedback.event_log import EventLog
+from sparrow.redis import keys
+from sparrow.redis.connection import async_redis_client
 
 pytestmark = pytest.mark.redis
 
 DAY = 86_400
-SEGMENTS = names(worlds.GENRES)
+SEGMENTS = names(release_world.GENRES)
 NEWCOMER = 4242  # no viewer of the release
 COMEDY = SEGMENTS.index("Comedy")
 
@@ -46,7 +46,7 @@ def with_redis(redis_url):
 
 
 def rewards(tally):
-    return RecentRewards(tally, SEGMENTS, worlds.MOVIES)
+    return RecentRewards(tally, SEGMENTS, release_world.MOVIES)
 
 
 def test_processes_add_up_and_each_reads_the_sum(with_redis):
@@ -109,7 +109,9 @@ def test_the_engine_counts_what_it_serves_and_what_is_clicked(with_redis, releas
         page = await engine.recommend(Query(NEWCOMER, limit=3))
         await engine.recommend(Query(None, limit=3))  # nobody: nothing to learn for a segment
         clicked = page.items[0].movie.movie_id
-        event = Event(user_id=NEWCOMER, type="click", movie_id=clicked, timestamp=worlds.AS_OF)
+        event = Event(
+            user_id=NEWCOMER, type="click", movie_id=clicked, timestamp=release_world.AS_OF
+        )
         for _ in range(2):  # the second time it is known
             await engine.record([event])
         await log.sync()
@@ -130,8 +132,8 @@ def test_a_page_tells_the_chance_that_each_movie_had_of_its_place(with_redis, re
         manifest = replace(serving.release.manifest, parameters=parameters)
         exploring = replace(serving, release=replace(serving.release, manifest=manifest))
         engine = Engine(exploring, EventLog(redis))
-        whole = await engine.recommend(Query(4, limit=10, at=worlds.AS_OF))
-        second = await engine.recommend(Query(4, limit=5, offset=5, at=worlds.AS_OF))
+        whole = await engine.recommend(Query(4, limit=10, at=release_world.AS_OF))
+        second = await engine.recommend(Query(4, limit=5, offset=5, at=release_world.AS_OF))
         return whole.items, second.items
 
     whole, second = with_redis(work)

@@ -4,14 +4,14 @@ import asyncio
 
 import orjson
 import pytest
-import worlds
-from servers import RedisServer, running, wait_until
+import release_world
+from real_servers import RedisServer, running, wait_until
 from starlette.testclient import TestClient
 
 from online.app import create_app
-from online.experiments.impression_log import ImpressionLog
-from sparrow import keys
-from sparrow.redis_server import async_redis_client, redis_client
+from online.experiments.logging.impression_log import ImpressionLog
+from sparrow.redis import keys
+from sparrow.redis.connection import async_redis_client, redis_client
 from sparrow.settings import Settings
 
 pytestmark = pytest.mark.redis
@@ -38,7 +38,7 @@ def settings(tmp_path_factory, server) -> Settings:
         admin_token=TOKEN,
         _env_file=None,
     )
-    worlds.publish(worlds.build_release(options.releases, model=False), server.url)
+    release_world.publish(release_world.build_release(options.releases, model=False), server.url)
     return options
 
 
@@ -381,7 +381,7 @@ def test_redis_killed_and_started_again(settings, server, tmp_path):
 
 
 def test_too_many_waiting_impressions_are_dropped_and_counted(monkeypatch):
-    monkeypatch.setattr("online.experiments.impression_log._WAITING", 3)
+    monkeypatch.setattr("online.experiments.logging.impression_log._WAITING", 3)
     fates = []
 
     async def add():

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from signal_world import AS_OF, DAY, drawn_world, history
 
-from sparrow.signals.als import AlsFactors
-from sparrow.signals.fitted import FittedSignals, ItemFacts
-from sparrow.signals.history import History
-from sparrow.signals.item_similarity import ItemSimilarity
-from sparrow.signals.item_stats import PRIOR_COUNT, ItemStats
+from sparrow.signals.models.als_factors import AlsFactors
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.item_stats import PRIOR_COUNT, ItemStats
 from sparrow.signals.registry import GROUPS, NAMES, SIGNALS, UserSignals
+from sparrow.signals.values.history import History
+from sparrow.signals.values.item_similarity import ItemSimilarity
 
 MOVIES = 6
 EVERY = np.arange(MOVIES)

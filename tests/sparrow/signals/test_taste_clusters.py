@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sparrow.signals.tastes import PICKS_WEIGHT, POINTS, TasteClusters
+from sparrow.signals.models.taste_clusters import PICKS_WEIGHT, POINTS, TasteClusters
 
 NAMES = ("Animation", "Children", "Film-Noir", "Horror", "Romance")
 ANIMATION, CHILDREN, NOIR, HORROR, ROMANCE = range(5)

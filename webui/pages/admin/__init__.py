@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from webui.pages.admin import compare, experiments, figures, releases, session
+from webui.pages.admin import comparison, dashboards, experiments, releases, sign_in
 
 
 def router() -> APIRouter:
     """Every page of the administrator."""
     routes = APIRouter()
-    for part in (session, figures, experiments, compare, releases):
+    for part in (sign_in, dashboards, experiments, comparison, releases):
         routes.include_router(part.router())
     return routes

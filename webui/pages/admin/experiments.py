@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Path, Response
 from pydantic import Field
 from starlette.responses import RedirectResponse
 
-from online.experiments.definition import Method
-from webui.pages.admin.access import Administrating, Sent
-from webui.pages.parameters import Blank
-from webui.views.admin.experiments import Arm, Draft, experiments
+from online.experiments.assignment.experiment import Method
+from webui.pages.admin.admin_request import Administrating, Sent
+from webui.pages.shared.parameters import Blank
+from webui.views.admin.experiments_view import Arm, Draft, experiments
 
 Name = Annotated[str, Path(max_length=64)]
 Word = Annotated[str | None, Field(max_length=64), Blank]

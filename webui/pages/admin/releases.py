@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Response
 from starlette.responses import RedirectResponse
 
-from webui.pages.admin.access import Administrating, Sent
-from webui.views.admin.releases import releases
+from webui.pages.admin.admin_request import Administrating, Sent
+from webui.views.admin.releases_view import releases
 
 
 def router() -> APIRouter:

@@ -1,0 +1,1 @@
+"""Synthetic data sets: larger ones grown from a real one."""

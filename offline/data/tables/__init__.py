@@ -1,0 +1,1 @@
+"""The canonical tables as they are written, with quarantine and quality report."""

@@ -1,0 +1,1 @@
+"""Content vectors, and the mapping of cold movies to collaborative vectors."""

@@ -1,0 +1,118 @@
+"""The step `content`: vectors of what is written on the box, and where cold movies would stand.
+
+A movie that too few rated has no place, or a meaningless one, in the embeddings learnt from
+ratings. Its content has one, and the well known movies teach how to get from there to the others.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from offline.embeddings import step as embeddings
+from offline.embeddings.content.cold_start_mapping import FEW, STRENGTHS, fit_map
+from offline.embeddings.content.content_vectors import ContentConfig, content_vectors
+from offline.runtime.step import Step, Workspace
+from sparrow.dataset.tables import Tables
+from sparrow.features.rating_events import Int
+from sparrow.settings import Settings
+from sparrow.vectors.cold_start import COLD, CONTENT, mapped
+from sparrow.vectors.embedding import Embedding
+
+CONFIG = ContentConfig()
+SPACES = ("als", "item2vec")  # embeddings of ratings that cold movies are mapped to
+FILE = "strengths.json"
+
+
+def step(settings: Settings) -> Step:
+    """Content vectors, and cold movies in the spaces of the embeddings."""
+    return Step(
+        "content",
+        "vectors of genres, years, tags and titles; cold movies mapped",
+        run,
+        needs=("embeddings",),
+        parameters={
+            "content": asdict(CONFIG),
+            "cold": COLD,
+            "strengths": STRENGTHS,
+            "seed": settings.seed,
+        },
+    )
+
+
+def run(space: Workspace, folder: Path) -> None:
+    """Writes what `parts_of` names, and FILE: the strength of each map, null if there is none."""
+    movies = read_movies(space.tables)
+    ids = movies["movie_id"].to_numpy()
+    vectors = content_vectors(movies, read_tags(space.tables, ids), CONFIG, space.settings.seed)
+    content = Embedding(ids, vectors)
+    content.save(folder / CONTENT)
+    counts = rating_counts(space.tables, ids)
+    strengths = {}
+    vectors_of, _ = embeddings.parts_of(space.folder("embeddings"))
+    for name in [name for name in SPACES if name in vectors_of]:
+        learnt = Embedding.load(vectors_of[name] / "movies")
+        cold, strengths[name] = map_cold(content, learnt, counts)
+        cold.save(folder / mapped(name))
+    (folder / FILE).write_text(json.dumps(strengths))
+
+
+def parts_of(folder: Path) -> dict[str, Path]:
+    """The folders that the finished step made, by embedding."""
+    names = (CONTENT, *(mapped(space) for space in SPACES))
+    return {name: folder / name for name in names if (folder / name).exists()}
+
+
+def map_cold(content: Embedding, learnt: Embedding, counts: Int) -> tuple[Embedding, float | None]:
+    """The cold movies in the space of `learnt`, and the strength of the ridge that put them there.
+
+    `counts` (movies,) are the ratings of each movie of `content`. Movies that are not cold, and
+    have a vector in `learnt`, teach the map; of fewer than FEW nothing is learnt and no movie gets
+    a vector.
+    """
+    row = learnt.positions(content.ids)
+    teaches, cold = (row >= 0) & (counts >= COLD), counts < COLD
+    if teaches.sum() < FEW or not cold.any():
+        nothing = np.empty((0, learnt.vectors.shape[1]), dtype=np.float32)
+        return Embedding(content.ids[:0], nothing), None
+    ridge = fit_map(content.vectors[teaches], learnt.vectors[row[teaches]])
+    foretold = ridge.predict(content.vectors[cold].astype(np.float64))
+    return Embedding(content.ids[cold], foretold.astype(np.float32)), float(ridge.alpha_)
+
+
+def read_movies(tables: Tables) -> pd.DataFrame:
+    """movie_id, title, year (NaN where unknown) and genres of the catalogue, ascending by id."""
+    columns = ["movie_id", "title", "year", "genres"]
+    table = ds.dataset(tables.path("movies")).to_table(columns=columns)
+    return table.sort_by("movie_id").to_pandas()
+
+
+def read_tags(tables: Tables, ids: Int) -> pd.DataFrame:
+    """What `content_vectors` reads of tags; `ids` are the movies, ascending."""
+    table = ds.dataset(tables.path("tags")).to_table(columns=["movie_id", "tag", "user_id"])
+    lower = pc.utf8_lower(pc.utf8_trim_whitespace(table["tag"]))
+    table = table.set_column(1, "tag", lower).filter(pc.is_in(table["movie_id"], pa.array(ids)))
+    given = table.group_by(["movie_id", "tag"]).aggregate([("user_id", "count_distinct")])
+    return pd.DataFrame(
+        {
+            "row": np.searchsorted(ids, given["movie_id"].to_numpy()),
+            "tag": given["tag"].to_pandas(),
+            "viewers": given["user_id_count_distinct"].to_numpy(),
+        }
+    )
+
+
+def rating_counts(tables: Tables, ids: Int) -> Int:
+    """Ratings of each of the movies `ids`, ascending; read in batches, for there may be many."""
+    counts = np.zeros(len(ids), dtype=np.int64)
+    for batch in ds.dataset(tables.path("ratings")).to_batches(columns=["movie_id"]):
+        rated = batch.column("movie_id").to_numpy()
+        counts += np.bincount(np.searchsorted(ids, rated), minlength=len(ids))
+    return counts

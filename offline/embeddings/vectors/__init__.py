@@ -1,0 +1,1 @@
+"""Vectors saved with their nearest-neighbour index."""

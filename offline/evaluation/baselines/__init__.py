@@ -1,0 +1,1 @@
+"""Baselines of ratings and lists, with their parameter search."""

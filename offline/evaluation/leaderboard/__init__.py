@@ -1,0 +1,1 @@
+"""The leaderboard: what it measures, and its page."""

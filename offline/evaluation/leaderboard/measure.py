@@ -1,0 +1,247 @@
+"""The leaderboard: every model, baseline, ranker, flow and channel, measured alike, on one page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.dataset as ds
+from rich.console import Console
+
+import offline
+import sparrow
+from offline.evaluation.leaderboard import plots
+from offline.evaluation.leaderboard.end_to_end import Product
+from offline.evaluation.leaderboard.like_results import (
+    LikeTask,
+    like_baseline_results,
+    model_results,
+)
+from offline.evaluation.leaderboard.list_results import (
+    baseline_results,
+    differences,
+    product_results,
+)
+from offline.evaluation.leaderboard.page import About, page
+from offline.evaluation.leaderboard.ranker_results import (
+    GATED,
+    RankerTask,
+    ablations,
+    control,
+    ranker,
+    ranker_results,
+)
+from offline.evaluation.leaderboard.results import Result, Results
+from offline.evaluation.tasks.evaluation_task import Bootstrap, Catalogue, Task, task
+from offline.evaluation.tasks.protocols import Split, sample_of_users
+from offline.features import step as features
+from offline.models.registry import BUILDS, ModelSpec, model_spec
+from offline.runtime.step import Workspace, execute
+from offline.samples import step as samples
+from sparrow.settings import Settings
+from sparrow.system.files import atomic_write, content_fingerprint
+
+MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
+CURVES = 6  # names in one picture
+FOLDER = "leaderboard"  # of the kept results, in the data set's work folder
+ABLATED = "embedding_mlp"  # the model that is trained with and without sampled negatives
+MEASURES = (
+    "protocols", "interactions", "baselines", "tuning", "top_n", "beyond_accuracy", "metrics",
+    "likes", "like_baselines", "intervals", "tasks", "list_board",
+)  # fmt: skip
+"""Modules whose change makes every kept result stale."""
+
+RANKERS = ("ranker_inputs", "ranker_board")
+"""Modules whose change makes the rankers' results stale."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is measured."""
+
+    models: tuple[str, ...] = ()  # names; none means all of the registry
+    splits: tuple[str, ...] = ("time", "random")  # of likes
+    protocols: tuple[str, ...] = ("random", "time", "last", "cold")  # of lists
+    seeds: int = 3
+    rounds: int = 1_000  # of the bootstrap of lists
+    like_rounds: int = 200  # of the bootstrap of likes, where each round sorts every row
+
+
+def measure(space: Workspace, ask: Ask) -> Results:
+    """Measures what is not measured yet, printing each row, and returns the folder of results.
+
+    Raises ConfigurationError for an unknown model or protocol, DataError when a step fails.
+    """
+    results = results_of(space, ask)
+    for result in itertools.chain(_likes(space, ask, results), _lists(space, ask, results)):
+        _say(space.console, result)
+    return results
+
+
+def results_of(space: Workspace, ask: Ask) -> Results:
+    """The results kept for the data set in use."""
+    return Results(space.settings.work / FOLDER, _facts(space, ask))
+
+
+def write(space: Workspace, ask: Ask, out: Path) -> None:
+    """Writes the page of all kept results to `out`, its pictures into a folder of its name."""
+    results = results_of(space, ask)
+    kept = results.all()
+    folder = out.with_suffix("")
+    files = [*_curves(results, kept, folder), *_bars(kept, folder)]
+    dataset = space.dataset()
+    about = About(
+        dataset["name"],
+        dataset["source"],
+        dataset["counts"],
+        _seeds(space, ask),
+        ask.rounds,
+        space.settings.like_threshold,
+    )
+    pictures = [str(file.relative_to(out.parent)) for file in files]
+    bootstrap = Bootstrap(space.settings.seed, ask.rounds)
+    against = {
+        row.table: differences(results, [r for r in kept if r.table == row.table], row, bootstrap)
+        for row in kept
+        if row.group == "control"
+    }
+    atomic_write(out, page(about, kept, pictures, against).encode())
+
+
+def _facts(space: Workspace, ask: Ask) -> dict[str, object]:
+    """What decides every result: the data, the seed, and how it is measured."""
+    return {
+        "dataset": space.dataset()["fingerprint"],
+        "seed": space.settings.seed,
+        "like_threshold": space.settings.like_threshold,
+        "rounds": (ask.rounds, ask.like_rounds),
+        "code": content_fingerprint(Path(__file__).parent / f"{name}.py" for name in MEASURES),
+    }
+
+
+def _seeds(space: Workspace, ask: Ask) -> tuple[int, ...]:
+    return tuple(range(space.settings.seed, space.settings.seed + ask.seeds))
+
+
+def _likes(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
+    names = ask.models or tuple(BUILDS)
+    specs = {name: model_spec(name) for name in names}
+    for split in ask.splits:
+        execute(features.step(space.settings), space)
+        folder = execute(samples.step(space.settings, split), space)
+        asked = LikeTask(split, folder, _content(folder), _seeds(space, ask), ask.like_rounds)
+        yield from like_baseline_results(asked, results)
+        yield from model_results(asked, results, specs, _training_code())
+        if ABLATED in specs:
+            both = _with_and_without_negatives(specs[ABLATED])
+            yield from model_results(asked, results, both, _training_code(), "ablation")
+
+
+def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
+    return {
+        f"{ABLATED}, {words} sampled negatives": replace(
+            spec, config=replace(spec.config, negative_weight=weight)
+        )
+        for words, weight in (("with", 1.0), ("without", 0.0))
+    }
+
+
+def _lists(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
+    settings, catalogue = space.settings, catalogue_of(space)
+    split = Split(settings.like_threshold, settings.seed)
+    models = dict.fromkeys([GATED, *(ask.models or BUILDS)])
+    rankers = [control(), *ablations(), *map(ranker, models)]
+    for name in ask.protocols:
+        asked = task(name, catalogue, split, Bootstrap(split.seed, ask.rounds))
+        yield from baseline_results(asked, results, split)
+        ranked = RankerTask(asked, catalogue.movies, split.like_threshold, _seeds(space, ask))
+        yield from ranker_results(ranked, results, rankers, ranking_code())
+        product, code = product_of(space, asked), serving_code(settings)
+        yield from product_results(asked, results, catalogue.movies, product, code)
+
+
+def product_of(space: Workspace, asked: Task) -> Product:
+    """The product that is trained on the training part of a task, in a folder of its own."""
+    return Product(space.settings.work / FOLDER / f"product-{asked.name.replace(' ', '-')}")
+
+
+def catalogue_of(space: Workspace) -> Catalogue:
+    """The movies and ratings in use; of very many ratings, those of a sample of users."""
+    movies, ratings = (
+        ds.dataset(space.tables.path(table)).to_table().to_pandas()
+        for table in ("movies", "ratings")
+    )
+    return Catalogue(movies, sample_of_users(ratings, MOST_RATINGS, space.settings.seed))
+
+
+def _content(folder: Path) -> str:
+    return content_fingerprint(p for p in sorted(folder.iterdir()) if p.name != "step.json")
+
+
+def _training_code() -> str:
+    house = Path(offline.__path__[0])
+    return content_fingerprint(house / part for part in ("models", "training"))
+
+
+def ranking_code() -> str:
+    """Fingerprint of everything that makes the rankers' lists."""
+    own = (Path(__file__).parent / f"{name}.py" for name in RANKERS)
+    return content_fingerprint([Path(sparrow.__path__[0]), *_makers(), *own])
+
+
+def serving_code(settings: Settings) -> str:
+    """Fingerprint of everything that makes lists; what only measures them does not count.
+
+    Besides the code these are the settings of what a release has.
+    """
+    # read as files: batch imports nothing of serving
+    online = Path(offline.__path__[0]).parent / "online"
+    code = content_fingerprint([Path(sparrow.__path__[0]), online, *_makers()])
+    return f"{code} {settings.models} {settings.embeddings}"
+
+
+def _makers() -> list[Path]:
+    """Everything in this house but what measures."""
+    house = Path(offline.__path__[0])
+    return [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
+
+
+def _say(console: Console, result: Result) -> None:
+    name, figure = next(iter(result.figures.items()))
+    console.print(f"[green]✓[/] {result.table}: {result.name} [dim]{name} {figure}[/]")
+
+
+def _curves(results: Results, kept: list[Result], folder: Path) -> Iterator[Path]:
+    """ROC, precision and calibration of the best few models and of the best baseline."""
+    for table in ("likes time", "likes random"):
+        rows = [r for r in kept if r.table == table and results.arrays_file(r).exists()]
+        ordered = sorted(rows, key=lambda r: -r.figures["auc"].value)
+        simple = [r for r in ordered if r.group == "baseline"][:1]
+        chosen = [r for r in ordered if r.group != "baseline"][: CURVES - len(simple)] + simple
+        if chosen:
+            curves = {r.name: _labels_and_scores(results.arrays_file(r)) for r in chosen}
+            for draw, word in (
+                (plots.roc, "roc"),
+                (plots.precision_recall, "pr"),
+                (plots.calibration, "calibration"),
+            ):
+                file = folder / f"{table.replace(' ', '-')}-{word}.svg"
+                draw(curves, file)
+                yield file
+
+
+def _labels_and_scores(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(file) as kept:
+        return kept["label"], kept["score"]
+
+
+def _bars(kept: list[Result], folder: Path) -> Iterator[Path]:
+    for name in ("random", "time", "last"):
+        rows = [r for r in kept if r.table == f"lists {name}"]
+        if rows:
+            file = folder / f"lists-{name}.svg"
+            plots.bars(rows, "ndcg@10", f"NDCG@10, {name}", file)
+            yield file

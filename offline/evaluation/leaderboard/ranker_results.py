@@ -1,0 +1,208 @@
+"""The leaderboard's rows of the ranking stage: rankers that order the same candidates.
+
+A linear control, with one weight for each signal, is kept beside the ranker, the ranker without one
+of its parts, and every model of the zoo as the ranker's network. They are trained and asked in this
+process; that a release with such a ranker gives such lists is what the row of the product shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import keras
+import numpy as np
+import pandas as pd
+
+from offline.evaluation.leaderboard.end_to_end import LENGTH
+from offline.evaluation.leaderboard.list_results import keep_values, measured, values_of
+from offline.evaluation.leaderboard.ranker_inputs import (
+    RankerInputs,
+    catalogue_genres,
+    ranker_inputs,
+)
+from offline.evaluation.leaderboard.results import Result, Results
+from offline.evaluation.tasks.evaluation_task import Task
+from offline.metrics.bootstrap import exact
+from offline.models.registry import model_spec
+from offline.ranker.list_model import EXPERTS
+from offline.ranker.list_trainer import Fold, scores_of, train_gate, train_network
+from offline.ranker.lists.fit_signals import SignalConfig
+from offline.ranker.lists.queries import QueryLimits
+from offline.ranker.lists.step import LIMITS, RankingLists
+
+GATED, BY_FEATURES = "gated", "embedding_mlp"
+CONTROL, WHOLE = "linear control", "gated ranker"
+
+Blind = Literal["", "context", "signals"]
+"""What a ranker does not see of its lists."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A ranker that is a row of the leaderboard."""
+
+    name: str
+    group: str  # "control", "ablation" or "ranker"
+    network: str = ""  # the model of the zoo on top of the gate; none: the gate alone
+    experts: int = EXPERTS
+    without: Blind = ""
+
+
+def control() -> Variant:
+    """One weight for each signal's value and rank, whatever the context."""
+    return Variant(CONTROL, "control", experts=1)
+
+
+def ablations() -> list[Variant]:
+    """The ranker without one of its parts; what signals and candidates there are is the same.
+
+    Without signals the gated ranker would see nothing of a candidate, so there a network stands
+    that sees the features of user and movie.
+    """
+    return [
+        Variant(f"{WHOLE}, without its deep part", "ablation"),
+        Variant(f"{WHOLE}, without context", "ablation", GATED, without="context"),
+        replace(
+            ranker(BY_FEATURES),
+            name=f"{BY_FEATURES} as ranker, without signals",
+            group="ablation",
+            without="signals",
+        ),
+    ]
+
+
+def ranker(model: str) -> Variant:
+    """A model of the zoo as the network of the ranker."""
+    return Variant(WHOLE if model == GATED else f"{model} as ranker", "ranker", model)
+
+
+@dataclass(frozen=True)
+class RankerTask:
+    """Where rankers are asked, and how often each is trained."""
+
+    task: Task
+    movies: pd.DataFrame  # columns of `sparrow.dataset.tables.MOVIES`
+    like_threshold: float  # stars
+    seeds: tuple[int, ...]  # of everything that is fitted, lists of the past included
+    limits: QueryLimits = LIMITS
+
+
+def ranker_results(
+    asked: RankerTask, results: Results, variants: Sequence[Variant], code: str
+) -> Iterator[Result]:
+    """A result per variant, over all seeds; see `Bootstrap.mean` for the intervals.
+
+    `code` is the fingerprint of the code that makes such lists.
+    """
+    runs = Results(results.root / "runs", results.facts)
+    made: dict[str, list[Result]] = {variant.name: [] for variant in variants}
+    for seed in asked.seeds:  # outermost: the lists of one seed alone are in memory
+        bench = _Bench(asked, seed)
+        for variant in variants:
+            made[variant.name].append(_run(bench, runs, variant, code))
+    for variant in variants:
+        key = results.key(of=[run.key for run in made[variant.name]])
+        wanted = Result(f"lists {asked.task.name}", variant.name, variant.group, key=key)
+
+        def measure(wanted: Result, variant: Variant = variant) -> Result:
+            return _over_seeds(asked.task, results, wanted, (runs, made[variant.name]))
+
+        yield results.of(wanted, measure)
+
+
+def _run(bench: _Bench, runs: Results, variant: Variant, code: str) -> Result:
+    """The result of one seed, kept as a result of its own."""
+    asked, seed = bench.asked, bench.seed
+    key = runs.key(
+        code=code, variant=asdict(variant), seed=seed, limits=asdict(asked.limits),
+        configs=[asdict(model_spec(name).config) for name in (GATED, variant.network) if name],
+    )  # fmt: skip
+    name = f"{variant.name}, seed {seed}"
+    wanted = Result(f"lists {asked.task.name}", name, "run", key=key)
+    return runs.of(wanted, lambda run: measured(runs, run, asked.task, bench.lists(variant)))
+
+
+def _over_seeds(
+    task: Task, results: Results, wanted: Result, kept: tuple[Results, Sequence[Result]]
+) -> Result:
+    """The means of all runs; `kept`: where the runs are, and which."""
+    runs, made = kept
+    of_runs = [values_of(runs, run) for run in made]
+    values = {name: np.stack([each[name] for each in of_runs]) for name in of_runs[0]}
+    keep_values(results, wanted, values)
+    means = {name: task.bootstrap.mean(each) for name, each in values.items()}
+    qualities = {
+        name: exact(float(np.mean([run.figures[name].value for run in made])))
+        for name in made[0].figures
+        if name not in means
+    }
+    return replace(wanted, figures=means | qualities)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """Trains variants of one seed on the same lists and lets them order the same candidates."""
+
+    asked: RankerTask
+    seed: int
+    gates: dict[tuple[int, Blind], keras.Model] = field(default_factory=dict)
+
+    @cached_property
+    def inputs(self) -> RankerInputs:
+        """Made when the first variant is trained: what is measured already needs none."""
+        genres = catalogue_genres(self.asked.movies)
+        config = SignalConfig(self.seed, self.asked.like_threshold, genres)
+        return ranker_inputs(self.asked.task, self.asked.movies, config, self.asked.limits)
+
+    def lists(self, variant: Variant) -> pd.DataFrame:
+        """The variant's lists for the users of the test part: user_id, movie_id, rank."""
+        model = self._gate(variant.experts, variant.without)
+        if variant.network:
+            model = self._network(variant, model.get_layer("gate").get_weights())
+        test = blinded(self.inputs.test, variant.without)
+        everything, nothing = np.arange(len(test.lists)), np.arange(0)
+        scores = scores_of(model, Fold(test, train=nothing, held_out=everything))
+        return ordered(self.inputs, scores)
+
+    def _gate(self, experts: int, without: Blind) -> keras.Model:
+        key = experts, without
+        if key not in self.gates:
+            config = replace(model_spec(GATED).config, seed=self.seed)
+            fold = self._fold(without)
+            self.gates[key] = train_gate(fold, self.inputs.samples, config, experts)
+        return self.gates[key]
+
+    def _network(self, variant: Variant, gate: list[np.ndarray]) -> keras.Model:
+        spec = model_spec(variant.network)
+        config = replace(spec.config, seed=self.seed)
+        fold = self._fold(variant.without)
+        return train_network(fold, self.inputs.samples, spec.build, config, gate)
+
+    def _fold(self, without: Blind) -> Fold:
+        return Fold.whole(blinded(self.inputs.training, without))
+
+
+def blinded(ranking: RankingLists, without: Blind) -> RankingLists:
+    """The same lists with zeros for what is not to be seen."""
+    lists = ranking.lists
+    if without == "context":
+        lists = replace(lists, context=np.zeros_like(lists.context))
+    if without == "signals":
+        zeros = np.broadcast_to(np.zeros((), lists.signals.dtype), lists.signals.shape)
+        lists = replace(lists, signals=zeros)
+    return replace(ranking, lists=lists)
+
+
+def ordered(inputs: RankerInputs, scores: np.ndarray) -> pd.DataFrame:
+    """The test lists' best `LENGTH` candidates by `scores` (candidates,); ties by movie id."""
+    lists, found = inputs.test.lists, []
+    for number, user_id in enumerate(inputs.user_ids):
+        own = slice(lists.start[number], lists.start[number + 1])
+        best = np.argsort(-scores[own], kind="stable")[:LENGTH]
+        movies = inputs.movie_ids[lists.item_index[own][best]]
+        ranks = np.arange(1, len(best) + 1)
+        found.append(pd.DataFrame({"user_id": user_id, "movie_id": movies, "rank": ranks}))
+    return pd.concat(found, ignore_index=True)

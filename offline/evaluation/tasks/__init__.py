@@ -1,0 +1,1 @@
+"""Evaluation tasks: what a recommender may see, and what it should predict."""

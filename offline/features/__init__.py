@@ -1,0 +1,1 @@
+"""Feature rows and statistics from the rating events, in Spark."""

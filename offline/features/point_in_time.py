@@ -1,0 +1,58 @@
+"""Feature rows for any (user, movie, moment): what was known before it, or all other ratings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from offline.features.event_table import catalogue, event_table, read
+from offline.features.feature_rows import curve_of, movie_sample_rows, user_sample_rows
+from offline.features.step import load_feature_set, with_demographics
+from offline.runtime.step import Workspace
+
+
+def rows_as_of(space: Workspace, queries: DataFrame, others: bool) -> DataFrame:
+    """`row`, then every feature, for each of `queries` (row, user_id, movie_id, timestamp).
+
+    They see the ratings strictly before their moment, or all `others`: those of any time but the
+    one of the same user and movie. A moment that is null is the one after the last rating. Users
+    and movies that the data set does not know get the features of somebody without events.
+    """
+    spark, tables, source = space.spark, space.tables, space.folder("features")
+    features = load_feature_set(source)
+    codes = json.loads((source / "codes.json").read_text())
+    after_all = json.loads((source / "as_of.json").read_text())
+    ratings = event_table(spark, tables, features.genres).withColumns(
+        {"row": F.lit(None).cast("long"), "known": F.lit(True), "wanted": F.lit(False)}
+    )
+    asked = queries.join(
+        catalogue(spark, tables, features.genres), on="movie_id", how="left"
+    ).select(
+        "row",
+        "user_id",
+        "movie_id",
+        F.coalesce("timestamp", F.lit(after_all)).alias("timestamp"),
+        F.lit(None).cast("float").alias("rating"),
+        F.coalesce("genres", F.lit(0)).alias("genres"),
+        F.coalesce("year", F.lit(float("nan"))).alias("year"),
+        F.lit(False).alias("known"),
+        F.lit(True).alias("wanted"),
+    )
+    events = ratings.unionByName(asked).cache()
+    own_movie, own_user = ("movie_id", "user_id") if others else (None, None)
+    rows = user_sample_rows(events, features, ("row", "user_id"), own_movie).join(
+        movie_sample_rows(events, features, curve_of(events), ("row",), own_user),
+        on="row",
+        how="inner",
+    )
+    known = with_demographics(rows, read(spark, tables, "users"), codes)
+    return known.select("row", *(f.name for f in features.features))
+
+
+def write_rows_as_of(space: Workspace, queries: Path, target: Path, others: bool = False) -> None:
+    """Reads queries from Parquet, writes their rows to the folder `target` in order of `row`."""
+    rows = rows_as_of(space, space.spark.read.parquet(str(queries)), others)
+    rows.orderBy("row").write.parquet(str(target))

@@ -1,0 +1,1 @@
+"""Metrics: classification, top-N, beyond accuracy, bootstrap intervals."""

@@ -1,0 +1,1 @@
+"""Keras blocks that several models share: inputs, interactions, histories."""

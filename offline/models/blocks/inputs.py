@@ -1,0 +1,188 @@
+"""The input block that all ranking models share: a feature set and an encoding as Keras tensors.
+
+Features of the viewer and the context may come with one row where the movies' have many: whatever
+is computed from them alone is then computed once. So a model keeps the two sides apart as long as
+it can and lets them meet in an operation that broadcasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from offline.factorisation.matrix_factors import Factors
+from offline.models.blocks.layers import EmbeddingTable, IdDropout, IdIndex, Normalise, Standardise
+from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind, Scale
+from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
+from sparrow.signals.context_features import CONTEXT as COLUMNS
+from sparrow.signals.registry import NAMES
+
+_UNSCALED = Normal(0.0, 1.0)
+
+
+def input_specs(features: FeatureSet, single: tuple[Entity, ...] = ()) -> dict[str, tf.TensorSpec]:
+    """What models take, by feature name: (rows,) or (rows, length) as in `FeatureSet.row_dtype`.
+
+    Features of the entities `single` have exactly one row.
+    """
+    return {
+        f.name: tf.TensorSpec(
+            (1 if f.entity in single else None, *_shape(f)), np.dtype(f.dtype), name=f.name
+        )
+        for f in features.features
+    }
+
+
+SIGNALS, CONTEXT = "signals", "context"
+"""Inputs of a model that ranks lists, beside the features."""
+
+
+def list_specs(single: bool = False) -> dict[str, tf.TensorSpec]:
+    """`SIGNALS` (rows, 2 S) and `CONTEXT` (rows, columns), of one row where `single`."""
+    return {
+        SIGNALS: tf.TensorSpec((None, 2 * len(NAMES)), tf.float32, name=SIGNALS),
+        CONTEXT: tf.TensorSpec((1 if single else None, len(COLUMNS)), tf.float32, name=CONTEXT),
+    }
+
+
+def _shape(feature: Feature) -> tuple[int, ...]:
+    return (feature.length,) if feature.length > 1 else ()
+
+
+@dataclass(frozen=True)
+class BlockConfig:
+    """What a training run may choose about the block."""
+
+    embedding_dim: int
+    id_dropout: float  # share of known ids shown as unknown in training
+    seed: int
+
+
+class InputBlock:
+    """Inputs, id lookups, embedding tables and normalisation of one model under construction.
+
+    Everything is made when first asked for and made once: features of one vocabulary share its
+    embedding table, so a movie means the same as candidate and in the viewer's history.
+    """
+
+    def __init__(
+        self,
+        features: FeatureSet,
+        encoding: Encoding,
+        factors: Factors,
+        config: BlockConfig,
+        context_scale: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
+        """`context_scale`: mean and deviation of the context, for a block that ranks lists."""
+        self.features, self.encoding, self.factors = features, encoding, factors
+        self.dim = config.embedding_dim
+        self.inputs: dict[str, keras.KerasTensor] = {
+            f.name: keras.Input(_shape(f), dtype=np.dtype(f.dtype).name, name=f.name)
+            for f in features.features
+        }
+        self.ranks_lists = context_scale is not None
+        if context_scale is not None:
+            self.inputs |= {
+                name: keras.Input(tuple(spec.shape[1:]), dtype="float32", name=name)
+                for name, spec in list_specs().items()
+            }
+            self._context_scale = context_scale
+        self._config = config
+        self._lookups: dict[str, keras.layers.Layer] = {}  # by vocabulary
+        self._tables: dict[str, keras.layers.Layer] = {}  # by vocabulary and role
+        self._made: dict[str, keras.KerasTensor] = {}  # by what it is
+
+    def once(self, key: str, make: Callable[[], keras.KerasTensor]) -> keras.KerasTensor:
+        """What `make` gives at the first call with this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def rows(self, name: str) -> keras.KerasTensor:
+        """`known_rows`, of which training shows some as unknown."""
+        drop = IdDropout(self._config.id_dropout, self._config.seed, name=f"{name}_dropout")
+        return self.once(f"rows of {name}", lambda: drop(self.known_rows(name)))
+
+    def known_rows(self, name: str) -> keras.KerasTensor:
+        """Embedding rows of a category (batch,) or a sequence (batch, length); 0 is padding.
+
+        Only sequences have padding: the default of a category stands for somebody unknown, whose
+        row training shows by id dropout.
+        """
+        return self.once(f"known rows of {name}", lambda: self._looked_up(name))
+
+    def _looked_up(self, name: str) -> keras.KerasTensor:
+        feature = self.features[name]
+        vocabulary = feature.vocabulary
+        if vocabulary not in self._lookups:
+            ids = self.encoding.vocabularies[vocabulary]
+            self._lookups[vocabulary] = IdIndex(ids, name=f"{vocabulary}_index")
+        known = self._lookups[vocabulary](self.inputs[name])
+        if feature.kind is Kind.CATEGORY:
+            known = keras.ops.maximum(known, UNKNOWN_INDEX)
+        return known
+
+    def embedded(self, name: str, role: str = "", dim: int = 0) -> keras.KerasTensor:
+        """Vectors of a category (batch, dim) or a sequence (batch, length, dim).
+
+        A movie has one vector for each `role` it plays, the same for candidate and history. The
+        length `dim` is the configured one where none is given.
+        """
+        vocabulary = self.features[name].vocabulary
+        table = f"{vocabulary}_{role}" if role else vocabulary
+        if table not in self._tables:
+            size = len(self.encoding.vocabularies[vocabulary]) + FIRST_INDEX
+            self._tables[table] = EmbeddingTable(
+                size, dim or self._config.embedding_dim, name=f"{table}_table"
+            )
+        return self.once(f"{role} of {name}", lambda: self._tables[table](self.rows(name)))
+
+    def numbers(self, *entities: Entity) -> keras.KerasTensor | None:
+        """Every number of these entities, normalised, as columns (batch, columns); None if none.
+
+        Numbers along a sequence are none of their own: they belong to its items. A block that ranks
+        lists counts the candidate's signals among the movie's numbers, the query's context among
+        the context's.
+        """
+        chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER and not f.along]
+        columns = [self._normalised(chosen)] if chosen else []
+        if self.ranks_lists and Entity.MOVIE in entities:
+            columns.append(self.signals())
+        if self.ranks_lists and Entity.CONTEXT in entities:
+            columns.append(self.context())
+        if len(columns) > 1:
+            return keras.ops.concatenate(columns, axis=1)
+        return columns[0] if columns else None
+
+    def signals(self) -> keras.KerasTensor:
+        """Signals of the candidates relative to their list, values then ranks: (batch, 2 S)."""
+        return self.inputs[SIGNALS]
+
+    def signal(self, name: str) -> keras.KerasTensor:
+        """Value and rank of one signal: (batch, 2)."""
+        column, signals = NAMES.index(name), self.signals()
+        columns = (signals[:, at : at + 1] for at in (column, column + len(NAMES)))
+        return keras.ops.concatenate(list(columns), axis=1)
+
+    def context(self) -> keras.KerasTensor:
+        """The query's context, standardised: (1 or batch, columns)."""
+        mean, deviation = self._context_scale
+        scale = Standardise(mean, deviation, name="context_scale")
+        return self.once("context", lambda: scale(self.inputs[CONTEXT]))
+
+    def number(self, name: str) -> keras.KerasTensor:
+        """One number or vector of numbers, normalised: (batch, length)."""
+        return self._normalised([self.features[name]])
+
+    def _normalised(self, chosen: list[Feature]) -> keras.KerasTensor:
+        columns = [keras.layers.Reshape((f.length,))(self.inputs[f.name]) for f in chosen]
+        normals, logarithmic = [], []
+        for f in chosen:
+            normal = self.encoding.normals.get(f.name, _UNSCALED)
+            normals += [_UNSCALED if f.scale is Scale.NONE else normal] * f.length
+            logarithmic += [f.scale is Scale.LOG] * f.length
+        return Normalise(normals, logarithmic)(keras.ops.concatenate(columns, axis=1))

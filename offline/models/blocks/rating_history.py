@@ -1,0 +1,75 @@
+"""What the viewer's history says: which movies, how much each was liked, and the taste in that."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from offline.models.blocks.inputs import InputBlock
+from offline.models.blocks.layers import PADDING_INDEX
+
+HISTORY, STARS = "user_recent_movies", "user_recent_stars"  # what was rated, and how
+
+SHRINKAGE = 5.0  # how many ratings' weight the mean of all has against the viewer's own
+
+
+def present(block: InputBlock) -> keras.KerasTensor:
+    """1 where the history has a movie, 0 where it has padding: (batch, length)."""
+    return block.once(
+        "present",
+        lambda: ops.cast(ops.not_equal(block.rows(HISTORY), PADDING_INDEX), "float32"),
+    )
+
+
+def liking(block: InputBlock) -> keras.KerasTensor:
+    """How much better than expected each movie of the history was found: (batch, length).
+
+    Its stars less the viewer's mean (shrunk to that of all) and the movie's learned offset;
+    0 where there is padding or the stars are unknown.
+    """
+    return block.once("liking", lambda: _liking(block))
+
+
+def _liking(block: InputBlock) -> keras.KerasTensor:
+    stars = block.number(STARS)  # 0 is the mean of all
+    known = 1.0 - ops.cast(ops.isnan(block.inputs[STARS]), "float32")
+    known = known * present(block)
+    count = ops.sum(known, axis=1, keepdims=True)
+    mean = ops.sum(stars * known, axis=1, keepdims=True) / (count + SHRINKAGE)
+    offset = ops.squeeze(block.embedded(HISTORY, "offset", dim=1), axis=-1)
+    return known * (stars - mean - offset)
+
+
+def taste(block: InputBlock) -> keras.KerasTensor:
+    """What the history says of the viewer, a vector (batch, dim); zeros without a history.
+
+    taste = Σ_j (liking_j x_j + y_j) / √n, with two learned vectors x, y for each movie j: the
+    asymmetric SVD of Koren, Factorization Meets the Neighborhood (2008), section 4.
+    """
+    return block.once("taste", lambda: _taste(block))
+
+
+def _taste(block: InputBlock) -> keras.KerasTensor:
+    values = block.embedded(HISTORY, "value", dim=2 * block.dim)  # (batch, length, 2 dim)
+    weights = ops.stack([liking(block), present(block)], axis=1)  # (batch, 2, length)
+    sums = ops.matmul(weights, values)  # (batch, 2, 2 dim)
+    return by_root_of_length(block, sums[:, 0, : block.dim] + sums[:, 1, block.dim :])
+
+
+def by_root_of_length(block: InputBlock, total: keras.KerasTensor) -> keras.KerasTensor:
+    """A sum over the history, (batch, width), by the root of its movies and one."""
+    count = ops.sum(present(block), axis=1, keepdims=True)
+    return total / ops.sqrt(count + 1.0)
+
+
+def events(block: InputBlock) -> keras.KerasTensor:
+    """A vector for each event of the history, newest first: (batch, length, dim).
+
+    The movie's vector plus a learned direction times how much it was liked.
+    """
+    return block.once("events", lambda: _events(block))
+
+
+def _events(block: InputBlock) -> keras.KerasTensor:
+    liked = layers.Dense(block.dim, use_bias=False)(liking(block)[:, :, None])
+    return block.embedded(HISTORY) + liked

@@ -1,0 +1,1 @@
+"""The ranking models, one file each."""

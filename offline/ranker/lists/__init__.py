@@ -1,0 +1,1 @@
+"""Training lists of the ranker: queries of the past, candidates, signals, labels."""

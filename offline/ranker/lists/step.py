@@ -1,0 +1,173 @@
+"""The step `ranking-lists`: lists of the past with the signals of their candidates.
+
+The log is bounded by whole users first (`MAX_RATINGS`), the lists by `QueryLimits`; so the step's
+work does not grow with the log beyond that. Signals are fitted once per cut of the log; Spark then
+makes the lists of a cut in parallel.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyspark import Broadcast
+from pyspark.sql import functions as F
+
+from offline.embeddings.content import step as content
+from offline.features.event_table import catalogue, read
+from offline.features.step import load_feature_set
+from offline.ranker.lists.feature_tables import CatalogueFacts, movie_table
+from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
+from offline.ranker.lists.label_frequency import missing_share
+from offline.ranker.lists.queries import SITUATIONS, Query, QueryLimits, cut_bounds, cuts
+from offline.ranker.lists.rating_log import RatingLog
+from offline.ranker.lists.training_lists import ListMaker, TrainingLists
+from offline.runtime.step import Step, Workspace
+from sparrow.features.declarations import FeatureSet
+from sparrow.features.folds import genre_flags
+from sparrow.settings import Settings
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.vectors.cold_start import CONTENT
+from sparrow.vectors.item_vectors import Vectors
+
+NAME = "ranking-lists"
+MAX_RATINGS = 1_000_000
+LIMITS = QueryLimits()
+FACTS = "facts.json"
+_BLOCKS = 8  # tasks of a cut
+_SHARES = 1_000_000  # parts that users are dealt into by a hash
+
+
+def step(settings: Settings) -> Step:
+    """Lists to train the ranker on."""
+    return Step(
+        NAME,
+        "lists of the past for the ranker",
+        run,
+        needs=("features", "content"),
+        parameters={
+            "seed": settings.seed,
+            "like_threshold": settings.like_threshold,
+            "limits": asdict(LIMITS),
+        },
+    )
+
+
+def run(space: Workspace, folder: Path) -> None:
+    """Writes the lists of each cut (`lists-*.npz`), its movie table (`movies-*.npy`) and FACTS."""
+    source = space.folder("features")
+    features = load_feature_set(source)
+    facts, item_facts = read_catalogue(space, features)
+    log = read_log(space, facts)
+    missing = missing_share(log, len(facts.movie_ids), space.settings.seed)
+    settings = space.settings
+    config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
+    fitted: FittedSignals | None = None
+    counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
+    for number, cut in enumerate(cuts(log, cut_bounds(log), LIMITS, missing, config)):
+        fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
+        maker = ListMaker(number, fitted, facts, features, log.user_ids)
+        later_likes.append(cut.later_likes)
+        counts += _in_spark(space, folder, maker, cut.queries)
+        np.save(folder / f"movies-{number}.npy", movie_table(cut.known, cut.as_of, facts, features))
+    by_situation = dict(zip(SITUATIONS, counts.tolist(), strict=True))
+    found = {"gap_share": gap_share(log, missing, later_likes), "lists": by_situation}
+    (folder / FACTS).write_text(json.dumps(found, indent=2))
+    told = ", ".join(f"{count:,} {name}" for name, count in by_situation.items())
+    space.console.print(
+        f"  {int(counts.sum()):,} lists: {told}; the log lacks {missing:.0%} of what was watched",
+        highlight=False,
+    )
+
+
+def gap_share(log: RatingLog, missing: float, later_likes: list[float]) -> float:
+    """Of what somebody who was away would like to find, the share that the log lacks: 0 to 1.
+
+    `missing` is the log's share of gaps, `later_likes` are those of each cut; behind the last one
+    there is nothing.
+    """
+    gap = missing / (1 - missing) * len(log) / max(log.users, 1)
+    later = float(np.mean(later_likes[:-1]))
+    return gap / (gap + later) if gap + later else 0.0
+
+
+def read_catalogue(space: Workspace, features: FeatureSet) -> tuple[CatalogueFacts, ItemFacts]:
+    """Ids, genres, years and content of every movie, ascending by id."""
+    table = catalogue(space.spark, space.tables, features.genres).toArrow().sort_by("movie_id")
+    ids, bits, year = (table[name].to_numpy() for name in ("movie_id", "genres", "year"))
+    folder = content.parts_of(space.folder("content"))[CONTENT]
+    vectors = Vectors.load(folder, ids)
+    genres = genre_flags(bits, features)[:, : len(features.genres)]
+    facts = CatalogueFacts(ids, bits, year.astype(np.float32))
+    return facts, ItemFacts(genres, year.astype(np.float64), vectors)
+
+
+def read_log(space: Workspace, facts: CatalogueFacts) -> RatingLog:
+    """The ratings of all users, or of so many, by a hash of their ids, as `MAX_RATINGS` allows."""
+    total = max(space.dataset()["counts"]["ratings"], 1)
+    ratings = read(space.spark, space.tables, "ratings")
+    part = F.pmod(F.xxhash64("user_id", F.lit(space.settings.seed)), F.lit(_SHARES))
+    chosen = ratings.where(part < int(_SHARES * min(1.0, MAX_RATINGS / total)))
+    table = chosen.select("user_id", "movie_id", "rating", "timestamp").toArrow()
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    return RatingLog.of(
+        columns["user_id"],
+        np.searchsorted(facts.movie_ids, columns["movie_id"]),
+        columns["rating"],
+        columns["timestamp"],
+    )
+
+
+@dataclass(frozen=True)
+class RankingLists:
+    """What the finished step made."""
+
+    lists: TrainingLists
+    movie_tables: list[np.ndarray]  # by cut: (movies,) rows of `FeatureSet.row_dtype(MOVIE)`
+    gap_share: float  # of what somebody who was away would like to find: what the log lacks
+
+    @classmethod
+    def load(cls, folder: Path) -> RankingLists:
+        """From the step's folder."""
+        tables = len(list(folder.glob("movies-*.npy")))
+        return cls(
+            TrainingLists.load(sorted(folder.glob("lists-*.npz"))),
+            [np.load(folder / f"movies-{number}.npy") for number in range(tables)],
+            json.loads((folder / FACTS).read_text())["gap_share"],
+        )
+
+
+def _in_spark(space: Workspace, folder: Path, maker: ListMaker, queries: list[Query]) -> np.ndarray:
+    """Writes `lists-<cut>-<block>.npz`; how many lists of each situation (situations,)."""
+    spark = space.spark
+    shared = spark.sparkContext.broadcast((maker, queries))
+    blocks = spark.range(0, _BLOCKS, 1, _BLOCKS)
+    try:
+        made = blocks.mapInArrow(_block_of(shared, folder), "situation int, lists long").toArrow()
+    finally:
+        shared.destroy()
+    counts = np.zeros(len(SITUATIONS), dtype=int)
+    np.add.at(counts, made["situation"].to_numpy(), made["lists"].to_numpy())
+    return counts
+
+
+def _block_of(
+    shared: Broadcast[tuple[ListMaker, list[Query]]], folder: Path
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def make(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        maker, queries = shared.value
+        for block in (int(number) for batch in batches for number in batch["id"].to_numpy()):
+            lists = maker(queries[block::_BLOCKS])
+            if lists is None:
+                continue
+            lists.save(folder / f"lists-{maker.cut}-{block}.npz")
+            situation, count = np.unique(lists.situation, return_counts=True)
+            yield pa.record_batch(
+                {"situation": pa.array(situation, pa.int32()), "lists": pa.array(count)}
+            )
+
+    return make

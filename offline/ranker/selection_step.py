@@ -1,0 +1,87 @@
+"""The step `ranker`: which model orders lists by default, and whether it may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from offline.ranker import gate_step
+from offline.ranker.lists import step as lists_step
+from offline.runtime.step import Step, Workspace
+from sparrow.settings import Settings
+
+NAME = "ranker"
+FILE, LINEAR = "verdict.json", "linear"
+
+
+def step(settings: Settings, trained: dict[str, str]) -> Step:
+    """`trained`: the training step of each model of the release."""
+    return Step(
+        NAME,
+        "the model that orders lists, checked against simpler orders",
+        lambda space, folder: run(space, folder, trained),
+        needs=(lists_step.NAME, gate_step.NAME, "samples-time", *trained.values()),
+        parameters={"seed": settings.seed, "models": list(trained)},
+    )
+
+
+def run(space: Workspace, folder: Path, trained: dict[str, str]) -> None:
+    """Writes FILE, and the linear control's SavedModel where it is what serves."""
+    from offline.ranker import quality_check
+    from offline.ranker.ranker_training import SCORES, list_ndcg_of
+
+    folders = {model: space.folder(name) for model, name in trained.items()}
+    best = max(folders, key=lambda model: list_ndcg_of(folders[model]))
+    lists = lists_step.RankingLists.load(space.folder(lists_step.NAME)).lists
+    linear = np.load(space.folder(gate_step.NAME) / gate_step.LINEAR_SCORES)
+    scores = np.load(folders[best] / SCORES)
+    verdict = quality_check.check(lists, (best, scores), linear, space.settings.seed)
+    default = best if verdict.passed else verdict.fallback
+    if default == LINEAR:
+        _export_linear(space, folder / LINEAR)
+    record = {"default": default, "best": best, **asdict(verdict)}
+    (folder / FILE).write_text(json.dumps(record, indent=2))
+    for line in report(record):
+        space.console.print(f"  {line}", highlight=False)
+
+
+def _export_linear(space: Workspace, folder: Path) -> None:
+    from offline.models.registry import model_spec
+    from offline.ranker.list_trainer import Fold, train_gate
+    from offline.saved_model.export import export
+    from offline.training.loop.dataset import Samples
+
+    samples = Samples.open(space.folder("samples-time"))
+    ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))
+    model = train_gate(Fold.whole(ranking), samples, model_spec("gated").config, experts=1)
+    export(None, model, samples.features, folder)
+
+
+def verdict_of(folder: Path) -> dict[str, object]:
+    """What the finished step found."""
+    found: dict[str, object] = json.loads((folder / FILE).read_text())
+    return found
+
+
+def models_of(folder: Path) -> dict[str, Path]:
+    """The SavedModel of the linear control, where it is what serves."""
+    return {LINEAR: folder / LINEAR} if (folder / LINEAR).is_dir() else {}
+
+
+def report(record: dict[str, object]) -> Iterable[str]:
+    """Lines for people: NDCG of each order by situation, and what serves why."""
+    ndcg = record["ndcg"]
+    best = record["best"]
+    rivals = {order: each for order, each in ndcg.items() if order != best}
+    for label, value in ndcg[best].items():
+        rival = max(rivals, key=lambda order: rivals[order][label])
+        yield f"lists, {label}: ndcg@10 {best} {value:.4f}, next {rival} {rivals[rival][label]:.4f}"
+    if record["passed"]:
+        yield f"{best} orders lists: it passed the check"
+    else:
+        yield f"{record['default']} orders lists, because {best} failed the check:"
+        yield from (f"- {reason}" for reason in record["reasons"])

@@ -1,0 +1,1 @@
+"""From step results to a published release: assembly, quality gate, Redis writer."""

@@ -1,0 +1,1 @@
+"""How a step runs: inputs, Spark, Java, Arrow, progress; nothing about recommendation."""

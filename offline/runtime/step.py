@@ -1,0 +1,166 @@
+"""Offline steps: each makes one folder from others, skipped while its inputs stay the same."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+from rich.console import Console
+
+import offline
+import sparrow
+from offline.runtime.progress import shown
+from sparrow.dataset.tables import Tables
+from sparrow.errors import DataError
+from sparrow.settings import Settings
+from sparrow.system.files import atomic_folder, content_fingerprint
+
+if TYPE_CHECKING:
+    from pyspark import SparkStageInfo
+    from pyspark.sql import SparkSession
+
+RECORD = "step.json"
+
+
+@dataclass
+class Workspace:
+    """One run of the command line: settings, console, and a Spark session once a step wants one."""
+
+    settings: Settings
+    console: Console
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _spark: SparkSession | None = None
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session that the steps of this run share; started at first use."""
+        if self._spark is None:
+            from offline.runtime.spark import spark_session
+
+            with self.console.status("Starting Spark"):
+                self._spark = self._stack.enter_context(spark_session(self.settings, "sparrow"))
+        return self._spark
+
+    def work_in_spark(self) -> str:
+        """How far Spark is with what it does at this moment, in words; empty without a session."""
+        if self._spark is None:
+            return ""
+        tracker = self._spark.sparkContext.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        running = [stage for stage in stages if stage is not None]
+        if not running:
+            return ""
+        done, tasks = (sum(counts) for counts in zip(*map(_tasks, running), strict=True))
+        return f"Spark: {running[0].name.split(' at ')[0]}, {done} of {tasks} tasks"
+
+    @property
+    def tables(self) -> Tables:
+        """The canonical tables of the data set in use."""
+        return Tables(self.settings.tables)
+
+    def dataset(self) -> dict[str, Any]:
+        """The description of the data set in use.
+
+        Raises DataError when it was not imported.
+        """
+        if not self.tables.description.exists():
+            name = self.settings.dataset
+            raise DataError(
+                f"Expected the data set {name} in {self.tables.root}, but it was not imported: run "
+                f"`sparrow data import {name}`."
+            )
+        description: dict[str, Any] = json.loads(self.tables.description.read_text())
+        return description
+
+    def folder(self, step: str) -> Path:
+        """Where a finished step left its result.
+
+        Raises DataError when it has not run.
+        """
+        folder = self.settings.work / step
+        if not (folder / RECORD).exists():
+            raise DataError(
+                f"Expected the result of `{step}` in {folder}, but that step has not run for "
+                f"{self.settings.dataset}: run `sparrow pipeline`."
+            )
+        return folder
+
+
+def _tasks(stage: SparkStageInfo) -> tuple[int, int]:
+    return stage.numCompletedTasks, stage.numTasks
+
+
+@contextmanager
+def workspace(settings: Settings, console: Console) -> Iterator[Workspace]:
+    """A workspace whose Spark session ends with the block."""
+    with ExitStack() as stack:
+        yield Workspace(settings, console, stack)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named piece of offline work.
+
+    `run(workspace, folder)` fills an empty folder that becomes `<work>/<name>` if it succeeds.
+    """
+
+    name: str
+    doc: str
+    run: Callable[[Workspace, Path], None]
+    needs: tuple[str, ...] = ()  # steps whose results it reads
+    parameters: Mapping[str, object] = field(default_factory=dict)  # what else decides the result
+
+
+def of_another_version(file: Path) -> DataError:
+    """For a step's result that lacks what this version reads in it."""
+    return DataError(
+        f"Expected a result of this version of Sparrow in {file}, found another's: run `sparrow "
+        "pipeline`."
+    )
+
+
+def fingerprint(step: Step, space: Workspace) -> str:
+    """What decides a step's result: the data set, earlier steps, parameters and Sparrow's code."""
+    facts = {
+        "dataset": space.dataset()["fingerprint"],
+        "needs": [record(space.folder(need))["fingerprint"] for need in step.needs],
+        "parameters": dict(step.parameters),
+        "code": _code_fingerprint(),
+    }
+    return xxhash.xxh3_128_hexdigest(json.dumps(facts, sort_keys=True, default=str).encode())
+
+
+def _code_fingerprint() -> str:
+    return content_fingerprint(Path(package.__path__[0]) for package in (sparrow, offline))
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """What a finished step said of itself: `fingerprint` and `seconds`."""
+    written: dict[str, Any] = json.loads((folder / RECORD).read_text())
+    return written
+
+
+def execute(step: Step, space: Workspace) -> Path:
+    """Runs a step unless its result for the same inputs is there; prints what it did and how long.
+
+    Returns the step's folder. Whatever interrupts it, the earlier result stays as it was.
+    """
+    target = space.settings.work / step.name
+    wanted = fingerprint(step, space)
+    if (target / RECORD).exists() and record(target)["fingerprint"] == wanted:
+        space.console.print(f"[green]✓[/] {step.name}: inputs unchanged, skipped")
+        return target
+    started = time.monotonic()
+    with atomic_folder(target) as folder:
+        with shown(space.console, f"{step.name}: {step.doc}", space.work_in_spark):
+            step.run(space, folder)
+        seconds = round(time.monotonic() - started, 1)
+        (folder / RECORD).write_text(json.dumps({"fingerprint": wanted, "seconds": seconds}))
+    space.console.print(f"[green]✓[/] {step.name}: {step.doc} [dim]({seconds} s)[/]")
+    return target

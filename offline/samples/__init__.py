@@ -1,0 +1,1 @@
+"""Training samples: splits, negative sampling, rows as of each rating."""

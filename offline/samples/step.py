@@ -1,0 +1,185 @@
+"""The step `samples-<split>`: every rating as a training row, with features as of its moment.
+
+Beside them stand rows of movies that were not rated (`offline.samples.negative_sampling`), as of the same moment.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from offline.factorisation.biased_mf import FactorConfig, TrainRatings, factorise
+from offline.factorisation.matrix_factors import Factors
+from offline.features.event_table import event_table, read
+from offline.features.feature_rows import curve_of, movie_sample_rows, user_sample_rows
+from offline.features.step import load_feature_set, with_demographics
+from offline.runtime.step import Step, Workspace
+from offline.samples.negative_sampling import Negatives, sampled_events
+from offline.samples.splits import PARTS, Split, split_at_random, split_by_time
+from sparrow.errors import DataError
+from sparrow.features.declarations import Entity, FeatureSet, Scale
+from sparrow.features.preprocessing import Encoding, Normal
+from sparrow.settings import Settings
+
+KEYS = ["row", "user_id", "movie_id"]
+SAMPLED_PARTS = ("train_sampled", "validation_sampled")
+"""Rows of movies that were not rated, for the rated rows of the part they are named after."""
+
+ROWS_PER_FILE = 250_000
+SIZE = FactorConfig()
+
+
+def step(settings: Settings, split: Split, negatives: Negatives = Negatives()) -> Step:
+    """Samples split by global time, or at random for comparison with published figures."""
+    return Step(
+        f"samples-{split}",
+        f"samples, {split} split",
+        lambda space, folder: run(space, folder, split, negatives),
+        needs=("features",),
+        parameters={"seed": settings.seed, **asdict(negatives)},
+    )
+
+
+def run(space: Workspace, folder: Path, split: Split, negatives: Negatives) -> None:
+    """Writes a folder per part in a fixed random order, and `encoding.json`.
+
+    Each of PARTS, and of SAMPLED_PARTS as far as there are such rows. Raises DataError when
+    one of PARTS would be empty.
+    """
+    source = space.folder("features")
+    features = load_feature_set(source)
+    codes = json.loads((source / "codes.json").read_text())
+    events = _events(space, features, split).cache()
+    sampled = sampled_events(events, negatives, space.settings.seed)
+    together = _all_events(events, sampled).cache()
+    rows = _rows(space, together, features, others=split == "random")
+    order = F.xxhash64(*KEYS, F.lit(space.settings.seed))
+    ratings = space.dataset()["counts"]["ratings"]
+    files = math.ceil(ratings * (1 + negatives.per_rating) / ROWS_PER_FILE)
+    ordered = rows.repartition(files, order).sortWithinPartitions(order).drop("row")
+    ordered.write.partitionBy("part").parquet(str(folder / "rows"))
+    for cached in (together, events):
+        cached.unpersist()
+    for part in (*PARTS, *SAMPLED_PARTS):
+        written = folder / "rows" / f"part={part}"
+        if part in PARTS or written.is_dir():
+            _expect_rows(written, split).rename(folder / part)
+    encoding = learn_encoding(folder / "train", features, codes)
+    (folder / "encoding.json").write_text(encoding.to_json())
+    (folder / "features.json").write_text(features.to_json())
+    learn_factors(folder / "train", space.settings.seed).save(folder / "factors.npz")
+
+
+def _expect_rows(part: Path, split: Split) -> Path:
+    """`part`, if Spark wrote it: it makes no folder for a part without rows."""
+    if not part.is_dir():
+        name = part.name.removeprefix("part=")
+        advice = {
+            "time": "import ratings at more different times, or split with --split random",
+            "random": "import more ratings",
+        }
+        raise DataError(
+            f"Expected ratings in every part of the {split} split, but {name} is empty: the data "
+            f"set has too few ratings or too few different timestamps; {advice[split]}."
+        )
+    return part
+
+
+def _events(space: Workspace, features: FeatureSet, split: Split) -> DataFrame:
+    ratings = event_table(space.spark, space.tables, features.genres)
+    if split == "time":
+        return split_by_time(ratings)
+    return split_at_random(ratings, space.settings.seed)
+
+
+def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:
+    """Both, with the movie of the rating that each is, or stands beside, as `row`.
+
+    The parts of the sampled ones are SAMPLED_PARTS.
+    """
+    row = {"row": F.col("movie_id"), "weight": F.lit(1.0).cast("float")}
+    part = F.concat("part", F.lit("_sampled"))
+    return rated.withColumns(row).unionByName(sampled.withColumn("part", part))
+
+
+def _rows(space: Workspace, events: DataFrame, features: FeatureSet, others: bool) -> DataFrame:
+    """Every feature, rating, label, watched, weight, timestamp, part, row: one row an event.
+
+    They see what went before them, or all `others`.
+    """
+    codes = json.loads((space.folder("features") / "codes.json").read_text())
+    facts = (*KEYS, "timestamp", "rating", "weight", "part")
+    rows = user_sample_rows(events, features, facts, "row" if others else None).join(
+        movie_sample_rows(
+            events, features, curve_of(events), ("row", "user_id"), "user_id" if others else None
+        ),
+        on=KEYS,
+        how="inner",
+    )
+    watched = ~F.isnan("rating")
+    label = watched & (F.col("rating") >= features.like_threshold)  # in Spark NaN is the largest
+    known = with_demographics(rows, read(space.spark, space.tables, "users"), codes)
+    flags = {"watched": watched.cast("float"), "label": label.cast("float")}
+    return known.withColumns(flags).select(
+        *(f.name for f in features.features), "rating", "label", "watched", "weight",
+        "timestamp", "part", "row",
+    )  # fmt: skip
+
+
+def learn_encoding(train: Path, features: FeatureSet, codes: dict[str, list[str]]) -> Encoding:
+    """Known ids and constants of normalisation, from the training part alone."""
+    rows = ds.dataset(train)
+    vocabularies = {
+        "genders": np.arange(len(codes["genders"])),
+        "occupations": np.arange(len(codes["occupations"])),
+        "hours": np.arange(24),
+        "weekdays": np.arange(7),
+        "users": _distinct(rows, "user_id"),
+        "movies": _distinct(rows, "movie_id"),
+    }
+    scaled = [f for f in features.of(*Entity) if f.scale is not Scale.NONE]
+    return Encoding(vocabularies, _normals(rows, {f.name: f.scale for f in scaled}))
+
+
+def learn_factors(train: Path, seed: int) -> Factors:
+    """Movie factors of the stars of the training part alone."""
+    table = ds.dataset(train).to_table(columns=["user_id", "movie_id", "rating"])
+    return factorise(TrainRatings(*(column.to_numpy() for column in table.columns)), SIZE, seed)
+
+
+def _distinct(rows: ds.Dataset, column: str) -> np.ndarray:
+    ids = rows.to_table(columns=[column])[column]
+    return np.sort(pc.unique(ids).to_numpy())
+
+
+def _normals(rows: ds.Dataset, scales: dict[str, Scale]) -> dict[str, Normal]:
+    return {name: _normal(rows, name, scale) for name, scale in scales.items()}
+
+
+def _normal(rows: ds.Dataset, name: str, scale: Scale) -> Normal:
+    column = rows.to_table(columns=[name])[name]
+    flat = column if pa.types.is_floating(column.type) else pc.list_flatten(column)
+    return normal_of(flat.to_numpy(), scale)
+
+
+def normal_of(values: np.ndarray, scale: Scale) -> Normal:
+    """Mean and deviation of the known ones of a number's values (n,), of their logarithms for LOG.
+
+    Without any it is mean 0, and without any difference deviation 1.
+    """
+    values = values.astype(np.float64)
+    known = values[~np.isnan(values)]
+    if scale is Scale.LOG:
+        known = np.log1p(known)
+    deviation = float(known.std()) if len(known) else 0.0
+    mean = float(known.mean()) if len(known) else 0.0
+    return Normal(mean, deviation if deviation > 0 else 1.0)

@@ -1,0 +1,1 @@
+"""SavedModels: export, and scoring with them."""

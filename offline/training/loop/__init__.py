@@ -1,0 +1,1 @@
+"""The training loop: data, state, callbacks, distribution."""

@@ -1,0 +1,1 @@
+"""The five endpoints of SparrowRecSys."""

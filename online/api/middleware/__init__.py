@@ -1,0 +1,1 @@
+"""Middleware: request bodies, context, caches of responses."""

@@ -1,0 +1,199 @@
+"""The API proper, below /api/v1: personal lists, movies, charts, search, viewers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi import Query as Parameter
+from pydantic import BaseModel, Field
+
+from online.api.auth.dependencies import ForcedVariants
+from online.api.middleware.user_response_cache import may_repeat_page
+from online.api.problems import PROBLEMS
+from online.api.responses import (
+    LARGEST_ID,
+    LATEST,
+    CurrentService,
+    Offset,
+    PathId,
+    RequestId,
+    Size,
+    json_response,
+)
+from online.api.v1 import schema
+from online.flow.flows.registry import FLOWS
+from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
+from sparrow.signals.models.taste_clusters import POINTS
+
+router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
+
+MAX_EXCLUDED = 1000
+Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Control = Annotated[float, Field(le=1, allow_inf_nan=False)]
+
+
+class Wish(BaseModel):
+    """What may be asked of a personal list."""
+
+    limit: int = Field(20, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=LARGEST_ID)
+    flow: str = Field("home", description=f"One of {', '.join(FLOWS)}.")
+    model: str | None = None
+    genre: str | None = Field(None, description="The flow genre needs it.")
+    movie_id: Id | None = Field(None, description="What the flows because and similar start from.")
+    exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
+    year_from: int | None = Field(None, ge=1800, le=3000)
+    year_to: int | None = Field(None, ge=1800, le=3000)
+    min_votes: int = Field(0, ge=0, le=LARGEST_ID, description="Ratings that a movie must have.")
+    diversity: Control = Field(0.0, ge=0, description="How little alike the movies are; 0 neutral.")
+    popularity: Control = Field(
+        0.0, ge=-1, description="From −1 (obscure) to 1 (well known); 0 is neutral."
+    )
+    freshness: Control = Field(0.0, ge=0, description="How recently released; 0 is neutral.")
+    at: int | None = Field(None, ge=0, le=LATEST, description="Seconds since 1970; now if unset.")
+    explain: bool = False
+
+
+class Browse(BaseModel):
+    """Which movies, in which order."""
+
+    genres: list[str] = Field([], max_length=62)
+    match: Literal["any", "all"] = "all"
+    year_from: int | None = Field(None, ge=1800, le=3000)
+    year_to: int | None = Field(None, ge=1800, le=3000)
+    min_rating: float | None = Field(None, ge=0, le=5)
+    min_votes: int | None = Field(None, ge=0, le=LARGEST_ID)
+    hide_seen_by: Id | None = Field(None, description="A viewer's id.")
+    sort: Sort = "popularity"
+    limit: int = Field(24, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=LARGEST_ID)
+
+
+class UserWish(Wish):
+    """What may be asked of a list that a user's visit holds."""
+
+    refresh: bool = Field(
+        False, description="Others than the list began with; it holds still again from then on."
+    )
+
+
+@router.get(
+    "/users/{user_id}/recommendations",
+    response_model=schema.Recommendations,
+)
+async def recommend(
+    request: Request,
+    service: CurrentService,
+    request_id: RequestId,
+    variants: ForcedVariants,
+    user_id: PathId,
+    wish: Annotated[UserWish, Parameter()],
+) -> Response:
+    """A personal list; a popular and fresh one for an unknown user.
+
+    It stays the same for a visit, which half an hour without a request ends, until the user acts.
+    """
+    asked = wish.model_dump(exclude={"exclude"})
+    query = Query(
+        user_id, exclude=tuple(wish.exclude), variants=variants, request_id=request_id, **asked
+    )
+    page = await service.recommend(query)
+    may_repeat_page(request, service, query, page)
+    return json_response(schema.recommendations(page, user_id, wish.explain))
+
+
+@router.get("/users/{user_id}", response_model=schema.ViewerProfile)
+async def viewer(
+    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+) -> Response:
+    """Profile, tastes, and the history, newest first."""
+    return json_response(schema.viewer_profile(await service.viewer(user_id), offset, limit))
+
+
+@router.get("/movies", response_model=schema.Movies)
+async def browse(service: CurrentService, asked: Annotated[Browse, Parameter()]) -> Response:
+    """The catalogue, filtered, sorted and paged."""
+    query = BrowseQuery(**{**asked.model_dump(), "genres": tuple(asked.genres)})
+    return _movies(await service.browse(query))
+
+
+@router.get("/movies/{movie_id}", response_model=schema.MovieDetails)
+async def movie(service: CurrentService, movie_id: PathId) -> Response:
+    """One movie with its best ratings."""
+    details = schema.MovieDetails(service.movie(movie_id), service.top_ratings(movie_id))
+    return json_response(details)
+
+
+@router.get("/movies/{movie_id}/prediction", response_model=schema.Prediction)
+async def prediction(
+    service: CurrentService,
+    movie_id: PathId,
+    user_id: Annotated[int, Parameter(ge=0, le=LARGEST_ID)],
+) -> Response:
+    """The stars that a viewer would give, with the range that holds them four times in five.
+
+    `foretold` is null where viewer or movie have too few ratings: not enough evidence.
+    """
+    (foretold,) = await service.foretell(user_id, [movie_id])
+    return json_response(schema.Prediction(user_id, movie_id, foretold))
+
+
+@router.get("/movies/{movie_id}/similar", response_model=schema.Movies)
+async def similar(
+    service: CurrentService,
+    movie_id: PathId,
+    by: SimilarBy = "embedding",
+    limit: Size = 20,
+) -> Response:
+    """Neighbours, the most similar first: by likes, by ratings, or by genres and year."""
+    found = service.similar(movie_id, by, limit)
+    return _movies(MovieList(found, len(found)))
+
+
+@router.get("/charts/{name}", response_model=schema.Movies)
+async def chart(
+    service: CurrentService, name: ChartName, genre: str | None = None, limit: Size = 20
+) -> Response:
+    """A list that is the same for everybody."""
+    found = service.chart(name, genre, limit)
+    return _movies(MovieList(found, len(found)))
+
+
+@router.get("/search", response_model=schema.FoundMovies)
+async def search(
+    service: CurrentService,
+    q: Annotated[str, Parameter(min_length=1, max_length=200)],
+    limit: Size = 20,
+) -> Response:
+    """Movies whose titles have the words of `q`, in any order, begun or slightly mistyped.
+
+    `y:1995` and `y:1990-1999` in `q` bound the years of release.
+    """
+    found = service.search(q, limit)
+    return json_response(schema.FoundMovies(found.total, found.movies, found.suggestion))
+
+
+@router.get("/genres", response_model=schema.Names)
+async def genres(service: CurrentService) -> Response:
+    """The catalogue's genres, the largest first."""
+    return json_response(schema.Names(service.genres()))
+
+
+@router.get("/tastes", response_model=schema.Tastes)
+async def tastes(service: CurrentService) -> Response:
+    """Tastes to share points among: what `tastes` of new viewers and of visitors may name.
+
+    They are those of the release; `movies` are the best known ones of a taste.
+    """
+    return json_response(schema.Tastes(POINTS, service.taste_groups()))
+
+
+@router.get("/models", response_model=schema.Names)
+async def models(service: CurrentService) -> Response:
+    """Rankings that `model` may name, the default first."""
+    return json_response(schema.Names(service.models()))
+
+
+def _movies(found: MovieList) -> Response:
+    return json_response(schema.Movies(found.total, found.movies))

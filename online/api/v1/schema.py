@@ -1,0 +1,157 @@
+"""What /api/v1 answers, made from what the engine says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.engine.rating_prediction import Foretold
+from online.types import Movie, Page, Rating, Recommended, Stage, TasteGroup, Viewer
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a movie came to its place."""
+
+    sources: tuple[str, ...]  # recall channels that found it
+    parts: dict[str, float]  # what the score is the sum of
+    moved: int  # places that re-rankers moved it up
+    moves: dict[str, int]  # of each re-ranker that moved it
+    match: float | None  # predicted chance that the user likes it; null where no model predicts it
+
+
+@dataclass(frozen=True)
+class RecommendedMovie:
+    """A movie of a personal list."""
+
+    movie: Movie
+    score: float | None
+    reason: str
+    explain: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """A personal list, and what made it."""
+
+    user_id: int | None
+    personal: bool  # false: the viewer is unknown, or cannot be read now
+    degraded: bool  # something that makes lists failed; the trace says what
+    total: int  # how many there are to page through
+    release: str
+    flow: str
+    model: str
+    model_version: str
+    variants: dict[str, str]  # experiment → the variant that the viewer is in
+    milliseconds: float  # that it took to make
+    made_at: int  # moment of the list, seconds since 1970: it holds still from then on
+    items: list[RecommendedMovie]
+    trace: tuple[Stage, ...] | None = None  # with `explain`
+
+
+@dataclass(frozen=True)
+class Movies:
+    """Movies, and how many match altogether."""
+
+    total: int
+    movies: tuple[Movie, ...]
+
+
+@dataclass(frozen=True)
+class FoundMovies(Movies):
+    """Movies that a search found, best first."""
+
+    suggestion: str | None  # a query that finds movies, where this one seems mistyped
+
+
+@dataclass(frozen=True)
+class MovieDetails:
+    """A movie with its best ratings."""
+
+    movie: Movie
+    top_ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a viewer would give a movie; null: not enough evidence."""
+
+    user_id: int
+    movie_id: int
+    foretold: Foretold | None
+
+
+@dataclass(frozen=True)
+class GenreShare:
+    """How much of a viewer's ratings go to a genre."""
+
+    genre: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ViewerProfile:
+    """A viewer's profile and one page of the history, newest first."""
+
+    user_id: int
+    age: int | None
+    rating_count: int
+    rating_mean: float | None
+    genre_shares: list[GenreShare]
+    ratings: tuple[Rating, ...]
+    degraded: bool  # as they were a while ago, because Redis is away
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """Tastes, and how many points there are to share among them."""
+
+    points: int
+    tastes: tuple[TasteGroup, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Valid names, the most important first."""
+
+    names: tuple[str, ...]
+
+
+def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommendations:
+    """A page of the engine as the API tells it."""
+    return Recommendations(
+        user_id=user_id,
+        personal=page.known_viewer,
+        degraded=any(stage.error for stage in page.trace),
+        total=page.total,
+        release=page.release,
+        flow=page.flow,
+        model=page.model,
+        model_version=f"{page.model}@{page.release}",
+        variants=dict(page.variants),
+        milliseconds=page.milliseconds,
+        made_at=page.at,
+        items=[_item(item, explain) for item in page.items],
+        trace=page.trace if explain else None,
+    )
+
+
+def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
+    """A viewer with `limit` ratings from number `offset` on."""
+    return ViewerProfile(
+        user_id=viewer.user_id,
+        age=viewer.age,
+        rating_count=len(viewer.ratings),
+        rating_mean=viewer.rating_mean,
+        genre_shares=[GenreShare(genre, share) for genre, share in viewer.genre_shares],
+        ratings=viewer.ratings[offset : offset + limit],
+        degraded=viewer.degraded,
+    )
+
+
+def _item(item: Recommended, explain: bool) -> RecommendedMovie:
+    explanation = Explanation(
+        item.sources, dict(item.parts), item.moved, dict(item.moves), item.match
+    )
+    return RecommendedMovie(
+        item.movie, item.score, item.reason.text, explanation if explain else None
+    )

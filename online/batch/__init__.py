@@ -1,0 +1,1 @@
+"""Lists for many users at once: `sparrow recommend`."""

@@ -1,0 +1,1 @@
+"""The movies of a release: queries, charts, similar movies, duplicates."""

@@ -1,0 +1,1 @@
+"""The engine behind API and pages: recommendations, feedback, rating predictions."""

@@ -1,0 +1,86 @@
+"""What viewers tell: events, new viewers, and the wish to be forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from online.catalogue.catalogue import Catalogue
+from online.users.stated_preferences import StatedPreferences
+from online.users.user_store import ViewerStore
+from sparrow.errors import InvalidRequestError, NotFoundError
+from sparrow.feedback.event import Event
+from sparrow.feedback.event_log import EventLog, Outcome, entry_of, profile_entry
+
+Recorded = Outcome | Literal["no movie"]
+"""What became of an event; `no movie`: the catalogue does not have what it is about."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Writes to the log what viewers of one release tell.
+
+    Every method raises DependencyError unless what it wrote is on Redis' disk.
+    """
+
+    log: EventLog
+    catalogue: Catalogue
+    viewers: ViewerStore
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        """Stores events in one atomic call; each one's outcome, in order."""
+        missing = {place for place, event in enumerate(events) if self._misses(event)}
+        entries = [entry_of(e) for place, e in enumerate(events) if place not in missing]
+        stored = iter(await self.log.store(entries))
+        self.viewers.forget(event.user_id for event in events)
+        await self.viewers.keep_up(e.user_id for e in events if e.type != "impression")
+        return ["no movie" if p in missing else next(stored) for p in range(len(events))]
+
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
+        """The id of a new viewer with these ratings (movie id → stars), known from now on."""
+        self.check("ratings", ratings)
+        user_id, now = await self.log.reserve(self.viewers.largest), int(time.time())
+        events = [
+            Event(user_id=user_id, type="rating", movie_id=movie, value=stars, timestamp=now)
+            for movie, stars in ratings.items()
+        ]
+        profile = profile_entry(user_id, asdict(stated), now)
+        await self.log.store([profile, *map(entry_of, events)])
+        return user_id
+
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on, in place of what they stated before.
+
+        Raises NotFoundError for one who was erased.
+        """
+        entry = profile_entry(user_id, asdict(stated), int(time.time()))
+        if "erased" in await self.log.store([entry]):
+            raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
+        self.viewers.forget([user_id])
+
+    async def erase(self, user_id: int) -> None:
+        """Deletes all that is stored of a viewer; again is harmless.
+
+        Raises NotFoundError for somebody who never was.
+        """
+        state = await self.viewers(user_id)
+        if not (state.known or state.erased or state.error):
+            raise NotFoundError(f"There is no viewer {user_id}.")
+        await self.log.erase(user_id)
+        self.viewers.erase(user_id)
+
+    def check(self, field: str, movie_ids: Iterable[int]) -> None:
+        """Raises InvalidRequestError unless the catalogue has all of these movies."""
+        missing = [m for m in movie_ids if len(self.catalogue.positions([m])) == 0]
+        if missing:
+            raise InvalidRequestError(
+                field, f"Expected movies of the catalogue, but there is no movie {missing[0]}."
+            )
+
+    def _misses(self, event: Event) -> bool:
+        """Whether an event says something of a movie that there is not; taking back is fine."""
+        if event.movie_id is None or event.undo:
+            return False
+        return len(self.catalogue.positions([event.movie_id])) == 0

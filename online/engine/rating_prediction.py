@@ -1,0 +1,42 @@
+"""What stars a viewer would give a movie, as far as that can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.users.user_state import ViewerState
+from sparrow.signals.models.rating_predictor import StarTable
+
+WORST, BEST = 0.5, 5.0  # stars
+INTERVAL = 1.2816
+"""Deviations to either side that hold 80 % of a normal distribution."""
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """The rating that a viewer is expected to give, with the range that holds it 4 times in 5."""
+
+    stars: float
+    low: float
+    high: float
+
+
+def foretell(
+    stars: StarTable, viewer: ViewerState, movie_ids: Sequence[int]
+) -> list[Foretold | None]:
+    """One for each movie; None where viewer or movie have too few ratings to tell."""
+    history, ids = viewer.history, np.array(movie_ids, dtype=np.int64)
+    found = stars.expect(history["movie_id"], history["rating"], ids)
+    return [
+        None if np.isnan(mean) else _within(float(mean), float(deviation))
+        for mean, deviation in zip(found.stars, found.deviation, strict=True)
+    ]
+
+
+def _within(mean: float, deviation: float) -> Foretold:
+    wide = INTERVAL * deviation
+    mean, low, high = (min(max(s, WORST), BEST) for s in (mean, mean - wide, mean + wide))
+    return Foretold(mean, low, high)

@@ -1,0 +1,221 @@
+"""What the REST layer and the pages ask of the engine: one call a handler.
+
+The engine (`online.engine.engine`) implements it over a release and a feature store; tests of pages and of
+the API may use a fake with the same methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from online.engine.feedback import Recorded
+from online.engine.rating_prediction import Foretold
+from online.types import (
+    Basis,
+    BrowseQuery,
+    ChartName,
+    History,
+    Marks,
+    Movie,
+    MovieList,
+    Page,
+    Query,
+    Rating,
+    SearchResult,
+    SimilarBy,
+    TasteGroup,
+    Viewer,
+)
+from online.users.live_update import Session
+from online.users.stated_preferences import StatedPreferences
+from online.users.taste_profile import Taste
+from sparrow.feedback.event import Event
+
+
+class Service(Protocol):
+    """The engine as handlers see it.
+
+    Unknown movies and viewers raise NotFoundError; values that no release knows (a genre, a model,
+    a flow) raise InvalidRequestError naming the valid ones.
+    """
+
+    def for_one_visit(self) -> Service:
+        """The same, for a page that asks several things: each viewer is read once for it."""
+        ...
+
+    async def recommend(self, query: Query) -> Page:
+        """A personal list; for an unknown viewer a popular and fresh one, never an error."""
+        ...
+
+    async def recommend_for(self, session: Session, query: Query) -> Page:
+        """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
+        ...
+
+    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+        """Whether a query gets the page of this basis again; if so, it counts as shown again.
+
+        `request_id` is that of the request which would get it.
+        """
+        ...
+
+    async def same_history(self, basis: Basis) -> bool:
+        """Whether `history` would answer the same as when its basis was this."""
+        ...
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        """Stores what viewers did, in one atomic call; it counts from the next request on.
+
+        Returns each one's outcome, in order. Raises DependencyError unless all is on the disk.
+        """
+        ...
+
+    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
+        """The id of a new viewer with these ratings (movie id → stars), known from now on.
+
+        Raises DependencyError unless it is on the disk.
+        """
+        ...
+
+    async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
+        """Stores what a user states from now on, in place of what they stated before.
+
+        Raises NotFoundError for one who was erased, DependencyError unless it is on the disk.
+        """
+        ...
+
+    async def stated_preferences(self, user_id: int) -> StatedPreferences:
+        """What a user stated; nothing for an unknown user.
+
+        Raises DependencyError while users cannot be read.
+        """
+        ...
+
+    def taste_groups(self) -> tuple[TasteGroup, ...]:
+        """Tastes to choose among, the same for a whole release."""
+        ...
+
+    def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
+        """What points for tastes, by their ids, state.
+
+        Raises InvalidRequestError for other tastes, and unless one to POINTS points are given.
+        """
+        ...
+
+    async def movies_to_rate(
+        self, user_id: int | None, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """Movies whose rating would say most about a user, none that they were offered before.
+
+        `exclude` are ids of further movies to leave out. Raises DependencyError while users cannot
+        be read.
+        """
+        ...
+
+    def movies_to_rate_for(
+        self, session: Session, limit: int, exclude: Collection[int] = ()
+    ) -> tuple[Movie, ...]:
+        """The same for somebody without an id."""
+        ...
+
+    async def erase(self, user_id: int) -> None:
+        """Deletes all that is stored of a viewer, for good; again is harmless."""
+        ...
+
+    async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
+        """What a viewer wants to watch, the newest first."""
+        ...
+
+    async def marks(self, user_id: int | None) -> Marks:
+        """What a viewer wants to watch and never wants to see; nothing for an unknown viewer.
+
+        Raises DependencyError while viewers cannot be read.
+        """
+        ...
+
+    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+        """Movies of which impressions were recorded since the user's visit began.
+
+        Raises DependencyError while users cannot be read.
+        """
+        ...
+
+    async def taste(self, user_id: int) -> Taste:
+        """A viewer's taste beside the catalogue's."""
+        ...
+
+    async def viewer(self, user_id: int) -> Viewer:
+        """Profile and history, the viewer's newest rating first."""
+        ...
+
+    async def history(self, user_id: int) -> History:
+        """The ratings of a viewer; raises as `viewer` does."""
+        ...
+
+    async def seen(self, user_id: int | None) -> dict[int, float]:
+        """Movie id → the viewer's rating; empty for an unknown viewer.
+
+        Raises DependencyError while viewers cannot be read.
+        """
+        ...
+
+    def movie(self, movie_id: int) -> Movie:
+        """One film."""
+        ...
+
+    def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
+        """Further ids of these movies, where the data set lists one under several."""
+        ...
+
+    def star_counts(self, movie_id: int) -> dict[float, int]:
+        """How many gave a film so many stars, from half a star up."""
+        ...
+
+    async def foretell(
+        self, user_id: int | None, movie_ids: Sequence[int]
+    ) -> list[Foretold | None]:
+        """The rating that a viewer is expected to give each film, where that can be told.
+
+        None where viewer or film have too few ratings. Raises DependencyError while viewers cannot
+        be read.
+        """
+        ...
+
+    def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
+        """Up to ten of a film's ratings, best first."""
+        ...
+
+    def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
+        """Neighbours of a film, the most similar first, itself not among them."""
+        ...
+
+    async def browse(self, query: BrowseQuery) -> MovieList:
+        """The films that match, sorted and paged."""
+        ...
+
+    def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
+        """A list that is the same for everybody."""
+        ...
+
+    def search(self, text: str, limit: int) -> SearchResult:
+        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
+
+        `y:1995` and `y:1990-1999` bound the years of release.
+        """
+        ...
+
+    def size(self) -> int:
+        """How many films the catalogue has."""
+        ...
+
+    def genres(self) -> tuple[str, ...]:
+        """The catalogue's genres, the largest first."""
+        ...
+
+    def models(self) -> tuple[str, ...]:
+        """Ranking models that `Query.model` may name, the default first."""
+        ...
+
+    def sample_viewers(self, count: int) -> tuple[int, ...]:
+        """Ids of viewers with a history worth looking at, for the demo."""
+        ...

@@ -1,0 +1,1 @@
+"""Which variant a user is in, and the experiments' store."""

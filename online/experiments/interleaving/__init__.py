@@ -1,0 +1,1 @@
+"""Interleaved lists of two rankers."""

@@ -1,0 +1,1 @@
+"""Impressions, attributed actions and outcomes of experiments."""

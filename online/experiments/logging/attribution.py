@@ -1,0 +1,184 @@
+"""Attributes what viewers do to the experiments that they are in, from their first exposure on.
+
+Two streams are read, each from where it was left: the served lists, then the events. What a batch
+adds and how far it reached are written in one transaction, so each entry counts once, whoever
+counts, and however often somebody is interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, cast
+
+import orjson
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError
+
+from online.experiments.assignment.experiment import Experiment, Method
+from online.experiments.assignment.experiment_store import (
+    Experiments,
+    decode_experiments,
+    raw_experiments,
+)
+from online.experiments.logging.attributed_action import Act
+from online.experiments.logging.interleaving_clicks import voted
+from online.experiments.logging.user_outcome import decode_outcomes
+from sparrow.feedback.event import Kind
+from sparrow.redis import keys
+
+logger = logging.getLogger(__name__)
+
+LAG_MILLISECONDS = 1000
+"""Events wait so long: a list that was served before one of them is in its stream by then."""
+
+_BATCH = 500
+_POLL_SECONDS = 1.0
+_COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
+
+Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
+
+
+class Attribution:
+    """Counts impressions and events; several processes may do so at once."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._stopping = asyncio.Event()
+
+    async def follow(self) -> None:
+        """Count what comes, until `stop`; while Redis is away it waits there."""
+        problem: str | None = None
+        while not self._stopping.is_set():
+            try:
+                await self.catch_up()
+                problem = None
+            except (RedisError, OSError, TimeoutError) as error:
+                if problem is None:  # once, not with every attempt
+                    logger.warning("Experiments are not counted", extra={"reason": str(error)})
+                problem = str(error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Let `follow` end, after the batch that it counts."""
+        self._stopping.set()
+
+    async def catch_up(self) -> None:
+        """Count all there is, except the youngest events; raises RedisError while Redis is away.
+
+        What comes meanwhile waits for the next time: while lists are served there would be no end.
+        """
+        watched = (keys.ATTRIBUTED, keys.EXPERIMENTS, keys.ERASED)
+        seconds, microseconds = await self._redis.time()
+        step, more = partial(_step, now=seconds * 1000 + microseconds // 1000), True
+        while more and not self._stopping.is_set():
+            more = await self._redis.transaction(step, *watched, value_from_callable=True)
+
+
+async def _step(pipeline: Pipeline, now: int) -> bool:
+    """Count one batch, of lists as long as there are any; whether there was something.
+
+    `now` is in milliseconds since 1970: nothing younger is looked at.
+    """
+    reached = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
+    lists, events = cast(list[bytes], reached)
+    if events is None:  # the first time: nobody was exposed before
+        lists, events = b"0-0", str(now).encode()
+    experiments = decode_experiments(await raw_experiments(pipeline))
+    entries = await _entries(pipeline, keys.IMPRESSIONS, lists, now)
+    if entries:
+        lists, acts = entries[-1][0], list(_exposures(entries, experiments))
+    else:
+        youngest = max(now - LAG_MILLISECONDS, 0)
+        entries = await _entries(pipeline, keys.EVENTS, events, youngest)
+        events = entries[-1][0] if entries else events
+        acts = list(_deeds(entries, experiments))
+    changed = await _changed(pipeline, acts, experiments)
+    pipeline.multi()  # type: ignore[no-untyped-call]
+    pipeline.hset(keys.ATTRIBUTED, mapping={"lists": lists, "events": events})
+    for key, records in changed.items():
+        if records:
+            pipeline.hset(key, mapping=records)  # type: ignore[arg-type]
+    return bool(entries)
+
+
+async def _entries(pipeline: Pipeline, stream: str, behind: bytes, until: int) -> Entries:
+    """The oldest entries of a stream, behind one and not younger than `until` (milliseconds)."""
+    found = await pipeline.xrange(stream, b"(" + behind, until, count=_BATCH)
+    return cast(Entries, found)
+
+
+async def _changed(
+    pipeline: Pipeline, acts: Sequence[Act], experiments: Experiments
+) -> dict[str, dict[bytes, bytes]]:
+    """What to write: by key of Redis, by viewer."""
+    changed = {}
+    for name in {act.experiment for act in acts}:
+        own = [act for act in acts if act.experiment == name]
+        changed[keys.outcomes(name)] = await _counted(pipeline, name, own)
+        if experiments[name].method is Method.INTERLEAVED:
+            changed[keys.votes(name)] = await voted(pipeline, name, own)
+    return changed
+
+
+def _exposures(entries: Entries, experiments: Experiments) -> Iterator[Act]:
+    for _, fields in entries:
+        impression = orjson.loads(fields[b"impression"])
+        at, adds = impression["at"], {"lists": 1, "movies": len(impression["movies"])}
+        for name, variant in impression["variants"].items():
+            experiment = experiments.get(name)
+            if experiment and variant in experiment.labels and _within(experiment, at):
+                place = experiment.labels.index(variant)
+                mixed = experiment.method is Method.INTERLEAVED
+                shown = _teams(impression) if mixed else {}
+                yield Act(name, impression["user_id"], at, adds, place, shown)
+
+
+def _teams(impression: Mapping[str, Any]) -> dict[int, int]:
+    return dict(zip(impression["movies"], impression["teams"], strict=True))
+
+
+def _deeds(entries: Entries, experiments: Experiments) -> Iterator[Act]:
+    for entry, fields in entries:
+        event, at = orjson.loads(fields[b"event"]), int(entry.partition(b"-")[0])
+        counted = _COUNTED.get(event["type"])
+        if counted is None or event["undo"]:
+            continue
+        stars = event["value"] if event["type"] == Kind.RATING else 0.0
+        for name, experiment in experiments.items():
+            if _within(experiment, at):
+                clicked = event["movie_id"] if event["type"] == Kind.CLICK else None
+                adds = {counted: 1, "stars": stars}
+                yield Act(name, event["user_id"], at, adds, clicked=clicked)
+
+
+def _within(experiment: Experiment, at: int) -> bool:
+    """Whether it ran then; an older experiment of the same name did not."""
+    begun, ended = experiment.started_at, experiment.ended_at
+    return begun is not None and begun * 1000 <= at and (ended is None or at < ended * 1000)
+
+
+async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
+    """The records that acts change, by viewer; what was done before the first exposure is not."""
+    viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
+    kept = await pipeline.hmget(keys.outcomes(experiment), list(viewers))
+    records = decode_outcomes(cast(list[bytes | None], kept))
+    for act in acts:
+        record = records[viewers[act.user_id]]
+        if act.variant is not None:
+            first = record["first"] if record["lists"] else act.at
+            record["variant"], record["first"] = act.variant, min(first, act.at)
+        elif not record["lists"] or act.at < record["first"]:
+            continue
+        for field, added in act.adds.items():
+            record[field] += added
+    return {
+        str(user_id).encode(): records[place].tobytes()
+        for user_id, place in viewers.items()
+        if records[place]["lists"]
+    }

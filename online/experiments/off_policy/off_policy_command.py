@@ -1,0 +1,77 @@
+"""The command `sparrow off-policy`."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from redis.exceptions import RedisError
+from rich.console import Console
+from rich.table import Table
+
+from online.experiments.off_policy.estimators import Value
+from online.experiments.off_policy.policy_value import Estimates, Wanted, estimate
+from online.serving.loaded_release import Serving
+from online.serving.release_follower import Releases
+from sparrow.errors import DependencyError, ReleaseError
+from sparrow.redis.connection import async_redis_client, redis_for
+from sparrow.settings import Settings
+
+
+def off_policy(settings: Settings, wanted: Wanted, console: Console) -> None:
+    """Print what a policy would have earned.
+
+    Raises DataError when the log cannot tell, InvalidRequestError for names that there are not,
+    ReleaseError without a release, DependencyError while Redis is away.
+    """
+    with redis_for(settings) as url:
+        found = asyncio.run(_estimated(settings, wanted, url))
+    _print(found, wanted, console)
+
+
+async def _estimated(settings: Settings, wanted: Wanted, url: str) -> Estimates:
+    redis = async_redis_client(url)
+    try:
+        load = partial(Serving.load, redis=redis, scorer=settings.scorer)
+        serving = await Releases(settings.releases, redis, load, 1.0).first()
+        if serving.model_error is not None:
+            raise ReleaseError(serving.model_error)
+        return await estimate(serving.exploring_by(settings.bandit), redis, wanted)
+    except (RedisError, OSError) as error:
+        raise DependencyError(f"The log cannot be read from Redis ({error}).") from error
+    finally:
+        await redis.aclose()
+
+
+def _print(found: Estimates, wanted: Wanted, console: Console) -> None:
+    columns = ("", "clicks per place", "95 % interval", "effective choices", "weights cut")
+    table = Table(*columns[:1], title=f"Explored places, filled by {_name(wanted)}")
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    for name, value in {"as served": found.served, **found.estimates}.items():
+        table.add_row(name, *_cells(value))
+    console.print(table)
+    left_out = "".join(f"; {count:,} left out: {why}" for why, count in found.left_out.items())
+    console.print(
+        f"{found.choices:,} drawn places of {found.lists:,} lists for {found.served.units:,} "
+        f"viewers{left_out}."
+    )
+    console.print(
+        f"Mean weight {found.mean_weight:.2f}: 1 where the log has all that would be chosen; far "
+        "below, the estimates speak of a part of it only, and IPS is too low."
+    )
+
+
+def _name(wanted: Wanted) -> str:
+    parts = (wanted.flow, wanted.model, wanted.bandit)
+    return " · ".join(part for part in parts if part is not None)
+
+
+def _cells(value: Value) -> tuple[str, str, str, str]:
+    low, high = value.interval()
+    return (
+        f"{value.value:.4f}",
+        f"{low:.4f} … {high:.4f}",
+        f"{value.effective_size:,.0f}",
+        f"{value.clipped:.1%}",
+    )

@@ -1,0 +1,1 @@
+"""Flows: the stages of a recommendation, and what runs them."""

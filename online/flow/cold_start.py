@@ -1,0 +1,46 @@
+"""How well cold movies fit a viewer, by what is written on their box."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from online.flow.stages import Request
+from sparrow.features.rating_events import Int
+from sparrow.vectors.cold_start import CONTENT, mapped
+from sparrow.vectors.item_vectors import EVERYTHING, Vectors
+
+SPACE = "als"
+
+
+def cold_fit(request: Request, positions: Int | slice = EVERYTHING) -> np.ndarray:
+    """Fit of the cold movies at `positions`: `(n,)`, -inf for movies that are not cold."""
+    cold, space = request.catalogue.cold[positions], cold_space(request)
+    if space is None:
+        return np.full(len(cold), -np.inf)
+    movies, vector = space
+    return np.where(cold & movies.known[positions], movies.matrix[positions] @ vector, -np.inf)
+
+
+def nearest_cold(request: Request, count: int) -> Int:
+    """Positions of the open cold movies that fit best."""
+    space, query = cold_space(request), request.query
+    if space is None:
+        return np.empty(0, dtype=np.int64)
+    years = (query.year_from, query.year_to)
+    among = request.catalogue.scopes.of(query.genre, years, query.min_votes, True).mask.copy()
+    among[request.done] = False
+    movies, vector = space
+    return movies.nearest(vector, count, among)
+
+
+def cold_space(request: Request) -> tuple[Vectors, np.ndarray] | None:
+    """Where cold movies stand, and the viewer among them: their product says how well it fits.
+
+    The user's vector and the movies' mapped ones. For somebody without a vector, the mean of the
+    content of what they liked and the movies' content; None without either.
+    """
+    vector = request.signals.vector(SPACE)
+    movies = request.catalogue.vectors.get(mapped(SPACE))
+    if vector is None or movies is None:
+        vector, movies = request.signals.vector(CONTENT), request.catalogue.vectors.get(CONTENT)
+    return None if vector is None or movies is None else (movies, vector)

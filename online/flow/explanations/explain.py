@@ -1,0 +1,275 @@
+"""Reasons for the movies of a page: what in the user's history put them there, as far as it did.
+
+The first that holds for a movie:
+
+1. what its source knows that no ranker does: a rule, the movie that a list starts from, a cold
+   movie's likeness by content;
+2. the event of the history without which its score would be lowest, if that is a real part of it;
+3. its main genre, if that is one of the user's distinctive ones;
+4. the last likes together; what else its source knows; that the whole history speaks for it;
+5. what it has for everybody: popular, of these days, well rated, new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from online.flow.explanations.influence import Influence
+from online.flow.sources.signal_source import SignalSource
+from online.flow.stages import NOT_FOUND, Flow, Ranked, Request, Source
+from online.reason import Kind, Reason
+from sparrow.features.rating_events import Int
+from sparrow.signals.groups import popularity
+from sparrow.signals.registry import NAMES
+
+REAL = 0.15
+"""Standard deviations of a list's scores that a movie must lose without an event to be there
+because of it."""
+
+IN_A_ROW = 2  # reasons that name the same movie
+LEAD: frozenset[Kind] = frozenset({"own_words", "similar", "cold_like_rated", "cold_like", "cold"})
+"""Reasons of sources that come before the ranker's."""
+
+RECENT = 5  # last likes that make a reason together
+DISTINCTIVE = 1.3  # share of a genre in the history by that in all ratings
+LEAST_MOVIES = 3  # of a distinctive genre
+
+_GLOBAL: Mapping[str, Kind] = {
+    "popularity": "popular",
+    "popularity_30d": "trending",
+    "popularity_7d": "trending",
+    "bayesian_average": "acclaimed",
+    "item_recency": "added",
+    "year": "released",
+}
+_CROWD = frozenset(signal.name for signal in popularity.SIGNALS)
+_NEW_YEARS = 1  # years before the newest movie's that are new as well
+
+
+def reasons(flow: Flow, request: Request, ranked: Ranked, shown: slice) -> list[Reason]:
+    """One for each movie of the page."""
+    made: list[Reason] = []
+    page = _Page(flow, request, ranked, shown)
+    for place in range(len(page.positions)):
+        barred = _repeated(made)
+        candidates = page.candidates(place)
+        made.append(next(r for r in candidates if barred is None or r.movie_id != barred))
+    return made
+
+
+def _repeated(made: Sequence[Reason]) -> int | None:
+    """The movie that the last reasons name, if it may not be named again."""
+    last = [reason.movie_id for reason in made[-IN_A_ROW:]]
+    return last[0] if len(last) == IN_A_ROW and len(set(last)) == 1 else None
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The movies of a page with all that their reasons are found by."""
+
+    flow: Flow
+    request: Request
+    ranked: Ranked
+    shown: slice
+
+    @cached_property
+    def positions(self) -> Int:
+        found: Int = self.ranked.candidates.positions[self.shown]
+        return found
+
+    def candidates(self, place: int) -> Iterator[Reason]:
+        """What is true of a movie, the best reason first; the last names no movie."""
+        claims = self._claims(place)
+        yield from (claim for claim in claims if claim.kind in LEAD)
+        yield from self._anchors(place)
+        yield from self._genre(place)
+        yield from self._together(place)
+        yield from (claim for claim in claims if claim.kind not in LEAD)
+        yield from self._whole(place)
+        yield from self._for_everybody(place)
+
+    @cached_property
+    def _found_by(self) -> list[list[tuple[Source, int]]]:
+        """Of each movie the sources that found it and may have a reason, with their cause."""
+        made: list[list[tuple[Source, int]]] = [[] for _ in self.positions]
+        for row, source in enumerate(self.flow.channels):
+            if isinstance(source, SignalSource):
+                continue
+            causes = self.ranked.candidates.causes[row, self.shown].tolist()
+            for place, cause in enumerate(causes):
+                if cause > NOT_FOUND:
+                    made[place].append((source, cause))
+        return made
+
+    def _claims(self, place: int) -> list[Reason]:
+        made = (source.reason(self.request, cause) for source, cause in self._found_by[place])
+        return [reason for reason in made if reason is not None]
+
+    @cached_property
+    def _components(self) -> dict[str, np.ndarray]:
+        parts = self.ranked.scores.parts
+        return {name: part for name, part in parts.items() if name in NAMES}
+
+    @cached_property
+    def _listed(self) -> np.ndarray:
+        """Which movies of the list the ranker scored: what follows below has no components."""
+        listed: np.ndarray = ~np.isnan(self.ranked.scores.total)
+        for part in self._components.values():
+            listed &= ~np.isnan(part)
+        return listed
+
+    @cached_property
+    def _scored(self) -> Int:
+        """Places of the page's movies that the ranker scored."""
+        return np.flatnonzero(self._listed[self.shown])
+
+    @cached_property
+    def _influence(self) -> Influence | None:
+        """Of the movies at `_scored`."""
+        if not self._components or not len(self._scored) or not len(self.request.history):
+            return None
+        listed = np.flatnonzero(self._listed)
+        start = self.shown.indices(len(self._listed))[0]
+        return Influence.of(
+            self.request.signals,
+            self.ranked.candidates.positions[listed],
+            np.searchsorted(listed, start + self._scored),
+            {name: part[listed] for name, part in self._components.items()},
+        )
+
+    @cached_property
+    def _largest(self) -> dict[int, list[tuple[int, bool]]]:
+        """The events that are a real part of a movie's score, the largest first, by its place.
+
+        With each, whether that is mostly for what is watched together with its movie.
+        """
+        found = self._influence
+        made: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        if found is None:
+            return made
+        effect, rows = found.effect.copy(), np.arange(len(self._scored))
+        for _ in range(min(IN_A_ROW, effect.shape[1])):
+            column = effect.argmax(axis=1)
+            value = effect[rows, column]
+            mostly = (found.together[rows, column] > value / 2).tolist()
+            event = found.event[column].tolist()
+            for row in np.flatnonzero((value > 0) & (value >= REAL * found.spread)).tolist():
+                made[int(self._scored[row])].append((event[row], mostly[row]))
+            effect[rows, column] = -np.inf
+        return made
+
+    def _anchors(self, place: int) -> Iterator[Reason]:
+        """The events that are a real part of a movie's score, the largest first."""
+        for event, together in self._largest.get(place, ()):
+            reason = self._of_event(event, together=together)
+            if reason is not None:
+                yield reason
+
+    def _of_event(self, event: int, *, together: bool) -> Reason | None:
+        """None for a movie that only stands for a stated taste."""
+        request = self.request
+        position = int(request.history.item_index[event])
+        movie = request.catalogue.movies[position]
+        stars, named = float(request.history.rating[event]), {"film": movie.title}
+        if not np.isnan(stars):
+            if together or stars < request.catalogue.like_threshold:
+                return Reason("often_with", named, movie.movie_id)
+            return Reason("rated", {**named, "stars": f"{stars:g}"}, movie.movie_id)
+        if position in request.watched:
+            return Reason("often_with" if together else "watched", named, movie.movie_id)
+        if movie.movie_id in request.viewer.watchlist:
+            return Reason("wanted", named, movie.movie_id)
+        if position in request.clicked:
+            return Reason("looked_at", named, movie.movie_id)
+        return None
+
+    @cached_property
+    def _distinctive(self) -> np.ndarray:
+        """(genres,) bool: the genres that the user watches more than others do, or stated."""
+        request, catalogue = self.request, self.request.catalogue
+        own = catalogue.genres[np.unique(np.concatenate([request.seen, request.watched]))]
+        count = own.sum(axis=0)
+        share = count / max(len(own), 1)
+        more = (count >= LEAST_MOVIES) & (share >= DISTINCTIVE * catalogue.genre_shares)
+        stated = np.isin(catalogue.genre_names, list(request.viewer.stated.genres))
+        return np.asarray(more | stated)
+
+    def _genre(self, place: int) -> Iterator[Reason]:
+        catalogue = self.request.catalogue
+        genre = int(catalogue.main_genre[self.positions[place]])
+        if genre >= 0 and self._distinctive[genre]:
+            yield Reason("genre", {"genre": catalogue.genre_names[genre]})
+
+    @cached_property
+    def _by_recent(self) -> frozenset[int]:
+        """Places of the movies that are there because of the last likes together."""
+        found = self._influence
+        if found is None:
+            return frozenset()
+        # rated as a like: what was only looked at is no favourite
+        liked = self.request.history.rating >= self.request.catalogue.like_threshold
+        count = found.roughly.shape[1]
+        recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT:]
+        effect = found.roughly[:, recent].sum(axis=1)
+        real = (effect > 0) & (effect >= REAL * found.spread) & (len(recent) > 1)
+        return frozenset(self._scored[real].tolist())
+
+    def _together(self, place: int) -> Iterator[Reason]:
+        if place in self._by_recent:
+            yield Reason("recent_favourites")
+
+    @cached_property
+    def _parts(self) -> dict[str, list[float]]:
+        """What each signal adds to the movies' scores."""
+        if not self._components:
+            return {}
+        parts = np.nan_to_num([part[self.shown] for part in self._components.values()])
+        return dict(zip(self._components, parts.tolist(), strict=True))
+
+    def _part(self, name: str, place: int) -> float:
+        return self._parts[name][place] if name in self._parts else 0.0
+
+    @cached_property
+    def _personal(self) -> frozenset[int]:
+        """Places of the movies whose score is more the user's than everybody's."""
+        names = list(self._parts)
+        if not names or not len(self.request.history):
+            return frozenset()
+        parts = np.array(list(self._parts.values()))
+        crowd = parts[[name in _CROWD for name in names]].sum(axis=0)
+        return frozenset(np.flatnonzero(parts.sum(axis=0) - crowd > np.maximum(crowd, 0)).tolist())
+
+    def _whole(self, place: int) -> Iterator[Reason]:
+        if place in self._personal:
+            yield Reason("taste")
+
+    def _for_everybody(self, place: int) -> Iterator[Reason]:
+        parts = {name: self._part(name, place) for name in _GLOBAL}
+        for name in sorted(parts, key=lambda name: -parts[name]):
+            if parts[name] > 0 and self._holds(name, place):
+                kind = _GLOBAL[name]
+                yield Reason(kind, {"year": f"{self._year(place):.0f}"} if name == "year" else {})
+        yield Reason("popular" if self._holds("popularity", place) else "catalogue")
+
+    def _year(self, place: int) -> float:
+        return float(self.request.catalogue.stats.year[self.positions[place]])
+
+    def _holds(self, name: str, place: int) -> bool:
+        """Whether what a signal says is true of a movie by itself, not only beside others."""
+        stats, position = self.request.catalogue.stats, self.positions[place]
+        if name == "popularity":
+            return bool(stats.count[position] >= stats.typical_count)
+        if name == "popularity_30d":
+            return bool(stats.last_month[position] > 0)
+        if name == "popularity_7d":
+            return bool(stats.last_week[position] > 0)
+        if name == "bayesian_average":
+            return bool(stats.bayesian_average[position] > stats.overall_mean)
+        if name == "item_recency":
+            return position in self.request.catalogue.arrivals
+        return bool(self._year(place) >= stats.newest_year - _NEW_YEARS)

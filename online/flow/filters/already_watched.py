@@ -1,0 +1,22 @@
+"""AlreadyWatched: nobody is shown a movie that they said they watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Request
+from online.runtime.sorted_isin import is_among
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class AlreadyWatched:
+    """Drops what the viewer watched."""
+
+    name: str = "already watched"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the viewer has not watched the movie."""
+        return ~is_among(positions, request.watched)

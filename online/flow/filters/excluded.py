@@ -1,0 +1,22 @@
+"""Excluded: movies that the query names are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Request
+from online.runtime.sorted_isin import is_among
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """Drops the ids in `Query.exclude`."""
+
+    name: str = "excluded"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the query does not exclude the movie; unknown ids exclude nothing."""
+        return ~is_among(positions, request.excluded)

@@ -1,0 +1,22 @@
+"""EnoughRatings: a query may ask for movies of which enough people say something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Request
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class EnoughRatings:
+    """Drops movies with fewer ratings than the query asks for."""
+
+    name: str = "too few ratings"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the movie has at least `Query.min_votes` ratings."""
+        count = request.catalogue.stats.count[positions]
+        return np.asarray(count >= request.query.min_votes)

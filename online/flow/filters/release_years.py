@@ -1,0 +1,26 @@
+"""WithinYears: a query for a time gets no film from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Request
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class WithinYears:
+    """Drops movies outside the query's years of release."""
+
+    name: str = "other years"
+
+    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+        """True where the year fits, or none was asked for; an unknown year fits no question."""
+        year, kept = request.catalogue.stats.year[positions], np.ones(len(positions), dtype=bool)
+        if request.query.year_from is not None:
+            kept &= year >= request.query.year_from
+        if request.query.year_to is not None:
+            kept &= year <= request.query.year_to
+        return kept

@@ -1,0 +1,55 @@
+"""Home: the list that a viewer is greeted with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
+from online.flow.rerankers.cold_start_slots import ColdSlots
+from online.flow.rerankers.diversity.calibration import Calibration
+from online.flow.rerankers.diversity.genre_diversity import GenreDiversity
+from online.flow.rerankers.diversity.mmr import MMR
+from online.flow.rerankers.new_releases_for_new_users import FreshForNewcomers
+from online.flow.rerankers.stated_tastes import StatedTastes
+from online.flow.scorers.signal_scorer import SignalScorer
+from online.flow.sources.cold_movies import ColdMovies
+from online.flow.sources.latest import Latest
+from online.flow.sources.popular import Popular
+from online.flow.sources.signal_source import signal_sources
+from online.flow.sources.top_in_genres import TopInGenres
+from online.flow.stages import Flow, Source
+
+
+def recall() -> tuple[Source, ...]:
+    """The heads of all signals, and what no signal leads to: cold movies, genres, new movies."""
+    return (*signal_sources(), ColdMovies(), TopInGenres(), Latest())
+
+
+def home(given: Given) -> Flow:
+    """The home flow over a ranking.
+
+    A release's parameters: `diversity` sets how mixed it is, `calibration`
+    how closely it keeps to the viewer's genres, `cold_slots` what share of the lower
+    places is kept for movies that hardly anybody rated, `explore` what share tries movies out.
+    """
+    sources, parameters = recall(), given.parameters
+    return Flow(
+        name="home",
+        hydrate=given.hydrate,
+        sources=sources,
+        backfill=Popular(size=None, name="everything"),
+        filters=FILTERS,
+        scorer=given.scorer,
+        fallback=SignalScorer(),
+        rerankers=(
+            *SHOWN_BEFORE,
+            *VIEWER_CONTROLS,
+            Calibration(strength=parameters.get("calibration", 0.0)),
+            GenreDiversity(strength=parameters.get("diversity", 0.02)),
+            MMR(),
+            FreshForNewcomers(row=sources.index(Latest())),
+            StatedTastes(),
+            ColdSlots(sources.index(ColdMovies()), parameters.get("cold_slots", ColdSlots.share)),
+            replace(given.explore, share=parameters.get("explore", 0.0)),
+        ),
+    )

@@ -1,0 +1,49 @@
+"""The menu: every flow by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from online.flow.flows.because import because
+from online.flow.flows.discover import discover
+from online.flow.flows.genre import genre
+from online.flow.flows.home import home
+from online.flow.flows.session import session
+from online.flow.flows.shared import Given
+from online.flow.flows.similar import similar
+from online.flow.stages import Flow
+from online.types import Query
+from sparrow.errors import InvalidRequestError
+
+FLOWS: dict[str, Callable[[Given], Flow]] = {
+    "home": home,
+    "discover": discover,
+    "because": because,
+    "similar": similar,
+    "genre": genre,
+    "session": session,
+}
+
+
+def check_flow(name: str) -> None:
+    """Raise InvalidRequestError for a flow that there is not."""
+    if name not in FLOWS:
+        raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
+
+
+def check_replaces(flow: Flow, other: Flow) -> None:
+    """Raise InvalidRequestError for a flow whose needs the queries of another one do not name."""
+    if flow.needs not in (None, other.needs):
+        raise InvalidRequestError(
+            "flow",
+            f"Expected a flow that can answer what {other.name} is asked, but {flow.name} needs "
+            f"{flow.needs}.",
+        )
+
+
+def check_needs(flow: Flow, query: Query) -> None:
+    """Raise InvalidRequestError when a query does not name what its flow needs."""
+    if flow.needs is not None and getattr(query, flow.needs) is None:
+        raise InvalidRequestError(
+            flow.needs, f"Expected {flow.needs} for the flow {flow.name}, got none."
+        )

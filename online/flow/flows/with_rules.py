@@ -1,0 +1,23 @@
+"""A flow with the rules of the house: they have the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from online.flow.merchandising import Rule
+from online.flow.rerankers.merchandising_rule import HouseRule
+from online.flow.sources.pinned import Pinned
+from online.flow.stages import Flow
+
+
+def ruled(flow: Flow, rules: Sequence[Rule]) -> Flow:
+    """The flow with these rules, in their order; a pinned movie is found by its rule as well."""
+    if not rules:
+        return flow
+    pinned = [Pinned(rule) for rule in rules if rule.action == "pin"]
+    return replace(
+        flow,
+        sources=(*flow.sources, *pinned),
+        rerankers=(*flow.rerankers, *(HouseRule(rule) for rule in rules)),
+    )

@@ -1,0 +1,1 @@
+"""Re-rankers that spread a list over genres and contents."""

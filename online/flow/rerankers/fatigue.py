@@ -1,0 +1,72 @@
+"""Fatigue: what was shown in visit after visit without a click makes room for other movies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Candidates, Request
+from online.runtime.sorted_isin import is_among
+from online.users.visit import of_the_visit, visits
+from sparrow.features.rating_events import Int
+from sparrow.feedback.event import Kind
+
+DAY = 86_400  # seconds
+
+
+@dataclass(frozen=True)
+class Fatigue:
+    """Lowers a movie by some ranks for each earlier visit in which it was shown.
+
+    However often one visit shows a movie, it counts once, and fades by half in so many days. The
+    visit of the request does not count: its lists hold still. A click on a movie, at any time that
+    is remembered, shows that it is not tired of. What was shown or clicked under one id of a movie
+    counts for all of its ids. Nothing leaves the list.
+    """
+
+    ranks: float = 3.0  # that a visit just ended lowers by
+    half_life: float = 3.0  # days
+    name: str = "fatigue"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; what has no score, at the end, stays."""
+        order = np.arange(len(candidates))
+        movies, weight = self._tired(request)
+        if not len(movies):
+            return order
+        scored = int(np.isfinite(scores).sum())
+        listed = request.catalogue.duplicates.representatives(candidates.positions[:scored])
+        sorted_by = np.searchsorted(movies, listed)
+        same = movies.take(sorted_by, mode="clip") == listed
+        lowered = np.where(same, self.ranks * weight.take(sorted_by, mode="clip"), 0.0)
+        order[:scored] = np.argsort(order[:scored] + lowered, kind="stable")
+        return order
+
+    def _tired(self, request: Request) -> tuple[Int, np.ndarray]:
+        """Positions of the movies that were shown, ascending, and the visits that each counts.
+
+        A movie with several ids is at the position of the one that represents it.
+        """
+        shown = request.viewer.of_kind(Kind.IMPRESSION)
+        if not len(shown):
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        number, ends = _visits(shown["timestamp"])
+        here = request.catalogue.has(shown["movie_id"])
+        one_id = request.catalogue.duplicates.representatives
+        movies = one_id(request.catalogue.positions(shown["movie_id"]))
+        number, over = number[here], ~of_the_visit(shown["timestamp"], request.at)[here]
+        counts = over & ~is_among(movies, one_id(request.clicked))
+        pairs = np.unique(np.stack([movies[counts], number[counts]]), axis=1)
+        age = np.maximum(request.at - ends[pairs[1]], 0) / DAY
+        tired, which = np.unique(pairs[0], return_inverse=True)
+        weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(tired))
+        return tired, weight
+
+
+def _visits(timestamps: Int) -> tuple[Int, Int]:
+    """The visit of each moment, and when each visit ended."""
+    number = visits(timestamps)
+    ends = np.zeros(number.max(initial=-1) + 1, dtype=np.int64)
+    np.maximum.at(ends, number, timestamps)
+    return number, ends

@@ -1,0 +1,32 @@
+"""Freshness: how recent the movies of a list are, as the viewer wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.rerankers.rerank_utils import head, resorted, standardised
+from online.flow.stages import Candidates, Request
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Adds `strength` · wish · the year of release to a movie's score.
+
+    Both are standardised over the head, which makes the mean year of the list's top grow with the
+    wish. A movie of unknown year counts as one of the mean year.
+    """
+
+    strength: float = 3.0
+    name: str = "freshness"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; the old one where nothing is wished for."""
+        wish = request.query.freshness
+        depth = head(scores)
+        if wish == 0 or depth == 0:
+            return np.arange(len(candidates))
+        year = standardised(request.catalogue.stats.year[candidates.positions[:depth]])
+        return resorted(standardised(scores[:depth]) + self.strength * wish * year, len(scores))

@@ -1,0 +1,42 @@
+"""HouseRule: one rule of the house, applied to a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.merchandising import Rule
+from online.flow.stages import Candidates, Request
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class HouseRule:
+    """Pins movies to places, or moves them up or down by some."""
+
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """Names the rule, so that `explain` tells of each by itself."""
+        return f"rule-{self.rule.name}"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; movies that are not in the list are not put there."""
+        order = np.arange(len(candidates))
+        # by whichever id a movie is in the list
+        duplicates = request.catalogue.duplicates
+        movies = request.catalogue.positions(dict.fromkeys(self.rule.movies))
+        movies = duplicates.representatives(duplicates.once_each(movies))
+        listed = duplicates.representatives(candidates.positions)
+        if self.rule.action == "pin":
+            pinned = np.nonzero(movies[:, np.newaxis] == listed)[1]
+            rest = np.setdiff1d(order, pinned)
+            return np.insert(rest, min(self.rule.place - 1, len(rest)), pinned)
+        meant = np.isin(listed, movies)
+        step = self.rule.places + 0.5
+        return np.argsort(
+            order + np.where(meant, -step if self.rule.action == "boost" else step, 0.0),
+            kind="stable",
+        )

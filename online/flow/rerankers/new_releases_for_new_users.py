@@ -1,0 +1,27 @@
+"""FreshForNewcomers: somebody without a history sees what is new between what is popular."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.rerankers.rerank_utils import at_least_every
+from online.flow.stages import NOT_FOUND, Candidates, Request
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class FreshForNewcomers:
+    """Gives every `every`-th place to the best movie that the source in `row` found."""
+
+    row: int  # of the source of fresh movies in the flow
+    every: int = 5
+    name: str = "fresh-for-newcomers"
+
+    def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
+        """The new order; that of a viewer with a history is left alone."""
+        fresh = candidates.causes[self.row] > NOT_FOUND
+        if len(request.viewer.history) > 0 or not fresh.any():
+            return np.arange(len(candidates))
+        return at_least_every(self.every, fresh)

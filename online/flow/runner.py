@@ -1,0 +1,240 @@
+"""Runs a flow.
+
+A failing source is dropped, a failing scorer falls back; both are traced. NaN sinks, ties break by
+movie id, a movie with several ids is listed once, each stage leaves a trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from time import perf_counter
+
+import numpy as np
+
+from online.flow.stages import (
+    NO_CAUSE,
+    NOT_FOUND,
+    Candidates,
+    Flow,
+    Found,
+    Ranked,
+    Request,
+    Scores,
+)
+from online.flow.trace import Running, Tracer
+from online.runtime.sorted_isin import is_among
+from online.types import Query
+from sparrow.features.rating_events import Int
+
+_DUPLICATE = "listed under a better placed id"
+
+
+async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
+    """The query with what is known of its user."""
+    with tracer.stage("hydrate") as stage:
+        request = await flow.hydrate(query)
+        stage.after = len(request.viewer.history)
+        stage.error = request.viewer.error or request.viewer.late
+    return request
+
+
+async def run(flow: Flow, request: Request, tracer: Tracer) -> Ranked:
+    """Rank for a hydrated request."""
+    if flow.remote is not None:  # it waits for the network, and others should not wait with it
+        return await asyncio.to_thread(rank, flow, request, tracer)
+    return rank(flow, request, tracer)
+
+
+def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
+    """The flow from its sources on; for requests that are hydrated already.
+
+    The order is the same whatever part of it the query asks for: what was recalled is always ranked
+    as a whole, and what the backfill adds follows below. A part that is not asked for may be left
+    out of the outcome, but never of its `total`.
+    """
+    tracer = tracer or Tracer()
+    end = request.query.offset + request.query.limit
+    recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
+    recalled = _not_passed(request, recalled, tracer)
+    duplicates = request.catalogue.duplicates
+    total = max(_total(flow, request, tracer), duplicates.count(recalled.positions))
+    if request.query.offset >= total:
+        nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
+        return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
+    ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
+    if end > len(ranked):
+        below, marks = _below(flow, request, recalled.positions, tracer)
+        ranked, scores = ranked.then(below), scores.then(marks)
+        moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
+    return Ranked(ranked, scores, moves, model, tracer.stages, total)
+
+
+def _ranked(
+    flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
+) -> tuple[Candidates, Scores, dict[str, Int], str]:
+    """Best first: candidates, their scores, who moved each up how far, and what scored them."""
+    scores, model = _score(flow, request, candidates, tracer)
+    order = _best_first(scores)
+    if request.catalogue.duplicates:
+        with tracer.stage("duplicates", before=len(order)) as stage:
+            order = _once_each(request, candidates.positions, order, stage)
+    ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
+    moves: dict[str, Int] = {}
+    for reranker in flow.rerankers:
+        with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
+            moved = reranker(request, ranked, by_place)
+        if not np.array_equal(moved, places):
+            ranked, order = ranked.take(moved), order[moved]
+            moves = {name: up[moved] for name, up in moves.items()} | {
+                reranker.name: moved - places
+            }
+    return ranked, scores.take(order), moves, model
+
+
+def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
+    """All others that the backfill knows, best first by the fallback, which is quick for many.
+
+    Last comes what was shown before others were asked for.
+
+    Only pages that reach below what was recalled need them, so no other looks at the catalogue.
+    """
+    with tracer.stage(f"below/{flow.fallback.name}") as stage:
+        rest = _everything(flow, request)
+        rest = rest[~is_among(rest, request.catalogue.duplicates.with_others(above))]
+        stage.before = stage.after = len(rest)
+        scores = flow.fallback(request, rest)
+        order = _best_first(scores)
+        passed = request.catalogue.duplicates.with_others(request.passed)
+        order = order[np.argsort(is_among(rest[order], passed), kind="stable")]
+        order = _once_each(request, rest, order, stage)
+    candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
+    return candidates.take(order), scores.take(order)
+
+
+def _best_first(scores: Scores) -> Int:
+    # NaN sinks below every number; candidates ascend by id, so a stable sort breaks ties by id
+    total = np.where(np.isnan(scores.total), -np.inf, scores.total)
+    order: Int = np.argsort(-total, kind="stable")
+    return order
+
+
+def _once_each(request: Request, positions: Int, order: Int, stage: Running) -> Int:
+    """An order, best first, without the other ids of a movie that has a place already."""
+    if not request.catalogue.duplicates:
+        return order
+    first = request.catalogue.duplicates.first_of_each(positions[order])
+    stage.after = int(np.count_nonzero(first))
+    if stage.after < len(order):
+        stage.dropped = {_DUPLICATE: len(order) - stage.after}
+    kept: Int = order[first]
+    return kept
+
+
+def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
+    found = {}
+    start = perf_counter()
+    for row, source in enumerate(flow.sources):
+        with tracer.stage(f"source/{source.name}", survives=True) as stage:
+            if row and (perf_counter() - start) * 1000 > flow.recall_milliseconds:
+                stage.error = f"skipped: recall had {flow.recall_milliseconds:g} ms"
+                continue
+            found[row] = source(request)
+            stage.after = len(found[row].positions)
+    with tracer.stage("merge") as stage:
+        merged = _merge(found, len(flow.channels))
+        stage.before = sum(len(f.positions) for f in found.values())
+        if request.held is not None:  # a source may have had no time for what it found then
+            held = request.held.movies
+            lost = held[~is_among(held, merged.positions)]
+            if len(lost):
+                merged = _merge(found | {len(flow.sources): Found(lost)}, len(flow.channels))
+            if request.catalogue.duplicates:  # a movie keeps the id that it is held under
+                others = np.setdiff1d(request.catalogue.duplicates.with_others(held), held)
+                merged = merged.take(~is_among(merged.positions, others))
+        stage.after = len(merged)
+    return merged
+
+
+def _merge(found: Mapping[int, Found], channels: int) -> Candidates:
+    everything = [np.empty(0, dtype=np.int64), *(f.positions for f in found.values())]
+    positions, places = np.unique(np.concatenate(everything), return_inverse=True)
+    causes, start = np.full((channels, len(positions)), NOT_FOUND), 0
+    for row, f in found.items():
+        end = start + len(f.positions)
+        causes[row, places[start:end]] = NO_CAUSE if f.causes is None else f.causes
+        start = end
+    return Candidates(positions, causes)
+
+
+def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
+    for each in flow.filters:
+        with tracer.stage(f"filter/{each.name}", before=len(candidates)) as stage:
+            keep = each(request, candidates.positions)
+            stage.after = int(np.count_nonzero(keep))
+            if stage.before > stage.after:
+                candidates = candidates.take(keep)
+                stage.dropped = {each.name: stage.before - stage.after}
+    return candidates
+
+
+def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
+    """Without what was shown before others were asked for: that comes below all others."""
+    if not len(request.passed):
+        return candidates
+    with tracer.stage("passed", before=len(candidates)) as stage:
+        passed = request.catalogue.duplicates.with_others(request.passed)
+        keep = ~is_among(candidates.positions, passed)
+        if request.held is not None:
+            keep |= is_among(candidates.positions, request.held.movies)
+        stage.after = int(np.count_nonzero(keep))
+        if stage.before > stage.after:
+            stage.dropped = {"shown just now": stage.before - stage.after}
+    return candidates.take(keep)
+
+
+def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
+    """How many movies the backfill knows and filters keep: a list has no early end.
+
+    What was recalled is among them. They are counted, not listed: only named ones may be missing.
+    """
+    total = 0
+    with tracer.stage("backfill", survives=True) as stage:
+        scope, unknown = request.scope, flow.backfill.left_out(request)
+        duplicates = request.catalogue.duplicates
+        named = np.unique(duplicates.with_others(np.concatenate([request.named, unknown])))
+        named = named[scope.mask[named]]
+        left = named[~is_among(named, unknown)]
+        others = scope.size - duplicates.count(named)
+        stage.before = others + duplicates.count(left)
+        for each in flow.filters if len(left) else ():
+            left = left[each(request, left)]
+        total = stage.after = others + duplicates.count(left)
+    return total
+
+
+def _everything(flow: Flow, request: Request) -> Int:
+    """Positions of what `_total` counts, ascending."""
+    found = np.sort(flow.backfill(request).positions)
+    for each in flow.filters:
+        found = found[each(request, found)]
+    return found
+
+
+def _score(
+    flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
+) -> tuple[Scores, str]:
+    """Scores by the first scorer that gives any candidate a number, and its name."""
+    count = len(candidates)
+    elsewhere = () if flow.remote is None else (("remote", flow.remote),)
+    for where, scorer in (*elsewhere, ("score", flow.scorer)):
+        with tracer.stage(
+            f"{where}/{scorer.name}", before=count, after=count, survives=True
+        ) as stage:
+            scores = scorer(request, candidates.positions)
+            if count == 0 or np.isfinite(scores.total).any():
+                return scores, scorer.name
+            stage.error = "no candidate got a number"
+    name = flow.fallback.name
+    with tracer.stage(f"score/{name}", before=count, after=count):
+        return flow.fallback(request, candidates.positions), name

@@ -1,0 +1,56 @@
+"""ColdMovies: movies that hardly anybody rated, found by what is written on the box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.cold_start import nearest_cold
+from online.flow.stages import NO_CAUSE, Found, Request
+from online.reason import Reason
+from sparrow.features.declarations import HISTORY_LENGTH
+from sparrow.features.rating_events import Int
+from sparrow.vectors.cold_start import CONTENT
+
+ALIKE = 0.5
+"""Cosine of two movies' content from which one may be called like the other."""
+
+
+@dataclass(frozen=True)
+class ColdMovies:
+    """Recalls the cold movies that fit the viewer best; no other channel can lead to them."""
+
+    size: int = 30
+    name: str = "cold-movies"
+
+    def __call__(self, request: Request) -> Found:
+        """Cold movies, the fitting ones first; none for a viewer of whom nothing is known.
+
+        Each one's cause is the position of the liked movie whose content is most like its own.
+        """
+        found = nearest_cold(request, self.size)
+        return Found(found, _likest(request, found))
+
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """Names the liked movie that it is like, and says that it is an unknown quantity."""
+        if cause == NO_CAUSE:
+            return Reason("cold")
+        movie = request.catalogue.movies[cause]
+        stars = request.viewer.scores.get(movie.movie_id)
+        if stars is None:
+            return Reason("cold_like", {"film": movie.title}, movie.movie_id)
+        values = {"film": movie.title, "stars": f"{stars:g}"}
+        return Reason("cold_like_rated", values, movie.movie_id)
+
+
+def _likest(request: Request, found: Int) -> Int:
+    content = request.catalogue.vectors.get(CONTENT)
+    liked = request.liked[-HISTORY_LENGTH:]
+    if content is None or not len(liked):
+        return np.full(len(found), NO_CAUSE)
+    cosines = content.matrix[found] @ content.matrix[liked].T  # (found, liked)
+    likest = cosines.argmax(axis=1)
+    alike = cosines[np.arange(len(found)), likest] >= ALIKE
+    causes: Int = np.where(alike, liked[likest], NO_CAUSE)
+    return causes

@@ -1,0 +1,43 @@
+"""NearestToUser: the movies whose vector fits the user's own vector best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from online.flow.stages import Found, Request
+from online.reason import Reason
+from sparrow.features.declarations import HISTORY_LENGTH
+from sparrow.signals.values.liked_items import mean_pooled
+from sparrow.signals.values.signal_values import NONE_FOUND, VectorValues
+from sparrow.vectors.embedding import MEAN_OF_LIKES
+
+
+@dataclass(frozen=True)
+class NearestToUser:
+    """Recalls by an embedding that is no signal: to measure it against those that are."""
+
+    embedding: str
+    size: int = 200
+
+    @property
+    def name(self) -> str:
+        """One source per embedding."""
+        return f"nearest-to-user-{self.embedding}"
+
+    def __call__(self, request: Request) -> Found:
+        """The nearest eligible movies; none for a user without a vector.
+
+        A user's vector is the mean of the last likes or, in other embeddings, the release's.
+        """
+        movies = request.catalogue.vectors.get(self.embedding)
+        if self.embedding in MEAN_OF_LIKES:
+            values = mean_pooled(movies, request.liked[-HISTORY_LENGTH:])
+            return Found(values.head(self.size, request.eligible))
+        vector = request.viewer.vectors.get(self.embedding)
+        if vector is None or movies is None:
+            return Found(NONE_FOUND)
+        return Found(VectorValues(movies, vector).head(self.size, request.eligible))
+
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """The vector stands for the whole of what was rated."""
+        return Reason("taste")

@@ -1,0 +1,43 @@
+"""SimilarToClicked: neighbours of the movies whose pages were opened last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.flow.stages import Found, Request
+from online.reason import Reason
+
+
+@dataclass(frozen=True)
+class SimilarToClicked:
+    """Recalls movies by their cosine with each of the last clicked ones, in turns."""
+
+    embedding: str = "item2vec"
+    clicked: int = 5  # how many of the last clicks lead on
+    neighbours: int = 40  # of each of them
+    name: str = "similar-to-clicked"
+
+    def __call__(self, request: Request) -> Found:
+        """The closest of each, then the second closest, …; the cause is the clicked movie."""
+        vectors = request.catalogue.vectors.get(self.embedding)
+        clicked = list(dict.fromkeys(request.clicked.tolist()))[: self.clicked]
+        if vectors is None or not clicked:
+            return Found(np.empty(0, dtype=np.int64))
+        found = [vectors.neighbours(movie, self.neighbours)[0] for movie in clicked]
+        positions = np.concatenate(found)
+        causes = np.repeat(clicked, [len(movies) for movies in found])
+        turns = np.argsort(np.concatenate([np.arange(len(m)) for m in found]), kind="stable")
+        turns = turns[request.eligible[positions[turns]]]
+        duplicates = request.catalogue.duplicates
+        if duplicates:  # another id of what was clicked is no neighbour of it
+            same = duplicates.representatives(positions) == duplicates.representatives(causes)
+            turns = turns[~same[turns]]
+        _, first = np.unique(positions[turns], return_index=True)
+        kept = turns[np.sort(first)]
+        return Found(positions[kept], causes[kept])
+
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """Names the clicked movie."""
+        return Reason("looked_at", {"film": request.catalogue.movies[cause].title})

@@ -1,0 +1,42 @@
+"""SimilarToOrigin: movies like the one that the query starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.catalogue.similar_movies import nearest
+from online.flow.stages import Found, Request
+from online.reason import Reason
+from online.types import SimilarBy
+from sparrow.features.rating_events import Int
+
+
+@dataclass(frozen=True)
+class SimilarToOrigin:
+    """Recalls the neighbours of `Query.movie_id`; without a size, all movies."""
+
+    by: SimilarBy = "embedding"
+    size: int | None = 150
+
+    @property
+    def name(self) -> str:
+        """One channel for each kind of likeness."""
+        return f"similar-by-{self.by}"
+
+    def __call__(self, request: Request) -> Found:
+        """The most similar movies that the viewer is not done with; the cause is the origin."""
+        count = len(request.catalogue) if self.size is None else self.size
+        found = nearest(request.catalogue, request.origin, self.by, count)
+        found = found[request.eligible[found]]
+        return Found(found, np.full(len(found), request.origin))
+
+    def left_out(self, request: Request) -> Int:
+        """What the viewer is done with, and the origin under all of its ids."""
+        itself = request.catalogue.duplicates.all_of(request.origin)
+        return np.concatenate([request.done, itself])
+
+    def reason(self, request: Request, cause: int) -> Reason | None:
+        """Names the movie."""
+        return Reason("similar", {"film": request.catalogue.movies[request.origin].title})

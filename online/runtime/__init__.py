@@ -1,0 +1,1 @@
+"""Polling, Arrow, threads and streams: nothing about recommendation."""

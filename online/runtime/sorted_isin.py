@@ -1,0 +1,20 @@
+"""Which of many movies are among a few: asked a dozen times a request."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparrow.features.rating_events import Int
+
+
+def is_among(positions: Int, few: Int) -> np.ndarray:
+    """`np.isin` for some hundred `positions` (n,) and fewer others, in a fraction of its time.
+
+    (n,) bool. Only `few`, which may be in any order, are sorted.
+    """
+    if not len(few):
+        return np.zeros(len(positions), dtype=bool)
+    ordered = np.sort(few)
+    place = np.searchsorted(ordered, positions)
+    # behind the last there is nothing, and "mode=clip" names the last, which is another movie
+    return np.asarray(ordered.take(place, mode="clip") == positions)

@@ -1,0 +1,1 @@
+"""A loaded release, the switch to another, health and metrics."""

@@ -1,0 +1,252 @@
+"""One release in memory: everything that requests read, loaded and checked as a whole."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from redis.asyncio import Redis
+
+from online.bandits.bandit import Bandit, BanditName
+from online.bandits.registry import BANDITS
+from online.bandits.reward_buffer import RecentRewards, Tally
+from online.bandits.segments import names
+from online.catalogue.catalogue import Catalogue
+from online.flow.flows.registry import FLOWS, check_flow
+from online.flow.flows.shared import Given
+from online.flow.flows.with_rules import ruled
+from online.flow.merchandising import RulesFile
+from online.flow.rerankers.explore import Explore
+from online.flow.scorers.ranker import LikePredictor, RankerScorer
+from online.flow.scorers.signal_scorer import PREFIX, SignalScorer
+from online.flow.scorers.tfserving import TfServing
+from online.flow.stages import Flow, Request, Scorer
+from online.runtime.arrow import numbers
+from online.slates.page_cache import KnownPages
+from online.slates.slate_key import list_id
+from online.slates.slate_store import HeldLists
+from online.types import Query
+from online.users.neighbours import Peers
+from online.users.onboarding.taste_groups import OnboardingTastes
+from online.users.release_user_table import read_viewers
+from online.users.user_store import ViewerStore
+from sparrow.errors import InvalidRequestError, ReleaseError
+from sparrow.features.rating_events import shuffle_key
+from sparrow.release.manifest import Release
+from sparrow.signals.candidate_pool import candidate_pool
+from sparrow.signals.context_features import context_features
+from sparrow.signals.registry import NAMES, UserSignals
+from sparrow.signals.values.history import History
+
+logger = logging.getLogger(__name__)
+
+_PLAIN = tuple(SignalScorer(name) for name in ("als", "ease", "popularity"))
+"""Orders by one signal: what a server without TensorFlow has, and what models are compared with."""
+
+_WORTH_A_LOOK = (20, 300)  # ratings of a viewer who shows what personal means
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A loaded release with its scorers and flows."""
+
+    release: Release
+    catalogue: Catalogue
+    viewers: ViewerStore
+    models: tuple[str, ...]  # valid names, the default first
+    tastes: OnboardingTastes  # to choose among
+    sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
+    rewards: RecentRewards  # what movies earned by being shown, for bandits
+    held_lists: HeldLists
+    pages: KnownPages = field(default_factory=KnownPages)
+    model_error: str | None = None  # why the default model does not rank
+    elsewhere: TfServing | None = None  # ranks with the same models, asked first
+    peers: Peers | None = None  # viewers among whom those of a like taste are looked for
+    rules: RulesFile | None = None  # of the house, which have the last word
+    bandit: BanditName = "thompson"  # fills places that explore, unless a query names another
+    _bandits: Mapping[BanditName, Bandit] = field(default_factory=dict, repr=False)
+    _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(
+        cls,
+        root: Path,
+        redis: Redis,
+        scorer: str,
+        tally: Tally | None = None,
+        elsewhere: TfServing | None = None,
+    ) -> Serving:
+        """Read the release in `root`; `scorer` as in the settings. Takes seconds.
+
+        Without a `tally`, bandits know nothing yet. `elsewhere` is what `scorer` names, if it does.
+
+        Raises ReleaseError when it cannot be served. A default model that does not load leaves the
+        embedding to rank, with `model_error` saying so.
+        """
+        release = Release.open(root)
+        manifest = release.manifest
+        own = _own_models(release, with_models=scorer != "embedding")
+        catalogue = Catalogue.load(release)
+        tastes = catalogue.fitted.tastes
+        assert tastes is not None  # noqa: S101 - every release has them
+        rewards = RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids)
+        serving = cls(
+            release=release,
+            catalogue=catalogue,
+            viewers=ViewerStore(redis, release, catalogue),
+            models=tuple(dict.fromkeys([*own, *(plain.name for plain in _PLAIN)])),
+            sample_viewers=_sample_viewers(release),
+            rewards=rewards,
+            held_lists=HeldLists(redis),
+            elsewhere=elsewhere,
+            tastes=OnboardingTastes(catalogue, tastes),
+            peers=Peers.load(release, catalogue),
+            _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
+            _scorers={plain.name: plain for plain in _PLAIN},
+        )
+        _warm_up(catalogue)
+        try:
+            serving.scorer(serving.models[0])
+        except ReleaseError as error:
+            logger.exception("The model does not load", extra={"release": manifest.id})
+            plain = tuple(scorer.name for scorer in _PLAIN)
+            return replace(serving, models=plain, model_error=str(error))
+        return serving
+
+    def under(self, rules: RulesFile | None) -> Serving:
+        """The same release under rules of the house."""
+        return replace(self, rules=rules)
+
+    def prepare(self) -> None:
+        """Find out now what would else be found out while somebody waits for it; in a thread."""
+        _ = self.tastes.groups, self.tastes.directions, self.tastes.information
+
+    def exploring_by(self, bandit: BanditName) -> Serving:
+        """The same release with another bandit for the places that explore."""
+        return replace(self, bandit=bandit)
+
+    def without(self, erased: Callable[[], frozenset[int] | None]) -> Serving:
+        """The same release, which tells nobody of `erased` viewers; None: who is, is unknown."""
+        return replace(self, viewers=self.viewers.without(erased))
+
+    @property
+    def id(self) -> str:
+        """The release's id."""
+        return self.release.manifest.id
+
+    def model(self, name: str | None) -> str:
+        """The model that a query means; InvalidRequestError for one that there is not."""
+        if name is None:
+            return self.models[0]
+        if name not in self.models:
+            raise InvalidRequestError(
+                "model", f"Expected one of {', '.join(self.models)}, got {name}."
+            )
+        return name
+
+    def is_loaded(self, model: str) -> bool:
+        """Whether `scorer(model)` answers at once."""
+        return model in self._scorers
+
+    def scorer(self, model: str) -> Scorer:
+        """The ranking of one of `models`, loaded when first asked for."""
+        if model not in self._scorers:
+            release = self.release
+            if model.startswith(PREFIX):
+                self._scorers[model] = SignalScorer(model.removeprefix(PREFIX))
+            else:
+                self._scorers[model] = RankerScorer.load(
+                    model, release.model(model), release.features, self.catalogue
+                )
+        return self._scorers[model]
+
+    def likes(self, model: str) -> LikePredictor | None:
+        """What predicts likes where `model` ranks; None for a signal, which predicts none."""
+        scorer = self.scorer(model)
+        return scorer.likes if isinstance(scorer, RankerScorer) else None
+
+    def flow(self, name: str, model: str, bandit: BanditName | None = None) -> Flow:
+        """A declared flow over one of `models`; InvalidRequestError for a flow there is not.
+
+        `bandit` fills its places that explore, that of the server if unset.
+        """
+        check_flow(name)
+        parameters = self.release.manifest.parameters
+        explore = Explore(self._bandits[bandit or self.bandit], self.id)
+        flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore, self.peers))
+        flow = replace(flow, remote=self._remote(flow.scorer, model))
+        return flow if self.rules is None else ruled(flow, self.rules.of(name))
+
+    def list_id(self, queries: Sequence[Query]) -> bytes:
+        """The name of the list that queries ask for, two for an interleaved one."""
+        named = [
+            replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
+        ]
+        return list_id(named, (self.id, *self.rules_of(queries)))
+
+    def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
+        """Fingerprints of the rules of the house that hold in the lists of these queries now."""
+        if self.rules is None:
+            return ()
+        return tuple([self.rules.fingerprint(query.flow) for query in queries])
+
+    def _remote(self, here: Scorer, model: str) -> Scorer | None:
+        """The model that ranks here, elsewhere, if there is an elsewhere."""
+        if self.elsewhere is None or not isinstance(here, RankerScorer):
+            return None
+        return self.elsewhere.scorer(model, self.release.features, self.catalogue, here.inputs)
+
+    async def hydrate(self, query: Query) -> Request:
+        """The query with what the feature store knows of its viewer."""
+        viewer = await self.viewers(query.user_id)
+        at = int(time.time()) if query.at is None else query.at
+        return Request(query, viewer, self.catalogue, at)
+
+
+def _warm_up(catalogue: Catalogue) -> None:
+    """Compute what all users' signals share now, not in the first request, which has a deadline."""
+    items = catalogue.charts["popular"][:5]
+    ones = np.ones(len(items), dtype=np.float32)
+    times = np.full(len(items), catalogue.as_of)
+    history = History(items, ones, times, ones, catalogue.as_of)
+    signals = UserSignals(catalogue.fitted, history)
+    candidate_pool(signals, np.ones(len(catalogue), dtype=bool))
+    context_features(catalogue.fitted, history)
+    _ = catalogue.main_genre
+
+
+def _sample_viewers(release: Release) -> tuple[int, ...]:
+    table = read_viewers(release, ["user_id", "user_rating_count"])
+    ids = numbers(table.column("user_id"))
+    count = numbers(table.column("user_rating_count"))
+    least, most = _WORTH_A_LOOK
+    worth = ids[(count >= least) & (count <= most)]
+    chosen = worth if len(worth) else ids
+    return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
+
+
+def _own_models(release: Release, *, with_models: bool) -> tuple[str, ...]:
+    """What orders lists in a release, the default first: its SavedModels, if `with_models`.
+
+    A release may name a signal as its default.
+    """
+    default = release.manifest.default_model
+    own = sorted(folder.name for folder in (release.root / "models").glob("[!.]*/"))
+    if default.startswith(PREFIX):
+        _check_signal(release, default)
+        return (default, *own) if with_models else (default,)
+    if not with_models:
+        return ()
+    return (default, *(name for name in own if name != default))
+
+
+def _check_signal(release: Release, default: str) -> None:
+    if default.removeprefix(PREFIX) not in NAMES:
+        raise ReleaseError(
+            f"Expected the default model of release {release.manifest.id} to be one of its models "
+            f"or a signal ({', '.join(NAMES)}), got {default}: run `sparrow publish`."
+        )

@@ -1,0 +1,127 @@
+"""Where administrators see the releases and say which one serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from online.catalogue.catalogue import Catalogue
+from sparrow.errors import ConflictError, DependencyError, NotFoundError, ReleaseError
+from sparrow.redis import keys
+from sparrow.redis.connection import redis_client
+from sparrow.release import active_release
+from sparrow.release.active_release import Switch
+from sparrow.release.manifest import Manifest, Release, complete_releases
+
+_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class KeptRelease:
+    """A complete release."""
+
+    id: str
+    created_at: str  # ISO 8601, UTC
+    dataset: dict[str, Any]
+    default_model: str
+    metrics: dict[str, dict[str, float]]  # model → metric → value on the test part
+    active: bool
+    features: str  # fingerprint of the feature set
+    code_version: str
+    as_of: int  # seconds since 1970: one after the last event that it knows
+    in_redis: bool  # only such a release can be activated
+
+
+@dataclass(frozen=True)
+class KeptReleases:
+    """All complete releases, the newest first."""
+
+    active: str | None
+    activations: list[str]  # ids, the last one first; rolling back goes to the second
+    releases: list[KeptRelease]
+
+
+@dataclass(frozen=True)
+class Switched:
+    """Another release serves; every process follows within a second."""
+
+    left: str | None
+    entered: str
+
+
+class ReleaseDesk:
+    """Reads and moves the pointer; every method raises DependencyError while Redis is away."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder = folder
+        self._url = url
+
+    def all(self) -> KeptReleases:
+        """What there is, what serves, and what served before."""
+        manifests = complete_releases(self._folder)[::-1]
+        with self._redis() as redis:
+            active, activations = active_release.current(redis), active_release.activations(redis)
+            return KeptReleases(
+                active, activations, [_kept(redis, manifest, active) for manifest in manifests]
+            )
+
+    def switches(self) -> list[Switch]:
+        """When which release took over, the newest first."""
+        with self._redis() as redis:
+            return active_release.switches(redis)
+
+    def activate(self, release: str) -> Switched:
+        """Let a release serve.
+
+        Raises NotFoundError for one that there is not, ConflictError for one that cannot serve.
+        """
+        if release not in (manifest.id for manifest in complete_releases(self._folder)):
+            raise NotFoundError(f"There is no complete release {release}.")
+        with self._redis() as redis, _conflicts():
+            Catalogue.load(Release.open(self._folder / release))  # as every server will
+            left = active_release.current(redis)
+            active_release.activate(redis, release)
+        return Switched(left, release)
+
+    def rollback(self) -> Switched:
+        """Let the release that served before serve again; ConflictError if there is none."""
+        with self._redis() as redis, _conflicts():
+            return Switched(*active_release.rollback(redis))
+
+    @contextmanager
+    def _redis(self) -> Iterator[Redis]:
+        try:
+            with redis_client(self._url, retries=0, timeout=_SECONDS) as redis:
+                yield redis
+        except (RedisError, OSError) as error:
+            raise DependencyError(f"Redis cannot be asked for releases ({error}).") from error
+
+
+def _kept(redis: Redis, manifest: Manifest, active: str | None) -> KeptRelease:
+    return KeptRelease(
+        id=manifest.id,
+        created_at=manifest.created_at,
+        dataset=manifest.dataset,
+        default_model=manifest.default_model,
+        metrics=manifest.metrics,
+        active=manifest.id == active,
+        features=manifest.features,
+        code_version=manifest.code_version,
+        as_of=manifest.as_of,
+        in_redis=bool(redis.exists(keys.manifest(manifest.id))),
+    )
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """What stands in the way of a release is no failure of the server that serves another one."""
+    try:
+        yield
+    except ReleaseError as error:
+        raise ConflictError(str(error)) from error

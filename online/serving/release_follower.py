@@ -1,0 +1,161 @@
+"""Following the release that serves: load aside, check, then switch by one assignment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from online.serving.loaded_release import Serving
+from sparrow.errors import ReleaseError
+from sparrow.redis import keys
+from sparrow.release.manifest import complete_releases
+
+logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE = 5.0  # seconds until a release that did not load is tried again; doubles each time
+_LONGEST_PAUSE = 300.0
+
+
+@dataclass
+class _Refused:
+    """A release that did not load, and when to try it again."""
+
+    release: str
+    pause: float
+    again: float  # on the monotonic clock
+
+
+class Releases:
+    """The release in memory; follows `sparrow:current`."""
+
+    def __init__(
+        self, folder: Path, redis: Redis, load: Callable[[Path], Serving], poll_seconds: float
+    ) -> None:
+        """`load` takes a release's folder and may take seconds: it runs in a thread."""
+        self._folder = folder
+        self._redis = redis
+        self._load = load
+        self._poll_seconds = poll_seconds
+        self._refused: _Refused | None = None
+        self._stopping = asyncio.Event()
+        self.problem: str | None = None  # why another release than the active one serves
+
+    async def first(self) -> Serving:
+        """The active release, or else the newest complete one that can be served.
+
+        One whose model does not load serves without it, and `follow` tries it again.
+
+        Raises ReleaseError when there is none.
+        """
+        failures = []
+        for release in self._wanted(await self._active()):
+            try:
+                serving = await self._loaded(release)
+                if serving.model_error is not None:
+                    self._refuse(release)
+                return serving
+            except ReleaseError as error:
+                logger.exception("A release cannot be served", extra={"release": release})
+                self.problem = str(error)
+                failures.append(str(error))
+        raise ReleaseError(
+            " ".join(failures)
+            or f"There is no release in {self._folder}: run `make demo`, or `sparrow publish` "
+            "after a pipeline run."
+        )
+
+    async def follow(self, current: Serving, switch: Callable[[Serving], None]) -> None:
+        """Until `stop`, load each release that becomes active and hand it to `switch`.
+
+        `current` is what serves at first; without its model, it is loaded again until it has it.
+        """
+        while not await self._stopped_within(self._poll_seconds):
+            release = await self._active()
+            if release == current.id:
+                self.problem = None
+            whole = release == current.id and current.model_error is None
+            if release is not None and not whole and self._may_try(release):
+                serving = await self._try(release)
+                if serving is not None:
+                    current = serving
+                    switch(serving)
+                    logger.info("Now serving another release", extra={"release": release})
+
+    def stop(self) -> None:
+        """Let `follow` end, once what it loads is loaded."""
+        self._stopping.set()
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
+
+    async def _loaded(self, release: str) -> Serving:
+        """Loads in a thread; ReleaseError whatever is wrong with the release.
+
+        Damage can show in more ways than can be listed, and none of them may end the process that
+        still serves another release.
+        """
+        try:
+            return await asyncio.to_thread(self._load, self._folder / release)
+        except ReleaseError:
+            raise
+        except Exception as error:
+            raise ReleaseError(
+                f"Release {release} cannot be loaded ({type(error).__name__}: {error}): run "
+                "`sparrow publish`, or activate another release."
+            ) from error
+
+    async def _active(self) -> str | None:
+        try:
+            active = cast(bytes | None, await self._redis.get(keys.CURRENT))
+        except (RedisError, OSError, TimeoutError) as error:
+            problem = f"Redis cannot be asked for the active release: {error}"
+            if self.problem != problem:  # once, not with every poll
+                logger.warning(problem)
+            self.problem = problem
+            return None
+        return active.decode() if active else None
+
+    def _wanted(self, active: str | None) -> Iterator[str]:
+        if active is not None:
+            yield active
+        elif self.problem is None:
+            self.problem = "Redis names no active release; the newest complete one serves"
+        for manifest in reversed(complete_releases(self._folder)):
+            if manifest.id != active:
+                yield manifest.id
+
+    def _may_try(self, release: str) -> bool:
+        refused = self._refused
+        return refused is None or refused.release != release or monotonic() >= refused.again
+
+    async def _try(self, release: str) -> Serving | None:
+        """The loaded release; None, with a `problem`, if it is not fit to take over."""
+        try:
+            serving = await self._loaded(release)
+            if serving.model_error is not None:
+                raise ReleaseError(serving.model_error)
+        except ReleaseError as error:
+            logger.exception("A release was not taken over", extra={"release": release})
+            self.problem = f"Release {release} is active, but it does not load: {error}"
+            self._refuse(release)
+            return None
+        self.problem, self._refused = None, None
+        return serving
+
+    def _refuse(self, release: str) -> None:
+        """Try it again after a pause, each time after a longer one."""
+        pause = _FIRST_PAUSE
+        if self._refused is not None and self._refused.release == release:
+            pause = min(self._refused.pause * 2, _LONGEST_PAUSE)
+        self._refused = _Refused(release, pause, monotonic() + pause)

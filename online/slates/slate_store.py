@@ -1,0 +1,176 @@
+"""The lists that users' visits hold: in Redis, so that every process shows the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from math import inf
+from time import monotonic
+from typing import TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+from redis.exceptions import RedisError
+
+from online.slates.slate import HeldList, same_list
+from online.types import Basis
+from online.users.user_state import ViewerState
+from online.users.visit import KEPT_SECONDS, TOUCH_SECONDS, VISIT_SECONDS
+from sparrow.feedback.record import CHANGED
+from sparrow.redis import keys
+
+MOST_LISTS = 64  # of one visit; one more displaces any of them
+
+_REMEMBERED = 20_000  # lists, and visits, that this process remembers
+_CHANGED = CHANGED.encode()
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A list as it is kept."""
+
+    data: bytes  # encoded
+    list: HeldList
+    shared: bool = True  # whether other processes see it
+
+
+class HeldLists:
+    """Holds lists for as long as their user's visit lasts.
+
+    A visit is a hash in Redis, which expires half an hour after the user's last request, or up to a
+    minute later. This process also remembers the lists that it saw: while Redis is away, lists go
+    on from these, and when Redis is back without them it gets them again.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._seen: OrderedDict[tuple[int, bytes], tuple[float, bytes]] = OrderedDict()
+        self._touched: OrderedDict[int, float] = OrderedDict()
+
+    def find(self, viewer: ViewerState, name: bytes) -> Kept | None:
+        """The list of this name, as it was read together with the user."""
+        user_id = _somebody(viewer)
+        shared = _decoded(viewer.held.get(name, b""))  # nothing while Redis is away
+        if shared is not None:
+            self._remember(user_id, name, shared.data)
+            return shared
+        since, data = self._seen.get((user_id, name), (-inf, b""))
+        remembered = _decoded(data, shared=False)
+        if remembered is None or monotonic() - since > VISIT_SECONDS:
+            return None
+        self._remember(user_id, name, data)
+        return remembered
+
+    async def hold(self, viewer: ViewerState, name: bytes, made: HeldList, seen: bytes) -> Kept:
+        """Hold a list in place of the one that was `seen`, encoded, or of none.
+
+        Returns the list that holds: that of another process which was faster.
+        """
+        user_id, kept = _somebody(viewer), Kept(made.encode(), made)
+        if viewer.readable:
+            with suppress(RedisError, OSError, TimeoutError):  # this process remembers the list
+                data = await self._hold_shared(user_id, name, seen, kept.data)
+                if not same_list(data, kept.data):
+                    kept = _decoded(data) or kept
+        self._remember(user_id, name, kept.data)
+        return kept
+
+    async def begin(self, viewer: ViewerState) -> None:
+        """Begin the user's visit, so that `unchanged` can tell of answers without a list too."""
+        if viewer.readable and _CHANGED not in viewer.held:
+            with suppress(RedisError, OSError, TimeoutError):
+                await self._hold_shared(_somebody(viewer), b"", b"", b"")
+
+    async def count_shown(self, viewer: ViewerState, name: bytes, kept: Kept, shown: int) -> int:
+        """Note that the first `shown` ranks were shown; returns how many had been before.
+
+        Without Redis all count as shown before: nobody can tell then.
+        """
+        if shown <= kept.list.shown:
+            return kept.list.shown
+        if not viewer.readable:
+            return shown
+        try:
+            return int(await self._count([keys.visit(_somebody(viewer))], [name, shown]))
+        except (RedisError, OSError, TimeoutError):
+            return shown
+
+    async def unchanged(self, basis: Basis) -> bool:
+        """Whether what an answer rests on is as it was; False while Redis is away.
+
+        The visit goes on. One look-up of two fields is all that a repeated answer costs.
+        """
+        user_id, name = basis.user_id, basis.list_id
+        try:
+            changed, data = await self._look_up(user_id, name)
+        except (RedisError, OSError, TimeoutError):
+            return False
+        if changed != basis.changed or not same_list(data, basis.held):
+            return False
+        if name:
+            self._remember(user_id, name, data)
+        return True
+
+    async def _look_up(self, user_id: int, name: bytes) -> tuple[bytes | None, bytes]:
+        """The stamp of a visit, None if there is none, and the list of this name or nothing."""
+        key = keys.visit(user_id)
+        if monotonic() - self._touched.get(user_id, -inf) < TOUCH_SECONDS:
+            found = await self._redis.hmget(key, [_CHANGED, name])
+        else:
+            _put(self._touched, user_id, monotonic())
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.hmget(key, [_CHANGED, name])
+                pipeline.expire(key, KEPT_SECONDS)
+                found, _ = await pipeline.execute()
+        changed, data = cast(list[bytes | None], found)
+        return changed, data or b""
+
+    async def _hold_shared(self, user_id: int, name: bytes, seen: bytes, data: bytes) -> bytes:
+        """The list that holds in Redis now."""
+        held: bytes = await self._hold(
+            [keys.visit(user_id), keys.live(user_id), keys.ERASED],
+            [user_id, CHANGED, name, seen, data, KEPT_SECONDS, MOST_LISTS],
+        )
+        return held
+
+    def _remember(self, user_id: int, name: bytes, data: bytes) -> None:
+        _put(self._seen, (user_id, name), (monotonic(), data))
+
+    @cached_property
+    def _hold(self) -> AsyncScript:
+        return self._script("hold")
+
+    @cached_property
+    def _count(self) -> AsyncScript:
+        return self._script("count_shown")
+
+    def _script(self, name: str) -> AsyncScript:
+        text = files("online.slates").joinpath(f"{name}.lua").read_text()
+        return self._redis.register_script(text)
+
+
+def _put(remembered: OrderedDict[K, V], key: K, value: V) -> None:
+    """Remember one more, and forget the one that was put longest ago if there are too many."""
+    remembered[key] = value
+    remembered.move_to_end(key)
+    if len(remembered) > _REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _decoded(data: bytes, shared: bool = True) -> Kept | None:
+    """None for bytes that are no list: it is made anew then."""
+    try:
+        return Kept(data, HeldList.decode(data), shared)
+    except ValueError:
+        return None
+
+
+def _somebody(viewer: ViewerState) -> int:
+    """The id of a user; the lists of nobody are not held."""
+    assert viewer.user_id is not None  # noqa: S101 - whoever asks sees to it
+    return viewer.user_id

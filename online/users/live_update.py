@@ -1,0 +1,117 @@
+"""Live viewers: the release's row and history, folded with what the viewer did since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from online.catalogue.catalogue import Catalogue
+from online.users.stated_preferences import StatedPreferences
+from online.users.user_state import ViewerState, choices
+from sparrow.features.declarations import FeatureSet
+from sparrow.features.folds import SMOOTHING, user_rows
+from sparrow.features.rating_events import Events
+from sparrow.features.row_codec import HISTORY
+from sparrow.features.visibility import Past
+from sparrow.feedback.event import Kind
+from sparrow.feedback.feedback_state import Standing, standing
+from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
+
+_RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
+_STATED_STARS = 1.0  # a stated genre counts as rated so far above the user's mean
+_WATCHED, _INTERESTED = 1.0, 0.5
+"""What a movie counts that was watched without a rating, or is only wanted or looked at."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody without an id: all that is known comes with the request."""
+
+    ratings: Mapping[int, float] = field(default_factory=dict)  # movie id → stars, newest last
+    looked_at: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
+    stated: StatedPreferences = field(default_factory=StatedPreferences)
+
+
+@dataclass(frozen=True)
+class LiveFold:
+    """Brings a viewer up to date, by the fold that made the training rows."""
+
+    catalogue: Catalogue
+    features: FeatureSet
+
+    def __call__(
+        self, state: ViewerState, records: np.ndarray, stated: StatedPreferences
+    ) -> ViewerState:
+        """`state` as the release has it, with `records` (RECORD) and what the user stated."""
+        stands = standing(state.history, records)
+        recent = records[np.isin(records["kind"], _RECENT)]
+        wanted = ~np.isin(stands.watchlist, stands.watched)
+        planned = choices(stands.watchlist[wanted], stands.watchlist_at[wanted], _INTERESTED)
+        return replace(
+            self._folded(state, stands, stated),
+            known=True,
+            watched=stands.watched,
+            hidden=stands.hidden,
+            watchlist=stands.watchlist,
+            chosen=choices(stands.watched, stands.watched_at, _WATCHED, planned),
+            recent=recent[np.argsort(recent["timestamp"], kind="stable")],
+        )
+
+    def session(self, newcomer: ViewerState, session: Session, at: int) -> ViewerState:
+        """Somebody who is nowhere stored; `at` is now, in seconds since 1970."""
+        rated = np.empty(len(session.ratings), dtype=HISTORY)
+        rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
+        rated["timestamp"] = at - len(rated) + np.arange(len(rated))
+        stands = standing(rated, np.empty(0, dtype=RECORD))
+        clicks, stated = _clicks(session.looked_at, at), session.stated
+        newest_first = clicks[::-1]
+        last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
+        return replace(
+            self._folded(newcomer, stands, stated),
+            known=bool(len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes),
+            chosen=choices(last["movie_id"], last["timestamp"], _INTERESTED),
+            recent=clicks,
+        )
+
+    def _folded(
+        self, state: ViewerState, stands: Standing, stated: StatedPreferences
+    ) -> ViewerState:
+        """Row and history."""
+        events = self._events(stands.history)
+        row = state.row.copy()
+        newest = int(stands.history["timestamp"].max(initial=0))
+        for name, values in user_rows(Past(events, np.array([newest + 1])), self.features).items():
+            row[name] = values[0]
+        for name in stated.genres.keys() & set(self.catalogue.genre_names):
+            genre = self.catalogue.genre_names.index(name)
+            rated = float(row["user_genre_share"][genre]) * len(events)
+            pick = stated.genres[name] * _STATED_STARS * SMOOTHING / (rated + SMOOTHING)
+            row["user_genre_taste"][genre] += pick
+        if stated.age is not None:
+            row["user_age"] = stated.age
+        return replace(state, row=row, history=stands.history, stated=stated)
+
+    def _events(self, history: np.ndarray) -> Events:
+        """Ratings as the folds read them, without movies that the catalogue no longer has."""
+        ids = history["movie_id"]
+        known = history[self.catalogue.has(ids)]
+        positions = self.catalogue.positions(known["movie_id"])
+        flags = self.catalogue.genres[positions].astype(np.int64)
+        return Events.in_time_order(
+            timestamp=known["timestamp"],
+            other_id=known["movie_id"],
+            movie_id=known["movie_id"],
+            rating=known["rating"],
+            genres=flags @ (1 << np.arange(flags.shape[1])),
+            year=self.catalogue.stats.year[positions].astype(np.float32),
+        )
+
+
+def _clicks(movie_ids: tuple[int, ...], at: int) -> np.ndarray:
+    """Records of clicks on these movies, a second apart and the last just before `at`."""
+    clicks = np.zeros(len(movie_ids), dtype=RECORD)
+    clicks["movie_id"], clicks["kind"] = movie_ids, KINDS.index(Kind.CLICK)
+    clicks["timestamp"] = at - len(clicks) + np.arange(len(clicks))
+    return clicks

@@ -1,0 +1,1 @@
+"""Tastes and movies that newcomers are asked about."""

@@ -1,0 +1,112 @@
+"""The tastes that newcomers share points out among, and what the points mean for a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from online.catalogue.catalogue import Catalogue
+from online.types import TasteGroup
+from online.users.stated_preferences import StatedPreferences
+from sparrow.errors import InvalidRequestError
+from sparrow.signals.models.taste_clusters import POINTS, TasteClusters
+
+_EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
+_MOST_RATED = 4_000  # movies whose mean is the origin of `directions`
+
+
+@dataclass(frozen=True)
+class OnboardingTastes:
+    """The tastes of a release, for people."""
+
+    catalogue: Catalogue
+    clusters: TasteClusters  # over the catalogue's movies
+
+    @cached_property
+    def directions(self) -> np.ndarray:
+        """Where movies differ from the most rated ones: (movies, dim) unit vectors or zeros."""
+        vectors = _vectors(self.catalogue)
+        if vectors is None:
+            return np.zeros((len(self.catalogue), 1))
+        known = vectors.any(axis=1)
+        unit = _unit(vectors.astype(np.float64))
+        unit -= unit[self.catalogue.charts["popular"][:_MOST_RATED]].mean(axis=0)
+        unit[~known] = 0.0
+        return _unit(unit)
+
+    @cached_property
+    def information(self) -> np.ndarray:
+        """How much a rating of each movie tells (movies,), whoever rates it."""
+        catalogue = self.catalogue
+        return np.asarray(_entropy(catalogue.star_counts) * np.log1p(catalogue.stats.count))
+
+    @cached_property
+    def groups(self) -> tuple[TasteGroup, ...]:
+        """The same for people: names, years, and the movies that represent each taste."""
+        return tuple(self._group(taste) for taste in range(len(self.clusters)))
+
+    def _group(self, taste: int) -> TasteGroup:
+        clusters = self.clusters
+        name, (first, last) = clusters.names[taste], clusters.years[taste]
+        row = clusters.representatives[taste]
+        return TasteGroup(
+            id=name.key,
+            genres=name.genres,
+            classic=name.classic,
+            years=None if np.isnan(first) else (int(first), int(last)),
+            movies=self.catalogue.pick(self.catalogue.duplicates.once_each(row[row >= 0])),
+        )
+
+    def preferences(self, points: Mapping[str, int]) -> StatedPreferences:
+        """What points, by the id of each taste, state.
+
+        The movies that stand for the points are picks, which are no ratings, and the genres of the
+        tastes count by their share. Raises InvalidRequestError for other tastes, and unless between
+        one and POINTS points are given.
+        """
+        given = {key: count for key, count in points.items() if count > 0}
+        unknown = given.keys() - {name.key for name in self.clusters.names}
+        if unknown:
+            raise InvalidRequestError(
+                "points", "The tastes have changed with a new release: load the page again."
+            )
+        total = sum(given.values())
+        if not 1 <= total <= POINTS:
+            raise InvalidRequestError(
+                "points", f"Expected 1 to {POINTS} points in all, got {total}."
+            )
+        return StatedPreferences(self._genres(given, total), None, self._picks(given), given)
+
+    def _genres(self, given: Mapping[str, int], total: int) -> dict[str, float]:
+        """Weight of each genre that names one of the tastes, the most first."""
+        by_key = {name.key: name.genres for name in self.clusters.names}
+        weights = {genre: count / total for key, count in given.items() for genre in by_key[key]}
+        return dict(sorted(weights.items(), key=lambda pair: -pair[1]))
+
+    def _picks(self, given: Mapping[str, int]) -> tuple[tuple[int, float], ...]:
+        item_index, weight = self.clusters.picks(self.clusters.points_of(given))
+        order = np.lexsort((-self.catalogue.stats.count[item_index], -weight))
+        ids = self.catalogue.ids[item_index[order]].tolist()
+        return tuple(zip(ids, weight[order].tolist(), strict=True))
+
+
+def _vectors(catalogue: Catalogue) -> np.ndarray | None:
+    """Vectors of who rated what (movies, dim), zeros where unknown; None without any."""
+    known = catalogue.vectors
+    return next((known[name].matrix for name in _EMBEDDINGS if name in known), None)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of length one, or zero."""
+    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _entropy(star_counts: np.ndarray) -> np.ndarray:
+    """Entropy in nats of the stars that each movie got: (movies,), zero for unrated ones."""
+    share = star_counts / np.maximum(star_counts.sum(axis=1, keepdims=True), 1)
+    entropy: np.ndarray = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
+    return entropy

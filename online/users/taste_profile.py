@@ -1,0 +1,76 @@
+"""A viewer's taste beside the catalogue's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from online.catalogue.catalogue import Catalogue
+from online.users.user_state import ViewerState
+
+
+@dataclass(frozen=True)
+class GenreTaste:
+    """A genre in a viewer's ratings and in everybody's."""
+
+    genre: str
+    share: float  # of the viewer's ratings
+    catalogue_share: float  # of all ratings
+    mean: float | None  # stars; None where the viewer rated nothing
+    catalogue_mean: float | None
+    taste: float  # stars above the viewer's mean, shrunk, as the models see it
+
+
+@dataclass(frozen=True)
+class Taste:
+    """Statistics of a viewer's ratings."""
+
+    user_id: int | None
+    rating_count: int
+    rating_mean: float | None  # stars
+    catalogue_mean: float | None  # stars, over all ratings
+    year_mean: float | None  # of the movies' release
+    catalogue_year_mean: float | None  # over all ratings
+    stars: dict[str, int]  # how often the viewer gave so many
+    genres: tuple[GenreTaste, ...]  # what the viewer rates most first
+
+
+def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
+    """The taste of a viewer; the catalogue's figures are those of the release."""
+    history = viewer.history[catalogue.has(viewer.history["movie_id"])]
+    mine = catalogue.positions(history["movie_id"])
+    ratings = history["rating"].astype(np.float64)
+    given = catalogue.stats.count.astype(np.float64)
+    means = np.nan_to_num(catalogue.stats.mean)
+    stars, counts = np.unique(ratings, return_counts=True)
+    genres = []
+    for place, name in enumerate(catalogue.genre_names):
+        in_genre, own = catalogue.genres[:, place], catalogue.genres[mine, place]
+        genres.append(
+            GenreTaste(
+                genre=name,
+                share=float(own.mean()) if len(mine) else 0.0,
+                catalogue_share=float(given[in_genre].sum() / max(given.sum(), 1.0)),
+                mean=_mean(ratings, own),
+                catalogue_mean=_mean(means, given * in_genre),
+                taste=float(viewer.row["user_genre_taste"][place]),
+            )
+        )
+    year = catalogue.stats.year
+    dated = ~np.isnan(year)
+    return Taste(
+        user_id=viewer.user_id,
+        rating_count=len(ratings),
+        rating_mean=_mean(ratings, np.ones(len(ratings))),
+        catalogue_mean=_mean(means, given),
+        year_mean=_mean(np.nan_to_num(year[mine]), dated[mine]),
+        catalogue_year_mean=_mean(np.nan_to_num(year), given * dated),
+        stars={f"{s:g}": int(n) for s, n in zip(stars, counts, strict=True)},
+        genres=tuple(sorted(genres, key=lambda genre: -genre.share)),
+    )
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> float | None:
+    total = float(weights.sum())
+    return float((values * weights).sum() / total) if total > 0 else None

@@ -1,0 +1,1 @@
+"""The canonical tables of a data set, and movie titles."""

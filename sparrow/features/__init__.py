@@ -1,0 +1,1 @@
+"""Feature declarations, the folds that compute them, and their encodings; no model."""

@@ -1,0 +1,1 @@
+"""Redis: connections, the embedded server and its supervisor, the names of keys."""

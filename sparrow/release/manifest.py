@@ -1,0 +1,120 @@
+"""A release: the immutable folder that one pipeline run makes and that serving loads whole.
+
+<id>/manifest.json       what it is and how good (written last: its presence means complete)
+     features.json       the feature set
+     encoding.json       vocabularies and constants of normalisation
+     movies.parquet      movie_id, title, year, genres, imdb_id, tmdb_id, rating_count,
+                         rating_mean (NaN where unrated), first_rated (null where unrated),
+                         rated_last_week, top_ratings, star_counts; ascending by movie_id
+     movie_features/     one NumPy file per movie feature, rows as in movies.parquet
+     embeddings/<name>/  movie vectors (`sparrow.vectors.embedding`), an index of many (`sparrow.vectors.index`);
+                         `content` and `<name>_cold` (`sparrow.vectors.cold_start`) have none of viewers
+     similarities/<name>/  item-item weights (`sparrow.vectors.item_weights`)
+     stars.npz           what stars are expected (`sparrow.signals.models.rating_predictor`)
+     models/<name>/1/    SavedModels, laid out as TF Serving reads them
+     users/              Parquet parts: user_id, every user feature, history, vectors
+     stats/<table>.parquet   figures for BI
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sparrow.errors import FingerprintError, ReleaseError
+from sparrow.features.declarations import FeatureSet, declare
+from sparrow.features.preprocessing import Encoding
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release is; everything an operator compares two releases by."""
+
+    id: str
+    created_at: str  # ISO 8601, UTC
+    dataset: dict[str, Any]  # name, fingerprint, counts, time_range
+    features: str  # fingerprint of the feature set
+    code_version: str
+    as_of: int  # seconds since 1970: one after the last event that it knows
+    default_model: str
+    metrics: dict[str, dict[str, float]]  # model, two_tower, index_<embedding>: value by metric
+    embeddings: tuple[str, ...] = ()  # names under embeddings/
+    similarities: tuple[str, ...] = ()  # names under similarities/
+    parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation
+    inputs: str = ""  # fingerprint of all that went in: equal inputs make equal releases
+
+    def to_json(self) -> str:
+        """Text that `from_json` reads back."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """The manifest that `to_json` wrote."""
+        raw = json.loads(text)
+        names = {key: tuple(raw[key]) for key in ("embeddings", "similarities")}
+        return cls(**{**raw, **names})
+
+
+@dataclass(frozen=True)
+class Release:
+    """An opened release folder."""
+
+    root: Path
+    manifest: Manifest
+    features: FeatureSet
+    encoding: Encoding
+
+    @classmethod
+    def open(cls, root: Path) -> Release:
+        """Reads and checks the small files of the release in `root`.
+
+        Raises ReleaseError when it is missing or incomplete, FingerprintError when it was made with
+        features that this code does not have.
+        """
+        try:
+            manifest = Manifest.from_json((root / "manifest.json").read_text())
+            features = FeatureSet.from_json((root / "features.json").read_text())
+            encoding = Encoding.from_json((root / "encoding.json").read_text())
+        except FileNotFoundError as error:
+            raise ReleaseError(
+                f"Expected a complete release in {root}, but {Path(error.filename).name} is "
+                "missing: run `sparrow publish`, or activate another release."
+            ) from error
+        except (json.JSONDecodeError, TypeError, KeyError) as error:
+            raise ReleaseError(
+                f"The release in {root} cannot be read ({error}): run `sparrow publish` to make "
+                "another."
+            ) from error
+        own = declare(features.genres, features.like_threshold).fingerprint
+        if not manifest.features == features.fingerprint == own:
+            raise FingerprintError(
+                f"Release {manifest.id} was made with feature set {manifest.features}, this code "
+                f"has {own}: run `sparrow publish` to make one that fits."
+            )
+        return cls(root, manifest, features, encoding)
+
+    def model(self, name: str) -> Path:
+        """Folder of a SavedModel."""
+        return self.root / "models" / name / "1"
+
+
+def complete_releases(releases: Path) -> list[Manifest]:
+    """Manifests of the complete releases below `releases`, oldest first.
+
+    One that cannot be read, or was written by another version, is left out and logged.
+    """
+    read = map(_manifest, releases.glob("[!.]*/manifest.json"))
+    return sorted((m for m in read if m is not None), key=lambda m: m.id)
+
+
+def _manifest(file: Path) -> Manifest | None:
+    try:
+        return Manifest.from_json(file.read_text())
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        logger.warning("%s cannot be read (%s): left out", file, error)
+        return None

@@ -1,0 +1,1 @@
+"""What is fitted for signals: factors, towers, item statistics, taste clusters."""

@@ -1,0 +1,85 @@
+"""The stars that a viewer is expected to give, and how sure that is.
+
+A rating is taken as mean + viewer's bias + movie's bias + q · v + noise, with the movies' factors
+v known (`offline.factorisation.matrix_factors`). The ridge that gives a viewer's q from their history is the posterior
+of a Gaussian prior, so that it also says how uncertain the expectation is: Bishop, Pattern
+Recognition and Machine Learning (2006), section 3.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sparrow.features.rating_events import Int
+
+LEAST_RATINGS = 3
+"""Ratings that a viewer, and a movie, must have before anything is foretold about them."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What ratings are expected, arrays (n,); NaN where there are too few ratings to say."""
+
+    stars: np.ndarray  # not cut to the scale of stars
+    deviation: np.ndarray  # standard deviation of the rating that will be given, in stars
+
+
+@dataclass(frozen=True)
+class StarTable:
+    """Movie factors and biases, and the noise of ratings around what they say."""
+
+    movie_ids: Int  # (n,) ascending
+    vectors: np.ndarray  # (n, dim) float32
+    biases: np.ndarray  # (n,) float32, stars above the mean
+    counts: Int  # (n,) ratings that the table was made of
+    mean: float  # stars
+    ridge: float
+    shrinkage: float
+    noise: float  # standard deviation of a rating whose parts are all known, in stars
+
+    def save(self, file: Path) -> None:
+        """Writes all into one `.npz` file."""
+        np.savez(file, **asdict(self))
+
+    @classmethod
+    def load(cls, file: Path) -> StarTable:
+        """The table saved in `file`."""
+        arrays = ("movie_ids", "vectors", "biases", "counts")
+        with np.load(file) as saved:
+            return cls(
+                *(saved[name] for name in arrays),
+                *(float(saved[name]) for name in ("mean", "ridge", "shrinkage", "noise")),
+            )
+
+    def expect(self, history: Int, stars: np.ndarray, movie_ids: Int) -> Expectation:
+        """Expected ratings of movies by a viewer with this history (ids, and stars of each)."""
+        past, known = self._rows(history)
+        past, given = past[known], stars[known].astype(np.float64)
+        rows, told = self._rows(movie_ids)
+        told &= self.counts[rows] >= LEAST_RATINGS
+        if len(past) < LEAST_RATINGS:
+            told &= False
+        prior = np.diag([self.shrinkage, *[self.ridge] * self.vectors.shape[1]])
+        seen = self._parts(past)
+        inverse = np.linalg.inv(seen.T @ seen + prior)
+        viewer = inverse @ (seen.T @ (given - self.mean - self.biases[past]))  # bias, then taste
+        asked = self._parts(rows)
+        mean = self.mean + self.biases[rows] + asked @ viewer
+        unsure = np.einsum("nd,de,ne->n", asked, inverse, asked)
+        unsure += 1 / (self.counts[rows] + self.shrinkage)
+        deviation = self.noise * np.sqrt(1 + unsure)
+        return Expectation(np.where(told, mean, np.nan), np.where(told, deviation, np.nan))
+
+    def _parts(self, rows: Int) -> np.ndarray:
+        """What a viewer's bias and taste are multiplied by: (n, 1 + dim)."""
+        parts: np.ndarray = np.column_stack([np.ones(len(rows)), self.vectors[rows]])
+        return parts
+
+    def _rows(self, movie_ids: Int) -> tuple[Int, np.ndarray]:
+        """Each movie's row (0 for one without), and which have one."""
+        rows = np.minimum(np.searchsorted(self.movie_ids, movie_ids), len(self.movie_ids) - 1)
+        known = self.movie_ids[rows] == movie_ids
+        return np.where(known, rows, 0), known

@@ -1,0 +1,1 @@
+"""Types that signals share: a user's history, a signal's values, item similarities."""

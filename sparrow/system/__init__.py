@@ -1,0 +1,1 @@
+"""Files, logs and library imports: nothing about recommendation."""

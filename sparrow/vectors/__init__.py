@@ -1,0 +1,1 @@
+"""Item vectors and item-item weights: embeddings on disk, nearest-neighbour indexes."""

@@ -1,0 +1,222 @@
+"""Rating, keeping, hiding and taking back: by plain forms and by htmx."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from fake_service import HOSTILE, FakeService
+from starlette.testclient import TestClient
+
+from sparrow.errors import DependencyError
+from webui.session.csrf import COOKIE as VISIT
+from webui.session.user_session import COOKIE
+
+HX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?model=mlp"}
+
+
+def token(browser: TestClient) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', browser.get("/browse").text)
+    assert found
+    return found[1]
+
+
+def do(browser: TestClient, said: str, movie: int = 1, *, alive: bool = False, **fields: object):  # type: ignore[no-untyped-def]
+    data = {"token": token(browser), "said": said, "back": "/browse?page=2"} | fields
+    return browser.post(
+        f"/movie/{movie}/actions", data=data, headers=HX if alive else {}, follow_redirects=False
+    )
+
+
+def undo(browser: TestClient, html: str, movie: int = 1) -> str:
+    fields = dict(re.findall(r'name="(token|event|view)" value="([^"]+)"', html.split("toast")[-1]))
+    return browser.post(f"/movie/{movie}/undo", data=fields, headers=HX).text
+
+
+def test_a_form_leads_back_and_the_next_page_says_once_what_was_done(
+    viewer: TestClient, service: FakeService
+) -> None:
+    answer = do(viewer, "rate", stars="4.5")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/browse?page=2")
+    (event,) = service.events
+    assert (event.user_id, event.type, event.movie_id, event.value) == (42, "rating", 1, 4.5)
+    assert "You gave The Matrix 4.5 stars." in viewer.get("/browse").text
+    assert "4.5 stars.</p>" not in viewer.get("/browse").text
+
+
+def test_a_film_that_was_rated_leaves_the_personal_rows_and_comes_back(
+    viewer: TestClient,
+) -> None:
+    assert ">The Matrix</a>" in viewer.get("/for-you").text
+    html = do(viewer, "rate", alive=True, stars="3").text
+    assert ">The Matrix</a>" not in viewer.get("/for-you").text
+    assert "Taken back: The Matrix is as it was." in undo(viewer, html)
+    assert ">The Matrix</a>" in viewer.get("/for-you").text
+
+
+def test_htmx_gets_the_controls_the_toast_and_the_counter(viewer: TestClient) -> None:
+    html = do(viewer, "rate", alive=True, stars="3.5").text
+    assert "<html" not in html
+    assert 'hx-swap-oob="outerHTML:.acts-1"' in html
+    assert "You gave The Matrix 3.5 stars: change it" in html
+    assert 'hx-swap-oob="innerHTML:#toast"' in html
+    assert "32 ratings" in html
+    assert 'name="back" value="/?model=mlp"' in html
+
+
+def test_the_controls_are_those_of_the_place_that_asked(viewer: TestClient) -> None:
+    assert 'class="controls acts-1"' in do(viewer, "want", alive=True, view="film").text
+    assert ">Deleted</span>" in do(viewer, "unrate", 13, alive=True, view="line").text
+    assert do(viewer, "want", alive=True, view="elsewhere").status_code == 422
+
+
+def test_what_is_hidden_is_never_shown_again(viewer: TestClient) -> None:
+    do(viewer, "hide", 2)
+    viewer.get("/browse")  # says so
+    assert ">Toy Story</a>" not in viewer.get("/").text
+    assert 'value="unhide" aria-pressed="true"' in viewer.get("/browse").text
+    do(viewer, "unhide", 2)
+    assert ">Toy Story</a>" in viewer.get("/for-you").text
+
+
+def test_a_rating_ends_the_wish_to_watch_and_undo_takes_both_back(viewer: TestClient) -> None:
+    do(viewer, "want")
+    assert ">The Matrix</a>" in viewer.get("/watchlist").text
+    assert ">On your watchlist</h2>" in viewer.get("/").text
+    html = do(viewer, "rate", alive=True, stars="5").text
+    assert ">The Matrix</a>" not in viewer.get("/watchlist").text
+    events = re.findall(r'name="event" value="([^"]+)"', html)
+    assert len(events) == 2
+    data = {"token": token(viewer), "event": events}
+    viewer.post("/movie/1/undo", data=data, follow_redirects=False)
+    assert ">The Matrix</a>" in viewer.get("/watchlist").text
+
+
+@pytest.mark.parametrize(
+    ("away", "order", "words"),
+    [
+        ((), ["7", "3", "1"], "What fits you best comes first"),  # by expected stars
+        (("foretell",), ["1", "3", "7"], "What fits you best comes first"),  # by the picks
+        (("foretell", "recommend"), ["3", "7", "1"], "The newest first."),
+    ],
+)
+def test_a_watchlist_begins_with_what_fits_best(
+    viewer: TestClient, service: FakeService, away: tuple[str, ...], order: list[str], words: str
+) -> None:
+    for movie in (1, 7, 3):
+        do(viewer, "want", movie)
+    service.broken.update(dict.fromkeys(away, DependencyError("It is away.")))
+    html = viewer.get("/watchlist").text
+    assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == order
+    assert words in html
+    assert ("You would give</span> 3.6</li>" in html) == (not away)
+
+
+def test_nobody_becomes_a_viewer_by_the_first_action(
+    client: TestClient, service: FakeService
+) -> None:
+    assert "Nothing is on it yet" in client.get("/watchlist").text
+    assert service.made == []
+    html = do(client, "want", alive=True).text
+    assert service.made == [43]
+    assert "User 43" in html
+    do(client, "want", 3)
+    assert service.made == [43]
+    assert {event.user_id for event in service.events} == {43}
+    assert ">Chinatown</a>" in client.get("/watchlist").text
+
+
+@pytest.mark.parametrize("path", ["/movie/1/actions", "/movie/1/undo"])
+@pytest.mark.parametrize("given", ["", "forged"])
+def test_a_form_without_the_browsers_token_is_refused(
+    viewer: TestClient, service: FakeService, path: str, given: str
+) -> None:
+    data = {"said": "want", "token": given, "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
+    answer = viewer.post(path, data=data)
+    assert answer.status_code == 403
+    assert "That is not yours to do" in answer.text
+    assert service.events == []
+
+
+def test_a_token_of_another_browser_is_refused(viewer: TestClient, service: FakeService) -> None:
+    stolen = token(viewer)
+    viewer.cookies.delete(VISIT)
+    viewer.get("/")
+    assert (
+        viewer.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
+    )
+    viewer.cookies.delete(VISIT)
+    viewer.cookies.set(VISIT, "mine.forged")
+    assert (
+        viewer.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
+    )
+    assert service.events == []
+
+
+@pytest.mark.parametrize("stars", ["", "0", "5.5", "3.3", "many"])
+def test_stars_are_halves_up_to_five(viewer: TestClient, service: FakeService, stars: str) -> None:
+    assert do(viewer, "rate", stars=stars).status_code == 422
+    assert service.events == []
+
+
+def test_an_unknown_film_makes_no_viewer(client: TestClient, service: FakeService) -> None:
+    assert do(client, "want", 999).status_code == 404
+    assert service.made == []
+
+
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\x"])
+def test_the_way_back_stays_on_the_site(viewer: TestClient, back: str) -> None:
+    assert do(viewer, "want", back=back).headers["location"] == "/"
+
+
+def test_the_actions_are_a_page_and_a_dialog(viewer: TestClient) -> None:
+    came = {"Referer": "http://testserver/collection/popular?genre=Drama"}
+    whole = viewer.get("/movie/1/actions", headers=came).text
+    part = viewer.get("/movie/1/actions", headers=HX).text
+    assert 'name="back" value="/collection/popular?genre=Drama"' in whole
+    assert "<html" in whole
+    assert "<html" not in part
+    assert 'id="panel-title">The Matrix</h2>' in part
+    assert len(re.findall('type="radio" name="stars"', part)) == 10
+
+
+def test_a_title_in_a_toast_is_text(viewer: TestClient) -> None:
+    html = do(viewer, "want", 12, alive=True).text
+    assert "<script>alert" not in html
+    assert HOSTILE in unescape(html)
+
+
+def test_undo_of_what_was_never_done_says_so(viewer: TestClient) -> None:
+    data = {"token": token(viewer), "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
+    answer = viewer.post("/movie/1/undo", data=data)
+    assert answer.status_code == 404
+    assert "There is nothing to take back" in answer.text
+
+
+def test_an_action_that_is_not_on_the_disk_is_not_said_to_be(
+    viewer: TestClient, service: FakeService
+) -> None:
+    service.broken["record"] = DependencyError("Redis is away.")
+    assert do(viewer, "want").status_code == 503
+    assert "is on your watchlist" not in viewer.get("/browse").text
+
+
+def test_a_history_is_deleted_from_by_its_own_viewer_only(viewer: TestClient) -> None:
+    assert 'value="unrate"' in viewer.get("/user/42").text
+    viewer.cookies.delete(COOKIE)
+    assert 'value="unrate"' not in viewer.get("/user/42").text
+
+
+def test_a_card_says_why_and_what_found_it(viewer: TestClient) -> None:
+    html = viewer.get("/").text
+    assert re.search(r'<details class="why">\s*<summary>You gave', html)
+    assert "<li>Popular with everybody</li>" in html
+    assert "No. 1 of your picks" in viewer.get("/movie/1").text
+    assert "of your picks" not in viewer.get("/movie/13").text  # rated
+
+
+def test_actions_speak_chinese(viewer: TestClient) -> None:
+    viewer.post("/preferences", data={"language": "zh"})
+    do(viewer, "want")
+    assert "The Matrix 已加入想看片单。" in viewer.get("/").text

@@ -1,0 +1,1 @@
+"""Translations, and how numbers and addresses are written."""

@@ -1,0 +1,1 @@
+"""Pages of lists: home, charts, browse, watchlist."""

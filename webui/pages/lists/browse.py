@@ -1,0 +1,103 @@
+"""Browsing, searching, and a genre's page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from online.types import BrowseQuery, Sort
+from sparrow.errors import DependencyError
+from webui.pages.shared.parameters import Blank, PageNumber
+from webui.rendering.impression_logging import note_shown
+from webui.rendering.page_request import Visit, Visiting
+from webui.views.lists import movie_list_view
+from webui.views.lists.browse_view import browse
+from webui.views.shared.user_marks import Own
+
+Year = Annotated[int, Field(ge=0, le=9999)]
+Stars = Annotated[float, Field(ge=0, le=5)]
+Votes = Annotated[int, Field(ge=0, le=10**9)]
+
+
+SUGGESTIONS = 7
+
+
+class BrowseForm(BaseModel):
+    """The filter form's fields as a browser sends them."""
+
+    genres: list[str] = Field(default_factory=list)
+    match: Literal["any", "all"] = "all"
+    year_from: Annotated[Year | None, Blank] = None
+    year_to: Annotated[Year | None, Blank] = None
+    min_rating: Annotated[Stars | None, Blank] = None
+    min_votes: Annotated[Votes | None, Blank] = None
+    hide_seen: bool = False
+    sort: Sort = "popularity"
+    page: PageNumber = 1
+
+    def wish(self, viewer_id: int | None) -> BrowseQuery:
+        """What the form asks for."""
+        return BrowseQuery(
+            tuple(dict.fromkeys(self.genres)),
+            self.match,
+            self.year_from,
+            self.year_to,
+            self.min_rating or None,
+            self.min_votes or None,
+            viewer_id if self.hide_seen else None,
+            self.sort,
+        )
+
+
+def router() -> APIRouter:
+    """Routes of browsing and search."""
+    routes = APIRouter()
+    routes.get("/browse")(catalogue)
+    routes.get("/genre/{genre}")(genre)
+    routes.get("/search")(search)
+    routes.get("/search/suggest")(suggest)
+    return routes
+
+
+async def catalogue(visit: Visiting, form: Annotated[BrowseForm, Query()]) -> Response:
+    """The films that match the form."""
+    return await _films(visit, "Browse", form.wish(visit.viewer_id), form.page)
+
+
+async def genre(visit: Visiting, genre: str) -> Response:
+    """A genre's most popular films; further pages and filters are the form's."""
+    return await _films(visit, genre, BrowseQuery((genre,)), 1)
+
+
+async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Response:
+    own = await visit.own()
+    try:
+        view = await browse(visit.service, wish, page, own)
+    except DependencyError:  # the frame has a notice of it
+        if wish.hide_seen_by is None:
+            raise
+        view = await browse(visit.service, replace(wish, hide_seen_by=None), page, own)
+    films = await visit.page("browse.html", title=title, browse=view)
+    note_shown(visit, films, [("Browse", view.cards)])
+    return films
+
+
+async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Films by title."""
+    found = movie_list_view.search(visit.service, q.strip(), await visit.own())
+    page = await visit.page("search.html", found=found, popular="/collection/popular")
+    note_shown(visit, page, [("Search", found.cards)])
+    return page
+
+
+async def suggest(
+    visit: Visiting,
+    q: Annotated[str, Query(max_length=200)] = "",
+    box: Literal["q", "look", "love"] = "q",
+) -> Response:
+    """Films for the list below a search box."""
+    found = movie_list_view.search(visit.service, q.strip(), Own(), SUGGESTIONS)
+    return visit.fragment("suggest.html", cards=found.cards, box=box)

@@ -1,0 +1,1 @@
+"""The movie page, and actions on movies."""

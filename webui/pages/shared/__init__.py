@@ -1,0 +1,1 @@
+"""What several pages share: request parameters, the same-site check."""

@@ -1,0 +1,53 @@
+"""What pages are made of: posters, style and icons."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from starlette.responses import RedirectResponse
+
+from webui.pages.shared.parameters import Id
+from webui.posters import Subject, draw
+from webui.rendering.assets import FOR_EVER
+from webui.rendering.page_request import Visiting
+from webui.views.shared.poster_urls import drawn_url
+
+FOR_A_WEEK = "public, max-age=604800"
+
+
+def router() -> APIRouter:
+    """Routes of files."""
+    routes = APIRouter()
+    routes.get("/poster/v1/{movie_id}.svg")(poster)
+    routes.get("/poster/tmdb/{movie_id}.jpg")(real_poster)
+    routes.get("/static/{digest}/{name}")(static)
+    routes.get("/favicon.ico")(favicon)
+    return routes
+
+
+async def poster(visit: Visiting, movie_id: Id) -> Response:
+    """A film's drawn poster."""
+    movie = visit.service.movie(movie_id)
+    subject = Subject(movie.movie_id, movie.title, movie.year, movie.genres)
+    drawn = draw(subject, visit.web.faces)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": FOR_EVER})
+
+
+async def real_poster(visit: Visiting, movie_id: Id) -> Response:
+    """A film's poster from TMDB, else the way to the drawn one."""
+    movie, tmdb = visit.service.movie(movie_id), visit.web.tmdb
+    found = await tmdb.poster(movie.tmdb_id) if tmdb and movie.tmdb_id else None
+    if found is None:
+        return RedirectResponse(drawn_url(movie), 307, {"Cache-Control": "no-store"})
+    return Response(
+        found.content, media_type=found.media_type, headers={"Cache-Control": FOR_A_WEEK}
+    )
+
+
+async def static(visit: Visiting, digest: str, name: str) -> Response:
+    """A static file."""
+    return visit.web.assets.response(digest, name)
+
+
+async def favicon(visit: Visiting) -> Response:
+    """The icon, for browsers that ask without being told where it is."""
+    return RedirectResponse(visit.web.assets.url("logo.svg"), status_code=307)

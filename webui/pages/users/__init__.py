@@ -1,0 +1,1 @@
+"""A user's page, their preferences, and the welcome of newcomers."""

@@ -1,0 +1,1 @@
+"""Drawing primitives of posters: canvas, palette, shapes, typography."""

@@ -1,0 +1,41 @@
+"""What a page without JavaScript says about the action that led to it: once, by a signed cookie."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sparrow.settings import Settings
+from webui.session.signing_key import signing_key
+from webui.views.movies.movie_actions import Toast
+
+COOKIE = "sparrow_toast"
+MAX_AGE = 120  # seconds
+
+
+class Flash:
+    """Keeps one toast for the next page."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._signer = URLSafeTimedSerializer(signing_key(settings), salt="toast")
+
+    def keep(self, response: Response, toast: Toast) -> None:
+        """Let the next page show it."""
+        value = self._signer.dumps(asdict(toast))
+        response.set_cookie(COOKIE, value, max_age=MAX_AGE, httponly=True, samesite="lax")
+
+    def kept(self, request: Request) -> Toast | None:
+        """The toast that this page is to show."""
+        try:
+            kept = self._signer.loads(request.cookies.get(COOKIE, ""), max_age=MAX_AGE)
+        except BadSignature:
+            return None
+        return Toast(**(kept | {"events": tuple(kept["events"])}))
+
+    def forget(self, request: Request, response: Response) -> None:
+        """It was shown."""
+        if COOKIE in request.cookies:
+            response.delete_cookie(COOKIE, httponly=True, samesite="lax")

@@ -1,0 +1,1 @@
+"""Views of lists: home, search, browse, watchlist, personal rows."""

@@ -1,0 +1,1 @@
+"""Views of a movie and the actions on it."""

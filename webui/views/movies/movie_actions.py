@@ -1,0 +1,108 @@
+"""What a viewer does to a film: rate, keep for later, hide, and take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from online.engine.service import Service
+from sparrow.errors import InvalidRequestError, NotFoundError
+from sparrow.feedback.event import Event
+from webui.views.shared.user_marks import Own
+
+Said = Literal["rate", "unrate", "want", "unwant", "hide", "unhide"]
+View = Literal["card", "film", "line"]
+"""Where the controls are: below a card, on a film's page, in a line of a history."""
+
+MESSAGES: Mapping[str, str] = {
+    "rate": "You gave %(film)s %(stars)s stars.",
+    "unrate": "Your rating of %(film)s is deleted.",
+    "want": "%(film)s is on your watchlist.",
+    "unwant": "%(film)s is off your watchlist.",
+    "hide": "You will not be shown %(film)s again.",
+    "unhide": "%(film)s may be shown to you again.",
+    "undo": "Taken back: %(film)s is as it was.",
+}
+_KINDS: Mapping[Said, tuple[Literal["rating", "watchlist", "not_interested"], bool]] = {
+    "rate": ("rating", False),
+    "unrate": ("rating", True),
+    "want": ("watchlist", False),
+    "unwant": ("watchlist", True),
+    "hide": ("not_interested", False),
+    "unhide": ("not_interested", True),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One action."""
+
+    said: Said
+    movie_id: int
+    stars: float | None = None  # of `rate`
+
+
+@dataclass(frozen=True)
+class Toast:
+    """What was done, and the events to take back if it was a mistake."""
+
+    said: str  # names one of MESSAGES
+    movie_id: int
+    film: str  # its title
+    stars: float | None = None
+    events: tuple[str, ...] = ()  # ids
+    view: View = "card"
+
+    @property
+    def message(self) -> str:
+        """A message with `%(film)s` and, for a rating, `%(stars)s`."""
+        return MESSAGES[self.said]
+
+
+async def act(service: Service, user_id: int, wish: Wish, now: int) -> Toast:
+    """Record what a viewer did; NotFoundError for an unknown film or an erased viewer."""
+    movie = service.movie(wish.movie_id)
+    if wish.said == "rate" and wish.stars is None:
+        raise InvalidRequestError("stars", "Expected 0.5 to 5 stars: choose how many.")
+    marks = await service.marks(user_id)
+    events = list(_events(user_id, wish, Own({}, marks.watchlist, marks.hidden), now))
+    if "erased" in await service.record(events):
+        raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
+    done = tuple(str(event.event_id) for event in events)
+    stars = wish.stars if wish.said == "rate" else None
+    return Toast(wish.said, movie.movie_id, movie.title, stars, done)
+
+
+async def undo(
+    service: Service, user_id: int, movie_id: int, events: tuple[UUID, ...], now: int
+) -> Toast:
+    """Take back a viewer's own events about a film; NotFoundError when there is nothing to."""
+    movie = service.movie(movie_id)
+    back = [Event(user_id=user_id, type="undo", undoes=each, timestamp=now) for each in events]
+    if not set(await service.record(back)) & {"stored", "repeated"}:
+        raise NotFoundError("There is nothing to take back: it was too long ago.")
+    return Toast("undo", movie_id, movie.title)
+
+
+def _events(user_id: int, wish: Wish, own: Own, now: int) -> Iterator[Event]:
+    """The wish itself, and the end of whatever contradicts it."""
+
+    def event(said: Said, stars: float | None = None) -> Event:
+        kind, takes_back = _KINDS[said]
+        return Event(
+            user_id=user_id,
+            type=kind,
+            movie_id=wish.movie_id,
+            value=stars,
+            timestamp=now,
+            undo=takes_back,
+            context={"page": "site"},
+        )
+
+    yield event(wish.said, wish.stars if wish.said == "rate" else None)
+    if wish.said in ("rate", "hide") and wish.movie_id in own.watchlist:
+        yield event("unwant")
+    if wish.said == "want" and wish.movie_id in own.hidden:
+        yield event("unhide")

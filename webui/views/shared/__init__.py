@@ -1,0 +1,1 @@
+"""What several views share: cards, rows, explanations, plots."""

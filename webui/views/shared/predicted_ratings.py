@@ -1,0 +1,30 @@
+"""Cards with the stars that the viewer is expected to give."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from online.engine.service import Service
+from sparrow.errors import SparrowError
+from webui.views.shared.cards import Card
+
+log = logging.getLogger(__name__)
+
+
+async def with_expected(
+    service: Service, user_id: int | None, cards: Sequence[Card]
+) -> tuple[Card, ...]:
+    """The cards, with stars where these can be told; without any while viewers cannot be read."""
+    if user_id is None:
+        return tuple(cards)
+    try:
+        foretold = await service.foretell(user_id, [card.movie.movie_id for card in cards])
+    except SparrowError as error:
+        log.warning("the list goes without expected stars", extra={"reason": str(error)})
+        return tuple(cards)
+    return tuple(
+        card if told is None else replace(card, expected=told.stars)
+        for card, told in zip(cards, foretold, strict=True)
+    )

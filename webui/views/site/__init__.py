@@ -1,0 +1,1 @@
+"""Views of problems and of the API reference."""
