@@ -36,7 +36,8 @@ from sparrow.features.row_codec import RowCodec, encode_history, encode_vector
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client, redis_client, redis_for
-from sparrow.release.manifest import Manifest, Release
+from sparrow.release.manifest import Manifest
+from sparrow.release.release_folder import Release
 from sparrow.settings import Settings
 from sparrow.signals.models.rating_predictor import StarTable
 from sparrow.vectors.cold_start import COLD, has_viewers, mapped

@@ -27,6 +27,7 @@ from offline.training.step import MODEL, metrics_of
 from sparrow.errors import ConfigurationError
 from sparrow.release.manifest import Manifest
 from sparrow.settings import Settings
+from sparrow.vectors.cold_start import TWO_TOWER
 
 LISTS = "lists"
 """Under this name a release's metrics have the NDCG of what orders its lists, by situation."""
@@ -106,10 +107,10 @@ def candidate(space: Workspace) -> Candidate:
     movies_alone, towers = content.parts_of(boxes), []
     if two_tower.enabled(space.settings):
         towers = [space.folder("retrieval")]
-        made = towers[0] / two_tower.NAME
-        movies_alone[two_tower.NAME] = made / "movies"
-        metrics |= {two_tower.NAME: two_tower.metrics_of(towers[0])}
-        metrics |= figures_of({two_tower.NAME: made})
+        made = towers[0] / TWO_TOWER
+        movies_alone[TWO_TOWER] = made / "movies"
+        metrics |= {TWO_TOWER: two_tower.metrics_of(towers[0])}
+        metrics |= figures_of({TWO_TOWER: made})
     parts = Parts(
         features=space.folder("features"),
         samples=space.folder("samples-time"),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from online.api.auth.cli import app as keys_app
-from online.bandits.bandit import BanditName
+from online.types import BanditName
 
 BatchMoment = Literal["end", "last-event"]
 

@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from online.bandits.bandit import BanditName
 from online.reason import Reason
 
 SimilarBy = Literal["embedding", "co-rating", "content"]
@@ -217,3 +216,7 @@ class SearchResult(MovieList):
     """Films that a search found, best first."""
 
     suggestion: str | None = None  # a query that finds films, where this one seems mistyped
+
+
+BanditName = Literal["thompson", "linucb", "uniform"]
+"""What fills places that explore: `online.bandits.registry` has them."""

@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from scipy import sparse
 
-from sparrow.features.rating_events import Int, pair_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import pair_key
 from sparrow.signals.values.item_similarity import MAX_ITEMS
 from sparrow.vectors.item_weights import Similarity, cosine, ease
 

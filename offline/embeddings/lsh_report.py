@@ -17,7 +17,7 @@ from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.vectors.embedding import Embedding
 
 

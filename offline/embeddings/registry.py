@@ -14,7 +14,7 @@ from offline.embeddings.skip_gram.random_walks import WalkConfig
 from offline.embeddings.skip_gram.sentences import Recalled
 from offline.embeddings.spark_als import AlsConfig, ExplicitAlsConfig, als, als_explicit
 from sparrow.errors import ConfigurationError
-from sparrow.signals.models import user_tower
+from sparrow.vectors.cold_start import TWO_TOWER
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ BUILDS: dict[str, Build] = {
     "node2vec": Build(node2vec, Node2VecConfig(WalkConfig(p=2.0, q=0.5)), of_likes=True),
 }
 
-OF_SAMPLES = (user_tower.NAME,)
+OF_SAMPLES = (TWO_TOWER,)
 """Embeddings that a step of their own learns, from sequences and not from a frame of ratings."""
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import sparse
 
 from offline.factorisation.matrix_factors import Factors
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import shuffle_key
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

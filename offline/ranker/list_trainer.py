@@ -16,7 +16,8 @@ from offline.ranker.lists.list_batches import ListReader
 from offline.ranker.lists.queries import SITUATIONS
 from offline.ranker.lists.step import RankingLists
 from offline.training.loop.dataset import Samples
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import shuffle_key
 
 BATCH = 64  # lists
 GATE_EPOCHS, GATE_LENGTH, GATE_RATE = 20, 128, 1e-2

@@ -21,7 +21,8 @@ from sparrow.features.declarations import Entity
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
-from sparrow.release.manifest import Manifest, Release, complete_releases
+from sparrow.release.manifest import Manifest, complete_releases
+from sparrow.release.release_folder import Release
 from sparrow.system.files import atomic_folder
 from sparrow.vectors.cold_start import has_stored_viewers
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
-
-BanditName = Literal["thompson", "linucb", "uniform"]
-"""What fills places that explore: `online.bandits.registry` has them."""
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

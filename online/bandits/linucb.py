@@ -16,7 +16,7 @@ import numpy as np
 
 from online.bandits.bandit import Context
 from online.bandits.rewards import Rewards
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from online.bandits.bandit import Context
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 class LinUcbPerMovie:

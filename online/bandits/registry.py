@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from online.bandits.bandit import Bandit, BanditName
+from online.bandits.bandit import Bandit
 from online.bandits.linucb import Pairs
 from online.bandits.reward_buffer import RecentRewards
 from online.bandits.segments import contexts
@@ -12,6 +12,7 @@ from online.bandits.shared_linucb import LinUcbOfAll
 from online.bandits.thompson import Thompson
 from online.bandits.uniform import Uniform
 from online.catalogue.catalogue import Catalogue
+from online.types import BanditName
 
 Make = Callable[[RecentRewards, Catalogue], Bandit]
 

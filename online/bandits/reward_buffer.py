@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from online.bandits.rewards import Counts
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 Table = Mapping[tuple[str, int], np.ndarray]
 """Name of a segment and id of a movie → how often shown and clicked, faded."""

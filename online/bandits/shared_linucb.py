@@ -10,7 +10,7 @@ import numpy as np
 from online.bandits.bandit import Context
 from online.bandits.linucb import LinUcb, Pairs
 from online.bandits.reward_buffer import RecentRewards, Table
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass

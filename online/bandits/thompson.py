@@ -8,7 +8,7 @@ import numpy as np
 
 from online.bandits.bandit import Context
 from online.bandits.rewards import Rewards, RewardsInMemory
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 PRIOR = (1.0, 9.0)
 """Clicks and passes that a movie nobody was shown is believed to have had: one click in ten."""

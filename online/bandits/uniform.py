@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.bandits.bandit import Context
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

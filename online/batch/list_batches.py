@@ -27,8 +27,8 @@ from online.flow.runner import rank
 from online.flow.stages import Request
 from online.serving.loaded_release import Serving
 from online.types import Query
+from sparrow.arrays import Int
 from sparrow.errors import DataError, DependencyError, ReleaseError
-from sparrow.features.rating_events import Int
 from sparrow.redis import keys
 
 BATCH = 256  # viewers of one round trip to Redis

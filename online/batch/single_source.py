@@ -11,8 +11,8 @@ from online.flow.flows.home import recall
 from online.flow.sources.nearest_to_user import NearestToUser
 from online.flow.stages import Flow, Request, Source
 from online.serving.loaded_release import Serving
+from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
-from sparrow.features.rating_events import Int
 from sparrow.signals.registry import NAMES
 from sparrow.vectors.cold_start import has_viewers
 

@@ -19,10 +19,10 @@ from online.catalogue.search.title_index import SearchIndex
 from online.catalogue.search.title_query import words
 from online.runtime.arrow import numbers
 from online.types import ChartName, Movie, Rating, Sort
+from sparrow.arrays import Int
 from sparrow.errors import NotFoundError, ReleaseError
 from sparrow.features.declarations import Entity
-from sparrow.features.rating_events import Int
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 from sparrow.signals.loading import load_signals
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.models.item_stats import ItemStats

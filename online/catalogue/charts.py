@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from online.types import ChartName
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.models.item_stats import ItemStats
 
 GEM_VOTES = 3

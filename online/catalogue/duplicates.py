@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from online.types import Movie
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.models.item_stats import ItemStats
 
 _YEARS = 10_000  # more than any year of release, so that title and year make one key

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from online.catalogue.duplicates import Duplicates
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.models.item_stats import ItemStats
 
 _REMEMBERED = 32  # scopes of a release; each has a byte per movie

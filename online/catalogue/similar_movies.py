@@ -7,9 +7,9 @@ import numpy as np
 from online.catalogue.catalogue import Catalogue
 from online.runtime.sorted_isin import is_among
 from online.types import SimilarBy
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, best
 from sparrow.vectors.cold_start import CONTENT, mapped
-from sparrow.vectors.item_vectors import EVERYTHING, best
+from sparrow.vectors.item_vectors import EVERYTHING
 
 EMBEDDING = "item2vec"
 

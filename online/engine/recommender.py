@@ -27,8 +27,8 @@ from online.slates.slate_store import Kept
 from online.types import Basis, Page, Query
 from online.users.user_state import ViewerState
 from online.users.visit import slot_start
+from sparrow.arrays import Int
 from sparrow.errors import NotFoundError
-from sparrow.features.rating_events import Int
 from sparrow.feedback.event import Kind
 
 Hydrate = Callable[[Query], Awaitable[Request]]

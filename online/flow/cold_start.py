@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from online.flow.stages import Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.vectors.cold_start import CONTENT, mapped
 from sparrow.vectors.item_vectors import EVERYTHING, Vectors
 

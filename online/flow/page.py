@@ -13,7 +13,7 @@ from online.flow.explanations.explain import reasons
 from online.flow.scorers.ranker import LikePredictor
 from online.flow.stages import NOT_FOUND, Flow, Ranked, Request
 from online.types import Page, Recommended
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 def page_of(

@@ -25,7 +25,7 @@ from online.flow.stages import (
 from online.flow.trace import Running, Tracer
 from online.runtime.sorted_isin import is_among
 from online.types import Query
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 _DUPLICATE = "listed under a better placed id"
 

@@ -19,8 +19,8 @@ from online.slates.slate import HeldList
 from online.types import Query, Stage
 from online.users.user_history import user_history
 from online.users.user_state import ViewerState
+from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
-from sparrow.features.rating_events import Int
 from sparrow.feedback.event import Kind
 from sparrow.signals.registry import UserSignals
 from sparrow.signals.values.history import History

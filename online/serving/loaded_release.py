@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from redis.asyncio import Redis
 
-from online.bandits.bandit import Bandit, BanditName
+from online.bandits.bandit import Bandit
 from online.bandits.registry import BANDITS
 from online.bandits.reward_buffer import RecentRewards, Tally
 from online.bandits.segments import names
@@ -29,14 +29,14 @@ from online.runtime.arrow import numbers
 from online.slates.page_cache import KnownPages
 from online.slates.slate_key import list_id
 from online.slates.slate_store import HeldLists
-from online.types import Query
+from online.types import BanditName, Query
 from online.users.neighbours import Peers
 from online.users.onboarding.taste_groups import OnboardingTastes
 from online.users.release_user_table import read_viewers
 from online.users.user_store import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.features.rating_events import shuffle_key
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.context_features import context_features
 from sparrow.signals.registry import NAMES, UserSignals

@@ -17,7 +17,8 @@ from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
 from sparrow.release.active_release import Switch
-from sparrow.release.manifest import Manifest, Release, complete_releases
+from sparrow.release.manifest import Manifest, complete_releases
+from sparrow.release.release_folder import Release
 
 _SECONDS = 3.0
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 _SHRINK = 5.0  # ratings that a mean must outweigh
 _RIDGE = 8.0  # evidence for factors of 0, in ratings

@@ -11,7 +11,7 @@ from online.experiments.statistics.outcomes import Outcomes
 from online.experiments.statistics.results import Results, Variant, results
 from online.simulation.click_model import Behaviour
 from online.simulation.ground_truth import Tastes
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 Ranker = Callable[[Int], np.ndarray]
 """From places of viewers, `(n,)`, to their lists, places of movies, best first: `(n, places)`."""

@@ -9,7 +9,7 @@ from online.experiments.statistics.preference import Preference, preference
 from online.simulation.click_model import Behaviour
 from online.simulation.ground_truth import Tastes
 from online.simulation.simulated_experiment import Ranker
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 def interleaved(

@@ -8,7 +8,7 @@ import numpy as np
 
 from online.simulation.ground_truth import Tastes
 from online.simulation.simulated_experiment import Ranker
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 PLACES = 10
 

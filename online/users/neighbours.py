@@ -10,9 +10,9 @@ import pyarrow as pa
 from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import numbers
 from online.users.release_user_table import read_viewers, viewer_batches, viewer_columns
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.features.row_codec import decode_history
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 
 MOST = 5_000  # viewers, the most active ones
 _VECTOR = "vec_als"

@@ -13,7 +13,7 @@ from online.users.release_user_table import viewer_columns, viewer_parts
 from online.users.user_state import ViewerState
 from sparrow.features.declarations import Entity
 from sparrow.features.row_codec import decode_history
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 
 _KEPT = 1000  # viewers that are not read again
 

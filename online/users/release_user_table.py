@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq  # and not pyarrow.dataset, which takes pandas along
 
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 
 
 def viewer_columns(release: Release) -> frozenset[str]:

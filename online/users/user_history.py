@@ -8,10 +8,9 @@ from online.catalogue.catalogue import Catalogue
 from online.types import Moment
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_state import ViewerState
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, rows_of
 from sparrow.signals.models.taste_clusters import POINTS, TasteClusters
 from sparrow.signals.values.history import History
-from sparrow.vectors.embedding import rows_of
 
 _NO_TIME: Int = np.empty(0, dtype=np.int64)
 

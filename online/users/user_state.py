@@ -10,7 +10,7 @@ import numpy as np
 
 from online.types import Rating
 from online.users.stated_preferences import StatedPreferences
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.features.row_codec import HISTORY
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECORD, STANDS

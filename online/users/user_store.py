@@ -35,7 +35,7 @@ from sparrow.features.visibility import Past
 from sparrow.feedback.event import LARGEST_ID
 from sparrow.feedback.record import ACTED, CHANGED, PROFILE, decode_records
 from sparrow.redis import keys
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 
 logger = logging.getLogger(__name__)
 

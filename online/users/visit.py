@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 VISIT_SECONDS = 1800
 """Seconds without a request that end a visit."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH, PADDING, FeatureSet
-from sparrow.features.rating_events import Int
 from sparrow.features.visibility import Sight
 
 Rows = Mapping[str, np.ndarray]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 UNKNOWN_INDEX = 1
 FIRST_INDEX = 2

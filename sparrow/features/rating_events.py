@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Int = np.ndarray[tuple[int], np.dtype[np.int64]]
-Float = np.ndarray[tuple[int], np.dtype[np.float32]]
+from sparrow.arrays import Float, Int
 
 
 def shuffle_key(ids: Int) -> np.ndarray:

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from sparrow.features.rating_events import Events, Int
+from sparrow.arrays import Int
+from sparrow.features.rating_events import Events
 
 NOT_THERE = -1
 

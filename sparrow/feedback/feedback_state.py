@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import shuffle_key
 from sparrow.features.row_codec import HISTORY
 from sparrow.feedback.event import Kind
 from sparrow.feedback.record import KINDS, RECORD, STANDS, UNDONE

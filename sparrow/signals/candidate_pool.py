@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.registry import SIGNALS, UserSignals
 
 

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
-from sparrow.signals.groups.rating import RatingFactors
+from sparrow.arrays import Int
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
 from sparrow.signals.models.item_stats import ItemStats
-from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.signals.models.rating_predictor import StarTable, rating_factors
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.item_similarity import ItemSimilarity
 from sparrow.vectors.cold_start import CONTENT
-from sparrow.vectors.embedding import rows_of
 from sparrow.vectors.item_vectors import Vectors
 from sparrow.vectors.item_weights import Similarity
 
@@ -83,13 +81,3 @@ def load_signals(
 def _similarity(folder: Path, movie_ids: Int) -> ItemSimilarity:
     saved = Similarity.load(folder)
     return ItemSimilarity.of_ids(saved.ids, saved.weights, movie_ids)
-
-
-def rating_factors(table: StarTable, movie_ids: Int) -> RatingFactors:
-    """The rating predictor's factors in the order of a catalogue."""
-    row = rows_of(movie_ids, table.movie_ids)
-    known = row >= 0
-    vectors = np.zeros((len(movie_ids), table.vectors.shape[1]), dtype=np.float32)
-    biases = np.zeros(len(movie_ids), dtype=np.float32)
-    vectors[known], biases[known] = table.vectors[row[known]], table.biases[row[known]]
-    return RatingFactors(vectors, biases, table.mean, table.ridge, table.shrinkage)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
-from sparrow.signals.groups import co_rating, popularity, preference, rating, sequence
-from sparrow.signals.models import als_factors, user_tower
+from sparrow.arrays import Int
+from sparrow.signals.groups import (
+    als,
+    co_rating,
+    popularity,
+    preference,
+    rating,
+    sequence,
+    two_tower,
+)
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.signal import Signal
 from sparrow.signals.values.signal_values import SignalValues, VectorValues
 
-GROUPS = (co_rating, als_factors, user_tower, sequence, popularity, preference, rating)
+GROUPS = (co_rating, als, two_tower, sequence, popularity, preference, rating)
 SIGNALS: tuple[Signal, ...] = tuple(signal for group in GROUPS for signal in group.SIGNALS)
 NAMES = tuple(signal.name for signal in SIGNALS)
 _ROWS = {name: row for row, name in enumerate(NAMES)}

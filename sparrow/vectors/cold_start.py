@@ -1,13 +1,13 @@
 """What counts as a cold movie, wherever it matters: recall, lists, the figures of lists."""
 
-from sparrow.signals.models.user_tower import NAME as TWO_TOWER
-
 COLD = 5
 """A movie with fewer ratings is cold: too few looked at it for a vector of its own."""
 
 CONTENT = "content"
 """Embedding of what is written on the box; every movie of the catalogue has a vector there."""
 
+TWO_TOWER = "two_tower"
+"""Embedding of the two towers' movies; users' vectors are computed from their histories."""
 
 _MAPPED = "_cold"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, rows_of
 
 MEAN_OF_LIKES = ("item2vec", "deepwalk", "node2vec")
 """Embeddings whose movies have length 1 and whose viewers are the mean of their last likes."""
@@ -35,11 +35,3 @@ class Embedding:
     def positions(self, ids: Int) -> Int:
         """Row of each id, -1 where it has no vector."""
         return rows_of(ids, self.ids)
-
-
-def rows_of(ids: np.ndarray, known: Int) -> np.ndarray:
-    """Row of each id, of any shape, in the ascending `known`; -1 for one that is not there."""
-    if len(known) == 0:
-        return np.full(ids.shape, -1)
-    row = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[row] == ids, row, -1)

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from usearch.index import Index as Graph
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.vectors.lsh_index import LshIndex, equally_long
 
 GRAPH, TABLES = "index.usearch", "index.lsh"

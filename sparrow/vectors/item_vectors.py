@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, best
 from sparrow.vectors.embedding import Embedding
 from sparrow.vectors.index import ExactIndex, Index, load_index
 
@@ -17,22 +17,6 @@ _MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie i
 _SAMPLE = 1_000  # vectors that show which share may be found
 _FEW = 0.5  # share of the catalogue up to which an embedding's movies are looked at by themselves
 _MARGIN = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
-
-
-def best(scores: np.ndarray, count: int) -> Int:
-    """Positions of the `count` largest scores, largest first, ties by position; -inf is left out.
-
-    NaN counts as -inf.
-    """
-    scores = np.where(np.isnan(scores), -np.inf, scores)
-    count = min(count, len(scores))
-    if count == 0:
-        return np.empty(0, dtype=np.int64)
-    bar = np.partition(scores, len(scores) - count)[len(scores) - count]
-    reaching = np.flatnonzero((scores >= bar) & (scores > -np.inf))
-    order = np.argsort(-scores[reaching], kind="stable")[:count]
-    found: Int = reaching[order]
-    return found
 
 
 @dataclass(frozen=True)

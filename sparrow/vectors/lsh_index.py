@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 TABLES = 16
 BUCKET = 400  # vectors in a bucket, on average

@@ -32,7 +32,8 @@ from sparrow.features.visibility import Past
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
-from sparrow.release.manifest import Manifest, Release
+from sparrow.release.manifest import Manifest
+from sparrow.release.release_folder import Release
 from sparrow.signals.models.als_factors import AlsParams
 from sparrow.signals.models.rating_predictor import StarTable
 from sparrow.signals.models.taste_clusters import TasteClusters

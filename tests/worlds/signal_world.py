@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
-from sparrow.signals.groups.rating import RatingFactors
+from sparrow.arrays import Int
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
 from sparrow.signals.models.item_stats import ItemStats
+from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters, TasteName
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
@@ -10,7 +12,6 @@ from starlette.responses import Response
 
 from sparrow.settings import Settings
 from webui.session.signing_key import signing_key
-from webui.views.movies.movie_actions import Toast
 
 COOKIE = "sparrow_toast"
 MAX_AGE = 120  # seconds
@@ -39,3 +40,35 @@ class Flash:
         """It was shown."""
         if COOKIE in request.cookies:
             response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+
+
+@dataclass(frozen=True)
+class Toast:
+    """What was done, and the events to take back if it was a mistake."""
+
+    said: str  # names one of MESSAGES
+    movie_id: int
+    film: str  # its title
+    stars: float | None = None
+    events: tuple[str, ...] = ()  # ids
+    view: View = "card"
+
+    @property
+    def message(self) -> str:
+        """A message with `%(film)s` and, for a rating, `%(stars)s`."""
+        return MESSAGES[self.said]
+
+
+View = Literal["card", "film", "line"]
+"""Where the controls are: below a card, on a film's page, in a line of a history."""
+
+
+MESSAGES: Mapping[str, str] = {
+    "rate": "You gave %(film)s %(stars)s stars.",
+    "unrate": "Your rating of %(film)s is deleted.",
+    "want": "%(film)s is on your watchlist.",
+    "unwant": "%(film)s is off your watchlist.",
+    "hide": "You will not be shown %(film)s again.",
+    "unhide": "%(film)s may be shown to you again.",
+    "undo": "Taken back: %(film)s is as it was.",
+}

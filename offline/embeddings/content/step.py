@@ -20,8 +20,8 @@ from offline.embeddings import step as embeddings
 from offline.embeddings.content.cold_start_mapping import FEW, STRENGTHS, fit_map
 from offline.embeddings.content.content_vectors import ContentConfig, content_vectors
 from offline.runtime.step import Step, Workspace
+from sparrow.arrays import Int
 from sparrow.dataset.tables import Tables
-from sparrow.features.rating_events import Int
 from sparrow.settings import Settings
 from sparrow.vectors.cold_start import COLD, CONTENT, mapped
 from sparrow.vectors.embedding import Embedding

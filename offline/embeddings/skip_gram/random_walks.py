@@ -17,7 +17,8 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from offline.embeddings.skip_gram.sentences import liked_in_order
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import shuffle_key
 
 NOWHERE = np.iinfo(np.int64).min  # stands for the movie before the first
 

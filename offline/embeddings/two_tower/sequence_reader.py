@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from offline.embeddings.two_tower.sequences import Sequences
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int, rows_of
+from sparrow.features.rating_events import shuffle_key
 from sparrow.signals.values.history import History
-from sparrow.vectors.embedding import rows_of
 
 COLUMNS = ["user_id", "movie_id", "rating", "timestamp"]
 

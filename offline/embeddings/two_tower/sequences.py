@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.models.user_tower import LENGTH, centred_ratings, time_bucket
 
 START = -1  # the token before a user's first event

@@ -17,9 +17,9 @@ from offline.embeddings.registry import names_in
 from offline.embeddings.vectors.index import save_movies
 from offline.features.step import load_feature_set
 from offline.runtime.step import Step, Workspace
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.settings import Settings
-from sparrow.signals.models.user_tower import NAME
+from sparrow.vectors.cold_start import TWO_TOWER
 from sparrow.vectors.embedding import Embedding
 
 MAX_RATINGS = 1_000_000  # that are learnt from, and are in memory
@@ -46,11 +46,11 @@ def step(settings: Settings) -> Step:
 
 def enabled(settings: Settings) -> bool:
     """Whether a release by these settings has the towers."""
-    return NAME in names_in(settings.embeddings)
+    return TWO_TOWER in names_in(settings.embeddings)
 
 
 def run(space: Workspace, folder: Path) -> None:
-    """Writes the towers and their movies' vectors (`sparrow.vectors.embedding`) into `NAME/movies`."""
+    """Writes the towers and their movies' vectors (`sparrow.vectors.embedding`) into `TWO_TOWER/movies`."""
     from offline.embeddings.two_tower import validation_recall
     from offline.embeddings.two_tower.config import TwoTowerConfig
     from offline.embeddings.two_tower.fit import fit_two_tower
@@ -67,12 +67,12 @@ def run(space: Workspace, folder: Path) -> None:
         MAX_QUERIES, columns=["user_id", "movie_id", "timestamp"]
     )
     queries = Queries.of(later, ratings, movie_ids)
-    figures = {NAME: validation_recall.recall(queries, validation_recall.tower_scores(towers))}
+    figures = {TWO_TOWER: validation_recall.recall(queries, validation_recall.tower_scores(towers))}
     figures |= validation_recall.baselines(train, queries, len(movie_ids), seed)
 
     everything = read_sequences(ratings, movie_ids, MAX_RATINGS, seed)
     towers = fit_two_tower(everything, content, config, seed, initial=towers)
-    target = folder / NAME
+    target = folder / TWO_TOWER
     save_movies(Embedding(movie_ids, towers.item_vectors), target, space)
     (target / VALIDATION).write_text(json.dumps(figures))
     towers.save(target / "movies")
@@ -101,5 +101,5 @@ def _movies(space: Workspace) -> tuple[Int, np.ndarray]:
 
 def metrics_of(folder: Path) -> dict[str, float]:
     """What a finished step reached on validation, and what the baselines did."""
-    figures: dict[str, float] = json.loads((folder / NAME / VALIDATION).read_text())
+    figures: dict[str, float] = json.loads((folder / TWO_TOWER / VALIDATION).read_text())
     return {f"{name}_validation_recall@100": value for name, value in figures.items()}

@@ -28,10 +28,10 @@ from offline.ranker.lists.training_lists import ListMaker, TrainingLists, stacke
 from offline.samples.splits import TRAIN_SHARE
 from offline.samples.step import SIZE, normal_of
 from offline.training.loop.dataset import Samples
+from sparrow.arrays import Int
 from sparrow.features.declarations import MAX_GENRES, Entity, Feature, FeatureSet, Scale, declare
 from sparrow.features.folds import genre_flags
 from sparrow.features.preprocessing import Encoding
-from sparrow.features.rating_events import Int
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
 from sparrow.vectors.item_vectors import Vectors
 

@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from offline.models.blocks.sparse_lookup import look_up
+from sparrow.arrays import Int
 from sparrow.features.declarations import PADDING
 from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Normal
-from sparrow.features.rating_events import Int
 
 PADDING_INDEX = 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offline.ranker.lists.rating_log import RatingLog
+from sparrow.arrays import Int
 from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.features.folds import (
     crossings,
@@ -17,7 +18,7 @@ from sparrow.features.folds import (
     popularity_thresholds,
     user_rows,
 )
-from sparrow.features.rating_events import Events, Int
+from sparrow.features.rating_events import Events
 from sparrow.features.visibility import Past
 from sparrow.signals.values.history import History
 

@@ -11,14 +11,14 @@ from offline.embeddings.item_similarity import CoOccurrence
 from offline.factorisation.biased_mf import FactorConfig, TrainRatings, factorise
 from offline.factorisation.implicit_als import implicit_factors
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.signals.groups.rating import RatingFactors
+from sparrow.arrays import rows_of
 from sparrow.signals.models.als_factors import AlsFactors
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
 from sparrow.signals.models.item_stats import ItemStats
+from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.item_similarity import MAX_ITEMS, ItemSimilarity
-from sparrow.vectors.embedding import rows_of
 from sparrow.vectors.item_vectors import Vectors
 
 YEAR, DECADES = 1980.0, 20.0  # middle and scale of release years

@@ -9,8 +9,8 @@ import numpy as np
 
 from offline.models.blocks.inputs import CONTEXT, SIGNALS
 from offline.ranker.lists.training_lists import TrainingLists
+from sparrow.arrays import Int
 from sparrow.features.folds import context_rows
-from sparrow.features.rating_events import Int
 
 MAX_POSITIVE = 0.5  # share of a list's places for what was right
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.features.rating_events import Int, shuffle_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import shuffle_key
 from sparrow.signals.values.history import History
 
 Situation = Literal["now", "later", "gap", "newcomer"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int, pair_key
+from sparrow.arrays import Int
+from sparrow.features.rating_events import pair_key
 from sparrow.signals.values.history import History
 
 ARRAYS = ("user", "item_index", "rating", "timestamp", "user_ids")

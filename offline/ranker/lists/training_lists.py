@@ -10,8 +10,8 @@ import numpy as np
 
 from offline.ranker.lists.feature_tables import CatalogueFacts, user_row
 from offline.ranker.lists.queries import SITUATIONS, Query, Situation
+from sparrow.arrays import Int
 from sparrow.features.declarations import FeatureSet
-from sparrow.features.rating_events import Int
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.context_features import context_features
 from sparrow.signals.list_features import list_features

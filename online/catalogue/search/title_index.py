@@ -10,7 +10,7 @@ import numpy as np
 
 from online.catalogue.search.title_query import SearchQuery, title_words, words
 from online.catalogue.search.title_vocabulary import Vocabulary
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 _PREFIX = 1
 _TYPO = 1 << 8  # of one edit: no number of prefixes in a query weighs as much

@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from online.bandits.bandit import BanditName
+from online.types import BanditName
 
 BUCKETS = 10_000
 """Parts that a layer divides the viewers into; shares are multiples of one of them."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from online.experiments.interleaving.team_draft import A, B, team_draft
 from online.types import Page, Query, Recommended
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 def from_the_top(query: Query) -> Query:

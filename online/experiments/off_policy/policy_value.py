@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from redis.asyncio import Redis
 
-from online.bandits.bandit import BanditName
 from online.bandits.reward_log import counted_before
 from online.experiments.off_policy import estimators
 from online.experiments.off_policy.estimators import Value
@@ -17,7 +16,7 @@ from online.experiments.off_policy.reward_model import foretold
 from online.experiments.off_policy.target_policy import Choice, Policy
 from online.flow.stages import Request
 from online.serving.loaded_release import Serving
-from online.types import Query
+from online.types import BanditName, Query
 from sparrow.errors import DataError
 
 BATCH = 200  # lists whose viewers are read in one round trip

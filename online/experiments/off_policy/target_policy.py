@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from online.bandits.bandit import BanditName
 from online.bandits.linucb import Pairs
 from online.experiments.off_policy.logged_lists import Listed
 from online.flow.rerankers.explore import Explore, context_of
 from online.flow.runner import rank
 from online.flow.stages import Candidates, Flow, Request
 from online.serving.loaded_release import Serving
+from online.types import BanditName
+from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
-from sparrow.features.rating_events import Int
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from online.flow.explanations.influence import Influence
 from online.flow.sources.signal_source import SignalSource
 from online.flow.stages import NOT_FOUND, Flow, Ranked, Request, Source
 from online.reason import Kind, Reason
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.groups import popularity
 from sparrow.signals.registry import NAMES
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.groups import co_rating, preference, sequence
 from sparrow.signals.models.als_factors import AlsValues
 from sparrow.signals.models.fitted_signals import FittedSignals

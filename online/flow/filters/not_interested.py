@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.stages import Request
 from online.runtime.sorted_isin import is_among
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.cold_start import cold_fit
 from online.flow.stages import NOT_FOUND, Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

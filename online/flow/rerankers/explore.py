@@ -12,7 +12,7 @@ from online.bandits.segments import contexts, segment_of
 from online.flow.rerankers.rerank_utils import places_of
 from online.flow.stages import Candidates, Request
 from online.slates.slate import MOST_MOVIES, HeldList
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 DRAWS = 64
 """Worlds that a bandit imagines for a list: a movie's chance is the share in which it is best."""

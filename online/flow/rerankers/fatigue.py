@@ -9,7 +9,7 @@ import numpy as np
 from online.flow.stages import Candidates, Request
 from online.runtime.sorted_isin import is_among
 from online.users.visit import of_the_visit, visits
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.feedback.event import Kind
 
 DAY = 86_400  # seconds

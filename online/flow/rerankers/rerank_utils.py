@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 DEPTH = 200  # places that are looked at; below, the order stays
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.rerankers.rerank_utils import DEPTH, chosen_first
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

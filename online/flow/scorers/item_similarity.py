@@ -8,7 +8,7 @@ import numpy as np
 
 from online.catalogue.similar_movies import EMBEDDING, content_likeness
 from online.flow.stages import Request, Scores
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

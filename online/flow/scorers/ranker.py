@@ -11,10 +11,10 @@ import numpy as np
 
 from online.catalogue.catalogue import Catalogue
 from online.flow.stages import Request, Scores
+from sparrow.arrays import Int
 from sparrow.errors import ReleaseError
 from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind
 from sparrow.features.folds import context_rows
-from sparrow.features.rating_events import Int
 from sparrow.signals.context_features import CONTEXT, context_features
 from sparrow.signals.list_features import list_features
 from sparrow.signals.registry import NAMES

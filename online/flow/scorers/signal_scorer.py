@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow.stages import Request, Scores
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 PREFIX = "signal:"
 POPULARITY = "popularity"

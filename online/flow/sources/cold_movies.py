@@ -9,8 +9,8 @@ import numpy as np
 from online.flow.cold_start import nearest_cold
 from online.flow.stages import NO_CAUSE, Found, Request
 from online.reason import Reason
+from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH
-from sparrow.features.rating_events import Int
 from sparrow.vectors.cold_start import CONTENT
 
 ALIKE = 0.5

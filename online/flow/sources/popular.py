@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from online.flow.stages import Found, Request
 from online.reason import Reason
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

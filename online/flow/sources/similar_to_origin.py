@@ -10,7 +10,7 @@ from online.catalogue.similar_movies import nearest
 from online.flow.stages import Found, Request
 from online.reason import Reason
 from online.types import SimilarBy
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from online.catalogue.item_filter import first
 from online.flow.stages import Found, Request
 from online.reason import Reason
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from online.flow.stages import Found, Request
 from online.reason import Reason
 from online.users.neighbours import Peers
-from sparrow.vectors.item_vectors import best
+from sparrow.arrays import best
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import numpy as np
 
 from online.users.onboarding.taste_groups import OnboardingTastes
 from online.users.user_state import ViewerState
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, best
 from sparrow.signals.models.taste_clusters import PICKS_WEIGHT
-from sparrow.vectors.item_vectors import best
 
 _NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating counts for the tastes of its movie by (r - 3) / 2
 _EXPLORE_EVERY = 4  # each so many-th movie is from outside the tastes

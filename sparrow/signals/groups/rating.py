@@ -8,26 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.values.signal import Signal
 from sparrow.signals.values.signal_values import NoValues, SignalValues
 
 if TYPE_CHECKING:
-    from sparrow.features.rating_events import Int
+    from sparrow.arrays import Int
     from sparrow.signals.models.fitted_signals import FittedSignals
     from sparrow.signals.values.history import History
 
 SIGNALS = (Signal("rating", "Predicted rating above the user's own mean."),)
-
-
-@dataclass(frozen=True)
-class RatingFactors:
-    """Movie factors and biases of the rating predictor, in the catalogue's order."""
-
-    vectors: np.ndarray  # (movies, dim) float32, zeros where unknown
-    biases: np.ndarray  # (movies,) float32, 0 where unknown
-    mean: float  # stars
-    ridge: float
-    shrinkage: float
 
 
 _LATEST = 100  # ratings of a long history that count

@@ -7,22 +7,14 @@ the user's movies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sparrow.signals.values.history import History
-from sparrow.signals.values.signal import Signal
-from sparrow.signals.values.signal_values import NoValues, SignalValues, VectorValues
+from sparrow.signals.values.signal_values import VectorValues
 from sparrow.vectors.item_vectors import Vectors
-
-if TYPE_CHECKING:
-    from sparrow.signals.models.fitted_signals import FittedSignals
-
-SIGNALS = (Signal("als", "Product of the ALS factors of all ranks, added up.", head=200),)
 
 
 @dataclass(frozen=True)
@@ -109,9 +101,3 @@ class AlsValues(VectorValues):
             step = weight + extra - extra * (y[:, own] @ self.user[own])
             parts[last, own] = (response * (step / (1.0 - extra * leverage))).T
         return parts
-
-
-def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
-    """In the order of `SIGNALS`."""
-    solved = None if fitted.als is None else fitted.als.solve(history)
-    return [NoValues() if solved is None else solved]

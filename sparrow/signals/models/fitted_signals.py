@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from sparrow.signals.groups.rating import RatingFactors
-    from sparrow.signals.models.als_factors import AlsFactors
-    from sparrow.signals.models.item_stats import ItemStats
-    from sparrow.signals.models.taste_clusters import TasteClusters
-    from sparrow.signals.models.user_tower import TwoTower
-    from sparrow.signals.values.item_similarity import ItemSimilarity
-    from sparrow.vectors.item_vectors import Vectors
+from sparrow.signals.models.als_factors import AlsFactors
+from sparrow.signals.models.item_stats import ItemStats
+from sparrow.signals.models.rating_predictor import RatingFactors
+from sparrow.signals.models.taste_clusters import TasteClusters
+from sparrow.signals.models.user_tower import TwoTower
+from sparrow.signals.values.item_similarity import ItemSimilarity
+from sparrow.vectors.item_vectors import Vectors
 
 
 @dataclass(frozen=True)

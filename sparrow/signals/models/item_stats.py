@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from sparrow.arrays import Int
 from sparrow.features.folds import DAY, RECENT_DAYS, WEEK
-from sparrow.features.rating_events import Int
 from sparrow.signals.values.signal_values import ItemValues
 
 PRIOR_COUNT = 25.0

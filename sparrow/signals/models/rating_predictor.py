@@ -1,9 +1,9 @@
 """The stars that a viewer is expected to give, and how sure that is.
 
 A rating is taken as mean + viewer's bias + movie's bias + q · v + noise, with the movies' factors
-v known (`offline.factorisation.matrix_factors`). The ridge that gives a viewer's q from their history is the posterior
-of a Gaussian prior, so that it also says how uncertain the expectation is: Bishop, Pattern
-Recognition and Machine Learning (2006), section 3.3.
+v known (`offline.factorisation.matrix_factors`). The ridge regression that gives a user's q from
+their history is the posterior of a Gaussian prior, so it also gives the uncertainty: Bishop,
+Pattern Recognition and Machine Learning (2006), section 3.3.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, rows_of
 
 LEAST_RATINGS = 3
 """Ratings that a viewer, and a movie, must have before anything is foretold about them."""
@@ -83,3 +83,24 @@ class StarTable:
         rows = np.minimum(np.searchsorted(self.movie_ids, movie_ids), len(self.movie_ids) - 1)
         known = self.movie_ids[rows] == movie_ids
         return np.where(known, rows, 0), known
+
+
+@dataclass(frozen=True)
+class RatingFactors:
+    """Movie factors and biases of the rating predictor, in the catalogue's order."""
+
+    vectors: np.ndarray  # (movies, dim) float32, zeros where unknown
+    biases: np.ndarray  # (movies,) float32, 0 where unknown
+    mean: float  # stars
+    ridge: float
+    shrinkage: float
+
+
+def rating_factors(table: StarTable, movie_ids: Int) -> RatingFactors:
+    """The rating predictor's factors in the order of a catalogue."""
+    row = rows_of(movie_ids, table.movie_ids)
+    known = row >= 0
+    vectors = np.zeros((len(movie_ids), table.vectors.shape[1]), dtype=np.float32)
+    biases = np.zeros(len(movie_ids), dtype=np.float32)
+    vectors[known], biases[known] = table.vectors[row[known]], table.biases[row[known]]
+    return RatingFactors(vectors, biases, table.mean, table.ridge, table.shrinkage)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 POINTS = 6
 """How many points a newcomer shares out among the tastes."""

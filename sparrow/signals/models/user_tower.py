@@ -11,26 +11,16 @@ TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 from sparrow.signals.values.history import History
-from sparrow.signals.values.signal import Signal
-from sparrow.signals.values.signal_values import NoValues, SignalValues, VectorValues
 from sparrow.vectors.item_vectors import Vectors
 
-if TYPE_CHECKING:
-    from sparrow.signals.models.fitted_signals import FittedSignals
-
-SIGNALS = (Signal("two_tower", "Logit that the user watches the movie next.", head=200),)
-
-NAME = "two_tower"  # of the embedding that holds the movies' vectors
 FILE = "two_tower.npz"
 LENGTH = 64  # tokens of a user that the tower reads: the latest events, and the start where it fits
 TIME_BUCKETS = 24  # 0 s, then one for each doubling, the last from 48 days on
@@ -147,10 +137,3 @@ def _normalised(values: np.ndarray, norm: np.ndarray) -> np.ndarray:
     centred = values - values.mean(axis=-1, keepdims=True)
     variance = np.square(centred).mean(axis=-1, keepdims=True)
     return np.asarray(centred / np.sqrt(variance + np.float32(EPSILON)) * norm[0] + norm[1])
-
-
-def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
-    """In the order of `SIGNALS`."""
-    if fitted.two_tower is None:
-        return [NoValues()]
-    return [VectorValues(fitted.two_tower.items, fitted.two_tower.vector(history))]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
-from sparrow.vectors.embedding import rows_of
+from sparrow.arrays import Int, rows_of
 
 MAX_ITEMS = 4_000
 """Movies that have a row: the most rated ones of a large catalogue."""

@@ -10,7 +10,7 @@ from sparrow.signals.values.signal_values import NoValues, SignalValues, VectorV
 from sparrow.vectors.item_vectors import Vectors
 
 if TYPE_CHECKING:
-    from sparrow.features.rating_events import Int
+    from sparrow.arrays import Int
     from sparrow.signals.values.history import History
 
 

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int, best
 from sparrow.signals.values.item_similarity import ItemSimilarity
-from sparrow.vectors.item_vectors import Vectors, best
+from sparrow.vectors.item_vectors import Vectors
 
 NONE_FOUND: Int = np.empty(0, dtype=np.int64)
 

@@ -31,7 +31,8 @@ from sparrow.features.row_codec import RowCodec, decode_history, decode_vector
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
 from sparrow.release import active_release
-from sparrow.release.manifest import Release, complete_releases
+from sparrow.release.manifest import complete_releases
+from sparrow.release.release_folder import Release
 from sparrow.vectors.cold_start import has_stored_viewers
 from sparrow.vectors.embedding import Embedding
 

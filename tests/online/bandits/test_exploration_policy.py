@@ -8,13 +8,13 @@ import pytest
 import release_world
 from pydantic import ValidationError
 
-from online.bandits.bandit import BanditName
 from online.bandits.registry import BANDITS
 from online.bandits.segments import NEWCOMERS, contexts
 from online.experiments.assignment.experiment import Parameters
 from online.flow.rerankers.explore import EVEN, Explore, explored
 from online.flow.stages import NO_CAUSE, Candidates
 from online.serving.loaded_release import Serving
+from online.types import BanditName
 from sparrow.settings import Settings
 
 EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_CAUSE))

@@ -12,7 +12,7 @@ import release_world
 from online.catalogue.catalogue import Catalogue
 from online.flow.sources.signal_source import SignalSource
 from online.flow.stages import Request
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 from sparrow.signals.values.signal import Signal
 from sparrow.vectors import item_vectors as house
 from sparrow.vectors.embedding import Embedding

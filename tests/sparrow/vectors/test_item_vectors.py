@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sparrow.arrays import best
 from sparrow.vectors.embedding import Embedding
-from sparrow.vectors.item_vectors import Vectors, best
+from sparrow.vectors.item_vectors import Vectors
 
 SCORES = hnp.arrays(
     np.float64, st.integers(0, 40), elements=st.sampled_from([0.0, 1.0, 2.5, -np.inf, np.nan])

@@ -14,7 +14,7 @@ from real_servers import running
 
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 from sparrow.settings import Settings
 from webui.app import create_app
 

@@ -13,7 +13,7 @@ from sparrow.errors import DependencyError
 from webui.pages.shared.parameters import Blank, PageNumber
 from webui.rendering.impression_logging import note_shown
 from webui.rendering.page_request import Visit, Visiting
-from webui.views.lists import movie_list_view
+from webui.views.lists import search_view
 from webui.views.lists.browse_view import browse
 from webui.views.shared.user_marks import Own
 
@@ -87,7 +87,7 @@ async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Resp
 
 async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Films by title."""
-    found = movie_list_view.search(visit.service, q.strip(), await visit.own())
+    found = search_view.search(visit.service, q.strip(), await visit.own())
     page = await visit.page("search.html", found=found, popular="/collection/popular")
     note_shown(visit, page, [("Search", found.cards)])
     return page
@@ -99,5 +99,5 @@ async def suggest(
     box: Literal["q", "look", "love"] = "q",
 ) -> Response:
     """Films for the list below a search box."""
-    found = movie_list_view.search(visit.service, q.strip(), Own(), SUGGESTIONS)
+    found = search_view.search(visit.service, q.strip(), Own(), SUGGESTIONS)
     return visit.fragment("suggest.html", cards=found.cards, box=box)

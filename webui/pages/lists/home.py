@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from online.types import ChartName
 from sparrow.errors import NotFoundError
+from webui.formatting.urls import query
 from webui.pages.shared.parameters import LARGEST, Blank, Id, Tuned
-from webui.rendering.environment import query
 from webui.rendering.impression_logging import note_shown
 from webui.rendering.page_request import Visit, Visiting
 from webui.views.lists.home_view import (

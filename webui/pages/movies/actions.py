@@ -16,10 +16,11 @@ from sparrow.errors import NotFoundError
 from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS
 from webui.pages.shared.parameters import Id
 from webui.rendering.page_request import Visit, Visiting
+from webui.session.flash import Toast, View
 from webui.session.navigation import came_from, within
 from webui.session.user_session import Who
 from webui.views.movies import movie_actions
-from webui.views.movies.movie_actions import Said, Toast, View, Wish
+from webui.views.movies.movie_actions import Said, Wish
 from webui.views.shared.cards import card
 from webui.views.shared.page_frame import shell
 

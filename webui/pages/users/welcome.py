@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse
 
 from sparrow.errors import ForbiddenError
 from sparrow.signals.models.taste_clusters import POINTS
+from webui.formatting.urls import query
 from webui.pages.shared.parameters import LARGEST
-from webui.rendering.environment import query
 from webui.rendering.impression_logging import note_shown
 from webui.rendering.page_request import Visit, Visiting
 from webui.views.onboarding.elicitation_view import AT_ONCE, Elicitation, elicitation, reply, take

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.admin.types import DataQuality
-from webui.views.shared.plots import Line, thinned
-from webui.views.users.rating_summary import Bar, bars
+from webui.views.shared.plots import Bar, Line, bars, thinned
 
 POINTS = 60
 

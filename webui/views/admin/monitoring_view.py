@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from online.admin.daily_impressions import ServedDay
 from online.admin.types import Monitoring
 from online.serving.metrics_snapshot import StageFigures
-from webui.rendering.environment import moment
+from webui.formatting.number_formats import moment
 from webui.views.shared.plots import Line
 
 

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from online.admin.dataset_statistics import GenreMonth, RatingDay, Statistics
-from webui.views.shared.plots import Line, thinned
-from webui.views.users.rating_summary import Bar, bars
+from webui.views.shared.plots import Bar, Line, bars, thinned
 
 POINTS = 60
 """Of a line: more cannot be told apart on a phone, and fewer than that can be read as a table."""

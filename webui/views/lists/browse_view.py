@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from online.engine.service import Service
 from online.types import BrowseQuery, Sort
-from webui.rendering.environment import query
+from webui.formatting.urls import query
 from webui.views.shared.cards import Card, cards
 from webui.views.shared.pager import SIZE, Pager, offset, pager
 from webui.views.shared.user_marks import Own

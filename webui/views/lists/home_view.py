@@ -10,7 +10,7 @@ from functools import partial
 from online.engine.service import Service
 from online.types import ChartName, Movie, Page, Viewer
 from sparrow.errors import InvalidRequestError, NotFoundError, SparrowError
-from webui.rendering.environment import query, segment
+from webui.formatting.urls import query, segment
 from webui.views.lists.list_controls import NEUTRAL, Tuning
 from webui.views.lists.personal_rows import Lists
 from webui.views.lists.refresh_form import Others

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from online.engine.service import Service
 from online.types import ChartName, Page, Query
-from webui.rendering.environment import query
+from webui.formatting.urls import query
 from webui.views.lists.home_view import CHARTS
 from webui.views.lists.list_controls import Tuning
 from webui.views.lists.refresh_form import Others
@@ -16,7 +16,6 @@ from webui.views.shared.predicted_ratings import with_expected
 from webui.views.shared.user_marks import Own
 
 CHART_LENGTH = 48
-FOUND = 48
 
 CHART_NOTES: dict[ChartName, str] = {
     "popular": "The films that most viewers have rated.",
@@ -81,23 +80,3 @@ def _genres(service: Service, here: str, genre: str | None) -> tuple[Choice, ...
         everything,
         *(Choice(g, here + query({"genre": g}), g == genre) for g in service.genres()),
     )
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found."""
-
-    text: str
-    total: int
-    cards: tuple[Card, ...]
-    suggestion: str | None = None
-    meant: str | None = None  # address of what is found by the suggestion
-
-
-def search(service: Service, text: str, own: Own, limit: int = FOUND) -> Found:
-    """Films whose titles match; nothing for nothing."""
-    if not text:
-        return Found("", 0, ())
-    found = service.search(text, limit)
-    meant = None if found.suggestion is None else "/search" + query({"q": found.suggestion})
-    return Found(text, found.total, cards(found.movies, own), found.suggestion, meant)

@@ -10,21 +10,11 @@ from uuid import UUID
 from online.engine.service import Service
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import Event
+from webui.session.flash import Toast
 from webui.views.shared.user_marks import Own
 
 Said = Literal["rate", "unrate", "want", "unwant", "hide", "unhide"]
-View = Literal["card", "film", "line"]
-"""Where the controls are: below a card, on a film's page, in a line of a history."""
 
-MESSAGES: Mapping[str, str] = {
-    "rate": "You gave %(film)s %(stars)s stars.",
-    "unrate": "Your rating of %(film)s is deleted.",
-    "want": "%(film)s is on your watchlist.",
-    "unwant": "%(film)s is off your watchlist.",
-    "hide": "You will not be shown %(film)s again.",
-    "unhide": "%(film)s may be shown to you again.",
-    "undo": "Taken back: %(film)s is as it was.",
-}
 _KINDS: Mapping[Said, tuple[Literal["rating", "watchlist", "not_interested"], bool]] = {
     "rate": ("rating", False),
     "unrate": ("rating", True),
@@ -42,23 +32,6 @@ class Wish:
     said: Said
     movie_id: int
     stars: float | None = None  # of `rate`
-
-
-@dataclass(frozen=True)
-class Toast:
-    """What was done, and the events to take back if it was a mistake."""
-
-    said: str  # names one of MESSAGES
-    movie_id: int
-    film: str  # its title
-    stars: float | None = None
-    events: tuple[str, ...] = ()  # ids
-    view: View = "card"
-
-    @property
-    def message(self) -> str:
-        """A message with `%(film)s` and, for a rating, `%(stars)s`."""
-        return MESSAGES[self.said]
 
 
 async def act(service: Service, user_id: int, wish: Wish, now: int) -> Toast:

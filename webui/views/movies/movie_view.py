@@ -11,9 +11,9 @@ from online.types import Movie, Rating, SimilarBy
 from sparrow.errors import DependencyError
 from webui.views.shared.cards import Card, card, cards
 from webui.views.shared.explanation import Why, why
+from webui.views.shared.plots import Bar, bars
 from webui.views.shared.rows import Row, row
 from webui.views.shared.user_marks import Own
-from webui.views.users.rating_summary import Bar, bars
 
 SIMILAR = 12
 _WORDS = {

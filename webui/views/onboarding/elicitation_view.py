@@ -11,12 +11,13 @@ from online.types import Movie
 from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS
+from webui.session.flash import Toast
 from webui.session.user_session import Who
 from webui.views.lists.home_view import pick_row
 from webui.views.lists.list_controls import NEUTRAL
-from webui.views.lists.movie_list_view import Found, search
 from webui.views.lists.personal_rows import Lists
-from webui.views.movies.movie_actions import Toast, Wish, act
+from webui.views.lists.search_view import Found, search
+from webui.views.movies.movie_actions import Wish, act
 from webui.views.shared.cards import Card, cards
 from webui.views.shared.rows import Row, fill
 from webui.views.shared.user_marks import Own

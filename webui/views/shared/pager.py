@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from webui.rendering.environment import query
+from webui.formatting.urls import query
 
 SIZE = 24
 """Films on one page of a list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -40,3 +40,18 @@ def thinned(figures: Sequence[tuple[str, float]], most: int) -> Line:
     length = -(-len(figures) // most) or 1
     stretches = (figures[start : start + length] for start in range(0, len(figures), length))
     return Line(tuple((part[0][0], sum(y for _, y in part) / len(part)) for part in stretches))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One column of a chart."""
+
+    label: str
+    count: int
+    share: float  # of the tallest column
+
+
+def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
+    """A column a label, the tallest of share 1."""
+    tallest = max(counts.values(), default=0) or 1
+    return tuple(Bar(label, count, count / tallest) for label, count in counts.items())

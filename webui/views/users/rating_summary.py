@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from online.types import Movie, Rating
 from webui.views.shared.cards import Card
+from webui.views.shared.plots import Bar, bars
 
 DISAGREEMENTS = 6
 DECADES = 6
@@ -28,15 +29,6 @@ class Rated:
     def card(self) -> Card:
         """The film with its rating, for its controls."""
         return Card(self.movie, own=self.rating.score)
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One column of a chart."""
-
-    label: str
-    count: int
-    share: float  # of the tallest column
 
 
 @dataclass(frozen=True)
@@ -65,9 +57,3 @@ def ratings(lines: Sequence[Rated]) -> Ratings:
 def _apart(line: Rated) -> float:
     mean = line.movie.rating_mean
     return 0.0 if mean is None else abs(line.rating.score - mean)
-
-
-def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
-    """A column a label, the tallest of share 1."""
-    tallest = max(counts.values(), default=0) or 1
-    return tuple(Bar(label, count, count / tallest) for label, count in counts.items())

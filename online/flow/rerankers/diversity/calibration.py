@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.rerankers.rerank_utils import chosen_first, head, relevance
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 _MIXED_IN = 0.01  # of the viewer's own shares in the list's, so that no share is 0
 

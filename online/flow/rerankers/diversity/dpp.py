@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.rerankers.rerank_utils import characters, chosen_first, head, relevance
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 RIDGE = 0.1
 """Of each film that is like no other: more films can be chosen than characters have dimensions."""

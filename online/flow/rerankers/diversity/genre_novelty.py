@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.rerankers.rerank_utils import at_least_every, head
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)

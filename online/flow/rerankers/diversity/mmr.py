@@ -8,7 +8,7 @@ import numpy as np
 
 from online.flow.rerankers.rerank_utils import characters, chosen_first, head, relevance
 from online.flow.stages import Candidates, Request
-from sparrow.features.rating_events import Int
+from sparrow.arrays import Int
 
 _LEAST = 1e-9  # λ below which it changes nothing; relevance divided by less has no number
 

@@ -17,12 +17,12 @@ from online.flow.stages import Request
 from online.serving.loaded_release import Serving
 from online.types import Query
 from online.users.live_update import Session
+from sparrow.arrays import Int
 from sparrow.features.declarations import Entity
 from sparrow.features.folds import context_rows
-from sparrow.features.rating_events import Int
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis.connection import async_redis_client
-from sparrow.release.manifest import Release
+from sparrow.release.release_folder import Release
 from sparrow.signals.context_features import CONTEXT, context_features
 from sparrow.signals.list_features import list_features
 

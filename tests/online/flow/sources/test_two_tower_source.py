@@ -14,8 +14,9 @@ from online.flow.flows.home import recall
 from online.flow.sources.signal_source import SignalSource
 from online.users.live_update import Session
 from online.users.user_store import ViewerStore
-from sparrow.release.manifest import Release
-from sparrow.signals.models.user_tower import LENGTH, SIGNALS, TIME_BUCKETS, TwoTower
+from sparrow.release.release_folder import Release
+from sparrow.signals.groups.two_tower import SIGNALS
+from sparrow.signals.models.user_tower import LENGTH, TIME_BUCKETS, TwoTower
 
 pytestmark = pytest.mark.redis
 
