@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offline.models.registry import BUILDS, model_spec
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from offline.training.loop.trainer import train
 
 

@@ -300,9 +300,9 @@ def score(
 
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
-    from offline.pipeline import best_model
     from offline.runtime.step import workspace
-    from offline.saved_model.score_file import score_file
+    from offline.training.plan import best_model
+    from offline.training.score_file import score_file
 
     console = Console()
     with workspace(Settings(), console) as space:
@@ -312,8 +312,8 @@ def score(
 
 def _best(space: Workspace) -> str:
     """The model of SPARROW_MODELS whose lists are best, each trained where needed."""
-    from offline.pipeline import best_model, evaluation_steps, ranking_models
     from offline.runtime.step import execute
+    from offline.training.plan import best_model, evaluation_steps, ranking_models
 
     for model in ranking_models(space.settings):
         for step in evaluation_steps(space.settings, model, "time"):
@@ -322,8 +322,8 @@ def _best(space: Workspace) -> str:
 
 
 def _publish(space: Workspace, force: bool) -> None:
-    from offline.pipeline import candidate
     from offline.release import publish as house
+    from offline.release.candidate import candidate
     from sparrow.redis.connection import redis_for
 
     with redis_for(space.settings) as url:

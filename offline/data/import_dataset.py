@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from offline.data.readers.raw_files import Source, content_hash, open_source, re
 from offline.data.readers.row_checks import Checks
 from offline.data.tables.dataset_metadata import (
     DatasetDescription,
+    checked_name,
     describe,
     made_from,
     write_description,
@@ -35,7 +35,6 @@ from sparrow.system.files import atomic_folder
 
 _IMPORTER = "1"  # count up when the same raw files give other tables than before
 _EXAMPLES = 5
-_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,6 @@ def import_dataset(
             return made
         with atomic_folder(tables.root) as fresh:
             return _write(job, Tables(fresh), source_hash, strict)
-
-
-def checked_name(name: str) -> str:
-    """`name`, if it can name a folder. Raises `DataError` otherwise."""
-    if not _NAME.fullmatch(name):
-        raise DataError(
-            f"Expected a data set name of letters, digits, dots, dashes and underscores that does "
-            f"not begin with a dot or dash; came {name!r}."
-        )
-    return name
 
 
 def _write(job: _Import, tables: Tables, source_hash: str, strict: bool) -> DatasetDescription:

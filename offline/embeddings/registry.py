@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 from offline.embeddings.skip_gram.item2vec import Item2VecConfig, item2vec
 from offline.embeddings.skip_gram.node2vec import Node2VecConfig, node2vec
 from offline.embeddings.skip_gram.random_walks import WalkConfig
-from offline.embeddings.skip_gram.sentences import Recalled
 from offline.embeddings.spark_als import AlsConfig, ExplicitAlsConfig, als, als_explicit
+from offline.embeddings.vectors.entity_vectors import Recalled
 from sparrow.errors import ConfigurationError
 from sparrow.vectors.cold_start import TWO_TOWER
 

@@ -10,7 +10,7 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.embeddings.skip_gram.sentences import Recalled
+from offline.embeddings.vectors.entity_vectors import Recalled
 from sparrow.signals.models.als_factors import AlsParams
 
 

@@ -7,17 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.dataset as ds
 from pyspark.sql import functions as F
 
 from offline.embeddings.item_similarity import co_ratings
 from offline.embeddings.lsh_report import LshConfig, lsh_report
 from offline.embeddings.registry import BUILDS, names_in
-from offline.embeddings.skip_gram.sentences import Recalled
+from offline.embeddings.vectors.entity_vectors import Recalled, collect_embedding
 from offline.embeddings.vectors.index import save_movies
 from offline.features.event_table import read
-from offline.runtime.arrow import numpy_column
 from offline.runtime.step import Step, Workspace
 from sparrow.settings import Settings
 from sparrow.signals.loading import SIMILARITIES
@@ -92,11 +90,3 @@ def _write(folder: Path, made: Recalled, space: Workspace) -> Embedding:
     missing = np.setdiff1d(catalogue["movie_id"].to_numpy(), embedding.ids)
     (folder / "missing.json").write_text(json.dumps(missing.tolist()))
     return embedding
-
-
-def collect_embedding(parts: Path) -> Embedding:
-    """Movie vectors from Parquet parts into the two arrays that servers map, ordered by id."""
-    table: pa.Table = ds.dataset(parts).to_table().sort_by("id")
-    ids = table["id"].to_numpy()
-    vectors = numpy_column(table["vector"], len(table["vector"][0]))
-    return Embedding(ids, vectors.astype(np.float32))

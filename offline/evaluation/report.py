@@ -34,14 +34,14 @@ from offline.evaluation.tasks.evaluation_task import Bootstrap, Task, fold_tasks
 from offline.evaluation.tasks.protocols import Split
 from offline.metrics.bootstrap import Figure, mean_of_seeds
 from offline.metrics.like_predictions import like_figures
-from offline.pipeline import evaluation_steps, ranking_models
 from offline.release.rating_predictor import figures as star_figures
 from offline.release.rating_predictor import judged_table
 from offline.runtime.step import Workspace, execute
+from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
 from offline.training import step as training_step
-from offline.training.loop.dataset import Samples
 from offline.training.loop.trainer import MODEL
+from offline.training.plan import evaluation_steps, ranking_models
 
 FOLDER = "evaluation"
 """Of the kept results in the data set's work folder: those of the leaderboard are of other runs."""

@@ -1,1 +1,1 @@
-"""Matrix factorisations in NumPy: what is fitted on a part of the log in memory."""
+"""Matrix factorisations: biased MF of ratings, implicit ALS."""

@@ -25,7 +25,7 @@ from offline.models.ranking.neural_cf import neural_cf
 from offline.models.ranking.transformer import transformer
 from offline.models.ranking.two_towers import two_towers
 from offline.models.ranking.wide_deep import wide_deep
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from sparrow.errors import ConfigurationError
 
 Build = Callable[[InputBlock, TrainConfig], keras.KerasTensor]

@@ -31,7 +31,7 @@ def run(space: Workspace, folder: Path) -> None:
     from offline.models.registry import model_spec
     from offline.ranker.list_model import EXPERTS
     from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_gate
-    from offline.training.loop.dataset import Samples
+    from offline.samples.sample_files import Samples
 
     samples = Samples.open(space.folder("samples-time"))
     ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))

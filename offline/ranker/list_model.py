@@ -11,7 +11,7 @@ from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import BlockConfig, InputBlock
 from offline.models.blocks.layers import LearnedScale, SignalGate
 from offline.models.registry import Build
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from sparrow.signals.context_features import CONTEXT, GATE_CONTEXT
 
 EXPERTS = 4

@@ -14,8 +14,8 @@ from offline.models.registry import Build
 from offline.ranker.list_model import Scale, list_model
 from offline.ranker.lists.list_batches import ListReader
 from offline.ranker.lists.queries import SITUATIONS
-from offline.ranker.lists.step import RankingLists
-from offline.training.loop.dataset import Samples
+from offline.ranker.lists.ranking_lists import RankingLists
+from offline.samples.sample_files import Samples
 from sparrow.arrays import Int
 from sparrow.features.rating_events import shuffle_key
 

@@ -15,7 +15,7 @@ from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_netw
 from offline.ranker.lists import step as lists_step
 from offline.ranker.quality_check import by_situation, ndcg_by_list
 from offline.runtime.step import Workspace
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 
 SCORES, FIGURES = "list_scores.npy", "lists.json"
 

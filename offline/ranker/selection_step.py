@@ -52,8 +52,8 @@ def run(space: Workspace, folder: Path, trained: dict[str, str]) -> None:
 def _export_linear(space: Workspace, folder: Path) -> None:
     from offline.models.registry import model_spec
     from offline.ranker.list_trainer import Fold, train_gate
+    from offline.samples.sample_files import Samples
     from offline.saved_model.export import export
-    from offline.training.loop.dataset import Samples
 
     samples = Samples.open(space.folder("samples-time"))
     ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))

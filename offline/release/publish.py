@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from redis import Redis
 
 from offline.release import quality_gate
-from offline.release.assemble import Parts, assemble
+from offline.release.assemble import assemble
+from offline.release.candidate import Candidate
 from offline.release.redis_writer import Destination, write_rows
 from offline.runtime.spark import is_local
 from offline.runtime.step import Workspace
@@ -25,19 +24,6 @@ from sparrow.release.manifest import Manifest, complete_releases
 from sparrow.release.release_folder import Release
 from sparrow.system.files import atomic_folder
 from sparrow.vectors.cold_start import has_stored_viewers
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A release about to be made: the folders it is made of, and its manifest."""
-
-    parts: Parts
-    manifest: Manifest
-
-
-def release_id(now: datetime, inputs: str) -> str:
-    """Ids sort by time, and end with a piece of the fingerprint of what went in."""
-    return f"{now:%Y%m%dT%H%M%S}-{inputs[:6]}"
 
 
 def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool) -> Manifest:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 from rich.console import Console
 
-import offline
-import sparrow
+from offline.runtime.code_fingerprint import code_fingerprint
 from offline.runtime.progress import shown
 from sparrow.dataset.tables import Tables
 from sparrow.errors import DataError
 from sparrow.settings import Settings
-from sparrow.system.files import atomic_folder, content_fingerprint
+from sparrow.system.files import atomic_folder
 
 if TYPE_CHECKING:
     from pyspark import SparkStageInfo
@@ -126,18 +125,20 @@ def of_another_version(file: Path) -> DataError:
 
 
 def fingerprint(step: Step, space: Workspace) -> str:
-    """What decides a step's result: the data set, earlier steps, parameters and Sparrow's code."""
+    """Fingerprint of the data set, earlier steps, parameters and the code that the step imports."""
     facts = {
         "dataset": space.dataset()["fingerprint"],
         "needs": [record(space.folder(need))["fingerprint"] for need in step.needs],
         "parameters": dict(step.parameters),
-        "code": _code_fingerprint(),
+        "code": _code(step),
     }
     return xxhash.xxh3_128_hexdigest(json.dumps(facts, sort_keys=True, default=str).encode())
 
 
-def _code_fingerprint() -> str:
-    return content_fingerprint(Path(package.__path__[0]) for package in (sparrow, offline))
+def _code(step: Step) -> str:
+    module = step.run.__module__
+    # a step from elsewhere, such as a test's, is not fingerprinted
+    return code_fingerprint(module) if module.startswith("offline.") else ""
 
 
 def record(folder: Path) -> dict[str, Any]:

@@ -1,1 +1,3 @@
 """SavedModels: export, and scoring with them."""
+
+import offline.models  # noqa: F401

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from offline.models import tensorflow as tf
-from offline.training.loop.dataset import input_arrays
+from offline.models.blocks.inputs import input_arrays
 from sparrow.errors import ReleaseError
 
 SLICE = 8_192  # rows a call: large enough to keep both cores busy, small enough for the caches

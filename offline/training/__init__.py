@@ -1,3 +1,1 @@
-"""Training: Parquet samples in, a SavedModel out."""
-
-import offline.models  # noqa: F401
+"""Training of ranking models: samples in, a SavedModel out."""

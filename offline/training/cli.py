@@ -28,8 +28,8 @@ def train(
 
     Example: sparrow train --model embedding_mlp
     """
-    from offline.pipeline import evaluation_steps, ranking_models
     from offline.runtime.step import execute, workspace
+    from offline.training.plan import evaluation_steps, ranking_models
 
     settings = Settings()
     with workspace(settings, Console()) as space:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from sklearn.linear_model import LogisticRegression
 
 from offline.metrics import classification
+from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
-from offline.training.loop.dataset import Samples
 
 RATES = ["user_like_rate", "movie_like_rate"]
 

@@ -49,8 +49,8 @@ def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> N
     A run that was killed goes on from its last finished epoch, if its `key`, the fingerprint of all
     that decides its result, is still the same. Raises ConfigurationError for an unknown model.
     """
-    from offline.models.blocks.config import RunOptions
     from offline.training.evaluate_model import evaluate_model
+    from offline.training.loop.run_options import RunOptions
     from offline.training.loop.trainer import train_and_export
 
     checkpoints = space.settings.work / CHECKPOINTS / name(model, split)

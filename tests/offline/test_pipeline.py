@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from offline.pipeline import evaluation_steps, ranking_models, steps, training_needs
+from offline.pipeline import steps
 from offline.ranker import gate_step, selection_step
 from offline.ranker.lists import step as lists_step
 from offline.runtime.step import Step
 from offline.training import step as training_step
+from offline.training.plan import evaluation_steps, ranking_models, training_needs
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings
 

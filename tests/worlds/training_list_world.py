@@ -15,9 +15,9 @@ from offline.models.registry import ModelSpec
 from offline.ranker.list_model import list_model
 from offline.ranker.list_trainer import Fold
 from offline.ranker.lists.queries import SITUATIONS
-from offline.ranker.lists.step import RankingLists
+from offline.ranker.lists.ranking_lists import RankingLists
 from offline.ranker.lists.training_lists import TrainingLists, stacked
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from sparrow.features.declarations import Entity
 from sparrow.signals.context_features import CONTEXT
 from sparrow.signals.list_features import list_features

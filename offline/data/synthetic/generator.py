@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import Progress
 
-from offline.data.import_dataset import checked_name
 from offline.data.synthetic.fractal_expansion import Expansion, plan
 from offline.data.tables.dataset_metadata import (
     DatasetDescription,
+    checked_name,
     describe,
     made_from,
     read_description,

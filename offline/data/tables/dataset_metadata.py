@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,3 +151,16 @@ def _bytes(values: pa.Array) -> Iterator[tuple[str, bytes]]:
 
 def _plain(numbers: pa.Array) -> bytes:
     return np.ascontiguousarray(numbers.fill_null(0).to_numpy()).tobytes()
+
+
+def checked_name(name: str) -> str:
+    """`name`, if it can name a folder. Raises `DataError` otherwise."""
+    if not _NAME.fullmatch(name):
+        raise DataError(
+            f"Expected a data set name of letters, digits, dots, dashes and underscores that does "
+            f"not begin with a dot or dash; came {name!r}."
+        )
+    return name
+
+
+_NAME = re.compile(r"\w[\w.-]*")

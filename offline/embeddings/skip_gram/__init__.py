@@ -1,1 +1,1 @@
-"""Embeddings for recall: one file each, and a registry of their names."""
+"""Skip-gram embeddings over sequences: item2vec, DeepWalk, Node2vec."""

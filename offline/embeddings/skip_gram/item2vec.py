@@ -8,12 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from offline.embeddings.skip_gram.sentences import (
-    Recalled,
     SkipGramConfig,
     liked_in_order,
     skip_gram,
     with_users,
 )
+from offline.embeddings.vectors.entity_vectors import Recalled
 
 
 @dataclass(frozen=True)

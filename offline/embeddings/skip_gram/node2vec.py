@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame
 
 from offline.embeddings.skip_gram.random_walks import WalkConfig, adjacency, transitions, walks
-from offline.embeddings.skip_gram.sentences import Recalled, SkipGramConfig, skip_gram, with_users
+from offline.embeddings.skip_gram.sentences import SkipGramConfig, skip_gram, with_users
+from offline.embeddings.vectors.entity_vectors import Recalled
 from sparrow.errors import DataError
 
 

@@ -10,6 +10,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from offline.embeddings.vectors.entity_vectors import Recalled
 from sparrow.errors import DataError
 from sparrow.features.declarations import HISTORY_LENGTH
 
@@ -22,14 +23,6 @@ class SkipGramConfig:
     window: int = 50  # movies on either side that count as neighbours
     iterations: int = 5
     min_count: int = 3  # occurrences below which a movie gets no vector
-
-
-@dataclass(frozen=True)
-class Recalled:
-    """What an embedding is made into; both frames: `id`, `vector` (array of float)."""
-
-    movies: DataFrame
-    users: DataFrame
 
 
 def liked_in_order(likes: DataFrame) -> DataFrame:

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from offline.metrics import classification
 from offline.metrics.like_predictions import Predictions
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from sparrow.features.declarations import Entity, Feature, Kind
 from sparrow.features.preprocessing import Encoding
 

@@ -13,8 +13,8 @@ from offline.evaluation.leaderboard.results import Result, Results
 from offline.metrics.bootstrap import Figure, mean_of_seeds
 from offline.metrics.like_predictions import Predictions, like_figures
 from offline.models.registry import ModelSpec
+from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
-from offline.training.loop.dataset import Samples
 from offline.training.loop.trainer import MODEL, train
 
 

@@ -11,8 +11,6 @@ import numpy as np
 import pyarrow.dataset as ds
 from rich.console import Console
 
-import offline
-import sparrow
 from offline.evaluation.leaderboard import plots
 from offline.evaluation.leaderboard.end_to_end import Product
 from offline.evaluation.leaderboard.like_results import (
@@ -39,6 +37,7 @@ from offline.evaluation.tasks.evaluation_task import Bootstrap, Catalogue, Task,
 from offline.evaluation.tasks.protocols import Split, sample_of_users
 from offline.features import step as features
 from offline.models.registry import BUILDS, ModelSpec, model_spec
+from offline.runtime.code_fingerprint import code_fingerprint
 from offline.runtime.step import Workspace, execute
 from offline.samples import step as samples
 from sparrow.settings import Settings
@@ -48,14 +47,6 @@ MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
 CURVES = 6  # names in one picture
 FOLDER = "leaderboard"  # of the kept results, in the data set's work folder
 ABLATED = "embedding_mlp"  # the model that is trained with and without sampled negatives
-MEASURES = (
-    "protocols", "interactions", "baselines", "tuning", "top_n", "beyond_accuracy", "metrics",
-    "likes", "like_baselines", "intervals", "tasks", "list_board",
-)  # fmt: skip
-"""Modules whose change makes every kept result stale."""
-
-RANKERS = ("ranker_inputs", "ranker_board")
-"""Modules whose change makes the rankers' results stale."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +109,7 @@ def _facts(space: Workspace, ask: Ask) -> dict[str, object]:
         "seed": space.settings.seed,
         "like_threshold": space.settings.like_threshold,
         "rounds": (ask.rounds, ask.like_rounds),
-        "code": content_fingerprint(Path(__file__).parent / f"{name}.py" for name in MEASURES),
+        "code": code_fingerprint("offline.evaluation.leaderboard.list_results"),
     }
 
 
@@ -182,14 +173,12 @@ def _content(folder: Path) -> str:
 
 
 def _training_code() -> str:
-    house = Path(offline.__path__[0])
-    return content_fingerprint(house / part for part in ("models", "training"))
+    return code_fingerprint("offline.training.step", "offline.evaluation.leaderboard.like_results")
 
 
 def ranking_code() -> str:
     """Fingerprint of everything that makes the rankers' lists."""
-    own = (Path(__file__).parent / f"{name}.py" for name in RANKERS)
-    return content_fingerprint([Path(sparrow.__path__[0]), *_makers(), *own])
+    return code_fingerprint("offline.evaluation.leaderboard.ranker_results")
 
 
 def serving_code(settings: Settings) -> str:
@@ -198,15 +187,8 @@ def serving_code(settings: Settings) -> str:
     Besides the code these are the settings of what a release has.
     """
     # read as files: batch imports nothing of serving
-    online = Path(offline.__path__[0]).parent / "online"
-    code = content_fingerprint([Path(sparrow.__path__[0]), online, *_makers()])
+    code = code_fingerprint("offline.pipeline", "offline.release.publish", "online.cli")
     return f"{code} {settings.models} {settings.embeddings}"
-
-
-def _makers() -> list[Path]:
-    """Everything in this house but what measures."""
-    house = Path(offline.__path__[0])
-    return [p for p in sorted(house.iterdir()) if p.name not in ("evaluation", "__pycache__")]
 
 
 def _say(console: Console, result: Result) -> None:

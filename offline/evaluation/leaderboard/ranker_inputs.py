@@ -22,12 +22,13 @@ from offline.ranker.lists.feature_tables import CatalogueFacts, movie_table
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.label_frequency import missing_share
 from offline.ranker.lists.queries import QueryLimits, Situation, cut_bounds, cuts
+from offline.ranker.lists.ranking_lists import RankingLists, gap_share
 from offline.ranker.lists.rating_log import RatingLog
-from offline.ranker.lists.step import MAX_RATINGS, RankingLists, gap_share
+from offline.ranker.lists.step import MAX_RATINGS
 from offline.ranker.lists.training_lists import ListMaker, TrainingLists, stacked
+from offline.samples.sample_files import Samples
 from offline.samples.splits import TRAIN_SHARE
 from offline.samples.step import SIZE, normal_of
-from offline.training.loop.dataset import Samples
 from sparrow.arrays import Int
 from sparrow.features.declarations import MAX_GENRES, Entity, Feature, FeatureSet, Scale, declare
 from sparrow.features.folds import genre_flags

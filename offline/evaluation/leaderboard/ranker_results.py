@@ -31,7 +31,8 @@ from offline.ranker.list_model import EXPERTS
 from offline.ranker.list_trainer import Fold, scores_of, train_gate, train_network
 from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.queries import QueryLimits
-from offline.ranker.lists.step import LIMITS, RankingLists
+from offline.ranker.lists.ranking_lists import RankingLists
+from offline.ranker.lists.step import LIMITS
 
 GATED, BY_FEATURES = "gated", "embedding_mlp"
 CONTROL, WHOLE = "linear control", "gated ranker"

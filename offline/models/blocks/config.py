@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-
-from rich.progress import Progress
-
-from offline.training.loop.strategy import Strategy
 
 
 @dataclass(frozen=True)
@@ -39,13 +33,3 @@ class TrainConfig:
     list_learning_rate: float = 3e-3
     list_dropout: float = 0.1  # share of hidden units silenced there
     seed: int = 42
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a training run is carried out; none of it changes what comes out, but for rounding."""
-
-    progress: Progress | None = None  # where a bar is shown
-    checkpoint: Path | None = None  # kept after each epoch, gone on from; the caller removes it
-    report: Callable[[int, float], None] | None = None  # told each epoch, from 1, and its AUC
-    strategy: Strategy = "none"  # over which devices

@@ -7,15 +7,17 @@ it can and lets them meet in an operation that broadcasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import keras
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 
 from offline.factorisation.matrix_factors import Factors
 from offline.models.blocks.layers import EmbeddingTable, IdDropout, IdIndex, Normalise, Standardise
+from sparrow.errors import DataError
 from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind, Scale
 from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
 from sparrow.signals.context_features import CONTEXT as COLUMNS
@@ -186,3 +188,28 @@ class InputBlock:
             normals += [_UNSCALED if f.scale is Scale.NONE else normal] * f.length
             logarithmic += [f.scale is Scale.LOG] * f.length
         return Normalise(normals, logarithmic)(keras.ops.concatenate(columns, axis=1))
+
+
+def input_arrays(
+    batch: pa.RecordBatch, specs: Mapping[str, tf.TensorSpec]
+) -> dict[str, np.ndarray]:
+    """Columns of a batch as the arrays that `specs` asks for, (rows,) or (rows, length).
+
+    Raises DataError when a column is missing or has another length than asked for.
+    """
+    return {name: _array(batch, name, spec) for name, spec in specs.items()}
+
+
+def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
+    if name not in batch.schema.names:
+        raise DataError(f"Expected a column {name} in the samples, found none: make them again.")
+    column = batch.column(name)
+    shape = (len(column), *spec.shape[1:])
+    values = column.flatten() if len(shape) > 1 else column
+    if len(values) != np.prod(shape):
+        raise DataError(
+            f"Expected {np.prod(shape)} values of {name} in {len(column)} samples, got "
+            f"{len(values)}: make the samples again."
+        )
+    array = values.to_numpy(zero_copy_only=False).astype(spec.dtype.as_numpy_dtype, copy=False)
+    return array.reshape(shape)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,9 @@ from offline.ranker.lists.feature_tables import CatalogueFacts, movie_table
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.label_frequency import missing_share
 from offline.ranker.lists.queries import SITUATIONS, Query, QueryLimits, cut_bounds, cuts
+from offline.ranker.lists.ranking_lists import FACTS, gap_share
 from offline.ranker.lists.rating_log import RatingLog
-from offline.ranker.lists.training_lists import ListMaker, TrainingLists
+from offline.ranker.lists.training_lists import ListMaker
 from offline.runtime.step import Step, Workspace
 from sparrow.features.declarations import FeatureSet
 from sparrow.features.folds import genre_flags
@@ -37,7 +38,6 @@ from sparrow.vectors.item_vectors import Vectors
 NAME = "ranking-lists"
 MAX_RATINGS = 1_000_000
 LIMITS = QueryLimits()
-FACTS = "facts.json"
 _BLOCKS = 8  # tasks of a cut
 _SHARES = 1_000_000  # parts that users are dealt into by a hash
 
@@ -84,17 +84,6 @@ def run(space: Workspace, folder: Path) -> None:
     )
 
 
-def gap_share(log: RatingLog, missing: float, later_likes: list[float]) -> float:
-    """Of what somebody who was away would like to find, the share that the log lacks: 0 to 1.
-
-    `missing` is the log's share of gaps, `later_likes` are those of each cut; behind the last one
-    there is nothing.
-    """
-    gap = missing / (1 - missing) * len(log) / max(log.users, 1)
-    later = float(np.mean(later_likes[:-1]))
-    return gap / (gap + later) if gap + later else 0.0
-
-
 def read_catalogue(space: Workspace, features: FeatureSet) -> tuple[CatalogueFacts, ItemFacts]:
     """Ids, genres, years and content of every movie, ascending by id."""
     table = catalogue(space.spark, space.tables, features.genres).toArrow().sort_by("movie_id")
@@ -120,25 +109,6 @@ def read_log(space: Workspace, facts: CatalogueFacts) -> RatingLog:
         columns["rating"],
         columns["timestamp"],
     )
-
-
-@dataclass(frozen=True)
-class RankingLists:
-    """What the finished step made."""
-
-    lists: TrainingLists
-    movie_tables: list[np.ndarray]  # by cut: (movies,) rows of `FeatureSet.row_dtype(MOVIE)`
-    gap_share: float  # of what somebody who was away would like to find: what the log lacks
-
-    @classmethod
-    def load(cls, folder: Path) -> RankingLists:
-        """From the step's folder."""
-        tables = len(list(folder.glob("movies-*.npy")))
-        return cls(
-            TrainingLists.load(sorted(folder.glob("lists-*.npz"))),
-            [np.load(folder / f"movies-{number}.npy") for number in range(tables)],
-            json.loads((folder / FACTS).read_text())["gap_share"],
-        )
 
 
 def _in_spark(space: Workspace, folder: Path, maker: ListMaker, queries: list[Query]) -> np.ndarray:

@@ -1,1 +1,3 @@
 """The training loop: data, state, callbacks, distribution."""
+
+import offline.models  # noqa: F401

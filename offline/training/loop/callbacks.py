@@ -10,7 +10,8 @@ import numpy as np
 from rich.progress import Progress
 
 from offline.metrics import classification
-from offline.models.blocks.config import RunOptions, TrainConfig
+from offline.models.blocks.config import TrainConfig
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.state import EpochFigures, TrainingState
 
 Logs = dict[str, float]

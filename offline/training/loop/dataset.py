@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,88 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tensorflow as tf
 
-from offline.factorisation.matrix_factors import Factors
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.inputs import input_specs
-from sparrow.errors import DataError
-from sparrow.features.declarations import FeatureSet
-from sparrow.features.preprocessing import Encoding
-
-READ_ROWS = 16_384
-
-
-@dataclass(frozen=True)
-class Samples:
-    """A folder of samples: what `Samples.open` reads, and a folder of Parquet files per part."""
-
-    root: Path
-    features: FeatureSet
-    encoding: Encoding
-    factors: Factors
-
-    @classmethod
-    def open(cls, root: Path) -> Samples:
-        """Reads `features.json`, `encoding.json` and `factors.npz` of the samples in `root`.
-
-        Raises DataError when they are missing.
-        """
-        try:
-            features = FeatureSet.from_json((root / "features.json").read_text())
-            encoding = Encoding.from_json((root / "encoding.json").read_text())
-            factors = Factors.load(root / "factors.npz")
-        except FileNotFoundError as error:
-            raise DataError(
-                f"Expected samples in {root}, but {Path(error.filename).name} is missing: run "
-                "`sparrow samples`."
-            ) from error
-        return cls(root, features, encoding, factors)
-
-    def files(self, part: str) -> list[Path]:
-        """Parquet files of `train`, `validation` or `test`, in name order.
-
-        Raises DataError when there are none.
-        """
-        found = sorted((self.root / part).glob("*.parquet"))
-        if not found:
-            raise DataError(
-                f"Expected Parquet files in {self.root / part}, found none: run `sparrow samples`."
-            )
-        return found
-
-    def count(self, part: str) -> int:
-        """Rows of a part, from the files' footers."""
-        return sum(pq.read_metadata(file).num_rows for file in self.files(part))
-
-    def batches(self, part: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Rows of a part in file order."""
-        for file in self.files(part):
-            yield from pq.ParquetFile(file).iter_batches(READ_ROWS, columns=columns)
-
-
-def input_arrays(
-    batch: pa.RecordBatch, specs: Mapping[str, tf.TensorSpec]
-) -> dict[str, np.ndarray]:
-    """Columns of a batch as the arrays that `specs` asks for, (rows,) or (rows, length).
-
-    Raises DataError when a column is missing or has another length than asked for.
-    """
-    return {name: _array(batch, name, spec) for name, spec in specs.items()}
-
-
-def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
-    if name not in batch.schema.names:
-        raise DataError(f"Expected a column {name} in the samples, found none: make them again.")
-    column = batch.column(name)
-    shape = (len(column), *spec.shape[1:])
-    values = column.flatten() if len(shape) > 1 else column
-    if len(values) != np.prod(shape):
-        raise DataError(
-            f"Expected {np.prod(shape)} values of {name} in {len(column)} samples, got "
-            f"{len(values)}: make the samples again."
-        )
-    array = values.to_numpy(zero_copy_only=False).astype(spec.dtype.as_numpy_dtype, copy=False)
-    return array.reshape(shape)
-
+from offline.models.blocks.inputs import input_arrays, input_specs
+from offline.samples.sample_files import READ_ROWS, Samples
 
 SAMPLED = "train_sampled"
 """The part with movies that the viewers of the train part did not choose."""

@@ -11,12 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from offline.models.blocks.config import RunOptions, TrainConfig
-from offline.models.blocks.inputs import input_specs
+from offline.models.blocks.config import TrainConfig
+from offline.models.blocks.inputs import input_arrays, input_specs
 from offline.models.registry import ModelSpec, model_spec
+from offline.samples.sample_files import Samples
 from offline.saved_model.export import export
 from offline.training.loop.callbacks import Epochs, LabelsAndScores, ProgressBar
-from offline.training.loop.dataset import Samples, input_arrays, training_dataset, training_rows
+from offline.training.loop.dataset import training_dataset, training_rows
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.state import TrainingState
 from offline.training.loop.strategy import strategy_of, trainable
 from sparrow.system.files import atomic_write

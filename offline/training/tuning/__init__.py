@@ -1,1 +1,3 @@
 """Hyper-parameter search."""
+
+import offline.models  # noqa: F401

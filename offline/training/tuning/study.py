@@ -11,10 +11,10 @@ import optuna
 from optuna.trial import TrialState
 from rich.progress import track
 
-from offline.models.blocks.config import RunOptions
 from offline.models.registry import model_spec
 from offline.runtime.step import Workspace, record
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.trainer import fit
 from offline.training.tuning.search_space import choices_of, configured, space_of
 from sparrow.settings import Settings

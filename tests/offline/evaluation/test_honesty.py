@@ -36,8 +36,8 @@ def test_shuffled_labels_leave_a_trained_model_with_nothing(
     Over 11,520 rows chance alone stays within 0.02 in 999 of 1,000 worlds.
     """
     from offline.models.registry import model_spec
+    from offline.samples.sample_files import Samples
     from offline.saved_model.scoring import score_rows
-    from offline.training.loop.dataset import Samples
     from offline.training.loop.trainer import MODEL, train
 
     spec = model_spec("lr")
@@ -55,7 +55,7 @@ def test_shuffled_labels_leave_a_trained_model_with_nothing(
 
 @pytest.mark.parametrize("name", LIKE_BASELINES)
 def test_baselines_find_nothing_where_there_is_nothing(name: str, by_coin: list[Path]) -> None:
-    from offline.training.loop.dataset import Samples
+    from offline.samples.sample_files import Samples
 
     found = [LIKE_BASELINES[name](Samples.open(world)) for world in by_coin]
     label = np.concatenate([p.label for p in found])
@@ -65,7 +65,7 @@ def test_baselines_find_nothing_where_there_is_nothing(name: str, by_coin: list[
 
 def test_and_find_what_there_is(tmp_path: Path) -> None:
     """Even viewers like even movies: two factors tell all, rates and counts tell nothing."""
-    from offline.training.loop.dataset import Samples
+    from offline.samples.sample_files import Samples
 
     samples = Samples.open(write_samples(tmp_path / "taste", checkerboard_taste))
     factors = LIKE_BASELINES["matrix factorisation"](samples)

@@ -25,9 +25,9 @@ from offline.ranker.list_trainer import (
     train_gate,
     train_network,
 )
-from offline.ranker.lists.step import RankingLists
+from offline.ranker.lists.ranking_lists import RankingLists
 from offline.ranker.quality_check import by_situation, ndcg_by_list
-from offline.training.loop.dataset import Samples
+from offline.samples.sample_files import Samples
 from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES
 

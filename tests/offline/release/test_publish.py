@@ -14,11 +14,12 @@ import pytest
 from checkerboard_dataset import START, checkerboard
 from redis import Redis
 
-from offline.pipeline import best_model, candidate, steps
+from offline.pipeline import steps
 from offline.release import publish
-from offline.release.publish import Candidate
+from offline.release.candidate import Candidate, candidate
 from offline.runtime.step import Workspace, execute
-from offline.saved_model.score_file import score_file
+from offline.training.plan import best_model
+from offline.training.score_file import score_file
 from sparrow.errors import (
     ConfigurationError,
     DataError,

@@ -13,8 +13,8 @@ from training_list_world import drawn_ranker, query_lists
 from offline.models.blocks.inputs import CONTEXT, SIGNALS, input_specs, list_specs
 from offline.models.registry import BUILDS, model_spec
 from offline.ranker.list_model import EXPERTS, list_model
+from offline.samples.sample_files import Samples
 from offline.saved_model.export import export
-from offline.training.loop.dataset import Samples
 from sparrow.features.declarations import PADDING, Entity, Kind
 from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES

@@ -9,9 +9,9 @@ import pytest
 from sample_world import FEATURES, checkerboard_taste, write_samples
 from sklearn.metrics import roc_auc_score
 
+from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
 from offline.training.evaluate_model import evaluate_model
-from offline.training.loop.dataset import Samples
 from sparrow.errors import DataError, ReleaseError
 
 pytestmark = pytest.mark.tensorflow

@@ -14,12 +14,12 @@ from sample_world import FEATURES
 from training_list_world import by, query_lists, ranking
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.inputs import CONTEXT, SIGNALS, input_specs
+from offline.models.blocks.inputs import CONTEXT, SIGNALS, input_arrays, input_specs
 from offline.models.registry import BUILDS, ModelSpec, model_spec
 from offline.ranker.list_model import list_model
 from offline.ranker.list_trainer import Fold, train_network
+from offline.samples.sample_files import Samples
 from offline.training.evaluate_model import evaluate_model
-from offline.training.loop.dataset import Samples, input_arrays
 from offline.training.loop.trainer import train
 from sparrow.errors import ConfigurationError
 from sparrow.features.declarations import PADDING, Entity, Kind

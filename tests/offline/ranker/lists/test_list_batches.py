@@ -9,7 +9,7 @@ from training_list_world import LENGTH, RIGHT, by, ranking
 
 from offline.models.blocks.inputs import CONTEXT, SIGNALS
 from offline.ranker.lists.list_batches import ListReader
-from offline.ranker.lists.step import RankingLists
+from offline.ranker.lists.ranking_lists import RankingLists
 from sparrow.features.declarations import Entity
 
 pytestmark = pytest.mark.tensorflow

@@ -13,15 +13,9 @@ import tensorflow as tf
 from sample_world import FEATURES
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.inputs import input_specs
-from offline.training.loop.dataset import (
-    READ_ROWS,
-    SAMPLED,
-    Samples,
-    input_arrays,
-    training_dataset,
-    training_rows,
-)
+from offline.models.blocks.inputs import input_arrays, input_specs
+from offline.samples.sample_files import READ_ROWS, Samples
+from offline.training.loop.dataset import SAMPLED, training_dataset, training_rows
 from sparrow.errors import DataError
 
 pytestmark = pytest.mark.tensorflow

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from offline.models.blocks.config import RunOptions, TrainConfig
+from offline.models.blocks.config import TrainConfig
 from offline.models.registry import model_spec
+from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
-from offline.training.loop.dataset import Samples
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.state import EpochFigures, TrainingState
 from offline.training.loop.trainer import MODEL, train
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from offline.models.blocks.config import RunOptions, TrainConfig
+from offline.models.blocks.config import TrainConfig
 from offline.models.registry import model_spec
 from offline.training.evaluate_model import evaluate_model
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.strategy import strategy_of
 from offline.training.loop.trainer import MODEL, train
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 from sample_world import no_taste, write_samples
 
-from offline.models.blocks.config import RunOptions
 from offline.models.registry import model_spec
 from offline.training.evaluate_model import evaluate_model
+from offline.training.loop.run_options import RunOptions
 from offline.training.loop.trainer import TrainResult, learning_rate, train, train_and_export
 from sparrow.errors import ConfigurationError, DataError
 

@@ -45,8 +45,8 @@ def exported(tmp_path_factory) -> Exported:
     from offline.models.blocks.config import TrainConfig
     from offline.models.registry import model_spec
     from offline.ranker.list_model import list_model
+    from offline.samples.sample_files import Samples
     from offline.saved_model.export import export
-    from offline.training.loop.dataset import Samples
 
     folder = tmp_path_factory.mktemp("exported")
     samples = Samples.open(write_samples(folder / "samples", checkerboard_taste))

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from offline.runtime.step import Workspace
-from offline.saved_model.score_file import read_rows, score_file
+from offline.training.score_file import read_rows, score_file
 from sparrow.errors import DataError, StorageError
 from sparrow.settings import Settings
 
@@ -72,7 +72,7 @@ def test_a_full_disk_leaves_no_scratch_behind(
     def full_disk(space: Workspace, queries: Path, target: Path, others: bool) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(target))
 
-    monkeypatch.setattr("offline.saved_model.score_file.write_rows_as_of", full_disk)
+    monkeypatch.setattr("offline.training.score_file.write_rows_as_of", full_disk)
     data = tmp_path / "data"
     data.mkdir()
     (tmp_path / "rows.csv").write_text(HEADER + "1,2,3\n")

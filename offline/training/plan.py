@@ -1,0 +1,58 @@
+"""Which steps training needs, and which models a release trains."""
+
+from __future__ import annotations
+
+from offline.embeddings import step as embeddings
+from offline.embeddings.content import step as content
+from offline.features import step as features
+from offline.ranker import gate_step
+from offline.ranker.lists import step as lists_step
+from offline.runtime.step import Step, Workspace
+from offline.samples import step as samples
+from offline.samples.step import Split
+from offline.training import step as training_step
+from sparrow.errors import ConfigurationError
+from sparrow.settings import Settings
+
+
+def ranking_models(settings: Settings) -> list[str]:
+    """Names of the models that a release has.
+
+    Raises ConfigurationError when the setting names none.
+    """
+    names = [name.strip() for name in settings.models.split(",") if name.strip()]
+    if not names:
+        raise ConfigurationError(
+            "Expected at least one model in SPARROW_MODELS, got none: name one, or unset it."
+        )
+    return list(dict.fromkeys(names))
+
+
+def training_steps(settings: Settings) -> dict[str, str]:
+    """The training step of each model of a release."""
+    return {model: training_step.name(model, "time") for model in ranking_models(settings)}
+
+
+def training_needs(settings: Settings, split: Split) -> list[Step]:
+    """What training on a split reads."""
+    plain = [features.step(settings), samples.step(settings, split)]
+    if split == "random":
+        return plain
+    lists = [embeddings.step(settings), content.step(settings), lists_step.step(settings)]
+    return [*plain, *lists, gate_step.step(settings)]
+
+
+def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
+    """What has to be there before a model's figures on a split can be printed."""
+    return [*training_needs(settings, split), training_step.step(settings, model, split)]
+
+
+def best_model(space: Workspace) -> str:
+    """The model of SPARROW_MODELS whose lists are best, which a release has as its ranker.
+
+    Raises DataError naming the model's step that has not run.
+    """
+    from offline.ranker.ranker_training import list_ndcg_of
+
+    trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
+    return max(trained, key=lambda model: list_ndcg_of(trained[model]))
