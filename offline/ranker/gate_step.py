@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from offline.ranker.lists import step as lists_step
+from offline.ranker.lists.ranking_lists import RankingLists
 from offline.runtime.step import Step, Workspace
 from sparrow.settings import Settings
 
@@ -34,7 +35,7 @@ def run(space: Workspace, folder: Path) -> None:
     from offline.samples.sample_files import Samples
 
     samples = Samples.open(space.folder("samples-time"))
-    ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))
+    ranking = RankingLists.load(space.folder(lists_step.NAME))
     config = model_spec("gated").config
     linear = []
     for number, fold in enumerate(Fold.each(ranking)):

@@ -13,6 +13,7 @@ from offline.models.registry import ModelSpec
 from offline.ranker import gate_step
 from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_network
 from offline.ranker.lists import step as lists_step
+from offline.ranker.lists.ranking_lists import RankingLists
 from offline.ranker.quality_check import by_situation, ndcg_by_list
 from offline.runtime.step import Workspace
 from offline.samples.sample_files import Samples
@@ -24,7 +25,7 @@ def train_ranker(
     space: Workspace, spec: ModelSpec, config: TrainConfig, samples: Samples, folder: Path
 ) -> keras.Model:
     """The model of all lists; writes SCORES, out of fold, and FIGURES, the NDCG by situation."""
-    ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))
+    ranking = RankingLists.load(space.folder(lists_step.NAME))
     gates = space.folder(gate_step.NAME)
     found = []
     for number, fold in enumerate(Fold.each(ranking)):

@@ -11,6 +11,7 @@ import numpy as np
 
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
+from offline.ranker.lists.ranking_lists import RankingLists
 from offline.runtime.step import Step, Workspace
 from sparrow.settings import Settings
 
@@ -36,7 +37,7 @@ def run(space: Workspace, folder: Path, trained: dict[str, str]) -> None:
 
     folders = {model: space.folder(name) for model, name in trained.items()}
     best = max(folders, key=lambda model: list_ndcg_of(folders[model]))
-    lists = lists_step.RankingLists.load(space.folder(lists_step.NAME)).lists
+    lists = RankingLists.load(space.folder(lists_step.NAME)).lists
     linear = np.load(space.folder(gate_step.NAME) / gate_step.LINEAR_SCORES)
     scores = np.load(folders[best] / SCORES)
     verdict = quality_check.check(lists, (best, scores), linear, space.settings.seed)
@@ -56,7 +57,7 @@ def _export_linear(space: Workspace, folder: Path) -> None:
     from offline.saved_model.export import export
 
     samples = Samples.open(space.folder("samples-time"))
-    ranking = lists_step.RankingLists.load(space.folder(lists_step.NAME))
+    ranking = RankingLists.load(space.folder(lists_step.NAME))
     model = train_gate(Fold.whole(ranking), samples, model_spec("gated").config, experts=1)
     export(None, model, samples.features, folder)
 
