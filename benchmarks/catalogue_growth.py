@@ -30,8 +30,8 @@ from online.flow.cold_start import SPACE
 from online.runtime.blas_threads import one_thread_a_product
 from online.serving.loaded_release import Serving
 from online.types import Query
-from sparrow.features.declarations import Entity, declare
-from sparrow.features.preprocessing import Encoding
+from sparrow.features.declarations import Entity, build_feature_set
+from sparrow.features.preprocessing import Preprocessing
 from sparrow.features.row_codec import RowCodec, encode_history, encode_vector
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis import keys
@@ -39,11 +39,11 @@ from sparrow.redis.connection import async_redis_client, redis_client, redis_for
 from sparrow.release.manifest import Manifest
 from sparrow.release.release_folder import Release
 from sparrow.settings import Settings
-from sparrow.signals.models.rating_predictor import StarTable
-from sparrow.vectors.cold_start import COLD, has_viewers, mapped
-from sparrow.vectors.embedding import MEAN_OF_LIKES, Embedding
-from sparrow.vectors.index import GRAPH, HnswIndex
-from sparrow.vectors.item_weights import Similarity
+from sparrow.signals.models.rating_predictor import RatingPredictor
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD, has_user_vectors, mapped_embedding
+from sparrow.vectors.embedding import MEAN_POOLED_EMBEDDINGS, Embedding
+from sparrow.vectors.index import HNSW_FILE, HnswIndex
+from sparrow.vectors.item_weights import ItemWeights
 
 GENRES = tuple(f"Genre {number:02d}" for number in range(18))
 DIMENSIONS = {"als": 48, "item2vec": 32, "als_cold": 48}
@@ -51,7 +51,7 @@ COLD_SHARE = 0.1
 EXPANSION = 32  # of the graphs: they are quick to make and, by so little effort, as quick to ask
 RELATED, HISTORY, KINDS, AS_OF = 4_000, 100, 1_000, 1_700_000_000
 ASKED, WARMING = 300, 300  # requests that are measured, and before them
-INDEX_FROM = Settings.model_fields["index_from"].default
+INDEX_FROM = Settings.model_fields["ann_min_items"].default
 TOP_RATINGS = pa.list_(
     pa.struct([("user_id", pa.int64()), ("score", pa.float32()), ("timestamp", pa.int64())])
 )
@@ -59,12 +59,12 @@ TOP_RATINGS = pa.list_(
 
 def build(root: Path, movies: int, random: np.random.Generator) -> Release:
     """A release of so many movies, as random as it may be."""
-    features, ids = declare(GENRES, 3.5), np.arange(1, movies + 1)
+    features, ids = build_feature_set(GENRES, 3.5), np.arange(1, movies + 1)
     root.mkdir(parents=True)
     (root / "features.json").write_text(features.to_json())
-    (root / "encoding.json").write_text(Encoding({"movies": ids[:10]}, {}).to_json())
-    count = np.sort(random.pareto(1.0, movies) * 5).astype(np.int64)[::-1] + COLD
-    count[-int(COLD_SHARE * movies) :] = COLD - 1
+    (root / "preprocessing.json").write_text(Preprocessing({"movies": ids[:10]}, {}).to_json())
+    count = np.sort(random.pareto(1.0, movies) * 5).astype(np.int64)[::-1] + COLD_START_THRESHOLD
+    count[-int(COLD_SHARE * movies) :] = COLD_START_THRESHOLD - 1
     pq.write_table(movie_table(ids, count, random), root / "movies.parquet")
     (root / "movie_features").mkdir()
     for feature in features.of(Entity.MOVIE):
@@ -77,10 +77,10 @@ def build(root: Path, movies: int, random: np.random.Generator) -> Release:
         save_embedding(name, ids, root / "embeddings" / name, random)
     related = min(RELATED, movies)
     weights = random.normal(0, 0.01, (related, related)).astype("f4")
-    Similarity(ids[:related], weights).save(root / "similarities" / "ease")
+    ItemWeights(ids[:related], weights).save(root / "similarities" / "ease")
     vectors = random.normal(size=(related, 16)).astype("f4")
-    StarTable(ids[:related], vectors, vectors[:, 0], count[:related], 3.5, 6, 4, 0.8).save(
-        root / "stars.npz"
+    RatingPredictor(ids[:related], vectors, vectors[:, 0], count[:related], 3.5, 6, 4, 0.8).save(
+        root / "rating_predictor.npz"
     )
     (root / "users").mkdir()
     few = {"user_id": ids[:10], "user_rating_count": np.full(10, 50.0, "f4")}
@@ -95,15 +95,15 @@ def build(root: Path, movies: int, random: np.random.Generator) -> Release:
 
 def save_embedding(name: str, ids: np.ndarray, folder: Path, random: np.random.Generator) -> None:
     """Random vectors, with an index as publishing has it: of length 1 where likes are averaged."""
-    if name == mapped(SPACE):
+    if name == mapped_embedding(SPACE):
         ids = ids[-int(COLD_SHARE * len(ids)) :]
     mixed = random.normal(size=(8, DIMENSIONS[name])).astype("f4")
     vectors = random.normal(size=(len(ids), 8)).astype("f4") @ mixed
-    if name in MEAN_OF_LIKES:
+    if name in MEAN_POOLED_EMBEDDINGS:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     Embedding(ids, vectors).save(folder)
     if len(ids) >= INDEX_FROM:
-        HnswIndex.build(vectors, EXPANSION).save(folder / GRAPH)
+        HnswIndex.build(vectors, EXPANSION).save(folder / HNSW_FILE)
 
 
 def movie_table(ids: np.ndarray, count: np.ndarray, random: np.random.Generator) -> pa.Table:
@@ -140,9 +140,9 @@ def viewer_hashes(
         stars = random.integers(1, 11, HISTORY) / 2
         row = release.features.empty_rows(Entity.USER, 1)[0]
         length = len(row["user_recent_movies"])
-        row["user_recent_movies"], row["user_recent_stars"] = seen[:length], stars[:length]
+        row["user_recent_movies"], row["user_recent_ratings"] = seen[:length], stars[:length]
         row["user_genre_taste"] = random.normal(size=len(GENRES))
-        vectors = {n: random.normal(size=d) for n, d in DIMENSIONS.items() if has_viewers(n)}
+        vectors = {n: random.normal(size=d) for n, d in DIMENSIONS.items() if has_user_vectors(n)}
         hashes.append(
             {f"{keys.VECTOR}{n}": encode_vector(v.astype("f4")) for n, v in vectors.items()}
             | {keys.ROW: codec.encode(row)}

@@ -20,18 +20,24 @@ from rich.console import Console
 from sklearn.metrics import roc_auc_score
 
 from offline.embeddings.content.content_vectors import content_vectors
-from offline.embeddings.content.step import CONFIG, map_cold, rating_counts, read_movies, read_tags
+from offline.embeddings.content.step import (
+    CONFIG,
+    map_cold_start,
+    rating_counts,
+    read_movies,
+    read_tags,
+)
 from offline.embeddings.spark_als import AlsConfig, als
 from offline.runtime.arrow import numpy_column
-from offline.runtime.step import Workspace, workspace
+from offline.runtime.step import RunContext, run_context
 from sparrow.settings import Settings
-from sparrow.vectors.cold_start import COLD
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 from sparrow.vectors.embedding import Embedding
 
 LIST = 10
 
 
-def learnt(space: Workspace, ratings: pd.DataFrame) -> tuple[Embedding, Embedding]:
+def learnt(space: RunContext, ratings: pd.DataFrame) -> tuple[Embedding, Embedding]:
     """ALS vectors of movies and of users."""
     made = als(space.spark.createDataFrame(ratings), AlsConfig(), space.settings.seed)
     found = []
@@ -61,14 +67,14 @@ class Hidden:
         }
 
 
-def figures_of(space: Workspace, content: Embedding, mask: np.ndarray) -> dict[str, np.ndarray]:
+def figures_of(space: RunContext, content: Embedding, mask: np.ndarray) -> dict[str, np.ndarray]:
     """By order, AUC and share of the first ten of each viewer who rated a hidden movie."""
     ratings = ds.dataset(space.tables.path("ratings")).to_table().to_pandas()
     hidden_ids = content.ids[mask]
     aside = np.isin(ratings["movie_id"], hidden_ids)
     movies, users = learnt(space, ratings[~aside])
     counts = np.where(mask, 0, rating_counts(space.tables, content.ids))
-    foretold, _ = map_cold(content, movies, counts)
+    foretold, _ = map_cold_start(content, movies, counts)
     years = read_movies(space.tables)["year"].to_numpy(np.float64)[mask]
     hidden = Hidden(content, mask, years, foretold.vectors[foretold.positions(hidden_ids)])
     likes = ratings[~aside & (ratings["rating"] >= space.settings.like_threshold)]
@@ -90,12 +96,12 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.2, help="of the movies to hide")
     share = parser.parse_args().share
     settings = Settings()
-    with workspace(settings, Console(stderr=True)) as space:
+    with run_context(settings, Console(stderr=True)) as space:
         movies = read_movies(space.tables)
         ids = movies["movie_id"].to_numpy()
         vectors = content_vectors(movies, read_tags(space.tables, ids), CONFIG, settings.seed)
         drawn = np.random.default_rng(settings.seed).random(len(ids)) < share
-        hidden = drawn & (rating_counts(space.tables, ids) >= COLD)
+        hidden = drawn & (rating_counts(space.tables, ids) >= COLD_START_THRESHOLD)
         found = figures_of(space, Embedding(ids, vectors), hidden)
     print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} viewers asked")
     print(f"{'':>16}    AUC  of the first {LIST}")

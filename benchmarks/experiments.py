@@ -24,7 +24,7 @@ from online.simulation.ground_truth import Ratings, fitted, impersonal
 from online.simulation.simulated_experiment import Simulation
 from online.simulation.simulated_interleaving import interleaved
 from online.simulation.simulated_rankers import best
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 DIM = 8
@@ -34,7 +34,7 @@ SHARES = {"a": 0.5, "b": 0.5}
 
 def ratings_of(settings: Settings) -> Ratings:
     table = pq.read_table(
-        Tables(settings.tables).path("ratings"), columns=["user_id", "movie_id", "rating"]
+        DatasetTables(settings.tables).path("ratings"), columns=["user_id", "movie_id", "rating"]
     )
     users, viewer = np.unique(table["user_id"].to_numpy(), return_inverse=True)
     movies, movie = np.unique(table["movie_id"].to_numpy(), return_inverse=True)

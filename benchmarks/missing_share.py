@@ -17,7 +17,7 @@ from rich.table import Table
 
 from offline.ranker.lists.label_frequency import missing_share
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 KEPT = (0.9, 0.8, 0.75, 0.5)  # shares of the ratings
@@ -25,7 +25,7 @@ EARLY = 0.8  # share of the ratings by time
 SEEDS = 3
 
 
-def read_log(tables: Tables) -> tuple[RatingLog, int]:
+def read_log(tables: DatasetTables) -> tuple[RatingLog, int]:
     """All ratings, and how many movies there are."""
     names = ["user_id", "movie_id", "rating", "timestamp"]
     ratings = ds.dataset(tables.path("ratings")).to_table(columns=names)
@@ -49,7 +49,7 @@ def main() -> None:
     """Prints a row for each way of thinning, a column for each seed."""
     settings = Settings()
     seeds = range(settings.seed, settings.seed + SEEDS)
-    log, movies = read_log(Tables(settings.tables))
+    log, movies = read_log(DatasetTables(settings.tables))
     title = f"{settings.dataset}: share of what was watched that is missing"
     table = Table("what is left", *(f"seed {seed}" for seed in seeds), title=title)
     found: dict[str, list[str]] = {}

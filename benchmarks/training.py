@@ -20,7 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offline.models.registry import BUILDS, model_spec
+from offline.models.registry import MODELS, model_spec
 from offline.samples.sample_files import Samples
 from offline.training.loop.trainer import train
 
@@ -33,7 +33,7 @@ def repeated(samples: Path, rows: int, folder: Path) -> Path:
     (folder / "train").mkdir()
     for number in range(times):
         pq.write_table(table, folder / "train" / f"part-{number:05}.parquet")
-    for name in ("features.json", "encoding.json", "factors.npz"):
+    for name in ("features.json", "preprocessing.json", "factors.npz"):
         (folder / name).write_bytes((samples / name).read_bytes())
     (folder / "validation").symlink_to(opened.root.resolve() / "validation")
     return folder
@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("samples", nargs="?", default="data/work/ml-100k/samples-time", type=Path)
     parser.add_argument("--rows", type=int, default=400_000)
-    parser.add_argument("--models", default=",".join(BUILDS), help="names, by commas")
+    parser.add_argument("--models", default=",".join(MODELS), help="names, by commas")
     parser.add_argument("--whole", action="store_true", help="train each model to its end")
     arguments = parser.parse_args()
     models = arguments.models.split(",")

@@ -15,7 +15,7 @@ from offline.training.cli import app as training_app
 from sparrow.settings import Settings
 
 if TYPE_CHECKING:
-    from offline.runtime.step import Step, Workspace
+    from offline.runtime.step import RunContext, Step
 
 Split = Literal["time", "random"]
 Protocol = Literal["random", "time", "last", "holdout", "cold"]
@@ -29,11 +29,11 @@ _MODEL = typer.Option("--model", help="Name of a ranking model; the one whose li
 
 
 def _execute(settings: Settings, *wanted: Step) -> None:
-    from offline.runtime.step import execute, workspace
+    from offline.runtime.step import execute, run_context
 
-    with workspace(settings, Console()) as space:
+    with run_context(settings, Console()) as context:
         for step in wanted:
-            execute(step, space)
+            execute(step, context)
 
 
 @app.command()
@@ -125,21 +125,21 @@ def evaluate(
     """Print a model's figures on the test part of both splits, or those of lists.
 
     Lists are those of the best baselines, of the linear control, of a ranker for each model of
-    SPARROW_MODELS, and of the home flow of a release; each with its difference to the control.
+    SPARROW_RANKING_MODELS, and of the home flow of a release; each with its difference to the control.
 
     Example: sparrow evaluate --protocol last
     """
     from offline.evaluation import report
-    from offline.runtime.console_tables import print_whole
-    from offline.runtime.step import workspace
+    from offline.runtime.console_tables import print_full_table
+    from offline.runtime.step import run_context
 
     settings, console = Settings(), Console()
-    with workspace(settings, console) as space:
+    with run_context(settings, console) as context:
         if protocol or folds:
-            table = report.lists(space, protocol, folds, bootstrap)
+            table = report.lists(context, protocol, folds, bootstrap)
         else:
-            table = report.likes(space, model or _best(space), bootstrap)
-        print_whole(console, table)
+            table = report.likes(context, model or _best(context), bootstrap)
+        print_full_table(console, table)
 
 
 @app.command()
@@ -165,14 +165,16 @@ def leaderboard(
     Example: sparrow leaderboard --models embedding_mlp,din --seeds 1
     """
     from offline.evaluation.leaderboard import measure as house
-    from offline.runtime.step import workspace
+    from offline.runtime.step import run_context
 
     console = Console()
-    ask = house.Ask(models=_names(models), protocols=_names(protocols), seeds=seeds)
-    with workspace(Settings(), console) as space:
+    config = house.LeaderboardConfig(
+        models=_names(models), protocols=_names(protocols), seeds=seeds
+    )
+    with run_context(Settings(), console) as context:
         if not page_only:
-            house.measure(space, ask)
-        house.write(space, ask, out)
+            house.measure(context, config)
+        house.write(context, config, out)
     console.print(f"The leaderboard is in {out}.")
 
 
@@ -188,11 +190,11 @@ def publish(
 
     Example: sparrow publish
     """
-    from offline.runtime.step import workspace
+    from offline.runtime.step import run_context
 
     settings = Settings()
-    with workspace(settings, Console()) as space:
-        _publish(space, force)
+    with run_context(settings, Console()) as context:
+        _publish(context, force)
 
 
 @app.command()
@@ -205,16 +207,16 @@ def pipeline(
     """
     from offline.data.import_dataset import import_dataset
     from offline.pipeline import steps
-    from offline.runtime.step import execute, workspace
-    from sparrow.dataset.tables import Tables
+    from offline.runtime.step import execute, run_context
+    from sparrow.dataset.tables import DatasetTables
 
     settings, console = Settings(), Console()
-    if not Tables(settings.tables).description.exists():
+    if not DatasetTables(settings.tables).dataset_file.exists():
         import_dataset(settings, None, False, datetime.now(UTC), console)
-    with workspace(settings, console) as space:
+    with run_context(settings, console) as context:
         for step in steps(settings):
-            execute(step, space)
-        _publish(space, force)
+            execute(step, context)
+        _publish(context, force)
 
 
 @app.command()
@@ -223,10 +225,10 @@ def releases() -> None:
 
     Example: sparrow releases
     """
-    from offline.release.quality_gate import auc_of
+    from offline.release.quality_gate import default_model_auc
     from sparrow.redis.connection import redis_client, redis_for
     from sparrow.release import active_release
-    from sparrow.release.manifest import complete_releases
+    from sparrow.release.manifest import list_releases
 
     settings = Settings()
     with redis_for(settings) as url:
@@ -234,13 +236,13 @@ def releases() -> None:
         serving = active_release.current(client)
         client.close()
     table = Table("", "release", "data set", "model", "test AUC", "made")
-    for manifest in reversed(complete_releases(settings.releases)):
+    for manifest in reversed(list_releases(settings.releases)):
         table.add_row(
             "→" if manifest.id == serving else "",
             manifest.id,
             manifest.dataset["name"],
             manifest.default_model,
-            f"{auc_of(manifest):.4f}",
+            f"{default_model_auc(manifest):.4f}",
             manifest.created_at,
         )
     Console().print(table)
@@ -253,12 +255,12 @@ def activate(release: Annotated[str, typer.Argument(help="Id of a kept release."
     Example: sparrow activate 20261124T071500-3f2a9c
     """
     from offline.release import publish as house
-    from offline.runtime.step import workspace
+    from offline.runtime.step import run_context
     from sparrow.redis.connection import redis_for
 
     settings, console = Settings(), Console()
-    with workspace(settings, console) as space, redis_for(settings) as url:
-        house.activate(space, release, url)
+    with run_context(settings, console) as context, redis_for(settings) as url:
+        house.activate(context, release, url)
     console.print(f"{release} serves.")
 
 
@@ -300,31 +302,31 @@ def score(
 
     Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
     """
-    from offline.runtime.step import workspace
+    from offline.runtime.step import run_context
     from offline.training.plan import best_model
     from offline.training.score_file import score_file
 
     console = Console()
-    with workspace(Settings(), console) as space:
-        count = score_file(space, rows, model or best_model(space), split, out)
+    with run_context(Settings(), console) as context:
+        count = score_file(context, rows, model or best_model(context), split, out)
     console.print(f"{count:,} rows scored in {out}.")
 
 
-def _best(space: Workspace) -> str:
-    """The model of SPARROW_MODELS whose lists are best, each trained where needed."""
+def _best(context: RunContext) -> str:
+    """The model of SPARROW_RANKING_MODELS whose lists are best, each trained where needed."""
     from offline.runtime.step import execute
     from offline.training.plan import best_model, evaluation_steps, ranking_models
 
-    for model in ranking_models(space.settings):
-        for step in evaluation_steps(space.settings, model, "time"):
-            execute(step, space)
-    return best_model(space)
+    for model in ranking_models(context.settings):
+        for step in evaluation_steps(context.settings, model, "time"):
+            execute(step, context)
+    return best_model(context)
 
 
-def _publish(space: Workspace, force: bool) -> None:
+def _publish(context: RunContext, force: bool) -> None:
     from offline.release import publish as house
     from offline.release.candidate import candidate
     from sparrow.redis.connection import redis_for
 
-    with redis_for(space.settings) as url:
-        house.publish(space, candidate(space), url, force)
+    with redis_for(context.settings) as url:
+        house.publish(context, candidate(context), url, force)

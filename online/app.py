@@ -103,7 +103,7 @@ def _routers() -> Iterator[tuple[APIRouter, Callable[..., Awaitable[None]] | Non
 
 def check_exposure(settings: Settings) -> None:
     """Without keys, only this machine may be answered, unless the network is trusted."""
-    if settings.trust_network or _is_loopback(settings.host):
+    if settings.allow_unauthenticated or _is_loopback(settings.host):
         return
     if settings.auth == "keys":
         if not settings.demo:
@@ -111,12 +111,12 @@ def check_exposure(settings: Settings) -> None:
         raise ConfigurationError(
             f"Expected a loopback address as SPARROW_HOST while SPARROW_DEMO is on, got "
             f"{settings.host}: its pages ask for no key and show every viewer. Turn it off, or set "
-            "SPARROW_TRUST_NETWORK=true if the network is closed."
+            "SPARROW_ALLOW_UNAUTHENTICATED=true if the network is closed."
         )
     raise ConfigurationError(
         f"Expected a loopback address as SPARROW_HOST while SPARROW_AUTH is off, got "
         f"{settings.host}: everybody who reaches it could read all viewers. Use 127.0.0.1, "
-        "SPARROW_AUTH=keys, or SPARROW_TRUST_NETWORK=true if the network is closed."
+        "SPARROW_AUTH=keys, or SPARROW_ALLOW_UNAUTHENTICATED=true if the network is closed."
     )
 
 
@@ -146,7 +146,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             redis=redis,
             scorer=settings.scorer,
             tally=tally,
-            elsewhere=TfServing.at(settings.scorer, settings.scorer_deadline),
+            elsewhere=TfServing.at(settings.scorer, settings.scorer_timeout),
         )
         erased: Polled[frozenset[int] | None] = Polled(ErasedViewers(redis), None)
         await erased.refresh()
@@ -155,7 +155,10 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             settings.releases,
             redis,
             lambda root: (
-                load(root).under(rules).exploring_by(settings.bandit).without(lambda: erased.value)
+                load(root)
+                .under(rules)
+                .exploring_by(settings.exploration_policy)
+                .without(lambda: erased.value)
             ),
             settings.release_poll_seconds,
         )

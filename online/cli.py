@@ -76,12 +76,12 @@ def recommend(
     ] = "end",
     channel: Annotated[
         str | None,
-        typer.Option("--channel", help="A recall channel alone: its own order, nothing filled up."),
+        typer.Option("--source", help="A recall channel alone: its own order, nothing filled up."),
     ] = None,
     _: Annotated[
         bool,
         typer.Option(
-            "--list-channels",
+            "--list-sources",
             callback=_list_channels,
             is_eager=True,
             help="Print the recall channels of the release that serves, one a line, and exit.",
@@ -116,14 +116,14 @@ def off_policy(
     ] = None,
     bandit: Annotated[
         BanditName | None,
-        typer.Option("--bandit", help="What explores in it; SPARROW_BANDIT if unset."),
+        typer.Option("--bandit", help="What explores in it; SPARROW_EXPLORATION_POLICY if unset."),
     ] = None,
     by: Annotated[
-        str | None, typer.Option("--by", help="Read the lists of this flow alone.")
+        str | None, typer.Option("--logged-flow", help="Read the lists of this flow alone.")
     ] = None,
-    lists: Annotated[int, typer.Option("--lists", min=1, help="The newest so many.")] = 2000,
+    lists: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 2000,
     within: Annotated[
-        float, typer.Option("--within", min=1, help="Minutes in which a click counts.")
+        float, typer.Option("--click-window", min=1, help="Minutes in which a click counts.")
     ] = 60.0,
     clip: Annotated[
         float | None,

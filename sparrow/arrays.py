@@ -8,7 +8,7 @@ Int = np.ndarray[tuple[int], np.dtype[np.int64]]
 Float = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 
-def rows_of(ids: np.ndarray, known: Int) -> np.ndarray:
+def index_of(ids: np.ndarray, known: Int) -> np.ndarray:
     """Row of each id, of any shape, in the ascending `known`; -1 for one that is not there."""
     if len(known) == 0:
         return np.full(ids.shape, -1)
@@ -16,7 +16,7 @@ def rows_of(ids: np.ndarray, known: Int) -> np.ndarray:
     return np.where(known[row] == ids, row, -1)
 
 
-def best(scores: np.ndarray, count: int) -> Int:
+def top_k(scores: np.ndarray, count: int) -> Int:
     """Positions of the `count` largest scores, largest first, ties by position; -inf is left out.
 
     NaN counts as -inf.

@@ -1,4 +1,4 @@
-"""The command line: commands come from every house, errors are caught here and nowhere else."""
+"""The command line: commands come from every package, errors are caught here and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sparrow.errors import ConfigurationError, SparrowError
 _INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 
 
-class Edge(TyperGroup):
+class ErrorHandlingGroup(TyperGroup):
     """Runs a command and turns what it raises into one line on standard error and an exit code.
 
     With `SPARROW_DEBUG=1` the traceback is shown as well. What is not a `SparrowError` is a defect
@@ -30,7 +30,7 @@ class Edge(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            _say("Stopped.")
+            _print_line("Stopped.")
             raise typer.Exit(_INTERRUPTED) from None
         except SparrowError as error:
             _fail(error)
@@ -40,18 +40,18 @@ class Edge(TyperGroup):
             _fail(ConfigurationError(_explain(error)))
 
 
-def build_app(houses: Iterable[EntryPoint]) -> typer.Typer:
-    """The command `sparrow` with the commands of each house's Typer app side by side."""
+def build_app(packages: Iterable[EntryPoint]) -> typer.Typer:
+    """The command `sparrow` with the commands of each package's Typer app side by side."""
     app = typer.Typer(
-        cls=Edge,
+        cls=ErrorHandlingGroup,
         help="Sparrow: from movie ratings to recommendations in the browser.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for house in sorted(houses, key=lambda entry: entry.name):
-        app.add_typer(house.load())
+    for package in sorted(packages, key=lambda entry: entry.name):
+        app.add_typer(package.load())
     return app
 
 
@@ -60,8 +60,8 @@ def main() -> None:
     build_app(entry_points(group="sparrow.commands"))()
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"sparrow {__version__}")
         raise typer.Exit
 
@@ -80,11 +80,11 @@ def _options(
 def _fail(error: SparrowError) -> None:
     if os.environ.get("SPARROW_DEBUG") == "1":
         Console(stderr=True).print_exception()
-    _say(f"Error: {error}")
+    _print_line(f"Error: {error}")
     raise typer.Exit(error.exit_code) from None
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     one_line = " ".join(line.split())
     Console(stderr=True).print(one_line, markup=False, highlight=False, soft_wrap=True)
 

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         "TensorFlow), or `tfserving://host:port` (TF Serving's REST port; in process where it "
         "fails).",
     )
-    scorer_deadline: float = Field(
+    scorer_timeout: float = Field(
         0.05, gt=0, description="Seconds that TF Serving has to rank before this process does."
     )
     auth: Literal["off", "keys"] = Field(
@@ -54,7 +54,9 @@ class Settings(BaseSettings):
         "and what opens the pages below `/admin`; unset: nobody may, except by the API with a key "
         "of scope `admin`.",
     )
-    trust_network: bool = Field(False, description="Answer on a non-loopback address without keys.")
+    allow_unauthenticated: bool = Field(
+        False, description="Answer on a non-loopback address without keys."
+    )
     demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
     cookie_secret: SecretStr | None = Field(
         None,
@@ -71,7 +73,7 @@ class Settings(BaseSettings):
     tmdb_images: str = Field(
         "https://image.tmdb.org/t/p/w342", description="Where TMDB's posters of one size are."
     )
-    tmdb_deadline: float = Field(
+    tmdb_timeout: float = Field(
         4.0, gt=0, description="Seconds that TMDB has for a poster before the drawn one is shown."
     )
     tmdb_cache_megabytes: int = Field(
@@ -85,17 +87,17 @@ class Settings(BaseSettings):
         None,
         description="TOML file of rules that pin, boost or bury movies; read when it changes.",
     )
-    bandit: Literal["thompson", "linucb", "uniform"] = Field(
+    exploration_policy: Literal["thompson", "linucb", "uniform"] = Field(
         "thompson",
         description="What fills the places of lists that explore: `thompson` (Beta per movie and "
         "segment), `linucb` (linear in the tastes for genres) or `uniform` (even chances).",
     )
-    models: str = Field(
+    ranking_models: str = Field(
         "gated,embedding_mlp",
         description="Ranking models of a release, by commas; the one whose lists are best for "
         "users that it was not trained on orders lists by default.",
     )
-    train_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
+    distribution_strategy: Literal["none", "mirrored", "multi_worker"] = Field(
         "none",
         description="Devices that share the training of a ranking model: `none` one, `mirrored` "
         "all of this machine, `multi_worker` those of the machines in `TF_CONFIG`.",
@@ -105,18 +107,18 @@ class Settings(BaseSettings):
         description="Embeddings of a release, by commas: item2vec, als, als_explicit, deepwalk, "
         "node2vec, two_tower.",
     )
-    index_from: int = Field(
+    ann_min_items: int = Field(
         35_000,
         ge=1,
         description="Movies from which their vectors get an index; below, exact search is as "
         "fast (`python benchmarks/index.py`).",
     )
-    index: Literal["hnsw", "lsh"] = Field(
+    ann_index: Literal["hnsw", "lsh"] = Field(
         "hnsw",
         description="That index: a graph of neighbours, or buckets of random projections, which "
         "find fewer of the right ones.",
     )
-    gate_tolerance: float = Field(
+    quality_gate_max_auc_drop: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."
     )
     keep_releases: int = Field(
@@ -137,7 +139,7 @@ class Settings(BaseSettings):
         return self.data_dir / "tables" / self.dataset
 
     @property
-    def work(self) -> Path:
+    def work_dir(self) -> Path:
         """What the offline steps make of the data set in use, one folder a step."""
         return self.data_dir / "work" / self.dataset
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sparrow.redis.connection import redis_ahead
+from sparrow.redis.connection import prestart_redis
 from sparrow.settings import Settings
 from sparrow.system.json_log import configure_logging
 
@@ -35,7 +35,7 @@ def serve(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks
-    with redis_ahead(settings):  # it reads its data while the server is imported
+    with prestart_redis(settings):  # it reads its data while the server is imported
         from webui.readiness_announcer import Announcement
         from webui.server import serve as run
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 app = typer.Typer(help="Data sets: import, check, synthesize.", no_args_is_help=True)
@@ -41,7 +41,7 @@ def import_(
 
     console, settings = Console(), _settings(dataset)
     import_dataset(settings, source, strict, datetime.now(UTC), console)
-    _summarise(Tables(settings.tables), console)
+    _summarise(DatasetTables(settings.tables), console)
 
 
 @app.command()
@@ -52,7 +52,7 @@ def check(dataset: Annotated[str | None, _DATASET] = None) -> None:
     """
     from offline.data.tables.dataset_metadata import verify
 
-    console, tables = Console(), Tables(_settings(dataset).tables)
+    console, tables = Console(), DatasetTables(_settings(dataset).tables)
     verify(tables)
     _summarise(tables, console)
     console.print("Schemas, counts and fingerprint are as imported.")
@@ -69,18 +69,18 @@ def synth(
 
     Example: sparrow data synth --base ml-100k --ratings 2000000 --seed 7
     """
-    from offline.data.synthetic.generator import Growth, synthesize_dataset
+    from offline.data.synthetic.generator import SyntheticSpec, synthesize_dataset
 
     console, settings = Console(), _settings(name)
-    synthesize_dataset(settings, Growth(base, ratings, seed), console)
-    _summarise(Tables(settings.tables), console)
+    synthesize_dataset(settings, SyntheticSpec(base, ratings, seed), console)
+    _summarise(DatasetTables(settings.tables), console)
 
 
-def _summarise(tables: Tables, console: Console) -> None:
-    from offline.data.tables.dataset_metadata import read_description
-    from offline.data.tables.quality_report import read_report
+def _summarise(tables: DatasetTables, console: Console) -> None:
+    from offline.data.tables.dataset_metadata import read_metadata
+    from offline.data.tables.quality_report import read_quality_report
 
-    description, report = read_description(tables), read_report(tables.root)
+    description, report = read_metadata(tables), read_quality_report(tables.root)
     summary = Table(title=f"{description.name} in {tables.root}", show_header=False)
     for table, rows in description.counts.items():
         summary.add_row(table, f"{rows:,}")

@@ -11,24 +11,24 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from offline.data.download.dataset_catalogue import load_catalogue
+from offline.data.download.dataset_catalogue import load_dataset_catalogue
 from offline.data.download.fetch import fetch
-from offline.data.readers.entities import Reader
-from offline.data.readers.layouts import Found, detect
+from offline.data.readers.entities import EntityReader
+from offline.data.readers.layouts import DetectedLayout, detect_layout
 from offline.data.readers.ratings import RatingsImport
-from offline.data.readers.raw_files import Source, content_hash, open_source, reading
-from offline.data.readers.row_checks import Checks
+from offline.data.readers.raw_files import RawSource, content_hash, open_source, source_errors
+from offline.data.readers.row_checks import RowChecks
 from offline.data.tables.dataset_metadata import (
-    DatasetDescription,
-    checked_name,
-    describe,
-    made_from,
-    write_description,
+    DatasetMetadata,
+    compute_metadata,
+    unchanged_metadata,
+    validate_dataset_name,
+    write_metadata,
 )
-from offline.data.tables.quality_report import write_report
-from offline.data.tables.quarantine import Quarantine, open_quarantine
+from offline.data.tables.quality_report import write_quality_report
+from offline.data.tables.quarantine import QuarantineWriter, open_quarantine
 from offline.data.tables.table_parts import PartWriter, write_table
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.errors import DataError
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_folder
@@ -46,59 +46,59 @@ class _Import:
 
     name: str
     origin: str
-    source: Source
-    found: Found
+    source: RawSource
+    detected: DetectedLayout
     now: datetime
     console: Console
 
 
 def import_dataset(
     settings: Settings, source: Path | None, strict: bool, now: datetime, console: Console
-) -> DatasetDescription:
+) -> DatasetMetadata:
     """Make the tables of `settings.dataset` from `source`, or from the catalogue if it is None.
 
     Rows that cannot be used go to `quarantine.csv` beside the tables; with `strict` they stop the
-    import. Tables that were made from the same files stay as they are. Raises `DataError`,
+    import. DatasetTables that were made from the same files stay as they are. Raises `DataError`,
     `ChecksumError` or `StorageError`, and then leaves what was there before.
     """
-    name, tables = checked_name(settings.dataset), Tables(settings.tables)
+    name, tables = validate_dataset_name(settings.dataset), DatasetTables(settings.tables)
     if source is None:
-        dataset = load_catalogue().find(name)
+        dataset = load_dataset_catalogue().find(name)
         path = fetch(dataset, settings.downloads, console)
         origin = f"{dataset.url} (by way of {path.name})"
     else:
         path, origin = source.expanduser(), source.name
     opened = open_source(path)
-    with reading(opened):
-        found = detect(opened)
-        job = _Import(name, origin, opened, found, now, console)
-        source_hash = f"{_IMPORTER}-{content_hash(opened, list(found.files.values()))}"
-        made = made_from(tables, source_hash)
+    with source_errors(opened):
+        detected = detect_layout(opened)
+        job = _Import(name, origin, opened, detected, now, console)
+        source_hash = f"{_IMPORTER}-{content_hash(opened, list(detected.files.values()))}"
+        made = unchanged_metadata(tables, source_hash)
         if made is not None and not (strict and made.counts["quarantined"]):
             console.print(f"{name}: unchanged, {made.counts['ratings']:,} ratings")
             return made
         with atomic_folder(tables.root) as fresh:
-            return _write(job, Tables(fresh), source_hash, strict)
+            return _write(job, DatasetTables(fresh), source_hash, strict)
 
 
-def _write(job: _Import, tables: Tables, source_hash: str, strict: bool) -> DatasetDescription:
+def _write(job: _Import, tables: DatasetTables, source_hash: str, strict: bool) -> DatasetMetadata:
     with open_quarantine(tables.root) as quarantine:
         _write_tables(job, tables, quarantine)
     if strict and quarantine.total:
         raise DataError(_refusal(job, quarantine))
-    description = describe(tables, job.name, job.origin, source_hash, quarantine.total)
-    write_report(tables, description, quarantine)
-    write_description(tables, description)
+    description = compute_metadata(tables, job.name, job.origin, source_hash, quarantine.total)
+    write_quality_report(tables, description, quarantine)
+    write_metadata(tables, description)
     return description
 
 
-def _write_tables(job: _Import, tables: Tables, quarantine: Quarantine) -> None:
-    reader = Reader(job.source, job.found, quarantine)
+def _write_tables(job: _Import, tables: DatasetTables, quarantine: QuarantineWriter) -> None:
+    reader = EntityReader(job.source, job.detected, quarantine)
     movies = reader.movies()
     if not len(movies):
-        raise DataError(f"{job.source.place}: no usable movie in {job.found.files['movies']}.")
+        raise DataError(f"{job.source.place}: no usable movie in {job.detected.files['movies']}.")
     write_table(tables, "movies", movies)
-    checks = Checks.at(movies["movie_id"].to_numpy(), job.now)
+    checks = RowChecks.at(movies["movie_id"].to_numpy(), job.now)
     users = _write_ratings(job, tables, checks, quarantine)
     write_table(tables, "users", reader.users(users))
     write_table(tables, "tags", reader.tags(checks))
@@ -106,7 +106,7 @@ def _write_tables(job: _Import, tables: Tables, quarantine: Quarantine) -> None:
 
 
 def _write_ratings(
-    job: _Import, tables: Tables, checks: Checks, quarantine: Quarantine
+    job: _Import, tables: DatasetTables, checks: RowChecks, quarantine: QuarantineWriter
 ) -> np.ndarray:
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} ratings"))
     with (
@@ -117,8 +117,8 @@ def _write_ratings(
         task = progress.add_task(f"Reading {job.name}", total=None)
         return RatingsImport(
             job.source,
-            job.found.files["ratings"],
-            job.found.layout.files["ratings"],
+            job.detected.files["ratings"],
+            job.detected.layout.files["ratings"],
             checks,
             quarantine,
             Path(scratch),
@@ -126,7 +126,7 @@ def _write_ratings(
         ).write(writer)
 
 
-def _refusal(job: _Import, quarantine: Quarantine) -> str:
+def _refusal(job: _Import, quarantine: QuarantineWriter) -> str:
     examples = "; ".join(
         f"{row.file}:{row.line} {row.reason.value} ({row.raw[:60]!r})"
         for row in quarantine.first()[:_EXAMPLES]

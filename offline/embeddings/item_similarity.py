@@ -14,25 +14,25 @@ from rich.console import Console
 from scipy import sparse
 
 from sparrow.arrays import Int
-from sparrow.features.rating_events import pair_key
+from sparrow.features.rating_events import pair_hash
 from sparrow.signals.values.item_similarity import MAX_ITEMS
-from sparrow.vectors.item_weights import Similarity, cosine, ease
+from sparrow.vectors.item_weights import ItemWeights, cosine, ease
 
 SESSION_SECONDS = 3_600  # without a rating that end a session
 STEPS_AHEAD = 3  # ratings after a movie that count as its successors, the next one most
 REGULARISATION = 300.0  # of the closed form
 NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours foresee less
-AT_ONCE, MOMENT = 3.0, 60.0
+NEAR_IN_TIME_WEIGHT, TIME_DECAY_SECONDS = 3.0, 60.0
 """What a viewer who rated two movies at once counts more for EASE than one who did not, and how
 soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
 
-FARTHEST = 10.0  # moments apart beyond which two ratings are nowhere near each other
+MAX_DECAY_TIMES = 10.0  # moments apart beyond which two ratings are nowhere near each other
 _PARTITIONS = 4  # each makes matrices of its own
-MATRICES = ("users", "at_once", "successors")
-SCHEMA = "place int, " + ", ".join(f"{name} binary" for name in MATRICES)
+MATRICES = ("users", "near_in_time", "successors")
+SCHEMA = "item_index int, " + ", ".join(f"{name} binary" for name in MATRICES)
 
 
-def co_ratings(ratings: DataFrame, console: Console) -> dict[str, Similarity]:
+def item_similarities(ratings: DataFrame, console: Console) -> dict[str, ItemWeights]:
     """`CoOccurrence.similarities` of the most rated movies; prints what is left out."""
     counted = ratings.groupBy("movie_id").count().cache()
     most = counted.orderBy(F.desc("count"), "movie_id").limit(MAX_ITEMS).toArrow()
@@ -46,7 +46,7 @@ def co_ratings(ratings: DataFrame, console: Console) -> dict[str, Similarity]:
             highlight=False,
         )
     found = co_occurrence(ratings, ids).similarities()
-    return {name: Similarity(ids, weights) for name, weights in found.items()}
+    return {name: ItemWeights(ids, weights) for name, weights in found.items()}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ class CoOccurrence:
     """What two movies have in common, (movies, movies) each."""
 
     users: np.ndarray  # how many rated both
-    at_once: np.ndarray  # the same users, each counting exp(-t / MOMENT), t seconds in between
+    near_in_time: (
+        np.ndarray
+    )  # the same users, each counting exp(-t / TIME_DECAY_SECONDS), t seconds in between
     successors: np.ndarray  # ratings of the column's movie soon after the row's, in one session
 
     @classmethod
@@ -66,21 +68,21 @@ class CoOccurrence:
         _, row = np.unique(user, return_inverse=True)
         shape = int(row.max(initial=-1)) + 1, movies
         seen = sparse.csr_array((np.ones(len(row), dtype=np.float32), (row, movie)), shape=shape)
-        order = np.lexsort((pair_key(user, movie), timestamp, user))
+        order = np.lexsort((pair_hash(user, movie), timestamp, user))
         ordered = user[order], timestamp[order], movie[order]
-        later = _later(*ordered, movies)
+        later = _near_in_time(*ordered, movies)
         users = (seen.T @ seen).toarray()
-        at_once = later + later.T + np.diag(np.diag(users))
-        return cls(users, at_once, _successors(*ordered, movies))
+        near_in_time = later + later.T + np.diag(np.diag(users))
+        return cls(users, near_in_time, _successors(*ordered, movies))
 
     def similarities(self) -> dict[str, np.ndarray]:
         """The signals' matrices by name, (movies, movies) float32 each."""
         support = np.diag(self.users)[:, None] + SHRINKAGE
-        together = self.at_once - np.diag(np.diag(self.at_once))
+        together = self.near_in_time - np.diag(np.diag(self.near_in_time))
         found = {
             # users who rated both at once count more: what comes to mind together, or stood on one
             # page, is nearer than what the same people ever watched
-            "ease": ease(self.users + AT_ONCE * self.at_once, REGULARISATION),
+            "ease": ease(self.users + NEAR_IN_TIME_WEIGHT * self.near_in_time, REGULARISATION),
             "item_knn": cosine(self.users, NEIGHBOURS, SHRINKAGE),
             "successors": self.successors / support,
             "same_session": together / np.sqrt(support * support.T),
@@ -88,8 +90,8 @@ class CoOccurrence:
         return {name: np.ascontiguousarray(each, np.float32) for name, each in found.items()}
 
 
-def _later(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
-    """`CoOccurrence.at_once` of a movie (row) and those rated after it, or in the same second.
+def _near_in_time(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
+    """`CoOccurrence.near_in_time` of a movie (row) and those rated after it, or in the same second.
 
     The ratings come by viewer and time. Each is held against the next one of its viewer, then the
     one after that, as long as they are near: what is far apart counts next to nothing, and costs
@@ -101,8 +103,10 @@ def _later(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
         ahead += 1
         rated = rated[rated + ahead < len(user)]
         apart = timestamp[rated + ahead] - timestamp[rated]
-        near = (user[rated + ahead] == user[rated]) & (apart <= FARTHEST * MOMENT)
-        rated, share = rated[near], np.exp(-apart[near] / MOMENT, dtype=np.float32)
+        near = (user[rated + ahead] == user[rated]) & (
+            apart <= MAX_DECAY_TIMES * TIME_DECAY_SECONDS
+        )
+        rated, share = rated[near], np.exp(-apart[near] / TIME_DECAY_SECONDS, dtype=np.float32)
         np.add.at(total.reshape(-1), movie[rated] * movies + movie[rated + ahead], share)
     return total
 
@@ -133,7 +137,7 @@ def co_occurrence(ratings: DataFrame, ids: Int) -> CoOccurrence:
     made = partitions.mapInArrow(_of_partition(ids), SCHEMA)
     for row in made.toLocalIterator():
         for name in MATRICES:
-            getattr(total, name)[row.place] += np.frombuffer(row[name], dtype=np.float32)
+            getattr(total, name)[row.item_index] += np.frombuffer(row[name], dtype=np.float32)
     return total
 
 
@@ -146,15 +150,15 @@ def _of_partition(
             return
         rows = pa.Table.from_batches(parts)
         movie = rows["movie_id"].to_numpy()
-        place = np.minimum(np.searchsorted(ids, movie), len(ids) - 1)
-        known = ids[place] == movie
+        item_index = np.minimum(np.searchsorted(ids, movie), len(ids) - 1)
+        known = ids[item_index] == movie
         user, timestamp = (rows[name].to_numpy()[known] for name in ("user_id", "timestamp"))
-        shared = CoOccurrence.of(user, timestamp, place[known], len(ids))
+        shared = CoOccurrence.of(user, timestamp, item_index[known], len(ids))
         for row in range(len(ids)):
             matrices = {
                 name: pa.array([getattr(shared, name)[row].astype(np.float32).tobytes()])
                 for name in MATRICES
             }
-            yield pa.record_batch({"place": pa.array([row], pa.int32()), **matrices})
+            yield pa.record_batch({"item_index": pa.array([row], pa.int32()), **matrices})
 
     return count

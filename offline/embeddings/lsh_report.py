@@ -32,12 +32,12 @@ class LshConfig:
 
 
 @dataclass(frozen=True)
-class Lookup:
+class LshResult:
     """What so many hash tables find, means over the queries."""
 
     tables: int
     recall: float  # share of the true neighbours that are in a bucket of the movie's
-    compared: float  # share of the catalogue that is: the work that is left
+    fraction_compared: float  # share of the catalogue that is: the work that is left
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LshReport:
     queries: int
     movies: int
     bucket_length: float
-    lookups: tuple[Lookup, ...]
+    results: tuple[LshResult, ...]
 
     def save(self, file: Path) -> None:
         """Writes JSON."""
@@ -58,9 +58,9 @@ class LshReport:
         """A line for each number of tables."""
         return [
             f"LSH, {each.tables} hash table{'s' if each.tables > 1 else ''}: recall@"
-            f"{self.neighbours} {each.recall:.3f} of exact search, comparing {each.compared:.1%} "
+            f"{self.neighbours} {each.recall:.3f} of exact search, comparing {each.fraction_compared:.1%} "
             "of the movies"
-            for each in self.lookups
+            for each in self.results
         ]
 
 
@@ -69,32 +69,36 @@ def lsh_report(
 ) -> LshReport:
     """Measures the buckets of an embedding of two movies or more, whose vectors have length 1."""
     count = len(embedding.ids)
-    wanted = max(1, min(config.neighbours, (count - 1) // 4))
+    neighbour_count = max(1, min(config.neighbours, (count - 1) // 4))
     random = np.random.default_rng(seed)
-    asked = np.sort(random.permutation(count)[: config.queries])
-    true = spark.createDataFrame(nearest(embedding, asked, wanted))
+    query_rows = np.sort(random.permutation(count)[: config.queries])
+    true = spark.createDataFrame(nearest(embedding, query_rows, neighbour_count))
     buckets = _buckets(spark, embedding, config, seed)
-    rows = _met(buckets, embedding.ids[asked]).join(true, on=["query", "movie"], how="left")
+    rows = _bucket_collisions(buckets, embedding.ids[query_rows]).join(
+        true, on=["query", "movie"], how="left"
+    )
     met = rows.groupBy("first").agg(F.count("*").alias("all"), F.count("near").alias("near"))
     found = met.toPandas()
 
-    def lookup(tables: int) -> Lookup:
+    def lookup(tables: int) -> LshResult:
         reached = found[found["first"] < tables]
-        recall = reached["near"].sum() / (len(asked) * wanted)
-        return Lookup(tables, float(recall), float(reached["all"].sum() / (len(asked) * count)))
+        recall = reached["near"].sum() / (len(query_rows) * neighbour_count)
+        return LshResult(
+            tables, float(recall), float(reached["all"].sum() / (len(query_rows) * count))
+        )
 
-    lookups = tuple(lookup(tables) for tables in config.tables)
-    return LshReport(wanted, len(asked), count, config.bucket_length, lookups)
+    results = tuple(lookup(tables) for tables in config.tables)
+    return LshReport(neighbour_count, len(query_rows), count, config.bucket_length, results)
 
 
-def nearest(embedding: Embedding, asked: Int, wanted: int) -> pa.Table:
-    """query, movie, near (true): the exact nearest neighbours of the movies at rows `asked`."""
-    cosine = embedding.vectors[asked] @ embedding.vectors.T
-    cosine[np.arange(len(asked)), asked] = -np.inf
-    found = np.argpartition(-cosine, wanted - 1, axis=1)[:, :wanted]
+def nearest(embedding: Embedding, query_rows: Int, neighbour_count: int) -> pa.Table:
+    """query, movie, near (true): the exact nearest neighbours of the movies at rows `query_rows`."""
+    cosine = embedding.vectors[query_rows] @ embedding.vectors.T
+    cosine[np.arange(len(query_rows)), query_rows] = -np.inf
+    found = np.argpartition(-cosine, neighbour_count - 1, axis=1)[:, :neighbour_count]
     return pa.table(
         {
-            "query": np.repeat(embedding.ids[asked], wanted),
+            "query": np.repeat(embedding.ids[query_rows], neighbour_count),
             "movie": embedding.ids[found.ravel()],
             "near": np.ones(found.size, dtype=bool),
         }
@@ -119,11 +123,11 @@ def _buckets(spark: SparkSession, embedding: Embedding, config: LshConfig, seed:
     return hashed.select("movie", "table", vector_to_array("hash")[0].alias("bucket"))
 
 
-def _met(buckets: DataFrame, queries: Int) -> DataFrame:
+def _bucket_collisions(buckets: DataFrame, queries: Int) -> DataFrame:
     """query, movie, first: the first table in which a movie shares a bucket with the query."""
-    asked = buckets.where(F.col("movie").isin(queries.tolist()))
+    query_rows = buckets.where(F.col("movie").isin(queries.tolist()))
     return (
-        asked.withColumnRenamed("movie", "query")
+        query_rows.withColumnRenamed("movie", "query")
         .join(buckets, on=["table", "bucket"], how="inner")
         .where(F.col("query") != F.col("movie"))
         .groupBy("query", "movie")

@@ -12,18 +12,18 @@ from offline.embeddings.skip_gram.item2vec import Item2VecConfig, item2vec
 from offline.embeddings.skip_gram.node2vec import Node2VecConfig, node2vec
 from offline.embeddings.skip_gram.random_walks import WalkConfig
 from offline.embeddings.spark_als import AlsConfig, ExplicitAlsConfig, als, als_explicit
-from offline.embeddings.vectors.entity_vectors import Recalled
+from offline.embeddings.vectors.entity_vectors import EntityVectors
 from sparrow.errors import ConfigurationError
 from sparrow.vectors.cold_start import TWO_TOWER
 
 
 @dataclass(frozen=True)
-class Build:
+class EmbeddingSpec:
     """How an embedding is made: `make(rows, config, seed)`."""
 
-    make: Callable[[DataFrame, Any, int], Recalled]
+    make: Callable[[DataFrame, Any, int], EntityVectors]
     config: Any  # a frozen dataclass
-    of_likes: bool  # whether `rows` are the likes alone, or all ratings
+    uses_likes_only: bool  # whether `rows` are the likes alone, or all ratings
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -31,28 +31,30 @@ class Build:
         return asdict(self.config)
 
 
-BUILDS: dict[str, Build] = {
-    "item2vec": Build(item2vec, Item2VecConfig(), of_likes=True),
-    "als": Build(als, AlsConfig(), of_likes=False),
-    "als_explicit": Build(als_explicit, ExplicitAlsConfig(), of_likes=False),
-    "deepwalk": Build(node2vec, Node2VecConfig(), of_likes=True),
-    "node2vec": Build(node2vec, Node2VecConfig(WalkConfig(p=2.0, q=0.5)), of_likes=True),
+EMBEDDINGS: dict[str, EmbeddingSpec] = {
+    "item2vec": EmbeddingSpec(item2vec, Item2VecConfig(), uses_likes_only=True),
+    "als": EmbeddingSpec(als, AlsConfig(), uses_likes_only=False),
+    "als_explicit": EmbeddingSpec(als_explicit, ExplicitAlsConfig(), uses_likes_only=False),
+    "deepwalk": EmbeddingSpec(node2vec, Node2VecConfig(), uses_likes_only=True),
+    "node2vec": EmbeddingSpec(
+        node2vec, Node2VecConfig(WalkConfig(p=2.0, q=0.5)), uses_likes_only=True
+    ),
 }
 
-OF_SAMPLES = (TWO_TOWER,)
+TRAINED_ON_SEQUENCES = (TWO_TOWER,)
 """Embeddings that a step of their own learns, from sequences and not from a frame of ratings."""
 
 
-def names_in(text: str) -> tuple[str, ...]:
+def parse_embedding_names(text: str) -> tuple[str, ...]:
     """The names of a comma list, each once, in the order given.
 
     Raises ConfigurationError for an unknown one.
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
-        if name not in BUILDS and name not in OF_SAMPLES:
+        if name not in EMBEDDINGS and name not in TRAINED_ON_SEQUENCES:
             raise ConfigurationError(
-                f"Expected names among {', '.join((*BUILDS, *OF_SAMPLES))} in SPARROW_EMBEDDINGS, "
+                f"Expected names among {', '.join((*EMBEDDINGS, *TRAINED_ON_SEQUENCES))} in SPARROW_EMBEDDINGS, "
                 f"got {name}."
             )
     return names

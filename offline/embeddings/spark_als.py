@@ -10,7 +10,7 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.embeddings.vectors.entity_vectors import Recalled
+from offline.embeddings.vectors.entity_vectors import EntityVectors
 from sparrow.signals.models.als_factors import AlsParams
 
 
@@ -34,7 +34,7 @@ class ExplicitAlsConfig:
     regularisation: float = 0.1  # MLlib multiplies it by how often a movie or user was seen
 
 
-def als(ratings: DataFrame, config: AlsConfig, seed: int) -> Recalled:
+def als(ratings: DataFrame, config: AlsConfig, seed: int) -> EntityVectors:
     """Factors after Hu, Koren & Volinsky (2008): user · movie foresees "will be watched".
 
     A vector is that of each factorisation, one after another.
@@ -51,12 +51,12 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> Recalled:
             seed=seed,
         )
         fitted.append(_fitted(implicit, values))
-    return Recalled(
+    return EntityVectors(
         _side_by_side(each.movies for each in fitted), _side_by_side(each.users for each in fitted)
     )
 
 
-def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> Recalled:
+def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> EntityVectors:
     """Factors after Zhou et al. (2008): user · movie foresees stars above the user's own mean.
 
     Who gives everything four stars and who gives everything two are brought to the same scale
@@ -84,8 +84,8 @@ def _side_by_side(frames: Iterable[DataFrame]) -> DataFrame:
     )
 
 
-def _fitted(algorithm: ALS, values: DataFrame) -> Recalled:
+def _fitted(algorithm: ALS, values: DataFrame) -> EntityVectors:
     columns = {"userCol": "user_id", "itemCol": "movie_id", "ratingCol": "value"}
     model = algorithm.setParams(**columns).fit(values)
     factors = F.col("id").cast("long").alias("id"), F.col("features").alias("vector")
-    return Recalled(model.itemFactors.select(*factors), model.userFactors.select(*factors))
+    return EntityVectors(model.itemFactors.select(*factors), model.userFactors.select(*factors))

@@ -10,18 +10,18 @@ import numpy as np
 import pyarrow.dataset as ds
 from pyspark.sql import functions as F
 
-from offline.embeddings.item_similarity import co_ratings
+from offline.embeddings.item_similarity import item_similarities
 from offline.embeddings.lsh_report import LshConfig, lsh_report
-from offline.embeddings.registry import BUILDS, names_in
-from offline.embeddings.vectors.entity_vectors import Recalled, collect_embedding
-from offline.embeddings.vectors.index import save_movies
-from offline.features.event_table import read
-from offline.runtime.step import Step, Workspace
+from offline.embeddings.registry import EMBEDDINGS, parse_embedding_names
+from offline.embeddings.vectors.entity_vectors import EntityVectors, collect_embedding
+from offline.embeddings.vectors.index import save_with_index
+from offline.features.event_table import read_table
+from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 from sparrow.signals.loading import SIMILARITIES
 from sparrow.vectors.embedding import Embedding
 
-HASHED, LSH = "item2vec", LshConfig()
+LSH_EMBEDDING, LSH = "item2vec", LshConfig()
 
 
 def step(settings: Settings) -> Step:
@@ -29,64 +29,64 @@ def step(settings: Settings) -> Step:
 
     Raises ConfigurationError when the setting names one that there is not.
     """
-    names = of_ratings(settings)
+    names = spark_embeddings(settings)
     parameters = {
-        "embeddings": {name: BUILDS[name].parameters for name in names},
+        "embeddings": {name: EMBEDDINGS[name].parameters for name in names},
         "seed": settings.seed,
         "like_threshold": settings.like_threshold,
         "lsh": asdict(LSH),
-        "index_from": settings.index_from,
-        "index": settings.index,
+        "ann_min_items": settings.ann_min_items,
+        "index": settings.ann_index,
     }
     doc = f"vectors for recall: {', '.join(names)}"
     return Step("embeddings", doc, run, parameters=parameters)
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet) of each embedding.
 
     `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
     cost (`offline.embeddings.lsh_report`). Similarities are folders of their own name (`sparrow.vectors.item_weights`).
     """
-    settings = space.settings
-    ratings = read(space.spark, space.tables, "ratings").cache()
+    settings = context.settings
+    ratings = read_table(context.spark, context.tables, "ratings").cache()
     likes = ratings.where(F.col("rating") >= settings.like_threshold)
-    for name in of_ratings(settings):
-        build = BUILDS[name]
-        rows = likes if build.of_likes else ratings
+    for name in spark_embeddings(settings):
+        build = EMBEDDINGS[name]
+        rows = likes if build.uses_likes_only else ratings
         made = build.make(rows, build.config, settings.seed)
-        embedding = _write(folder / name, made, space)
-        if name == HASHED and len(embedding.ids) > 1:
-            _hash(embedding, folder, space)
-    for name, similarity in co_ratings(ratings, space.console).items():
+        embedding = _write(folder / name, made, context)
+        if name == LSH_EMBEDDING and len(embedding.ids) > 1:
+            _hash(embedding, folder, context)
+    for name, similarity in item_similarities(ratings, context.console).items():
         similarity.save(folder / name)
     ratings.unpersist()
 
 
-def of_ratings(settings: Settings) -> tuple[str, ...]:
+def spark_embeddings(settings: Settings) -> tuple[str, ...]:
     """The embeddings that this step makes, of those that the setting names."""
-    return tuple(name for name in names_in(settings.embeddings) if name in BUILDS)
+    return tuple(name for name in parse_embedding_names(settings.embeddings) if name in EMBEDDINGS)
 
 
-def parts_of(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+def output_folders(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
     """The folders that the finished step made: by embedding, and by similarity."""
-    embeddings = {name: folder / name for name in BUILDS if (folder / name).exists()}
+    embeddings = {name: folder / name for name in EMBEDDINGS if (folder / name).exists()}
     return embeddings, {name: folder / name for name in SIMILARITIES}
 
 
-def _hash(embedding: Embedding, folder: Path, space: Workspace) -> None:
-    report = lsh_report(space.spark, embedding, LSH, space.settings.seed)
+def _hash(embedding: Embedding, folder: Path, context: RunContext) -> None:
+    report = lsh_report(context.spark, embedding, LSH, context.settings.seed)
     report.save(folder / "lsh.json")
     for line in report.lines():
-        space.console.print(f"  {line}", highlight=False)
+        context.console.print(f"  {line}", highlight=False)
 
 
-def _write(folder: Path, made: Recalled, space: Workspace) -> Embedding:
+def _write(folder: Path, made: EntityVectors, context: RunContext) -> Embedding:
     made.users.write.parquet(str(folder / "users"))
     made.movies.write.parquet(str(folder / "movie_parts"))
     embedding = collect_embedding(folder / "movie_parts")
-    save_movies(embedding, folder, space)
-    catalogue = ds.dataset(space.tables.path("movies")).to_table(columns=["movie_id"])
+    save_with_index(embedding, folder, context)
+    catalogue = ds.dataset(context.tables.path("movies")).to_table(columns=["movie_id"])
     missing = np.setdiff1d(catalogue["movie_id"].to_numpy(), embedding.ids)
     (folder / "missing.json").write_text(json.dumps(missing.tolist()))
     return embedding

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from offline.evaluation.baselines.like_baselines import Rows
+from offline.evaluation.baselines.like_baselines import SampleRows
 from offline.evaluation.leaderboard.list_results import (
     baseline_results,
     differences,
-    product_results,
+    end_to_end_results,
 )
 from offline.evaluation.leaderboard.measure import (
-    Ask,
+    LeaderboardConfig,
     catalogue_of,
-    product_of,
+    end_to_end_run,
     ranking_code,
     results_of,
     serving_code,
@@ -29,14 +29,18 @@ from offline.evaluation.leaderboard.ranker_results import (
     ranker,
     ranker_results,
 )
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.evaluation.tasks.evaluation_task import Bootstrap, Task, fold_tasks, task
-from offline.evaluation.tasks.protocols import Split
-from offline.metrics.bootstrap import Figure, mean_of_seeds
-from offline.metrics.like_predictions import like_figures
-from offline.release.rating_predictor import figures as star_figures
-from offline.release.rating_predictor import judged_table
-from offline.runtime.step import Workspace, execute
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.evaluation.tasks.evaluation_task import (
+    Bootstrap,
+    EvaluationTask,
+    fold_tasks,
+    make_task,
+)
+from offline.evaluation.tasks.protocols import ProtocolConfig
+from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
+from offline.metrics.like_predictions import like_metrics
+from offline.release.rating_predictor import fit_on_train, rating_metrics
+from offline.runtime.step import RunContext, execute
 from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
 from offline.training import step as training_step
@@ -50,49 +54,53 @@ BASELINES = 2  # that are printed, the best ones
 DELTA = "Δ "
 
 
-def likes(space: Workspace, model: str, rounds: int) -> Table:
+def likes(context: RunContext, model: str, rounds: int) -> Table:
     """A model's figures on the test part of both splits, trained where needed.
 
     Intervals are of `rounds` draws of viewers. Raises ConfigurationError for an unknown model.
     """
-    settings = space.settings
+    settings = context.settings
     found = {}
     for split in ("time", "random"):
         for step in evaluation_steps(settings, model, split):
-            folder = execute(step, space)
-        opened = Samples.open(space.folder(f"samples-{split}"))
+            folder = execute(step, context)
+        opened = Samples.open(context.output_of(f"samples-{split}"))
         score = np.concatenate(list(score_rows(folder / MODEL, opened.batches("test"))))
-        predictions = Rows.of(opened, "test").predicted(score)
-        figures = like_figures(predictions, settings.seed, rounds)
+        predictions = SampleRows.of(opened, "test").predicted(score)
+        figures = like_metrics(predictions, settings.seed, rounds)
         anchors = training_step.metrics_of(folder)
-        simple = {k: Figure(v, v, v) for k, v in anchors.items() if k.startswith("baseline_")}
-        expected = star_figures(judged_table(opened.root), opened.root / "test")
-        stars = {f"stars {name}": Figure(v, v, v) for name, v in expected.items()}
+        simple = {
+            k: MetricInterval(v, v, v) for k, v in anchors.items() if k.startswith("baseline_")
+        }
+        expected = rating_metrics(fit_on_train(opened.root), opened.root / "test")
+        stars = {f"stars {name}": MetricInterval(v, v, v) for name, v in expected.items()}
         found[f"{split} split"] = figures | simple | stars
-    title = f"{model} on {space.dataset()['name']}, test part, seed {settings.seed}"
+    title = f"{model} on {context.dataset()['name']}, test part, seed {settings.seed}"
     return _table(title, found)
 
 
-def lists(space: Workspace, protocol: str | None, folds: int, rounds: int) -> Table:
+def lists(context: RunContext, protocol: str | None, folds: int, rounds: int) -> Table:
     """Figures under a protocol: best baselines, linear control, rankers of a release, home flow.
 
     `Δ` is the difference to the linear control. With `folds`, the mean ± 95 % over so many folds by
     time. Raises ConfigurationError for an unknown protocol, DataError when a command of the product
     fails.
     """
-    settings = space.settings
-    split = Split(settings.like_threshold, settings.seed)
+    settings = context.settings
+    split = ProtocolConfig(settings.like_threshold, settings.seed)
     bootstrap = Bootstrap(settings.seed, rounds)
-    catalogue = catalogue_of(space)
+    catalogue = catalogue_of(context)
     if folds:
         asked = fold_tasks(folds, catalogue, split, bootstrap)
     else:
-        asked = [task(protocol or "time", catalogue, split, bootstrap)]
-    results = replace(results_of(space, Ask(rounds=rounds)), root=settings.work / FOLDER)
-    by_name: dict[str, list[dict[str, Figure]]] = {}
+        asked = [make_task(protocol or "time", catalogue, split, bootstrap)]
+    results = replace(
+        results_of(context, LeaderboardConfig(rounds=rounds)), root=settings.work_dir / FOLDER
+    )
+    by_name: dict[str, list[dict[str, MetricInterval]]] = {}
     baselines: set[str] = set()
     for each in asked:
-        rows = _rows(space, each, results, catalogue.movies)
+        rows = _rows(context, each, results, catalogue.movies)
         (linear,) = (row for row in rows if row.group == "control")
         against = differences(results, rows, linear, bootstrap)
         for row in rows:
@@ -102,17 +110,21 @@ def lists(space: Workspace, protocol: str | None, folds: int, rounds: int) -> Ta
     joined = {name: _joined(figures) for name, figures in by_name.items()}
     for name in sorted(baselines, key=lambda name: -_first(joined[name]))[BASELINES:]:
         del joined[name]
-    title = f"{space.dataset()['name']}: {', '.join(each.name for each in asked)}"
+    title = f"{context.dataset()['name']}: {', '.join(each.name for each in asked)}"
     return _by_row(title, joined)
 
 
-def _rows(space: Workspace, asked: Task, results: Results, movies: pd.DataFrame) -> list[Result]:
+def _rows(
+    context: RunContext, asked: EvaluationTask, results: ResultStore, movies: pd.DataFrame
+) -> list[Result]:
     """Every baseline, the linear control, a ranker for each model of a release, the home flow."""
-    settings = space.settings
-    split = Split(settings.like_threshold, settings.seed)
+    settings = context.settings
+    split = ProtocolConfig(settings.like_threshold, settings.seed)
     ranked = RankerTask(asked, movies, settings.like_threshold, (settings.seed,))
     variants = [control(), *map(ranker, ranking_models(settings))]
-    flow = product_results(asked, results, movies, product_of(space, asked), serving_code(settings))
+    flow = end_to_end_results(
+        asked, results, movies, end_to_end_run(context, asked), serving_code(settings)
+    )
     return [
         *baseline_results(asked, results, split),
         *ranker_results(ranked, results, variants, ranking_code()),
@@ -120,17 +132,17 @@ def _rows(space: Workspace, asked: Task, results: Results, movies: pd.DataFrame)
     ]
 
 
-def _first(figures: dict[str, Figure]) -> float:
+def _first(figures: dict[str, MetricInterval]) -> float:
     return next(iter(figures.values())).value
 
 
-def _joined(found: Sequence[dict[str, Figure]]) -> dict[str, Figure]:
+def _joined(found: Sequence[dict[str, MetricInterval]]) -> dict[str, MetricInterval]:
     if len(found) == 1:
         return found[0]
-    return {name: mean_of_seeds([each[name].value for each in found]) for name in found[0]}
+    return {name: mean_over_seeds([each[name].value for each in found]) for name in found[0]}
 
 
-def _by_row(title: str, rows: dict[str, dict[str, Figure]]) -> Table:
+def _by_row(title: str, rows: dict[str, dict[str, MetricInterval]]) -> Table:
     """A row a name, a column a figure."""
     columns = list(next(iter(rows.values())))
     table = Table("", *columns, title=title)
@@ -140,7 +152,7 @@ def _by_row(title: str, rows: dict[str, dict[str, Figure]]) -> Table:
     return table
 
 
-def _table(title: str, columns: dict[str, dict[str, Figure]]) -> Table:
+def _table(title: str, columns: dict[str, dict[str, MetricInterval]]) -> Table:
     """A row a figure, a column a name."""
     table = Table("", *columns, title=title)
     for figure in next(iter(columns.values())):

@@ -10,25 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from offline.factorisation.matrix_factors import Factors
+from offline.factorisation.matrix_factors import MatrixFactors
 from sparrow.arrays import Int
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 
 
 @dataclass(frozen=True)
-class FactorConfig:
+class MatrixFactorConfig:
     """Chosen on the validation parts of ml-100k, of both splits."""
 
     dimensions: int = 16
     ridge: float = 14.0  # on every factor
-    viewer_ridge: float = 4.0  # of the regression that gives a viewer's factors
+    user_ridge: float = 4.0  # of the regression that gives a viewer's factors
     shrinkage: float = 4.0  # ratings' weight that a bias of zero has
     iterations: int = 10
     folds: int = 5
 
 
 @dataclass(frozen=True)
-class TrainRatings:
+class RatingTriples:
     """Ratings of the train part as parallel arrays."""
 
     user_ids: Int
@@ -36,17 +36,19 @@ class TrainRatings:
     stars: np.ndarray
 
 
-def fold_of(user_ids: Int, folds: int) -> Int:
+def user_fold(user_ids: Int, folds: int) -> Int:
     """Which fold, from 1, each viewer belongs to: by a hash of the id alone; all to 1 of none."""
-    dealt: Int = (shuffle_key(user_ids) % np.uint64(max(folds, 1))).astype(np.int64) + 1
+    dealt: Int = (hash_order(user_ids) % np.uint64(max(folds, 1))).astype(np.int64) + 1
     return dealt
 
 
-def factorise(ratings: TrainRatings, config: FactorConfig, seed: int) -> Factors:
-    """Factors of every movie of the ratings."""
+def fit_matrix_factors(
+    ratings: RatingTriples, config: MatrixFactorConfig, seed: int
+) -> MatrixFactors:
+    """MatrixFactors of every movie of the ratings."""
     movie_ids, movie = np.unique(ratings.movie_ids, return_inverse=True)
     user_ids, user = np.unique(ratings.user_ids, return_inverse=True)
-    fold = fold_of(user_ids, config.folds)[user]
+    fold = user_fold(user_ids, config.folds)[user]
     shape = len(user_ids), len(movie_ids)
     vectors, biases, means = [], [], []
     for left_out in range(config.folds + 1):
@@ -56,13 +58,13 @@ def factorise(ratings: TrainRatings, config: FactorConfig, seed: int) -> Factors
         seen = sparse.csr_array((stars - means[-1], (user[kept], movie[kept])), shape=shape)
         bias, residual = _without_biases(seen, config.shrinkage)
         biases.append(bias)
-        vectors.append(_factors(residual, config, seed))
-    return Factors(
+        vectors.append(_als(residual, config, seed))
+    return MatrixFactors(
         movie_ids,
         np.stack(vectors).astype(np.float32),
         np.stack(biases).astype(np.float32),
         np.array(means, dtype=np.float32),
-        config.viewer_ridge,
+        config.user_ridge,
         config.shrinkage,
     )
 
@@ -88,7 +90,7 @@ def _shrunk_mean(group: Int, values: np.ndarray, groups: int, shrinkage: float) 
     return total
 
 
-def _factors(residual: sparse.csr_array, config: FactorConfig, seed: int) -> np.ndarray:
+def _als(residual: sparse.csr_array, config: MatrixFactorConfig, seed: int) -> np.ndarray:
     """(movies, dim): after the last step they are the best answer to the viewers' factors."""
     random = np.random.default_rng(seed)
     movies = random.normal(0.0, 0.1, (residual.shape[1], config.dimensions))
@@ -102,10 +104,12 @@ def _factors(residual: sparse.csr_array, config: FactorConfig, seed: int) -> np.
 ROWS = 20_000  # whose normal equations are in memory at a time
 
 
-def _solve(targets: sparse.csr_array, given: np.ndarray, ridge: float) -> np.ndarray:
-    """Ridge regression of each row of `targets` on the factors `given` of its columns."""
-    dim = given.shape[1]
-    squares = (given[:, :, None] * given[:, None, :]).reshape(len(given), dim * dim)
+def _solve(targets: sparse.csr_array, other_factors: np.ndarray, ridge: float) -> np.ndarray:
+    """Ridge regression of each row of `targets` on the factors `other_factors` of its columns."""
+    dim = other_factors.shape[1]
+    squares = (other_factors[:, :, None] * other_factors[:, None, :]).reshape(
+        len(other_factors), dim * dim
+    )
     parts = []
     for start in range(0, targets.shape[0], ROWS):
         block = targets[start : start + ROWS]
@@ -113,5 +117,5 @@ def _solve(targets: sparse.csr_array, given: np.ndarray, ridge: float) -> np.nda
             (np.ones(block.nnz), block.indices, block.indptr), shape=block.shape
         )
         left = (present @ squares).reshape(-1, dim, dim) + ridge * np.eye(dim)
-        parts.append(np.linalg.solve(left, (block @ given)[:, :, None])[:, :, 0])
+        parts.append(np.linalg.solve(left, (block @ other_factors)[:, :, None])[:, :, 0])
     return np.concatenate(parts)

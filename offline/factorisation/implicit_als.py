@@ -13,7 +13,7 @@ WARM_ITERATIONS = 3  # … where earlier factors are there to start from
 ROWS = 1_000  # whose normal equations are in memory at a time
 
 
-def implicit_factors(
+def fit_implicit_als(
     seen: sparse.csr_array, seed: int, initial: list[np.ndarray] | None = None
 ) -> list[np.ndarray]:
     """Movies' factors from 1 where a user watched: (movies, rank) of each of the ALS's ranks.
@@ -29,23 +29,23 @@ def implicit_factors(
             known = initial[number].any(axis=1)
             movies[known] = initial[number][known]
         for _ in range(ITERATIONS if initial is None else WARM_ITERATIONS):
-            movies = solve(by_movie, solve(seen, movies))
+            movies = als_half_step(by_movie, als_half_step(seen, movies))
         factors.append(movies)
     return factors
 
 
-def fold_in(seen: sparse.csr_array, factors: list[np.ndarray]) -> np.ndarray:
+def als_fold_in(seen: sparse.csr_array, factors: list[np.ndarray]) -> np.ndarray:
     """Users' factors in each factorisation, one after another: (users, sum of ranks)."""
-    return np.hstack([solve(seen, movies) for movies in factors])
+    return np.hstack([als_half_step(seen, movies) for movies in factors])
 
 
-def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
+def als_half_step(seen: sparse.csr_array, other_factors: np.ndarray) -> np.ndarray:
     """Each row's best factors, float32; the ridge grows with the row's count, as MLlib's does."""
-    given = given.astype(np.float32)
-    dim = given.shape[1]
-    everything, alone = given.T @ given, np.eye(dim, dtype=np.float32)
+    other_factors = other_factors.astype(np.float32)
+    dim = other_factors.shape[1]
+    everything, alone = other_factors.T @ other_factors, np.eye(dim, dtype=np.float32)
     upper = np.triu_indices(dim)  # of matrices that are symmetric
-    squares = given[:, upper[0]] * given[:, upper[1]]
+    squares = other_factors[:, upper[0]] * other_factors[:, upper[1]]
     confidence, ridge = np.float32(PARAMS.confidence), np.float32(PARAMS.regularisation)
     parts = []
     for start in range(0, seen.shape[0], ROWS):
@@ -54,6 +54,6 @@ def solve(seen: sparse.csr_array, given: np.ndarray) -> np.ndarray:
         left = np.empty((block.shape[0], dim, dim), dtype=np.float32)
         left[:, upper[0], upper[1]] = left[:, upper[1], upper[0]] = confidence * (block @ squares)
         left += everything + ridge * np.maximum(count, 1) * alone
-        right = (1 + confidence) * (block @ given)
+        right = (1 + confidence) * (block @ other_factors)
         parts.append(np.linalg.solve(left, right[:, :, None])[:, :, 0])
     return np.concatenate(parts)

@@ -16,7 +16,7 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class Factors:
+class MatrixFactors:
     """Movie factors and biases, once from all viewers and once without each fold of viewers.
 
     A model that trained on factors which its own training rows had shaped would trust them too
@@ -40,7 +40,7 @@ class Factors:
         np.savez(file, **asdict(self))
 
     @classmethod
-    def load(cls, file: Path) -> Factors:
+    def load(cls, file: Path) -> MatrixFactors:
         """The factors saved in `file`."""
         with np.load(file) as saved:
             arrays = (saved[name] for name in ("movie_ids", "vectors", "biases", "means"))

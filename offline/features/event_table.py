@@ -7,7 +7,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.features.declarations import MAX_GENRES
 
 
@@ -23,7 +23,7 @@ def catalogue_genres(movies: DataFrame) -> tuple[str, ...]:
     return tuple(sorted(row["genre"] for row in counted.collect()))
 
 
-def genre_bits(genres: tuple[str, ...]) -> Column:
+def genre_bitmask(genres: tuple[str, ...]) -> Column:
     """The `genres` array as bits of one integer, in the order of the feature set."""
     bits = [
         F.when(F.array_contains("genres", genre), F.lit(1 << position)).otherwise(F.lit(0))
@@ -32,24 +32,26 @@ def genre_bits(genres: tuple[str, ...]) -> Column:
     return reduce(Column.bitwiseOR, bits, F.lit(0).cast("long")).cast("long")
 
 
-def read(spark: SparkSession, tables: Tables, table: str) -> DataFrame:
+def read_table(spark: SparkSession, tables: DatasetTables, table: str) -> DataFrame:
     """A canonical table."""
     return spark.read.parquet(str(tables.path(table)))
 
 
-def catalogue(spark: SparkSession, tables: Tables, genres: tuple[str, ...]) -> DataFrame:
+def load_movies(spark: SparkSession, tables: DatasetTables, genres: tuple[str, ...]) -> DataFrame:
     """movie_id, genres (bits) and year (float, NaN where unknown) of every movie."""
-    return read(spark, tables, "movies").select(
+    return read_table(spark, tables, "movies").select(
         "movie_id",
-        genre_bits(genres).alias("genres"),
+        genre_bitmask(genres).alias("genres"),
         F.coalesce(F.col("year").cast("float"), F.lit(float("nan"))).alias("year"),
     )
 
 
-def event_table(spark: SparkSession, tables: Tables, genres: tuple[str, ...]) -> DataFrame:
+def load_rating_events(
+    spark: SparkSession, tables: DatasetTables, genres: tuple[str, ...]
+) -> DataFrame:
     """user_id, movie_id, timestamp, rating, genres (bits), year: one row a rating."""
     return (
-        read(spark, tables, "ratings")
-        .join(catalogue(spark, tables, genres), on="movie_id", how="inner")
+        read_table(spark, tables, "ratings")
+        .join(load_movies(spark, tables, genres), on="movie_id", how="inner")
         .select("user_id", "movie_id", "timestamp", "rating", "genres", "year")
     )

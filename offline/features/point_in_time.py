@@ -8,28 +8,32 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from offline.features.event_table import catalogue, event_table, read
-from offline.features.feature_rows import curve_of, movie_sample_rows, user_sample_rows
+from offline.features.event_table import load_movies, load_rating_events, read_table
+from offline.features.feature_rows import (
+    movie_sample_rows,
+    popularity_histogram_of,
+    user_sample_rows,
+)
 from offline.features.step import load_feature_set, with_demographics
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 
 
-def rows_as_of(space: Workspace, queries: DataFrame, others: bool) -> DataFrame:
+def point_in_time_features(context: RunContext, queries: DataFrame, others: bool) -> DataFrame:
     """`row`, then every feature, for each of `queries` (row, user_id, movie_id, timestamp).
 
     They see the ratings strictly before their moment, or all `others`: those of any time but the
     one of the same user and movie. A moment that is null is the one after the last rating. Users
     and movies that the data set does not know get the features of somebody without events.
     """
-    spark, tables, source = space.spark, space.tables, space.folder("features")
+    spark, tables, source = context.spark, context.tables, context.output_of("features")
     features = load_feature_set(source)
     codes = json.loads((source / "codes.json").read_text())
     after_all = json.loads((source / "as_of.json").read_text())
-    ratings = event_table(spark, tables, features.genres).withColumns(
-        {"row": F.lit(None).cast("long"), "known": F.lit(True), "wanted": F.lit(False)}
+    ratings = load_rating_events(spark, tables, features.genres).withColumns(
+        {"row": F.lit(None).cast("long"), "visible": F.lit(True), "is_sample": F.lit(False)}
     )
-    asked = queries.join(
-        catalogue(spark, tables, features.genres), on="movie_id", how="left"
+    query_events = queries.join(
+        load_movies(spark, tables, features.genres), on="movie_id", how="left"
     ).select(
         "row",
         "user_id",
@@ -38,21 +42,23 @@ def rows_as_of(space: Workspace, queries: DataFrame, others: bool) -> DataFrame:
         F.lit(None).cast("float").alias("rating"),
         F.coalesce("genres", F.lit(0)).alias("genres"),
         F.coalesce("year", F.lit(float("nan"))).alias("year"),
-        F.lit(False).alias("known"),
-        F.lit(True).alias("wanted"),
+        F.lit(False).alias("visible"),
+        F.lit(True).alias("is_sample"),
     )
-    events = ratings.unionByName(asked).cache()
+    events = ratings.unionByName(query_events).cache()
     own_movie, own_user = ("movie_id", "user_id") if others else (None, None)
     rows = user_sample_rows(events, features, ("row", "user_id"), own_movie).join(
-        movie_sample_rows(events, features, curve_of(events), ("row",), own_user),
+        movie_sample_rows(events, features, popularity_histogram_of(events), ("row",), own_user),
         on="row",
         how="inner",
     )
-    known = with_demographics(rows, read(spark, tables, "users"), codes)
+    known = with_demographics(rows, read_table(spark, tables, "users"), codes)
     return known.select("row", *(f.name for f in features.features))
 
 
-def write_rows_as_of(space: Workspace, queries: Path, target: Path, others: bool = False) -> None:
+def write_point_in_time_features(
+    context: RunContext, queries: Path, target: Path, others: bool = False
+) -> None:
     """Reads queries from Parquet, writes their rows to the folder `target` in order of `row`."""
-    rows = rows_as_of(space, space.spark.read.parquet(str(queries)), others)
+    rows = point_in_time_features(context, context.spark.read.parquet(str(queries)), others)
     rows.orderBy("row").write.parquet(str(target))

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.features.event_table import read
-from offline.runtime.step import Step, Workspace
+from offline.features.event_table import read_table
+from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 
 Table = Callable[[DataFrame, DataFrame], DataFrame]  # ratings, movies → a small table
@@ -21,10 +21,10 @@ def step(_: Settings) -> Step:
     return Step("stats", "statistics tables for BI", run)
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes `<table>.parquet` for each of TABLES; none grows with the number of ratings."""
-    ratings = read(space.spark, space.tables, "ratings").cache()
-    movies = read(space.spark, space.tables, "movies")
+    ratings = read_table(context.spark, context.tables, "ratings").cache()
+    movies = read_table(context.spark, context.tables, "movies")
     for name, table in TABLES.items():
         pq.write_table(table(ratings, movies).toArrow(), folder / f"{name}.parquet")
     ratings.unpersist()

@@ -8,10 +8,19 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from offline.features.event_table import catalogue, catalogue_genres, event_table, read
-from offline.features.feature_rows import curve_of, movie_serving_rows, user_serving_rows
-from offline.runtime.step import Step, Workspace
-from sparrow.features.declarations import PADDING, FeatureSet, declare
+from offline.features.event_table import (
+    catalogue_genres,
+    load_movies,
+    load_rating_events,
+    read_table,
+)
+from offline.features.feature_rows import (
+    movie_serving_rows,
+    popularity_histogram_of,
+    user_serving_rows,
+)
+from offline.runtime.step import RunContext, Step
+from sparrow.features.declarations import PADDING, FeatureSet, build_feature_set
 from sparrow.settings import Settings
 
 DEMOGRAPHIC_VOCABULARIES = {"genders": "gender", "occupations": "occupation"}
@@ -27,21 +36,21 @@ def step(settings: Settings) -> Step:
     )
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes `features.json`, `codes.json`, `as_of.json` and the rows in `users/` and `movies/`.
 
     `as_of` is one second after the last event: rows as of then know every event.
     """
-    spark, tables = space.spark, space.tables
-    genres = catalogue_genres(read(spark, tables, "movies"))
-    features = declare(genres, space.settings.like_threshold)
-    codes = demographic_codes(read(spark, tables, "users"))
-    as_of = int(space.dataset()["time_range"][1]) + 1
-    events = event_table(spark, tables, genres).withColumn("known", F.lit(True)).cache()
-    behaviour = user_serving_rows(events, features, as_of)
-    users = with_demographics(behaviour, read(spark, tables, "users"), codes)
+    spark, tables = context.spark, context.tables
+    genres = catalogue_genres(read_table(spark, tables, "movies"))
+    features = build_feature_set(genres, context.settings.like_threshold)
+    codes = demographic_codes(read_table(spark, tables, "users"))
+    as_of = int(context.dataset()["time_range"][1]) + 1
+    events = load_rating_events(spark, tables, genres).withColumn("visible", F.lit(True)).cache()
+    behavioural = user_serving_rows(events, features, as_of)
+    users = with_demographics(behavioural, read_table(spark, tables, "users"), codes)
     movies = movie_serving_rows(
-        catalogue(spark, tables, genres), events, features, curve_of(events), as_of
+        load_movies(spark, tables, genres), events, features, popularity_histogram_of(events), as_of
     )
     users.write.parquet(str(folder / "users"))
     movies.write.parquet(str(folder / "movies"))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sparrow.vectors.cold_start import COLD
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CatalogueStats:
     """The catalogue as lists are judged by it, movies ascending by id."""
 
     movies: np.ndarray  # ids (movies,), unrated ones too
@@ -20,7 +20,7 @@ class Shelf:
     users: int  # of the training part
 
     @classmethod
-    def of(cls, movies: pd.DataFrame, train: pd.DataFrame) -> Shelf:
+    def of(cls, movies: pd.DataFrame, train: pd.DataFrame) -> CatalogueStats:
         """From the table of movies (movie_id, genres: a list of names) and the training ratings."""
         ordered = movies.sort_values("movie_id")
         named = ordered["genres"].map(list).explode()
@@ -35,7 +35,9 @@ class Shelf:
         )
 
 
-def list_qualities(lists: pd.DataFrame, shelf: Shelf, k: int) -> dict[str, float]:
+def beyond_accuracy_metrics(
+    lists: pd.DataFrame, catalogue_stats: CatalogueStats, k: int
+) -> dict[str, float]:
     """Figures of the first `k` movies of each list.
 
     coverage    share of the catalogue that is in at least one list
@@ -45,21 +47,21 @@ def list_qualities(lists: pd.DataFrame, shelf: Shelf, k: int) -> dict[str, float
                 2005), over lists of two and more
     popularity  mean number of training ratings of the movies shown (ARP)
     gini        inequality of how often each movie is shown: 0 all alike, 1 one alone
-    cold        share of movies shown with fewer than COLD training ratings
+    cold        share of movies shown with fewer than COLD_START_THRESHOLD training ratings
 
     NaN where there is nothing to judge.
     """
     shown = lists[lists["rank"] <= k]
-    place = np.searchsorted(shelf.movies, shown["movie_id"])
-    count = shelf.counts[place]
-    times = np.bincount(place, minlength=len(shelf.movies))
+    place = np.searchsorted(catalogue_stats.movies, shown["movie_id"])
+    count = catalogue_stats.counts[place]
+    times = np.bincount(place, minlength=len(catalogue_stats.movies))
     return {
         f"coverage@{k}": float((times > 0).mean()),
-        f"novelty@{k}": _mean(np.log2(shelf.users / np.maximum(count, 1))),
-        f"diversity@{k}": _diversity(shown["user_id"].to_numpy(), shelf.genres[place]),
+        f"novelty@{k}": _mean(np.log2(catalogue_stats.users / np.maximum(count, 1))),
+        f"diversity@{k}": _diversity(shown["user_id"].to_numpy(), catalogue_stats.genres[place]),
         f"popularity@{k}": _mean(count),
         f"gini@{k}": _gini(times),
-        f"cold@{k}": _mean(count < COLD),
+        f"cold@{k}": _mean(count < COLD_START_THRESHOLD),
     }
 
 

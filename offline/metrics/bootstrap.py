@@ -13,7 +13,7 @@ ROUNDS = 1_000  # of the bootstrap
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricInterval:
     """A measured value; `low` and `high` bound what it would have been on other data or seeds."""
 
     value: float
@@ -32,12 +32,12 @@ class Figure:
         return f"{self.value:+.4f} ({self.low:+.4f} to {self.high:+.4f})"
 
 
-def exact(value: float) -> Figure:
+def point_estimate(value: float) -> MetricInterval:
     """A figure that stands for nothing but itself."""
-    return Figure(value, value, value)
+    return MetricInterval(value, value, value)
 
 
-def bootstrap_mean(values: np.ndarray, seed: int, rounds: int = ROUNDS) -> Figure:
+def bootstrap_mean(values: np.ndarray, seed: int, rounds: int = ROUNDS) -> MetricInterval:
     """Mean of independent values (users) or (runs, users), with the interval of `rounds` resamples.
 
     Percentiles of means of users, and of runs, drawn with replacement: Efron, Bootstrap Methods:
@@ -45,7 +45,7 @@ def bootstrap_mean(values: np.ndarray, seed: int, rounds: int = ROUNDS) -> Figur
     the paired interval. NaN without values.
     """
     if not values.size:
-        return Figure(float("nan"), float("nan"), float("nan"))
+        return MetricInterval(float("nan"), float("nan"), float("nan"))
     table = np.atleast_2d(values)
     runs, users = table.shape
     random = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def bootstrap_mean(values: np.ndarray, seed: int, rounds: int = ROUNDS) -> Figur
 
 def bootstrap_users(
     user_id: np.ndarray, measure: Callable[[np.ndarray], float], seed: int, rounds: int = 200
-) -> Figure:
+) -> MetricInterval:
     """`measure(rows)` over all rows, with the interval from drawing whole users with replacement.
 
     A user's rows depend on one another, so drawing rows would promise too narrow an interval.
@@ -71,19 +71,19 @@ def bootstrap_users(
     return _percentiles(measure(np.arange(len(user_id))), found)
 
 
-def mean_of_seeds(values: Sequence[float]) -> Figure:
+def mean_over_seeds(values: Sequence[float]) -> MetricInterval:
     """Mean over seeds with Student's t interval, which is empty for one run alone."""
     mean = float(np.mean(values))
     if len(values) < 2:
-        return Figure(mean, mean, mean)
+        return MetricInterval(mean, mean, mean)
     error = float(np.std(values, ddof=1)) / np.sqrt(len(values))
     half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * error
-    return Figure(mean, mean - half, mean + half)
+    return MetricInterval(mean, mean - half, mean + half)
 
 
-def _percentiles(value: float, found: Sequence[float]) -> Figure:
+def _percentiles(value: float, found: Sequence[float]) -> MetricInterval:
     known = np.asarray(found)[np.isfinite(found)]
     if not len(known):
-        return Figure(value, float("nan"), float("nan"))
+        return MetricInterval(value, float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(value, float(low), float(high))
+    return MetricInterval(value, float(low), float(high))

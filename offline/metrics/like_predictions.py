@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from offline.metrics import classification
-from offline.metrics.bootstrap import Figure, bootstrap_users
+from offline.metrics.bootstrap import MetricInterval, bootstrap_users
 
 NAMES = ("auc", "gauc", "pr_auc", "log_loss", "calibration_error", "rmse")
 
 
 @dataclass(frozen=True)
-class Predictions:
+class LikePredictions:
     """Rows of one part and what was promised for them, as parallel arrays (rows,)."""
 
     user_id: np.ndarray
@@ -25,7 +25,7 @@ class Predictions:
     stars: np.ndarray | None = None  # stars foreseen, by who foresees stars
 
 
-def like_figures(predictions: Predictions, seed: int, rounds: int) -> dict[str, Figure]:
+def like_metrics(predictions: LikePredictions, seed: int, rounds: int) -> dict[str, MetricInterval]:
     """NAMES with intervals from `rounds` draws of whole users.
 
     `rmse` only where stars are foreseen. With no rounds the intervals are empty.

@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 
 KEYS = ["user_id", "movie_id"]
-PER_USER = ("ndcg", "recall", "hr", "map", "mrr")
+USER_METRICS = ("ndcg", "recall", "hr", "map", "mrr")
 
 
 def top_n_metrics(lists: pd.DataFrame, relevant: pd.DataFrame, k: int) -> dict[str, float]:
-    """The means of `per_user`, named as `ndcg@10`."""
-    means = per_user(lists, relevant, k).mean()
-    return {f"{name}@{k}": float(means[name]) for name in PER_USER}
+    """The means of `user_metrics`, named as `ndcg@10`."""
+    means = user_metrics(lists, relevant, k).mean()
+    return {f"{name}@{k}": float(means[name]) for name in USER_METRICS}
 
 
-def per_user(lists: pd.DataFrame, relevant: pd.DataFrame, k: int) -> pd.DataFrame:
-    """PER_USER of the first `k` movies, indexed by user_id ascending; each from 0 to 1.
+def user_metrics(lists: pd.DataFrame, relevant: pd.DataFrame, k: int) -> pd.DataFrame:
+    """USER_METRICS of the first `k` movies, indexed by user_id ascending; each from 0 to 1.
 
     ndcg    gain 1, discount 1/log2(rank + 1), against the best list of length k (Järvelin &
             Kekäläinen, 2002)

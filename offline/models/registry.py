@@ -28,8 +28,8 @@ from offline.models.ranking.wide_deep import wide_deep
 from offline.samples.sample_files import Samples
 from sparrow.errors import ConfigurationError
 
-Build = Callable[[InputBlock, TrainConfig], keras.KerasTensor]
-TASKS = 2  # of a multi-task model: watch, like
+ModelBuilder = Callable[[InputBlock, TrainConfig], keras.KerasTensor]
+MULTI_TASK_COLUMNS = 2  # of a multi-task model: watch, like
 CONFIGS = Path(__file__).with_name("configs.toml")
 
 
@@ -37,7 +37,7 @@ CONFIGS = Path(__file__).with_name("configs.toml")
 class ModelSpec:
     """A model: how its logits come from the input block, and how it is trained."""
 
-    build: Build  # logits (batch, 1), "will like if watched", or (batch, 2): watch, like
+    build: ModelBuilder  # logits (batch, 1), "will like if watched", or (batch, 2): watch, like
     config: TrainConfig
 
     def model(self, samples: Samples, config: TrainConfig) -> keras.Model:
@@ -49,7 +49,7 @@ class ModelSpec:
         choices = BlockConfig(config.embedding_dim, config.id_dropout, config.seed)
         block = InputBlock(samples.features, samples.encoding, samples.factors, choices)
         logits = self.build(block, config)
-        if logits.shape[1] == TASKS and config.negative_weight == 0:
+        if logits.shape[1] == MULTI_TASK_COLUMNS and config.negative_weight == 0:
             raise ConfigurationError(
                 f"Expected negative_weight > 0 for {self.build.__name__}, got 0: without movies "
                 "that were not chosen it cannot learn what is watched; set it in configs.toml."
@@ -57,7 +57,7 @@ class ModelSpec:
         return keras.Model(block.inputs, logits)
 
 
-BUILDS: dict[str, Build] = {
+MODELS: dict[str, ModelBuilder] = {
     "gated": gated,
     "lr": lr,
     "fm": fm,
@@ -80,12 +80,12 @@ def model_spec(name: str) -> ModelSpec:
 
     Raises ConfigurationError when there is none, or its section has a key that is none.
     """
-    if name not in BUILDS:
-        raise ConfigurationError(f"Expected one of {', '.join(BUILDS)} as model, got {name!r}.")
+    if name not in MODELS:
+        raise ConfigurationError(f"Expected one of {', '.join(MODELS)} as model, got {name!r}.")
     section = tomllib.loads(CONFIGS.read_text()).get(name, {})
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
     try:
-        return ModelSpec(BUILDS[name], TrainConfig(**values))
+        return ModelSpec(MODELS[name], TrainConfig(**values))
     except TypeError as error:
         raise ConfigurationError(
             f"Expected fields of TrainConfig in section [{name}] of {CONFIGS.name}, got "

@@ -8,7 +8,7 @@ import numpy as np
 
 from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
-from offline.runtime.step import Step, Workspace
+from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 
 NAME = "ranker-gate"
@@ -22,20 +22,20 @@ def step(settings: Settings) -> Step:
         NAME,
         "the weights of the signals in every context",
         run,
-        needs=(lists_step.NAME, "samples-time"),
+        depends_on=(lists_step.NAME, "samples-time"),
         parameters={"seed": settings.seed},
     )
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes the gate's weights of each fold and of all lists, and LINEAR_SCORES, out of fold."""
     from offline.models.registry import model_spec
     from offline.ranker.list_model import EXPERTS
     from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_gate
     from offline.samples.sample_files import Samples
 
-    samples = Samples.open(space.folder("samples-time"))
-    ranking = RankingLists.load(space.folder(lists_step.NAME))
+    samples = Samples.open(context.output_of("samples-time"))
+    ranking = RankingLists.load(context.output_of(lists_step.NAME))
     config = model_spec("gated").config
     linear = []
     for number, fold in enumerate(Fold.each(ranking)):

@@ -10,19 +10,23 @@ import numpy as np
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import BlockConfig, InputBlock
 from offline.models.blocks.layers import LearnedScale, SignalGate
-from offline.models.registry import Build
+from offline.models.registry import ModelBuilder
 from offline.samples.sample_files import Samples
 from sparrow.signals.context_features import CONTEXT, GATE_CONTEXT
 
 EXPERTS = 4
 GATE_COLUMNS = [CONTEXT.index(name) for name in GATE_CONTEXT]
 
-Scale = tuple[np.ndarray, np.ndarray]
+ContextScale = tuple[np.ndarray, np.ndarray]
 """Mean and deviation of each column of the context."""
 
 
 def list_model(
-    build: Build | None, samples: Samples, scale: Scale, config: TrainConfig, experts: int = EXPERTS
+    build: ModelBuilder | None,
+    samples: Samples,
+    scale: ContextScale,
+    config: TrainConfig,
+    experts: int = EXPERTS,
 ) -> keras.Model:
     """Inputs by name → what each signal, and last the network, adds to the score: (rows, S + 1).
 

@@ -10,21 +10,21 @@ import numpy as np
 import tensorflow as tf
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.registry import Build
-from offline.ranker.list_model import Scale, list_model
+from offline.models.registry import ModelBuilder
+from offline.ranker.list_model import ContextScale, list_model
 from offline.ranker.lists.list_batches import ListReader
 from offline.ranker.lists.queries import SITUATIONS
 from offline.ranker.lists.ranking_lists import RankingLists
 from offline.samples.sample_files import Samples
 from sparrow.arrays import Int
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 
 BATCH = 64  # lists
 GATE_EPOCHS, GATE_LENGTH, GATE_RATE = 20, 128, 1e-2
 """The gate is trained first and by itself, on more candidates: it carries most of the order."""
 
 WEIGHT_DECAY = 1e-3
-FAR = -1e9  # score of a place without a candidate
+MASKED_SCORE = -1e9  # score of a place without a candidate
 FOLDS = 2  # parts of the users; each is held out once
 
 
@@ -39,7 +39,7 @@ class Fold:
     @classmethod
     def each(cls, ranking: RankingLists) -> list[Fold]:
         """`FOLDS` folds that hold out every list once, by a hash of its user's number."""
-        part = shuffle_key(ranking.lists.user) % np.uint64(FOLDS)
+        part = hash_order(ranking.lists.user) % np.uint64(FOLDS)
         return [
             cls(ranking, np.flatnonzero(part != fold), np.flatnonzero(part == fold))
             for fold in range(FOLDS)
@@ -50,7 +50,7 @@ class Fold:
         """All lists to train on."""
         return cls(ranking, np.arange(len(ranking.lists)), np.zeros(0, dtype=np.int64))
 
-    def scale(self) -> Scale:
+    def scale(self) -> ContextScale:
         """Of the context of the training lists; constant columns keep deviation 1."""
         context = self.ranking.lists.context[self.train]
         deviation = context.std(axis=0)
@@ -79,7 +79,7 @@ def train_gate(fold: Fold, samples: Samples, config: TrainConfig, experts: int) 
 
 
 def train_network(
-    fold: Fold, samples: Samples, build: Build, config: TrainConfig, gate: list[np.ndarray]
+    fold: Fold, samples: Samples, build: ModelBuilder, config: TrainConfig, gate: list[np.ndarray]
 ) -> keras.Model:
     """A network on top of a trained gate, of which `gate` are the weights.
 
@@ -131,7 +131,9 @@ def list_loss(
     All (lists, length), `weight` (lists,); a place with log_q -inf has no candidate. The correction
     is that of sampled softmax (Bengio & Senécal, Adaptive Importance Sampling, 2008).
     """
-    corrected = tf.where(tf.math.is_inf(log_q), FAR, score - tf.where(log_q < FAR, 0.0, log_q))
+    corrected = tf.where(
+        tf.math.is_inf(log_q), MASKED_SCORE, score - tf.where(log_q < MASKED_SCORE, 0.0, log_q)
+    )
     entropy = -tf.reduce_sum(target * tf.nn.log_softmax(corrected, axis=1), axis=1)
     return tf.reduce_mean(weight * entropy)
 

@@ -24,14 +24,16 @@ BASELINES = (
 """Signals that alone make a list anybody would try first."""
 
 LINEAR = "linear"
-WORST = -0.03  # lower end of the interval of the relative difference that is still no loss
+NON_INFERIORITY_MARGIN = (
+    -0.03
+)  # lower end of the interval of the relative difference that is still no loss
 COVERAGE_LOSS = 0.1  # share of the linear control's coverage that may be lost
 ROUNDS = 1_000
 INTERVAL = (2.5, 97.5)  # percentiles
 
 
 @dataclass(frozen=True)
-class Verdict:
+class QualityVerdict:
     """What the check found of one ranker."""
 
     passed: bool
@@ -71,7 +73,7 @@ def by_situation(lists: TrainingLists, values: np.ndarray) -> dict[str, float]:
 
 def check(
     lists: TrainingLists, ranker: tuple[str, np.ndarray], linear: np.ndarray, seed: int
-) -> Verdict:
+) -> QualityVerdict:
     """Judges a ranker, by name and out-of-fold scores (candidates,), beside the linear control's.
 
     It passes if, by a paired bootstrap over lists, it beats every other order in at least one
@@ -93,9 +95,9 @@ def check(
         best = max(rivals, key=lambda order: rivals[order].mean())
         low, high = _relative(values[name][among], rivals[best], random)
         wins.append(low > 0)
-        if low <= WORST:
+        if low <= NON_INFERIORITY_MARGIN:
             reasons.append(
-                f"{label}: expected a relative difference to {best} above {WORST:.0%}, got "
+                f"{label}: expected a relative difference to {best} above {NON_INFERIORITY_MARGIN:.0%}, got "
                 f"{low:+.1%} to {high:+.1%}"
             )
     if not any(wins):
@@ -107,7 +109,7 @@ def check(
             f"linear control's {needed} movies, got {reach}"
         )
     ndcg = {order: by_situation(lists, each) for order, each in values.items()}
-    return Verdict(not reasons, tuple(reasons), ndcg, _fallback(ndcg, name))
+    return QualityVerdict(not reasons, tuple(reasons), ndcg, _fallback(ndcg, name))
 
 
 def _fallback(ndcg: Mapping[str, Mapping[str, float]], ranker: str) -> str:

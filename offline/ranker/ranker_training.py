@@ -15,18 +15,18 @@ from offline.ranker.list_trainer import Fold, out_of_fold, scores_of, train_netw
 from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
 from offline.ranker.quality_check import by_situation, ndcg_by_list
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from offline.samples.sample_files import Samples
 
-SCORES, FIGURES = "list_scores.npy", "lists.json"
+SCORES, METRICS_FILE = "list_scores.npy", "lists.json"
 
 
 def train_ranker(
-    space: Workspace, spec: ModelSpec, config: TrainConfig, samples: Samples, folder: Path
+    context: RunContext, spec: ModelSpec, config: TrainConfig, samples: Samples, folder: Path
 ) -> keras.Model:
-    """The model of all lists; writes SCORES, out of fold, and FIGURES, the NDCG by situation."""
-    ranking = RankingLists.load(space.folder(lists_step.NAME))
-    gates = space.folder(gate_step.NAME)
+    """The model of all lists; writes SCORES, out of fold, and METRICS_FILE, the NDCG by situation."""
+    ranking = RankingLists.load(context.output_of(lists_step.NAME))
+    gates = context.output_of(gate_step.NAME)
     found = []
     for number, fold in enumerate(Fold.each(ranking)):
         gate = gate_step.load_gate(gates, str(number))
@@ -34,12 +34,12 @@ def train_ranker(
     scores = out_of_fold(found)
     np.save(folder / SCORES, scores)
     figures = by_situation(ranking.lists, ndcg_by_list(ranking.lists, scores))
-    (folder / FIGURES).write_text(json.dumps(figures, indent=2))
+    (folder / METRICS_FILE).write_text(json.dumps(figures, indent=2))
     gate = gate_step.load_gate(gates, gate_step.WHOLE)
     return train_network(Fold.whole(ranking), samples, spec.build, config, gate)
 
 
 def list_ndcg_of(folder: Path) -> float:
     """Mean over the situations of a trained model's NDCG on lists of users it had not seen."""
-    figures: dict[str, float] = json.loads((folder / FIGURES).read_text())
+    figures: dict[str, float] = json.loads((folder / METRICS_FILE).read_text())
     return float(np.mean(list(figures.values()))) if figures else float("nan")

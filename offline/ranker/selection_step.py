@@ -12,7 +12,7 @@ import numpy as np
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
-from offline.runtime.step import Step, Workspace
+from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 
 NAME = "ranker"
@@ -24,45 +24,45 @@ def step(settings: Settings, trained: dict[str, str]) -> Step:
     return Step(
         NAME,
         "the model that orders lists, checked against simpler orders",
-        lambda space, folder: run(space, folder, trained),
-        needs=(lists_step.NAME, gate_step.NAME, "samples-time", *trained.values()),
+        lambda context, folder: run(context, folder, trained),
+        depends_on=(lists_step.NAME, gate_step.NAME, "samples-time", *trained.values()),
         parameters={"seed": settings.seed, "models": list(trained)},
     )
 
 
-def run(space: Workspace, folder: Path, trained: dict[str, str]) -> None:
+def run(context: RunContext, folder: Path, trained: dict[str, str]) -> None:
     """Writes FILE, and the linear control's SavedModel where it is what serves."""
     from offline.ranker import quality_check
     from offline.ranker.ranker_training import SCORES, list_ndcg_of
 
-    folders = {model: space.folder(name) for model, name in trained.items()}
+    folders = {model: context.output_of(name) for model, name in trained.items()}
     best = max(folders, key=lambda model: list_ndcg_of(folders[model]))
-    lists = RankingLists.load(space.folder(lists_step.NAME)).lists
-    linear = np.load(space.folder(gate_step.NAME) / gate_step.LINEAR_SCORES)
+    lists = RankingLists.load(context.output_of(lists_step.NAME)).lists
+    linear = np.load(context.output_of(gate_step.NAME) / gate_step.LINEAR_SCORES)
     scores = np.load(folders[best] / SCORES)
-    verdict = quality_check.check(lists, (best, scores), linear, space.settings.seed)
+    verdict = quality_check.check(lists, (best, scores), linear, context.settings.seed)
     default = best if verdict.passed else verdict.fallback
     if default == LINEAR:
-        _export_linear(space, folder / LINEAR)
+        _export_linear(context, folder / LINEAR)
     record = {"default": default, "best": best, **asdict(verdict)}
     (folder / FILE).write_text(json.dumps(record, indent=2))
     for line in report(record):
-        space.console.print(f"  {line}", highlight=False)
+        context.console.print(f"  {line}", highlight=False)
 
 
-def _export_linear(space: Workspace, folder: Path) -> None:
+def _export_linear(context: RunContext, folder: Path) -> None:
     from offline.models.registry import model_spec
     from offline.ranker.list_trainer import Fold, train_gate
     from offline.samples.sample_files import Samples
     from offline.saved_model.export import export
 
-    samples = Samples.open(space.folder("samples-time"))
-    ranking = RankingLists.load(space.folder(lists_step.NAME))
+    samples = Samples.open(context.output_of("samples-time"))
+    ranking = RankingLists.load(context.output_of(lists_step.NAME))
     model = train_gate(Fold.whole(ranking), samples, model_spec("gated").config, experts=1)
     export(None, model, samples.features, folder)
 
 
-def verdict_of(folder: Path) -> dict[str, object]:
+def read_verdict(folder: Path) -> dict[str, object]:
     """What the finished step found."""
     found: dict[str, object] = json.loads((folder / FILE).read_text())
     return found

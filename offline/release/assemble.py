@@ -14,24 +14,24 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.features.event_table import read
+from offline.features.event_table import read_table
 from offline.features.step import load_feature_set
-from offline.release.rating_predictor import star_table
+from offline.release.rating_predictor import fit_rating_predictor
 from offline.runtime.arrow import numpy_column
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.features.folds import WEEK
 from sparrow.release.manifest import Manifest
 from sparrow.signals.loading import TASTES, SignalParams
 from sparrow.signals.models.taste_clusters import TasteClusters
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 TOP_RATINGS = 10
 STEPS = 10  # of the scale of stars, half a star each
 
 
 @dataclass(frozen=True)
-class Parts:
+class ReleaseInputs:
     """The folders that a release is made of."""
 
     features: Path
@@ -43,11 +43,11 @@ class Parts:
     models: dict[str, Path]  # name → SavedModel
 
 
-def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -> None:
+def assemble(context: RunContext, parts: ReleaseInputs, manifest: Manifest, folder: Path) -> None:
     """Fills the empty `folder`; the manifest comes last, so that its presence means complete."""
     features = load_feature_set(parts.features)
-    _movies(space, folder, manifest.as_of)
-    _rows(space, parts, folder)
+    _movies(context, folder, manifest.as_of)
+    _rows(context, parts, folder)
     _movie_features(folder, features)
     for name, made in parts.embeddings.items():
         shutil.copytree(made / "movies", folder / "embeddings" / name)
@@ -58,17 +58,17 @@ def assemble(space: Workspace, parts: Parts, manifest: Manifest, folder: Path) -
     shutil.copytree(parts.stats, folder / "stats", ignore=shutil.ignore_patterns("step.json"))
     for name, model in parts.models.items():
         shutil.copytree(model, folder / "models" / name / "1")
-    _signals(space, folder, features)
-    star_table(parts.samples, space.settings.seed).save(folder / "stars.npz")
-    for source in (parts.features / "features.json", parts.samples / "encoding.json"):
+    _signals(context, folder, features)
+    fit_rating_predictor(parts.samples, context.settings.seed).save(folder / "rating_predictor.npz")
+    for source in (parts.features / "features.json", parts.samples / "preprocessing.json"):
         shutil.copy(source, folder)
     (folder / "manifest.json").write_text(manifest.to_json())
 
 
-def _movies(space: Workspace, folder: Path, as_of: int) -> None:
+def _movies(context: RunContext, folder: Path, as_of: int) -> None:
     """`movies.parquet`: one file, ascending by id, as the arrays beside it are."""
     movies, links, ratings = (
-        read(space.spark, space.tables, t) for t in ("movies", "links", "ratings")
+        read_table(context.spark, context.tables, t) for t in ("movies", "links", "ratings")
     )
     table = (
         movies.join(links.dropDuplicates(["movie_id"]), on="movie_id", how="left")
@@ -126,21 +126,21 @@ def _rating_summary(ratings: DataFrame, as_of: int) -> DataFrame:
     )
 
 
-def _rows(space: Workspace, parts: Parts, folder: Path) -> None:
+def _rows(context: RunContext, parts: ReleaseInputs, folder: Path) -> None:
     """`users/` and `movies/`: the rows that publishing writes to the feature store."""
     for entity, key in (("users", "user_id"), ("movies", "movie_id")):
-        rows = space.spark.read.parquet(str(parts.features / entity))
+        rows = context.spark.read.parquet(str(parts.features / entity))
         for name, made in parts.embeddings.items():
             source = "users" if entity == "users" else "movie_parts"
-            vectors = space.spark.read.parquet(str(made / source))
+            vectors = context.spark.read.parquet(str(made / source))
             named = vectors.select(F.col("id").alias(key), F.col("vector").alias(f"vec_{name}"))
             rows = rows.join(named, on=key, how="left")
         rows.write.parquet(str(folder / entity))
 
 
-def _signals(space: Workspace, folder: Path, features: FeatureSet) -> None:
+def _signals(context: RunContext, folder: Path, features: FeatureSet) -> None:
     """Constants of the signals, and the tastes that newcomers share points out among."""
-    SignalParams(like_threshold=space.settings.like_threshold).save(folder)
+    SignalParams(like_threshold=context.settings.like_threshold).save(folder)
     movies = pq.read_table(folder / "movies.parquet", columns=["movie_id", "year", "rating_count"])
     ids = movies["movie_id"].to_numpy()
     genres = np.load(folder / "movie_features" / "movie_genres.npy")[:, : len(features.genres)]
@@ -150,7 +150,7 @@ def _signals(space: Workspace, folder: Path, features: FeatureSet) -> None:
         features.genres,
         movies["rating_count"].to_numpy(),
         movies["year"].cast("float64").to_numpy(),
-        Vectors.load(als, ids).matrix if als.is_dir() else None,
+        ItemVectors.load(als, ids).matrix if als.is_dir() else None,
     )
     tastes.save(folder / TASTES)
 

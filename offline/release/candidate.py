@@ -12,43 +12,45 @@ import sparrow
 from offline.embeddings import step as embeddings
 from offline.embeddings.content import step as content
 from offline.embeddings.two_tower import step as two_tower
-from offline.embeddings.vectors.index import figures_of
+from offline.embeddings.vectors.index import index_metrics
 from offline.features.step import load_feature_set
 from offline.ranker import selection_step
-from offline.release.assemble import Parts
-from offline.runtime.step import Workspace, record
+from offline.release.assemble import ReleaseInputs
+from offline.runtime.step import RunContext, metadata
 from offline.training.plan import training_steps
 from offline.training.step import MODEL, metrics_of
 from sparrow.release.manifest import Manifest
 from sparrow.vectors.cold_start import TWO_TOWER
 
 
-def candidate(space: Workspace) -> Candidate:
+def candidate(context: RunContext) -> ReleaseCandidate:
     """The release that the steps' present results make.
 
     Raises DataError naming the step that has not run.
     """
-    trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
-    recall, boxes = space.folder("embeddings"), space.folder("content")
-    vectors, similarities = embeddings.parts_of(recall)
-    ranker = space.folder(selection_step.NAME)
-    verdict = selection_step.verdict_of(ranker)
+    trained = {
+        model: context.output_of(name) for model, name in training_steps(context.settings).items()
+    }
+    recall, boxes = context.output_of("embeddings"), context.output_of("content")
+    vectors, similarities = embeddings.output_folders(recall)
+    ranker = context.output_of(selection_step.NAME)
+    verdict = selection_step.read_verdict(ranker)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
     metrics[LISTS] = verdict["ndcg"][verdict["default"]]
-    movies_alone, towers = content.parts_of(boxes), []
-    if two_tower.enabled(space.settings):
-        towers = [space.folder("retrieval")]
+    movies_alone, towers = content.output_folders(boxes), []
+    if two_tower.enabled(context.settings):
+        towers = [context.output_of("retrieval")]
         made = towers[0] / TWO_TOWER
         movies_alone[TWO_TOWER] = made / "movies"
         metrics |= {TWO_TOWER: two_tower.metrics_of(towers[0])}
-        metrics |= figures_of({TWO_TOWER: made})
-    parts = Parts(
-        features=space.folder("features"),
-        samples=space.folder("samples-time"),
+        metrics |= index_metrics({TWO_TOWER: made})
+    parts = ReleaseInputs(
+        features=context.output_of("features"),
+        samples=context.output_of("samples-time"),
         embeddings=vectors,
         content=movies_alone,
         similarities=similarities,
-        stats=space.folder("stats"),
+        stats=context.output_of("stats"),
         models={model: folder / MODEL for model, folder in trained.items()}
         | selection_step.models_of(ranker),
     )
@@ -58,22 +60,22 @@ def candidate(space: Workspace) -> Candidate:
     manifest = Manifest(
         id=release_id(now, inputs),
         created_at=now.isoformat(timespec="seconds"),
-        dataset=space.dataset(),
-        features=load_feature_set(parts.features).fingerprint,
+        dataset=context.dataset(),
+        feature_set_fingerprint=load_feature_set(parts.features).fingerprint,
         code_version=sparrow.__version__,
         as_of=int((parts.features / "as_of.json").read_text()),
         default_model=verdict["default"],
-        metrics=metrics | figures_of(vectors),
+        metrics=metrics | index_metrics(vectors),
         embeddings=(*vectors, *parts.content),
         similarities=tuple(similarities),
         parameters={},
-        inputs=inputs,
+        input_fingerprint=inputs,
     )
-    return Candidate(parts, manifest)
+    return ReleaseCandidate(parts, manifest)
 
 
 def _inputs(folders: list[Path]) -> str:
-    prints = [record(folder)["fingerprint"] for folder in folders]
+    prints = [metadata(folder)["fingerprint"] for folder in folders]
     return xxhash.xxh3_128_hexdigest(" ".join(prints).encode())
 
 
@@ -82,10 +84,10 @@ LISTS = "lists"
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ReleaseCandidate:
     """A release about to be made: the folders it is made of, and its manifest."""
 
-    parts: Parts
+    parts: ReleaseInputs
     manifest: Manifest
 
 

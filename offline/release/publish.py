@@ -11,22 +11,24 @@ from redis import Redis
 
 from offline.release import quality_gate
 from offline.release.assemble import assemble
-from offline.release.candidate import Candidate
-from offline.release.redis_writer import Destination, write_rows
+from offline.release.candidate import ReleaseCandidate
+from offline.release.redis_writer import RedisTarget, write_rows
 from offline.runtime.spark import is_local
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from sparrow.errors import ConfigurationError, ReleaseError
 from sparrow.features.declarations import Entity
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
-from sparrow.release.manifest import Manifest, complete_releases
+from sparrow.release.manifest import Manifest, list_releases
 from sparrow.release.release_folder import Release
 from sparrow.system.files import atomic_folder
-from sparrow.vectors.cold_start import has_stored_viewers
+from sparrow.vectors.cold_start import has_stored_user_vectors
 
 
-def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool) -> Manifest:
+def publish(
+    context: RunContext, candidate: ReleaseCandidate, redis_url: str, force: bool
+) -> Manifest:
     """Makes the release serve, unless the one that serves was made of the same inputs.
 
     Returns the manifest of what serves now. Whatever fails, the release that served still does.
@@ -35,39 +37,51 @@ def publish(space: Workspace, candidate: Candidate, redis_url: str, force: bool)
     client, manifest = redis_client(redis_url), candidate.manifest
     try:
         serving = active_release.manifest(client)
-        if serving and serving.inputs == manifest.inputs and _kept(space, serving):
-            space.console.print(f"[green]✓[/] publish: {serving.id} serves these inputs already")
+        if (
+            serving
+            and serving.input_fingerprint == manifest.input_fingerprint
+            and _is_on_disk(context, serving)
+        ):
+            context.console.print(f"[green]✓[/] publish: {serving.id} serves these inputs already")
             return serving
         if force:
-            space.console.print("quality gate: passed by with --force")
+            context.console.print("quality gate: passed by with --force")
         else:
-            verdict = quality_gate.check(manifest, serving, space.settings.gate_tolerance)
-            space.console.print(f"[green]✓[/] quality gate: {verdict}")
-        root = space.settings.releases / manifest.id
-        with space.console.status("publish: assembling the release"), atomic_folder(root) as folder:
-            assemble(space, candidate.parts, manifest, folder)
-        with space.console.status("publish: writing rows to Redis"), _undone(root, client):
-            write(space, Release.open(root), redis_url)
+            verdict = quality_gate.check(
+                manifest, serving, context.settings.quality_gate_max_auc_drop
+            )
+            context.console.print(f"[green]✓[/] quality gate: {verdict}")
+        root = context.settings.releases / manifest.id
+        with (
+            context.console.status("publish: assembling the release"),
+            atomic_folder(root) as folder,
+        ):
+            assemble(context, candidate.parts, manifest, folder)
+        with (
+            context.console.status("publish: writing rows to Redis"),
+            _rollback_on_error(root, client),
+        ):
+            write(context, Release.open(root), redis_url)
         active_release.activate(client, manifest.id)
-        space.console.print(f"[green]✓[/] publish: {manifest.id} serves")
-        prune(space, client)
+        context.console.print(f"[green]✓[/] publish: {manifest.id} serves")
+        prune(context, client)
         return manifest
     finally:
         client.close()
 
 
-def _kept(space: Workspace, manifest: Manifest) -> bool:
-    return (space.settings.releases / manifest.id / "manifest.json").exists()
+def _is_on_disk(context: RunContext, manifest: Manifest) -> bool:
+    return (context.settings.releases / manifest.id / "manifest.json").exists()
 
 
 @contextmanager
-def _undone(root: Path, client: Redis) -> Iterator[None]:
+def _rollback_on_error(root: Path, client: Redis) -> Iterator[None]:
     """Removes a release, folder and keys, whose rows could not be written."""
     try:
         yield
     except BaseException:
         remove(root)
-        active_release.forget(client, [root.name])
+        active_release.purge(client, [root.name])
         raise
 
 
@@ -77,47 +91,47 @@ def remove(root: Path) -> None:
     shutil.rmtree(root)
 
 
-def write(space: Workspace, release: Release, redis_url: str) -> None:
+def write(context: RunContext, release: Release, redis_url: str) -> None:
     """Writes a release's rows to Redis under its own prefix, its manifest last.
 
     Raises ConfigurationError when executors on other machines could not reach Sparrow's own Redis.
     """
-    if space.settings.redis_url is None and not is_local(space.settings.spark_master):
+    if context.settings.redis_url is None and not is_local(context.settings.spark_master):
         raise ConfigurationError(
-            f"Expected SPARROW_REDIS_URL together with Spark on {space.settings.spark_master}: its "
+            f"Expected SPARROW_REDIS_URL together with Spark on {context.settings.spark_master}: its "
             "executors cannot reach the Redis that Sparrow starts on this machine."
         )
-    learnt = tuple(name for name in release.manifest.embeddings if has_stored_viewers(name))
-    destination = Destination(redis_url, release.manifest.id, release.features, learnt)
+    learnt = tuple(name for name in release.manifest.embeddings if has_stored_user_vectors(name))
+    target = RedisTarget(redis_url, release.manifest.id, release.features, learnt)
     for entity, folder in ((Entity.USER, "users"), (Entity.MOVIE, "movies")):
-        write_rows(space.spark.read.parquet(str(release.root / folder)), entity, destination)
+        write_rows(context.spark.read.parquet(str(release.root / folder)), entity, target)
     client = redis_client(redis_url)
     client.set(keys.manifest(release.manifest.id), release.manifest.to_json())
     client.close()
 
 
-def activate(space: Workspace, release: str, redis_url: str) -> None:
+def activate(context: RunContext, release: str, redis_url: str) -> None:
     """Lets a kept release serve; one whose rows are no longer in Redis is written there again.
 
     Raises ReleaseError when there is no such release.
     """
-    root: Path = space.settings.releases / release
+    root: Path = context.settings.releases / release
     if not root.is_dir():
         raise ReleaseError(f"Expected a release in {root}: `sparrow releases` lists those kept.")
     client = redis_client(redis_url)
     try:
         if not client.exists(keys.manifest(release)):
-            write(space, Release.open(root), redis_url)
+            write(context, Release.open(root), redis_url)
         active_release.activate(client, release)
     finally:
         client.close()
 
 
-def prune(space: Workspace, client: Redis) -> None:
+def prune(context: RunContext, client: Redis) -> None:
     """Forgets all but the newest `keep_releases`, and never the two that served last."""
-    known = [m.id for m in complete_releases(space.settings.releases)]
-    kept = {*known[-space.settings.keep_releases :], *active_release.activations(client)[:2]}
+    known = [m.id for m in list_releases(context.settings.releases)]
+    kept = {*known[-context.settings.keep_releases :], *active_release.activations(client)[:2]}
     gone = [release for release in known if release not in kept]
-    active_release.forget(client, gone)
+    active_release.purge(client, gone)
     for release in gone:
-        remove(space.settings.releases / release)
+        remove(context.settings.releases / release)

@@ -9,46 +9,46 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from offline.factorisation.biased_mf import FactorConfig, TrainRatings, factorise
-from offline.factorisation.matrix_factors import Factors
-from offline.samples.step import PARTS
+from offline.factorisation.biased_mf import MatrixFactorConfig, RatingTriples, fit_matrix_factors
+from offline.factorisation.matrix_factors import MatrixFactors
+from offline.samples.step import SPLITS
 from sparrow.features.declarations import PADDING
-from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.signals.models.rating_predictor import RatingPredictor
 
 RATING = ["user_id", "movie_id", "rating"]
-MOST_ROWS = 5_000  # of a part that are asked
+MAX_ROWS = 5_000  # of a part that are asked
 INTERVAL = 1.2816
 """Deviations to either side that hold 80 % of a normal distribution."""
 
 
-def star_table(samples: Path, seed: int) -> StarTable:
+def fit_rating_predictor(samples: Path, seed: int) -> RatingPredictor:
     """What servers expect stars by, from the folder of the samples step: factors of all ratings.
 
-    The noise is that of `judged_table`, which knows the training part alone.
+    The noise is that of `fit_on_train`, which knows the training part alone.
     """
-    parts = [samples / part for part in PARTS]
+    parts = [samples / part for part in SPLITS]
     table = pa.concat_tables(ds.dataset(part).to_table(columns=RATING) for part in parts)
-    ratings = TrainRatings(*(table[name].to_numpy() for name in RATING))
-    factors = factorise(ratings, replace(FactorConfig(), folds=0), seed)
-    return _table(factors, ratings.movie_ids, judged_table(samples).noise)
+    ratings = RatingTriples(*(table[name].to_numpy() for name in RATING))
+    factors = fit_matrix_factors(ratings, replace(MatrixFactorConfig(), folds=0), seed)
+    return _table(factors, ratings.movie_ids, fit_on_train(samples).noise)
 
 
-def judged_table(samples: Path) -> StarTable:
+def fit_on_train(samples: Path) -> RatingPredictor:
     """The table of the training part's factors, which other parts can judge.
 
     Its noise makes the deviations right on the validation part: the squares of the errors, each in
     units of its deviation, are 1 in the mean.
     """
     rated = ds.dataset(samples / "train").to_table(columns=["movie_id"])["movie_id"].to_numpy()
-    table = _table(Factors.load(samples / "factors.npz"), rated, noise=1.0)
-    error, deviation = errors(table, samples / "validation")
+    table = _table(MatrixFactors.load(samples / "factors.npz"), rated, noise=1.0)
+    error, deviation = prediction_errors(table, samples / "validation")
     spread = float(np.sqrt(np.mean((error / deviation) ** 2))) if len(error) else 1.0
     return replace(table, noise=spread)
 
 
-def _table(factors: Factors, rated: np.ndarray, noise: float) -> StarTable:
+def _table(factors: MatrixFactors, rated: np.ndarray, noise: float) -> RatingPredictor:
     places = np.searchsorted(factors.movie_ids, rated)
-    return StarTable(
+    return RatingPredictor(
         factors.movie_ids,
         factors.vectors[0],
         factors.biases[0],
@@ -60,33 +60,33 @@ def _table(factors: Factors, rated: np.ndarray, noise: float) -> StarTable:
     )
 
 
-def errors(table: StarTable, part: Path) -> tuple[np.ndarray, np.ndarray]:
+def prediction_errors(table: RatingPredictor, part: Path) -> tuple[np.ndarray, np.ndarray]:
     """Error and foretold deviation of the first rows of a part, where anything is foretold."""
-    columns = ["movie_id", "rating", "user_recent_movies", "user_recent_stars"]
-    rows = ds.dataset(part).head(MOST_ROWS, columns=columns)
+    columns = ["movie_id", "rating", "user_recent_movies", "user_recent_ratings"]
+    rows = ds.dataset(part).head(MAX_ROWS, columns=columns)
     found = [_error(table, row) for row in rows.to_pylist()]
-    told = np.array([pair for pair in found if not np.isnan(pair[0])]).reshape(-1, 2)
-    return told[:, 0], told[:, 1]
+    predicted = np.array([pair for pair in found if not np.isnan(pair[0])]).reshape(-1, 2)
+    return predicted[:, 0], predicted[:, 1]
 
 
-def _error(table: StarTable, row: dict[str, object]) -> tuple[float, float]:
+def _error(table: RatingPredictor, row: dict[str, object]) -> tuple[float, float]:
     movies, stars = (np.array(row[f"user_recent_{name}"]) for name in ("movies", "stars"))
     past = (movies != PADDING) & ~np.isnan(stars)
-    expected = table.expect(movies[past], stars[past], np.array([row["movie_id"]]))
+    expected = table.predict(movies[past], stars[past], np.array([row["movie_id"]]))
     return float(row["rating"] - expected.stars[0]), float(expected.deviation[0])
 
 
-def figures(table: StarTable, part: Path) -> dict[str, float]:
+def rating_metrics(table: RatingPredictor, part: Path) -> dict[str, float]:
     """How good the expectations of a part are.
 
     `rmse`: in stars; `inside_80`: share of ratings within the interval that should hold 80 % of
-    them; `told`: rows about which anything was foretold.
+    them; `predicted`: rows about which anything was foretold.
     """
-    error, deviation = errors(table, part)
+    error, deviation = prediction_errors(table, part)
     if not len(error):
-        return {"rmse": float("nan"), "inside_80": float("nan"), "told": 0.0}
+        return {"rmse": float("nan"), "inside_80": float("nan"), "predicted": 0.0}
     return {
         "rmse": float(np.sqrt(np.mean(error**2))),
         "inside_80": float(np.mean(np.abs(error) <= INTERVAL * deviation)),
-        "told": float(len(error)),
+        "predicted": float(len(error)),
     }

@@ -21,7 +21,7 @@ PIPELINE_ROWS = 500
 
 
 @dataclass(frozen=True)
-class Destination:
+class RedisTarget:
     """Where rows go; it travels to the executors."""
 
     redis_url: str
@@ -30,7 +30,7 @@ class Destination:
     embeddings: tuple[str, ...]
 
 
-def write_rows(rows: DataFrame, entity: Entity, destination: Destination) -> int:
+def write_rows(rows: DataFrame, entity: Entity, target: RedisTarget) -> int:
     """Writes a hash for every row of `users/` or `movies/` of a release; returns how many.
 
     Each executor pipelines its own partitions: no row passes the driver. Writing again is harmless.
@@ -38,30 +38,30 @@ def write_rows(rows: DataFrame, entity: Entity, destination: Destination) -> int
     Raises ReleaseError when fewer were written than there are.
     """
     written = (
-        rows.mapInArrow(_writer(entity, destination), "written long")
+        rows.mapInArrow(_writer(entity, target), "written long")
         .agg(F.sum("written").alias("written"))
         .first()
     )
     expected, done = rows.count(), (written["written"] if written else 0) or 0
     if done != expected:
         raise ReleaseError(
-            f"Expected {expected} {entity} rows of release {destination.release} in Redis, "
+            f"Expected {expected} {entity} rows of release {target.release} in Redis, "
             f"but {done} were written: run `sparrow publish` again."
         )
     return done
 
 
 def _writer(
-    entity: Entity, destination: Destination
+    entity: Entity, target: RedisTarget
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def write(partition: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        client = redis_client(destination.redis_url)
+        client = redis_client(target.redis_url)
         try:
             for batch in partition:
                 for start in range(0, batch.num_rows, PIPELINE_ROWS):
-                    rows = _not_erased(client, batch.slice(start, PIPELINE_ROWS), entity)
+                    rows = _without_deleted_users(client, batch.slice(start, PIPELINE_ROWS), entity)
                     with client.pipeline(transaction=False) as pipeline:
-                        for key, fields in _hashes(rows, entity, destination):
+                        for key, fields in _hashes(rows, entity, target):
                             pipeline.hset(key, mapping=fields)
                         pipeline.execute()
                 yield pa.record_batch({"written": pa.array([batch.num_rows], pa.int64())})
@@ -71,24 +71,24 @@ def _writer(
     return write
 
 
-def _not_erased(client: Redis, rows: pa.RecordBatch, entity: Entity) -> pa.RecordBatch:
+def _without_deleted_users(client: Redis, rows: pa.RecordBatch, entity: Entity) -> pa.RecordBatch:
     """Rows without those of viewers who wanted to be forgotten."""
     if entity is not Entity.USER or rows.num_rows == 0:
         return rows
-    erased = client.smismember(keys.ERASED, rows.column("user_id").to_pylist())
+    erased = client.smismember(keys.DELETED_USERS, rows.column("user_id").to_pylist())
     return rows.filter(pa.array([not gone for gone in erased]))
 
 
 def _hashes(
-    rows: pa.RecordBatch, entity: Entity, destination: Destination
+    rows: pa.RecordBatch, entity: Entity, target: RedisTarget
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Key and fields of every row's hash."""
     key_of = keys.user if entity is Entity.USER else keys.movie
     ids = rows.column(f"{entity}_id").to_pylist()
-    codec = RowCodec(destination.features, entity)
-    records = structured_rows(rows, destination.features, entity)
+    codec = RowCodec(target.features, entity)
+    records = structured_rows(rows, target.features, entity)
     histories = rows.column("history").to_pylist() if entity is Entity.USER else [None] * len(ids)
-    vectors = {name: rows.column(f"vec_{name}") for name in destination.embeddings}
+    vectors = {name: rows.column(f"vec_{name}") for name in target.embeddings}
     for place, (identity, history) in enumerate(zip(ids, histories, strict=True)):
         fields = {keys.ROW: codec.encode(records[place])}
         if history is not None:
@@ -97,4 +97,4 @@ def _hashes(
             if column[place].is_valid:
                 vector = numpy_column(column[place].values, 1)
                 fields[f"{keys.VECTOR}{name}"] = encode_vector(vector)
-        yield key_of(destination.release, identity), fields
+        yield key_of(target.release, identity), fields

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyarrow as pa
 
-from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind
+from sparrow.features.declarations import Entity, Feature, FeatureSet, FeatureType
 
 
 def arrow_type(feature: Feature) -> pa.DataType:
     """The column type of a feature: a scalar, or a list of exactly `feature.length`."""
-    value = pa.float32() if feature.kind is Kind.NUMBER else pa.int64()
+    value = pa.float32() if feature.kind is FeatureType.NUMBER else pa.int64()
     return pa.list_(value) if feature.length > 1 else value
 
 

@@ -37,12 +37,12 @@ def java_home(settings: Settings) -> Path:
     if named and _boot(_java_of(home := Path(named).absolute())) is not None:
         return home
     on_path = shutil.which("java")
-    if on_path and (home_on_path := _home_behind(Path(on_path).absolute())) is not None:
+    if on_path and (home_on_path := _home_of_executable(Path(on_path).absolute())) is not None:
         return home_on_path
     return _wheel_home(settings.data_dir / "java")
 
 
-def _home_behind(java: Path) -> Path | None:
+def _home_of_executable(java: Path) -> Path | None:
     """The home of a `java` on PATH, which may be a link or a shim; None if Spark cannot use it.
 
     The home that it names comes first. The runtime of a launcher such as the wheel's (see

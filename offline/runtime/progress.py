@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-LOOK_SECONDS = 0.5
+REFRESH_SECONDS = 0.5
 
 
 @contextmanager
-def shown(console: Console, title: str, detail: Callable[[], str]) -> Iterator[None]:
+def progress_spinner(console: Console, title: str, detail: Callable[[], str]) -> Iterator[None]:
     """Shows the title, elapsed time and, twice a second, what `detail` says, until the block ends.
 
     On a console that is no terminal nothing is shown.
@@ -31,11 +31,11 @@ def shown(console: Console, title: str, detail: Callable[[], str]) -> Iterator[N
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None, detail="")
 
-        def look() -> None:
-            while not finished.wait(LOOK_SECONDS):
+        def refresh() -> None:
+            while not finished.wait(REFRESH_SECONDS):
                 progress.update(task, detail=detail())
 
-        watcher = threading.Thread(target=look, name="progress", daemon=True)
+        watcher = threading.Thread(target=refresh, name="progress", daemon=True)
         watcher.start()
         try:
             yield

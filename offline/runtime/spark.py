@@ -28,9 +28,9 @@ from sparrow.settings import Settings
 from sparrow.system.files import storage_errors
 
 _STOP_SECONDS = 20
-_FALL_SECONDS = 5  # that a JVM whose sockets are closed may take to end
+_EXIT_SECONDS = 5  # that a JVM whose sockets are closed may take to end
 
-_LITTLE_KEPT = {
+_RETENTION_LIMITS = {
     f"spark.{what}": "10"
     for what in (
         "ui.retainedJobs",
@@ -59,16 +59,16 @@ def spark_session(settings: Settings, app_name: str) -> Iterator[SparkSession]:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         log = (folder / "spark.log").open("ab")
-    with log, _environment(_variables(settings)), _interrupts_kept():
-        begun = log.tell()
+    with log, _environment(_variables(settings)), _preserve_sigint_handler():
+        log_offset = log.tell()
         gateway = _start_jvm(_configuration(settings, app_name, folder), log)
         try:
             yield _session(gateway)
         except (Py4JJavaError, CapturedException) as error:
-            raise _readable(error, app_name, log) from error
+            raise _job_error(error, app_name, log) from error
         except (Py4JError, ConnectionError, EOFError) as error:
-            if (code := _ended(gateway.proc)) is not None:
-                raise _died(code, app_name, log, begun) from error
+            if (code := _exit_code(gateway.proc)) is not None:
+                raise _crash_error(code, app_name, log, log_offset) from error
             raise
         finally:
             _stop(gateway)
@@ -89,7 +89,7 @@ def _configuration(settings: Settings, app_name: str, folder: Path) -> SparkConf
         f'"-Dderby.system.home={folder}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        **_LITTLE_KEPT,
+        **_RETENTION_LIMITS,
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
@@ -135,7 +135,7 @@ def _session(gateway: JavaGateway) -> SparkSession:
     return session
 
 
-def _readable(
+def _job_error(
     error: Py4JJavaError | CapturedException, app_name: str, log: IO[bytes]
 ) -> SparrowError:
     """What went wrong in a line, for the text of Spark's own errors is gone with its JVM."""
@@ -151,21 +151,21 @@ def _readable(
     return DependencyError(f"Spark did not finish {app_name}: {cause}. {log.name} has more.")
 
 
-def _ended(jvm: subprocess.Popen[bytes]) -> int | None:
+def _exit_code(jvm: subprocess.Popen[bytes]) -> int | None:
     """What a JVM that is going down ended with; None for one that works on."""
     try:
-        return jvm.wait(_FALL_SECONDS)
+        return jvm.wait(_EXIT_SECONDS)
     except subprocess.TimeoutExpired:
         return None
 
 
-def _died(code: int, app_name: str, log: IO[bytes], begun: int) -> DependencyError:
+def _crash_error(code: int, app_name: str, log: IO[bytes], log_offset: int) -> DependencyError:
     """For a JVM that ended in the middle of work; its last error, if it had time for one.
 
-    `begun`: where its words begin in the log.
+    `log_offset`: where its words begin in the log.
     """
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    lines = Path(log.name).read_bytes()[begun:].decode(errors="replace").splitlines()
+    lines = Path(log.name).read_bytes()[log_offset:].decode(errors="replace").splitlines()
     errors = [line.strip() for line in lines if re.search(r"\w(Error|Exception)\b", line)]
     last = f": {errors[-1]}" if errors else ""
     return DependencyError(
@@ -215,7 +215,7 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_kept() -> Iterator[None]:
+def _preserve_sigint_handler() -> Iterator[None]:
     """Restore the handler of Ctrl-C, for which Spark puts its own that outlives its context."""
     if threading.current_thread() is not threading.main_thread():
         yield

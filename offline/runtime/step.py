@@ -14,8 +14,8 @@ import xxhash
 from rich.console import Console
 
 from offline.runtime.code_fingerprint import code_fingerprint
-from offline.runtime.progress import shown
-from sparrow.dataset.tables import Tables
+from offline.runtime.progress import progress_spinner
+from sparrow.dataset.tables import DatasetTables
 from sparrow.errors import DataError
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_folder
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from pyspark import SparkStageInfo
     from pyspark.sql import SparkSession
 
-RECORD = "step.json"
+METADATA_FILE = "step.json"
 
 
 @dataclass
-class Workspace:
+class RunContext:
     """One run of the command line: settings, console, and a Spark session once a step wants one."""
 
     settings: Settings
@@ -46,7 +46,7 @@ class Workspace:
                 self._spark = self._stack.enter_context(spark_session(self.settings, "sparrow"))
         return self._spark
 
-    def work_in_spark(self) -> str:
+    def spark_progress(self) -> str:
         """How far Spark is with what it does at this moment, in words; empty without a session."""
         if self._spark is None:
             return ""
@@ -59,31 +59,31 @@ class Workspace:
         return f"Spark: {running[0].name.split(' at ')[0]}, {done} of {tasks} tasks"
 
     @property
-    def tables(self) -> Tables:
+    def tables(self) -> DatasetTables:
         """The canonical tables of the data set in use."""
-        return Tables(self.settings.tables)
+        return DatasetTables(self.settings.tables)
 
     def dataset(self) -> dict[str, Any]:
         """The description of the data set in use.
 
         Raises DataError when it was not imported.
         """
-        if not self.tables.description.exists():
+        if not self.tables.dataset_file.exists():
             name = self.settings.dataset
             raise DataError(
                 f"Expected the data set {name} in {self.tables.root}, but it was not imported: run "
                 f"`sparrow data import {name}`."
             )
-        description: dict[str, Any] = json.loads(self.tables.description.read_text())
+        description: dict[str, Any] = json.loads(self.tables.dataset_file.read_text())
         return description
 
-    def folder(self, step: str) -> Path:
+    def output_of(self, step: str) -> Path:
         """Where a finished step left its result.
 
         Raises DataError when it has not run.
         """
-        folder = self.settings.work / step
-        if not (folder / RECORD).exists():
+        folder = self.settings.work_dir / step
+        if not (folder / METADATA_FILE).exists():
             raise DataError(
                 f"Expected the result of `{step}` in {folder}, but that step has not run for "
                 f"{self.settings.dataset}: run `sparrow pipeline`."
@@ -96,23 +96,23 @@ def _tasks(stage: SparkStageInfo) -> tuple[int, int]:
 
 
 @contextmanager
-def workspace(settings: Settings, console: Console) -> Iterator[Workspace]:
+def run_context(settings: Settings, console: Console) -> Iterator[RunContext]:
     """A workspace whose Spark session ends with the block."""
     with ExitStack() as stack:
-        yield Workspace(settings, console, stack)
+        yield RunContext(settings, console, stack)
 
 
 @dataclass(frozen=True)
 class Step:
     """A named piece of offline work.
 
-    `run(workspace, folder)` fills an empty folder that becomes `<work>/<name>` if it succeeds.
+    `run(run_context, folder)` fills an empty folder that becomes `<work>/<name>` if it succeeds.
     """
 
     name: str
-    doc: str
-    run: Callable[[Workspace, Path], None]
-    needs: tuple[str, ...] = ()  # steps whose results it reads
+    description: str
+    run: Callable[[RunContext, Path], None]
+    depends_on: tuple[str, ...] = ()  # steps whose results it reads
     parameters: Mapping[str, object] = field(default_factory=dict)  # what else decides the result
 
 
@@ -124,11 +124,11 @@ def of_another_version(file: Path) -> DataError:
     )
 
 
-def fingerprint(step: Step, space: Workspace) -> str:
+def fingerprint(step: Step, context: RunContext) -> str:
     """Fingerprint of the data set, earlier steps, parameters and the code that the step imports."""
     facts = {
-        "dataset": space.dataset()["fingerprint"],
-        "needs": [record(space.folder(need))["fingerprint"] for need in step.needs],
+        "dataset": context.dataset()["fingerprint"],
+        "needs": [metadata(context.output_of(need))["fingerprint"] for need in step.depends_on],
         "parameters": dict(step.parameters),
         "code": _code(step),
     }
@@ -141,27 +141,31 @@ def _code(step: Step) -> str:
     return code_fingerprint(module) if module.startswith("offline.") else ""
 
 
-def record(folder: Path) -> dict[str, Any]:
+def metadata(folder: Path) -> dict[str, Any]:
     """What a finished step said of itself: `fingerprint` and `seconds`."""
-    written: dict[str, Any] = json.loads((folder / RECORD).read_text())
+    written: dict[str, Any] = json.loads((folder / METADATA_FILE).read_text())
     return written
 
 
-def execute(step: Step, space: Workspace) -> Path:
+def execute(step: Step, context: RunContext) -> Path:
     """Runs a step unless its result for the same inputs is there; prints what it did and how long.
 
     Returns the step's folder. Whatever interrupts it, the earlier result stays as it was.
     """
-    target = space.settings.work / step.name
-    wanted = fingerprint(step, space)
-    if (target / RECORD).exists() and record(target)["fingerprint"] == wanted:
-        space.console.print(f"[green]✓[/] {step.name}: inputs unchanged, skipped")
+    target = context.settings.work_dir / step.name
+    expected = fingerprint(step, context)
+    if (target / METADATA_FILE).exists() and metadata(target)["fingerprint"] == expected:
+        context.console.print(f"[green]✓[/] {step.name}: inputs unchanged, skipped")
         return target
     started = time.monotonic()
     with atomic_folder(target) as folder:
-        with shown(space.console, f"{step.name}: {step.doc}", space.work_in_spark):
-            step.run(space, folder)
+        with progress_spinner(
+            context.console, f"{step.name}: {step.description}", context.spark_progress
+        ):
+            step.run(context, folder)
         seconds = round(time.monotonic() - started, 1)
-        (folder / RECORD).write_text(json.dumps({"fingerprint": wanted, "seconds": seconds}))
-    space.console.print(f"[green]✓[/] {step.name}: {step.doc} [dim]({seconds} s)[/]")
+        (folder / METADATA_FILE).write_text(
+            json.dumps({"fingerprint": expected, "seconds": seconds})
+        )
+    context.console.print(f"[green]✓[/] {step.name}: {step.description} [dim]({seconds} s)[/]")
     return target

@@ -1,7 +1,7 @@
 """Movies that a viewer did not choose: what a ranker of whole catalogues must have seen.
 
 Ratings alone teach who likes what they watch, not what is watched. For each rating of the train and
-the validation part, `Negatives.per_rating` movies are drawn that the viewer has not rated.
+the validation part, `NegativeSampling.per_rating` movies are drawn that the viewer has not rated.
 
 A movie is drawn by q = ½ · uniform + ½ · (ratings in the train part)^0.75, over the movies of the
 train part, and its row weighs uniform / q, between 0 and 2: popular movies come often enough to
@@ -18,24 +18,24 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 EXPONENT = 0.75
-_SLOTS = 20  # of a movie, on average: how finely q is kept
+_SLOTS_PER_MOVIE = 20  # of a movie, on average: how finely q is kept
 _SPARE_DRAWS = 7  # per rating; a viewer of 60 % of what is drawn lacks a negative in 2 % of rows
 
 
 @dataclass(frozen=True)
-class Negatives:
+class NegativeSampling:
     """How many unobserved movies stand beside each rating."""
 
     per_rating: int = 1  # 0: none; a viewer who has rated nearly everything gets fewer
 
 
-def sampled_events(events: DataFrame, negatives: Negatives, seed: int) -> DataFrame:
+def sample_negatives(events: DataFrame, negatives: NegativeSampling, seed: int) -> DataFrame:
     """Rows like those of `events` for movies that were not rated, by a hash of rating and seed.
 
     `events` has user_id, movie_id, timestamp, rating, genres, year, part and known. The result has
     these, `weight`, and `row`, the movie whose rating it stands beside; rating is NaN, known false,
     time and part are those of that rating. Not drawn is what the viewer has rated in the train
-    part, at any time, or in the same part, or up to that moment as far as it is `known`; a rating
+    part, at any time, or in the same part, or up to that moment as far as it is `visible`; a rating
     of a later part is not known yet and forbids nothing.
     """
     movies = _movies(events)
@@ -59,8 +59,8 @@ def sampled_events(events: DataFrame, negatives: Negatives, seed: int) -> DataFr
         "genres",
         "year",
         "part",
-        F.lit(False).alias("known"),
-        F.lit(True).alias("wanted"),
+        F.lit(False).alias("visible"),
+        F.lit(True).alias("is_sample"),
         "weight",
     )
 
@@ -79,7 +79,7 @@ def _movies(events: DataFrame) -> DataFrame:
     mean = F.broadcast(counted.agg(F.avg("popularity").alias("mean_popularity")))
     relative = F.col("popularity") / F.col("mean_popularity")
     movies = counted.crossJoin(mean).withColumn(
-        "slots", F.round(_SLOTS / 2 * (1 + relative)).cast("long")
+        "slots", F.round(_SLOTS_PER_MOVIE / 2 * (1 + relative)).cast("long")
     )
     mean_slots = F.broadcast(movies.agg(F.avg("slots").alias("mean_slots")))
     weight = (F.col("mean_slots") / F.col("slots")).cast("float")
@@ -104,12 +104,12 @@ def _ratings(events: DataFrame) -> DataFrame:
     return events.select(*(F.col(c).alias(f"rated_{c}") for c in _RATED))
 
 
-_RATED = ("user_id", "movie_id", "timestamp", "part", "known")
+_RATED = ("user_id", "movie_id", "timestamp", "part", "visible")
 
 
 def _rated_already() -> Column:
     rated = {name: F.col(f"rated_{name}") for name in _RATED}
-    seen = rated["known"] & (rated["timestamp"] <= F.col("timestamp"))
+    seen = rated["visible"] & (rated["timestamp"] <= F.col("timestamp"))
     visible = rated["part"].isin("train") | (rated["part"] == F.col("part")) | seen
     same = [rated[name] == F.col(name) for name in ("user_id", "movie_id")]
     return same[0] & same[1] & visible

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offline.factorisation.matrix_factors import Factors
+from offline.factorisation.matrix_factors import MatrixFactors
 from sparrow.errors import DataError
 from sparrow.features.declarations import FeatureSet
-from sparrow.features.preprocessing import Encoding
+from sparrow.features.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,19 @@ class Samples:
 
     root: Path
     features: FeatureSet
-    encoding: Encoding
-    factors: Factors
+    encoding: Preprocessing
+    factors: MatrixFactors
 
     @classmethod
     def open(cls, root: Path) -> Samples:
-        """Reads `features.json`, `encoding.json` and `factors.npz` of the samples in `root`.
+        """Reads `features.json`, `preprocessing.json` and `factors.npz` of the samples in `root`.
 
         Raises DataError when they are missing.
         """
         try:
             features = FeatureSet.from_json((root / "features.json").read_text())
-            encoding = Encoding.from_json((root / "encoding.json").read_text())
-            factors = Factors.load(root / "factors.npz")
+            encoding = Preprocessing.from_json((root / "preprocessing.json").read_text())
+            factors = MatrixFactors.load(root / "factors.npz")
         except FileNotFoundError as error:
             raise DataError(
                 f"Expected samples in {root}, but {Path(error.filename).name} is missing: run "

@@ -9,40 +9,40 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 Split = Literal["time", "random"]
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
 DAY = 86_400
 _BUCKETS = 1_000_000
 
 
 def split_by_time(events: DataFrame) -> DataFrame:
-    """`part` by global time, all events `known`: each row sees all that went before."""
-    validation, test = time_cuts(events)
+    """`part` by global time, all events `visible`: each row sees all that went before."""
+    validation, test = time_boundaries(events)
     part = (
         F.when(F.col("timestamp") < validation, "train")
         .when(F.col("timestamp") < test, "validation")
         .otherwise("test")
     )
-    return events.withColumns({"part": part, "known": F.lit(True), "wanted": F.lit(True)})
+    return events.withColumns({"part": part, "visible": F.lit(True), "is_sample": F.lit(True)})
 
 
 def split_at_random(events: DataFrame, seed: int) -> DataFrame:
-    """`part` by a hash of the rating; only the train part is `known` to the folds."""
-    share = share_of(F.xxhash64("user_id", "movie_id", F.lit(seed)))
+    """`part` by a hash of the rating; only the train part is `visible` to the folds."""
+    share = hash_fraction(F.xxhash64("user_id", "movie_id", F.lit(seed)))
     part = (
         F.when(share < TRAIN_SHARE, "train")
         .when(share < TRAIN_SHARE + VALIDATION_SHARE, "validation")
         .otherwise("test")
     )
-    return events.withColumns({"part": part, "known": part == "train", "wanted": F.lit(True)})
+    return events.withColumns({"part": part, "visible": part == "train", "is_sample": F.lit(True)})
 
 
-def share_of(hashed: Column) -> Column:
+def hash_fraction(hashed: Column) -> Column:
     """A number in [0, 1) from a hash."""
     return F.pmod(hashed, F.lit(_BUCKETS)) / _BUCKETS
 
 
-def time_cuts(events: DataFrame) -> tuple[int, int]:
+def time_boundaries(events: DataFrame) -> tuple[int, int]:
     """The first second of the validation part and of the test part.
 
     Exact, so that they depend on the events alone and not on how Spark has cut them into

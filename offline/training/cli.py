@@ -17,7 +17,9 @@ app = typer.Typer()
 def train(
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Name of a ranking model; the first of SPARROW_MODELS."),
+        typer.Option(
+            "--model", help="Name of a ranking model; the first of SPARROW_RANKING_MODELS."
+        ),
     ] = None,
     split: Annotated[
         Literal["time", "random"],
@@ -28,13 +30,13 @@ def train(
 
     Example: sparrow train --model embedding_mlp
     """
-    from offline.runtime.step import execute, workspace
+    from offline.runtime.step import execute, run_context
     from offline.training.plan import evaluation_steps, ranking_models
 
     settings = Settings()
-    with workspace(settings, Console()) as space:
+    with run_context(settings, Console()) as context:
         for step in evaluation_steps(settings, model or ranking_models(settings)[0], split):
-            execute(step, space)
+            execute(step, context)
 
 
 @app.command()
@@ -55,17 +57,17 @@ def tune(
     """
     import tomlkit
 
-    from offline.runtime.step import workspace
+    from offline.runtime.step import run_context
     from offline.training.tuning import study as house
     from offline.training.tuning import tuning_report
 
     console = Console()
-    with workspace(Settings(), console) as space:
-        study = house.tune(space, model, trials)
-        found = tuning_report.section(study, model, space.dataset()["name"])
+    with run_context(Settings(), console) as context:
+        study = house.tune(context, model, trials)
+        found = tuning_report.config_section(study, model, context.dataset()["name"])
     console.print(tuning_report.trials_table(study, model))
     if out is None:
         console.print(tomlkit.dumps(found), markup=False)
     else:
-        tuning_report.write_section(found, out)
+        tuning_report.write_config_section(found, out)
         console.print(f"The best values are in section \\[{model}] of {out}.")

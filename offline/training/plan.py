@@ -7,7 +7,7 @@ from offline.embeddings.content import step as content
 from offline.features import step as features
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
-from offline.runtime.step import Step, Workspace
+from offline.runtime.step import RunContext, Step
 from offline.samples import step as samples
 from offline.samples.step import Split
 from offline.training import step as training_step
@@ -20,10 +20,10 @@ def ranking_models(settings: Settings) -> list[str]:
 
     Raises ConfigurationError when the setting names none.
     """
-    names = [name.strip() for name in settings.models.split(",") if name.strip()]
+    names = [name.strip() for name in settings.ranking_models.split(",") if name.strip()]
     if not names:
         raise ConfigurationError(
-            "Expected at least one model in SPARROW_MODELS, got none: name one, or unset it."
+            "Expected at least one model in SPARROW_RANKING_MODELS, got none: name one, or unset it."
         )
     return list(dict.fromkeys(names))
 
@@ -47,12 +47,14 @@ def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]
     return [*training_needs(settings, split), training_step.step(settings, model, split)]
 
 
-def best_model(space: Workspace) -> str:
-    """The model of SPARROW_MODELS whose lists are best, which a release has as its ranker.
+def best_model(context: RunContext) -> str:
+    """The model of SPARROW_RANKING_MODELS whose lists are best, which a release has as its ranker.
 
     Raises DataError naming the model's step that has not run.
     """
     from offline.ranker.ranker_training import list_ndcg_of
 
-    trained = {model: space.folder(name) for model, name in training_steps(space.settings).items()}
+    trained = {
+        model: context.output_of(name) for model, name in training_steps(context.settings).items()
+    }
     return max(trained, key=lambda model: list_ndcg_of(trained[model]))

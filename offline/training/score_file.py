@@ -14,9 +14,9 @@ import pyarrow.csv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from offline.data.readers.layouts import our_name
-from offline.features.point_in_time import write_rows_as_of
-from offline.runtime.step import Workspace
+from offline.data.readers.layouts import canonical_column
+from offline.features.point_in_time import write_point_in_time_features
+from offline.runtime.step import RunContext
 from offline.samples.splits import Split
 from offline.saved_model.scoring import score_rows
 from offline.training import step as training_step
@@ -28,7 +28,7 @@ MOMENT = "timestamp"
 """The one of COLUMNS that a file may leave out: then all that is known counts."""
 
 
-def score_file(space: Workspace, rows: Path, model: str, split: Split, out: Path) -> int:
+def score_file(context: RunContext, rows: Path, model: str, split: Split, out: Path) -> int:
     """Writes the rows of `rows` with a column `score` (0 to 1) to `out`; returns how many.
 
     The model is the one trained on `split`, and a score sees what that one's samples saw: by time
@@ -36,13 +36,13 @@ def score_file(space: Workspace, rows: Path, model: str, split: Split, out: Path
     DataError when `rows` cannot be read as COLUMNS, StorageError when there is no
     room or permission to write.
     """
-    trained = space.folder(training_step.name(model, split))
+    trained = context.output_of(training_step.name(model, split))
     writer, table = _writer(out), read_rows(rows)
-    with _scratch(space.settings.data_dir) as scratch:
+    with _scratch(context.settings.data_dir) as scratch:
         queries = scratch / "queries.parquet"
         asked = _with_moment(table).append_column("row", pa.array(np.arange(len(table))))
         pq.write_table(asked, queries)
-        write_rows_as_of(space, queries, scratch / "rows", others=split == "random")
+        write_point_in_time_features(context, queries, scratch / "rows", others=split == "random")
         scores = _scores(trained / "model", scratch / "rows", len(table))
     sink = pa.BufferOutputStream()
     writer(table.append_column("score", pa.array(scores)), sink)
@@ -95,7 +95,7 @@ def read_rows(path: Path) -> pa.Table:
             table = pyarrow.csv.read_csv(path)
         else:
             raise DataError(f"Expected a file ending in .csv or .parquet, got {path}.")
-        table = table.rename_columns([our_name(column) for column in table.column_names])
+        table = table.rename_columns([canonical_column(column) for column in table.column_names])
         kinds = {n: k for n, k in COLUMNS.items() if n != MOMENT or n in table.column_names}
         table = table.select(list(kinds)).cast(pa.schema(list(kinds.items())))
     except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
-from offline.runtime.step import Step, Workspace, fingerprint
+from offline.runtime.step import RunContext, Step, fingerprint
 from offline.samples.step import Split
 from sparrow.settings import Settings
 
@@ -36,14 +36,14 @@ def step(settings: Settings, model: str, split: Split) -> Step:
     training = Step(
         name(model, split),
         f"training {model} on the {split} split",
-        lambda space, folder: run(space, folder, model, split, fingerprint(training, space)),
-        needs=(f"samples-{split}", *(RANKING if split == "time" else ())),
+        lambda context, folder: run(context, folder, model, split, fingerprint(training, context)),
+        depends_on=(f"samples-{split}", *(RANKING if split == "time" else ())),
         parameters={"seed": settings.seed},  # the configuration is code, which counts anyway
     )
     return training
 
 
-def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> None:
+def run(context: RunContext, folder: Path, model: str, split: Split, key: str) -> None:
     """Fills the folder as `offline.training.loop.trainer` says, and adds METRICS of the test part.
 
     A run that was killed goes on from its last finished epoch, if its `key`, the fingerprint of all
@@ -53,29 +53,29 @@ def run(space: Workspace, folder: Path, model: str, split: Split, key: str) -> N
     from offline.training.loop.run_options import RunOptions
     from offline.training.loop.trainer import train_and_export
 
-    checkpoints = space.settings.work / CHECKPOINTS / name(model, split)
-    samples = space.folder(f"samples-{split}")
+    checkpoints = context.settings.work_dir / CHECKPOINTS / name(model, split)
+    samples = context.output_of(f"samples-{split}")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), "left:")
-    with Progress(*columns, TimeRemainingColumn(), console=space.console) as progress:
+    with Progress(*columns, TimeRemainingColumn(), console=context.console) as progress:
         options = RunOptions(
             progress,
             checkpoint=checkpoints / f"{key}.npz",
-            strategy=space.settings.train_strategy,
+            strategy=context.settings.distribution_strategy,
         )
         train_and_export(
-            samples, model, folder, space.settings.seed, options, _ranker(space, folder, split)
+            samples, model, folder, context.settings.seed, options, _ranker(context, folder, split)
         )
     metrics = evaluate_model(folder / MODEL, samples, "test")
     (folder / METRICS).write_text(json.dumps(metrics, indent=2))
     shutil.rmtree(checkpoints)
 
 
-def _ranker(space: Workspace, folder: Path, split: Split) -> TrainRanker | None:
+def _ranker(context: RunContext, folder: Path, split: Split) -> TrainRanker | None:
     if split != "time":
         return None
     from offline.ranker.ranker_training import train_ranker
 
-    return lambda samples, spec, config: train_ranker(space, spec, config, samples, folder)
+    return lambda samples, spec, config: train_ranker(context, spec, config, samples, folder)
 
 
 def metrics_of(folder: Path) -> dict[str, float]:
@@ -84,12 +84,12 @@ def metrics_of(folder: Path) -> dict[str, float]:
     return metrics
 
 
-def report(space: Workspace, model: str) -> Table:
+def report(context: RunContext, model: str) -> Table:
     """A model's test figures on both splits, a row a figure."""
     splits: tuple[Split, ...] = ("time", "random")
-    title = f"{model} on {space.dataset()['name']}, test part, seed {space.settings.seed}"
+    title = f"{model} on {context.dataset()['name']}, test part, seed {context.settings.seed}"
     table = Table("", *(f"{split} split" for split in splits), title=title)
-    columns = [metrics_of(space.folder(name(model, split))) for split in splits]
+    columns = [metrics_of(context.output_of(name(model, split))) for split in splits]
     for figure in columns[0]:
         table.add_row(figure, *(f"{column[figure]:.4f}" for column in columns))
     return table

@@ -31,7 +31,7 @@ from online.serving.metrics import Metrics
 from online.serving.release_admin import KeptReleases, ReleaseDesk, Switched
 from online.serving.release_follower import Releases
 from sparrow.errors import DependencyError
-from sparrow.release.active_release import Switch
+from sparrow.release.active_release import ReleaseSwitch
 
 T = TypeVar("T")
 POPULAR = 0.1
@@ -71,7 +71,7 @@ class HeadOffice:
         """What this process serves and what it goes without."""
         return await readiness(self.redis, self.releasing, self.engine().serving)
 
-    async def _switches(self) -> tuple[Switch, ...]:
+    async def _switches(self) -> tuple[ReleaseSwitch, ...]:
         return tuple(await asyncio.to_thread(self.release_desk.switches))
 
     async def statistics(self) -> Statistics:

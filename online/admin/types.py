@@ -20,7 +20,7 @@ from online.experiments.experiment_report import Report
 from online.serving.health import Readiness
 from online.serving.metrics_snapshot import Measured
 from online.serving.release_admin import KeptReleases, Switched
-from sparrow.release.active_release import Switch
+from sparrow.release.active_release import ReleaseSwitch
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Monitoring:
     measured: Measured  # by this process alone
     catalogue: int  # movies
     days: tuple[ServedDay, ...] | None
-    switches: tuple[Switch, ...] | None  # of releases, the newest first
+    switches: tuple[ReleaseSwitch, ...] | None  # of releases, the newest first
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from online.engine.service import Service
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 LARGEST_SIZE = 1000
 LATEST = 253_402_300_799  # the last second of the year 9999
 
 # Dependencies are coroutines though they wait for nothing: FastAPI runs plain functions in a
 # thread, and that costs a request more than most of its own work.
 
-PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
-QueryId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+PathId = Annotated[int, Path(ge=0, le=MAX_ID)]
+QueryId = Annotated[int, Query(ge=0, le=MAX_ID)]
 Size = Annotated[int, Query(ge=1, le=LARGEST_SIZE)]
-Offset = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Offset = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 
 async def current_service(request: Request) -> Service:

@@ -64,7 +64,7 @@ async def _recommend(settings: Settings, order: Order, console: Console, url: st
         with console.status("Loading the release"):
             serving = await Releases(settings.releases, redis, load, 1.0).first()
         serving = serving.under(None if settings.rules is None else RulesFile(settings.rules))
-        serving = serving.exploring_by(settings.bandit)
+        serving = serving.exploring_by(settings.exploration_policy)
         if serving.model_error is not None:
             raise ReleaseError(serving.model_error)
         await require_rows(serving, redis)

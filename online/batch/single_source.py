@@ -14,12 +14,12 @@ from online.serving.loaded_release import Serving
 from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
 from sparrow.signals.registry import NAMES
-from sparrow.vectors.cold_start import has_viewers
+from sparrow.vectors.cold_start import has_user_vectors
 
 
 def channels(embeddings: Sequence[str] = ()) -> tuple[Source, ...]:
     """The home flow's sources, then one for each embedding of a release that is no signal."""
-    others = [NearestToUser(n) for n in embeddings if has_viewers(n) and n not in NAMES]
+    others = [NearestToUser(n) for n in embeddings if has_user_vectors(n) and n not in NAMES]
     return (*recall(), *others)
 
 

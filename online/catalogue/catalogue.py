@@ -26,9 +26,9 @@ from sparrow.release.release_folder import Release
 from sparrow.signals.loading import load_signals
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.models.item_stats import ItemStats
-from sparrow.signals.models.rating_predictor import StarTable
-from sparrow.vectors.cold_start import COLD
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.signals.models.rating_predictor import RatingPredictor
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD
+from sparrow.vectors.item_vectors import ItemVectors
 
 _COLUMNS = [field.name for field in fields(Movie)]
 
@@ -46,7 +46,7 @@ class Catalogue:
     stats: ItemStats
     fitted: FittedSignals  # what the signals of all users are computed with
     features: Mapping[str, np.ndarray]  # movie features by name, first axis movies
-    vectors: Mapping[str, Vectors]  # by embedding
+    vectors: Mapping[str, ItemVectors]  # by embedding
     as_of: int  # seconds since 1970: one after the last event that the release knows
     charts: Mapping[ChartName, Int]
     arrivals: Int  # positions of what is new in the catalogue, the newest first
@@ -56,7 +56,7 @@ class Catalogue:
     titles: SearchIndex
     ratings: pa.Array  # top ratings, a list of structs per movie
     star_counts: np.ndarray  # (movies, 10) how many gave half a star, one, … five
-    stars: StarTable
+    stars: RatingPredictor
 
     @classmethod
     def load(cls, release: Release) -> Catalogue:
@@ -72,13 +72,13 @@ class Catalogue:
             ids = np.array([movie.movie_id for movie in movies], dtype=np.int64)
             features = _features(release, len(movies))
             vectors = {
-                name: Vectors.load(release.root / "embeddings" / name, ids)
+                name: ItemVectors.load(release.root / "embeddings" / name, ids)
                 for name in release.manifest.embeddings
             }
             stats = _stats(movies, table, features, release.manifest.as_of)
             genres = _genres(movies, release.features.genres)
             fitted = load_signals(release.root, ids, genres, stats, vectors)
-            stars = StarTable.load(release.root / "stars.npz")
+            stars = RatingPredictor.load(release.root / "rating_predictor.npz")
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
@@ -100,7 +100,7 @@ class Catalogue:
             as_of=release.manifest.as_of,
             charts=charts,
             arrivals=arrivals(stats),
-            cold=stats.count < COLD,
+            cold=stats.count < COLD_START_THRESHOLD,
             orders=_orders(titles, stats),
             duplicates=Duplicates.among(movies, titles, stats),
             titles=SearchIndex(

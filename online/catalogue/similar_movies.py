@@ -7,9 +7,9 @@ import numpy as np
 from online.catalogue.catalogue import Catalogue
 from online.runtime.sorted_isin import is_among
 from online.types import SimilarBy
-from sparrow.arrays import Int, best
-from sparrow.vectors.cold_start import CONTENT, mapped
-from sparrow.vectors.item_vectors import EVERYTHING
+from sparrow.arrays import Int, top_k
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING, mapped_embedding
+from sparrow.vectors.item_vectors import ALL_ROWS
 
 EMBEDDING = "item2vec"
 
@@ -37,7 +37,9 @@ def nearest(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
     knows, or too few rated to be related, is compared by content.
     """
     itself = catalogue.duplicates.all_of(position)
-    vectors, cold = (catalogue.vectors.get(name) for name in (EMBEDDING, mapped(EMBEDDING)))
+    vectors, cold = (
+        catalogue.vectors.get(name) for name in (EMBEDDING, mapped_embedding(EMBEDDING))
+    )
     if by == "embedding" and vectors is not None:
         if vectors.known[position]:
             near, _ = vectors.neighbours(position, limit + len(itself) - 1)
@@ -55,14 +57,14 @@ def nearest(catalogue: Catalogue, position: int, by: SimilarBy, limit: int) -> I
 
 def _best_others(likeness: np.ndarray, itself: Int, limit: int) -> Int:
     likeness[itself] = -np.inf
-    return best(likeness, limit)
+    return top_k(likeness, limit)
 
 
 def content_likeness(
-    catalogue: Catalogue, position: int, positions: Int | slice = EVERYTHING
+    catalogue: Catalogue, position: int, positions: Int | slice = ALL_ROWS
 ) -> np.ndarray:
     """Cosine of content, or of genres in a release without content, at `positions`: (n,)."""
-    content = catalogue.vectors.get(CONTENT)
+    content = catalogue.vectors.get(CONTENT_EMBEDDING)
     units = catalogue.genre_units if content is None else content.matrix
     cosine = (units[positions] @ units[position]).astype(np.float64)
     # equally like ones: the better known first, by less than any other difference

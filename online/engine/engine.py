@@ -39,7 +39,7 @@ from online.users.taste_profile import Taste, taste_of
 from online.users.user_state import ViewerState
 from online.users.visit import of_the_visit
 from sparrow.errors import DependencyError, NotFoundError
-from sparrow.feedback.event import Event, Kind
+from sparrow.feedback.event import Event, EventType
 from sparrow.feedback.event_log import EventLog
 
 
@@ -197,7 +197,7 @@ class Engine(Films):
 
     async def shown_this_visit(self, user_id: int) -> frozenset[int]:
         """Movies that the user was told of as shown since their visit began."""
-        shown = (await self._readable(user_id)).of_kind(Kind.IMPRESSION)
+        shown = (await self._readable(user_id)).of_kind(EventType.IMPRESSION)
         movies = shown["movie_id"][of_the_visit(shown["timestamp"], int(time.time()))]
         return frozenset(movies.tolist())
 

@@ -12,9 +12,9 @@ from online.users.stated_preferences import StatedPreferences
 from online.users.user_store import ViewerStore
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import Event
-from sparrow.feedback.event_log import EventLog, Outcome, entry_of, profile_entry
+from sparrow.feedback.event_log import EventLog, WriteResult, profile_write_command, write_command
 
-Recorded = Outcome | Literal["no movie"]
+Recorded = WriteResult | Literal["no movie"]
 """What became of an event; `no movie`: the catalogue does not have what it is about."""
 
 
@@ -32,7 +32,7 @@ class Feedback:
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Stores events in one atomic call; each one's outcome, in order."""
         missing = {place for place, event in enumerate(events) if self._misses(event)}
-        entries = [entry_of(e) for place, e in enumerate(events) if place not in missing]
+        entries = [write_command(e) for place, e in enumerate(events) if place not in missing]
         stored = iter(await self.log.store(entries))
         self.viewers.forget(event.user_id for event in events)
         await self.viewers.keep_up(e.user_id for e in events if e.type != "impression")
@@ -41,13 +41,13 @@ class Feedback:
     async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
         """The id of a new viewer with these ratings (movie id → stars), known from now on."""
         self.check("ratings", ratings)
-        user_id, now = await self.log.reserve(self.viewers.largest), int(time.time())
+        user_id, now = await self.log.allocate_user_id(self.viewers.largest), int(time.time())
         events = [
             Event(user_id=user_id, type="rating", movie_id=movie, value=stars, timestamp=now)
             for movie, stars in ratings.items()
         ]
-        profile = profile_entry(user_id, asdict(stated), now)
-        await self.log.store([profile, *map(entry_of, events)])
+        profile = profile_write_command(user_id, asdict(stated), now)
+        await self.log.store([profile, *map(write_command, events)])
         return user_id
 
     async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
@@ -55,7 +55,7 @@ class Feedback:
 
         Raises NotFoundError for one who was erased.
         """
-        entry = profile_entry(user_id, asdict(stated), int(time.time()))
+        entry = profile_write_command(user_id, asdict(stated), int(time.time()))
         if "erased" in await self.log.store([entry]):
             raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
         self.viewers.forget([user_id])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.users.user_state import ViewerState
-from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.signals.models.rating_predictor import RatingPredictor
 
 WORST, BEST = 0.5, 5.0  # stars
 INTERVAL = 1.2816
@@ -25,11 +25,11 @@ class Foretold:
 
 
 def foretell(
-    stars: StarTable, viewer: ViewerState, movie_ids: Sequence[int]
+    stars: RatingPredictor, viewer: ViewerState, movie_ids: Sequence[int]
 ) -> list[Foretold | None]:
     """One for each movie; None where viewer or movie have too few ratings to tell."""
     history, ids = viewer.history, np.array(movie_ids, dtype=np.int64)
-    found = stars.expect(history["movie_id"], history["rating"], ids)
+    found = stars.predict(history["movie_id"], history["rating"], ids)
     return [
         None if np.isnan(mean) else _within(float(mean), float(deviation))
         for mean, deviation in zip(found.stars, found.deviation, strict=True)

@@ -29,7 +29,7 @@ from online.users.user_state import ViewerState
 from online.users.visit import slot_start
 from sparrow.arrays import Int
 from sparrow.errors import NotFoundError
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 
 Hydrate = Callable[[Query], Awaitable[Request]]
 
@@ -62,7 +62,7 @@ class Asked:
         """Stamp of the user's last act."""
         if not self.follows_clicks:
             return viewer.acted
-        last = viewer.of_kind(Kind.CLICK)[-1:]
+        last = viewer.of_kind(EventType.CLICK)[-1:]
         return viewer.acted + last["event_id"].tobytes()
 
     def goes_on(self, held: HeldList, viewer: ViewerState) -> bool:

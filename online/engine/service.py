@@ -98,7 +98,7 @@ class Service(Protocol):
     def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
         """What points for tastes, by their ids, state.
 
-        Raises InvalidRequestError for other tastes, and unless one to POINTS points are given.
+        Raises InvalidRequestError for other tastes, and unless one to TASTE_POINTS points are given.
         """
         ...
 

@@ -51,7 +51,7 @@ class Report:
 async def report(redis: Redis, experiment: Experiment) -> Report:
     """Reads the records of all viewers; raises RedisError while Redis is away."""
     mixed = experiment.method is Method.INTERLEAVED
-    pages = redis.hscan_iter(keys.outcomes(experiment.name), count=_PAGE)
+    pages = redis.hscan_iter(keys.experiment_outcomes(experiment.name), count=_PAGE)
     found = {user_id: value async for user_id, value in pages}
     records = decode_outcomes(found.values())
     of_variant = [records["variant"] == place for place in range(len(experiment.labels))]
@@ -87,7 +87,7 @@ def _compared(
 
 
 async def _preferred(redis: Redis, experiment: Experiment) -> Preference:
-    pages = redis.hscan_iter(keys.votes(experiment.name), count=_PAGE)
+    pages = redis.hscan_iter(keys.interleaving_clicks(experiment.name), count=_PAGE)
     votes = [Ballot.model_validate_json(value).votes async for _, value in pages]
     return await asyncio.to_thread(preference, *np.array(votes, dtype=np.int64).reshape(-1, 2).T)
 

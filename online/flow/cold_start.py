@@ -6,13 +6,13 @@ import numpy as np
 
 from online.flow.stages import Request
 from sparrow.arrays import Int
-from sparrow.vectors.cold_start import CONTENT, mapped
-from sparrow.vectors.item_vectors import EVERYTHING, Vectors
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING, mapped_embedding
+from sparrow.vectors.item_vectors import ALL_ROWS, ItemVectors
 
 SPACE = "als"
 
 
-def cold_fit(request: Request, positions: Int | slice = EVERYTHING) -> np.ndarray:
+def cold_fit(request: Request, positions: Int | slice = ALL_ROWS) -> np.ndarray:
     """Fit of the cold movies at `positions`: `(n,)`, -inf for movies that are not cold."""
     cold, space = request.catalogue.cold[positions], cold_space(request)
     if space is None:
@@ -33,14 +33,17 @@ def nearest_cold(request: Request, count: int) -> Int:
     return movies.nearest(vector, count, among)
 
 
-def cold_space(request: Request) -> tuple[Vectors, np.ndarray] | None:
+def cold_space(request: Request) -> tuple[ItemVectors, np.ndarray] | None:
     """Where cold movies stand, and the viewer among them: their product says how well it fits.
 
     The user's vector and the movies' mapped ones. For somebody without a vector, the mean of the
     content of what they liked and the movies' content; None without either.
     """
     vector = request.signals.vector(SPACE)
-    movies = request.catalogue.vectors.get(mapped(SPACE))
+    movies = request.catalogue.vectors.get(mapped_embedding(SPACE))
     if vector is None or movies is None:
-        vector, movies = request.signals.vector(CONTENT), request.catalogue.vectors.get(CONTENT)
+        vector, movies = (
+            request.signals.vector(CONTENT_EMBEDDING),
+            request.catalogue.vectors.get(CONTENT_EMBEDDING),
+        )
     return None if vector is None or movies is None else (movies, vector)

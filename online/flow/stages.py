@@ -21,7 +21,7 @@ from online.users.user_history import user_history
 from online.users.user_state import ViewerState
 from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 from sparrow.signals.registry import UserSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.liked_items import liked_items
@@ -68,7 +68,7 @@ class Request:
     @cached_property
     def clicked(self) -> Int:
         """Positions of the movies whose page the viewer opened lately, newest first."""
-        clicks = self.viewer.of_kind(Kind.CLICK)
+        clicks = self.viewer.of_kind(EventType.CLICK)
         return self.catalogue.positions(clicks["movie_id"][::-1])
 
     @cached_property

@@ -35,7 +35,7 @@ from online.users.onboarding.taste_groups import OnboardingTastes
 from online.users.release_user_table import read_viewers
 from online.users.user_store import ViewerStore
 from sparrow.errors import InvalidRequestError, ReleaseError
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 from sparrow.release.release_folder import Release
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.context_features import context_features
@@ -226,7 +226,7 @@ def _sample_viewers(release: Release) -> tuple[int, ...]:
     least, most = _WORTH_A_LOOK
     worth = ids[(count >= least) & (count <= most)]
     chosen = worth if len(worth) else ids
-    return tuple(chosen[np.argsort(shuffle_key(chosen))][:1000].tolist())
+    return tuple(chosen[np.argsort(hash_order(chosen))][:1000].tolist())
 
 
 def _own_models(release: Release, *, with_models: bool) -> tuple[str, ...]:

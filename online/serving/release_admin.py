@@ -16,8 +16,8 @@ from sparrow.errors import ConflictError, DependencyError, NotFoundError, Releas
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
-from sparrow.release.active_release import Switch
-from sparrow.release.manifest import Manifest, complete_releases
+from sparrow.release.active_release import ReleaseSwitch
+from sparrow.release.manifest import Manifest, list_releases
 from sparrow.release.release_folder import Release
 
 _SECONDS = 3.0
@@ -65,14 +65,14 @@ class ReleaseDesk:
 
     def all(self) -> KeptReleases:
         """What there is, what serves, and what served before."""
-        manifests = complete_releases(self._folder)[::-1]
+        manifests = list_releases(self._folder)[::-1]
         with self._redis() as redis:
             active, activations = active_release.current(redis), active_release.activations(redis)
             return KeptReleases(
                 active, activations, [_kept(redis, manifest, active) for manifest in manifests]
             )
 
-    def switches(self) -> list[Switch]:
+    def switches(self) -> list[ReleaseSwitch]:
         """When which release took over, the newest first."""
         with self._redis() as redis:
             return active_release.switches(redis)
@@ -82,7 +82,7 @@ class ReleaseDesk:
 
         Raises NotFoundError for one that there is not, ConflictError for one that cannot serve.
         """
-        if release not in (manifest.id for manifest in complete_releases(self._folder)):
+        if release not in (manifest.id for manifest in list_releases(self._folder)):
             raise NotFoundError(f"There is no complete release {release}.")
         with self._redis() as redis, _conflicts():
             Catalogue.load(Release.open(self._folder / release))  # as every server will
@@ -112,7 +112,7 @@ def _kept(redis: Redis, manifest: Manifest, active: str | None) -> KeptRelease:
         default_model=manifest.default_model,
         metrics=manifest.metrics,
         active=manifest.id == active,
-        features=manifest.features,
+        features=manifest.feature_set_fingerprint,
         code_version=manifest.code_version,
         as_of=manifest.as_of,
         in_redis=bool(redis.exists(keys.manifest(manifest.id))),

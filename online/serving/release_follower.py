@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from online.serving.loaded_release import Serving
 from sparrow.errors import ReleaseError
 from sparrow.redis import keys
-from sparrow.release.manifest import complete_releases
+from sparrow.release.manifest import list_releases
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class Releases:
             yield active
         elif self.problem is None:
             self.problem = "Redis names no active release; the newest complete one serves"
-        for manifest in reversed(complete_releases(self._folder)):
+        for manifest in reversed(list_releases(self._folder)):
             if manifest.id != active:
                 yield manifest.id
 

@@ -19,13 +19,13 @@ from online.slates.slate import HeldList, same_list
 from online.types import Basis
 from online.users.user_state import ViewerState
 from online.users.visit import KEPT_SECONDS, TOUCH_SECONDS, VISIT_SECONDS
-from sparrow.feedback.record import CHANGED
+from sparrow.feedback.record import LAST_CHANGE
 from sparrow.redis import keys
 
 MOST_LISTS = 64  # of one visit; one more displaces any of them
 
 _REMEMBERED = 20_000  # lists, and visits, that this process remembers
-_CHANGED = CHANGED.encode()
+_CHANGED = LAST_CHANGE.encode()
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -96,7 +96,7 @@ class HeldLists:
         if not viewer.readable:
             return shown
         try:
-            return int(await self._count([keys.visit(_somebody(viewer))], [name, shown]))
+            return int(await self._count([keys.session_lists(_somebody(viewer))], [name, shown]))
         except (RedisError, OSError, TimeoutError):
             return shown
 
@@ -118,7 +118,7 @@ class HeldLists:
 
     async def _look_up(self, user_id: int, name: bytes) -> tuple[bytes | None, bytes]:
         """The stamp of a visit, None if there is none, and the list of this name or nothing."""
-        key = keys.visit(user_id)
+        key = keys.session_lists(user_id)
         if monotonic() - self._touched.get(user_id, -inf) < TOUCH_SECONDS:
             found = await self._redis.hmget(key, [_CHANGED, name])
         else:
@@ -133,8 +133,8 @@ class HeldLists:
     async def _hold_shared(self, user_id: int, name: bytes, seen: bytes, data: bytes) -> bytes:
         """The list that holds in Redis now."""
         held: bytes = await self._hold(
-            [keys.visit(user_id), keys.live(user_id), keys.ERASED],
-            [user_id, CHANGED, name, seen, data, KEPT_SECONDS, MOST_LISTS],
+            [keys.session_lists(user_id), keys.user_events(user_id), keys.DELETED_USERS],
+            [user_id, LAST_CHANGE, name, seen, data, KEPT_SECONDS, MOST_LISTS],
         )
         return held
 

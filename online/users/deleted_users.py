@@ -19,8 +19,8 @@ class ErasedViewers:
     async def __call__(self) -> frozenset[int]:
         """Their ids; raises DependencyError while Redis is away."""
         try:
-            if await self._redis.scard(keys.ERASED) != len(self._known):
-                members = await self._redis.smembers(keys.ERASED)
+            if await self._redis.scard(keys.DELETED_USERS) != len(self._known):
+                members = await self._redis.smembers(keys.DELETED_USERS)
                 self._known = frozenset(int(member) for member in members)
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(f"Erased viewers cannot be read from Redis ({error}).") from error

@@ -14,9 +14,9 @@ from sparrow.features.declarations import FeatureSet
 from sparrow.features.folds import SMOOTHING, user_rows
 from sparrow.features.rating_events import Events
 from sparrow.features.row_codec import HISTORY
-from sparrow.features.visibility import Past
-from sparrow.feedback.event import Kind
-from sparrow.feedback.feedback_state import Standing, standing
+from sparrow.features.visibility import PastEvents
+from sparrow.feedback.event import EventType
+from sparrow.feedback.feedback_state import FeedbackState, replay
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 
 _RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
@@ -45,7 +45,7 @@ class LiveFold:
         self, state: ViewerState, records: np.ndarray, stated: StatedPreferences
     ) -> ViewerState:
         """`state` as the release has it, with `records` (RECORD) and what the user stated."""
-        stands = standing(state.history, records)
+        stands = replay(state.history, records)
         recent = records[np.isin(records["kind"], _RECENT)]
         wanted = ~np.isin(stands.watchlist, stands.watched)
         planned = choices(stands.watchlist[wanted], stands.watchlist_at[wanted], _INTERESTED)
@@ -64,7 +64,7 @@ class LiveFold:
         rated = np.empty(len(session.ratings), dtype=HISTORY)
         rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
         rated["timestamp"] = at - len(rated) + np.arange(len(rated))
-        stands = standing(rated, np.empty(0, dtype=RECORD))
+        stands = replay(rated, np.empty(0, dtype=RECORD))
         clicks, stated = _clicks(session.looked_at, at), session.stated
         newest_first = clicks[::-1]
         last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
@@ -76,13 +76,15 @@ class LiveFold:
         )
 
     def _folded(
-        self, state: ViewerState, stands: Standing, stated: StatedPreferences
+        self, state: ViewerState, stands: FeedbackState, stated: StatedPreferences
     ) -> ViewerState:
         """Row and history."""
         events = self._events(stands.history)
         row = state.row.copy()
         newest = int(stands.history["timestamp"].max(initial=0))
-        for name, values in user_rows(Past(events, np.array([newest + 1])), self.features).items():
+        for name, values in user_rows(
+            PastEvents(events, np.array([newest + 1])), self.features
+        ).items():
             row[name] = values[0]
         for name in stated.genres.keys() & set(self.catalogue.genre_names):
             genre = self.catalogue.genre_names.index(name)
@@ -99,9 +101,9 @@ class LiveFold:
         known = history[self.catalogue.has(ids)]
         positions = self.catalogue.positions(known["movie_id"])
         flags = self.catalogue.genres[positions].astype(np.int64)
-        return Events.in_time_order(
+        return Events.sorted_by_time(
             timestamp=known["timestamp"],
-            other_id=known["movie_id"],
+            tie_breaker_id=known["movie_id"],
             movie_id=known["movie_id"],
             rating=known["rating"],
             genres=flags @ (1 << np.arange(flags.shape[1])),
@@ -112,6 +114,6 @@ class LiveFold:
 def _clicks(movie_ids: tuple[int, ...], at: int) -> np.ndarray:
     """Records of clicks on these movies, a second apart and the last just before `at`."""
     clicks = np.zeros(len(movie_ids), dtype=RECORD)
-    clicks["movie_id"], clicks["kind"] = movie_ids, KINDS.index(Kind.CLICK)
+    clicks["movie_id"], clicks["kind"] = movie_ids, KINDS.index(EventType.CLICK)
     clicks["timestamp"] = at - len(clicks) + np.arange(len(clicks))
     return clicks

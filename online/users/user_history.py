@@ -8,8 +8,8 @@ from online.catalogue.catalogue import Catalogue
 from online.types import Moment
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_state import ViewerState
-from sparrow.arrays import Int, rows_of
-from sparrow.signals.models.taste_clusters import POINTS, TasteClusters
+from sparrow.arrays import Int, index_of
+from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 from sparrow.signals.values.history import History
 
 _NO_TIME: Int = np.empty(0, dtype=np.int64)
@@ -74,7 +74,7 @@ def _points_of_genres(
         share += weight * named / named.sum()
     if not share.any():
         return np.zeros(len(tastes), dtype=np.int64)
-    exact = POINTS * share / share.sum()
+    exact = TASTE_POINTS * share / share.sum()
     return np.where(share > 0, np.maximum(np.round(exact), 1), 0).astype(np.int64)
 
 
@@ -90,14 +90,14 @@ def _picks(
     tastes = catalogue.fitted.tastes
     if tastes is None or not points.any():
         return _NO_TIME, np.empty(0, dtype=np.float32)
-    picked, weights = tastes.picks(points)
+    picked, weights = tastes.items_for_points(points)
     kept = ~np.isin(picked, without)
     return picked[kept], weights[kept]
 
 
 def _known(catalogue: Catalogue, ids: Int, without: Int = _NO_TIME) -> tuple[Int, np.ndarray]:
     """item_index of those of the movies that there are, and which of them these are: (n,) bool."""
-    rows = rows_of(ids, catalogue.ids)
+    rows = index_of(ids, catalogue.ids)
     kept = rows >= 0
     if len(without):
         kept &= ~np.isin(rows, without)

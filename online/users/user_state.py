@@ -12,8 +12,8 @@ from online.types import Rating
 from online.users.stated_preferences import StatedPreferences
 from sparrow.arrays import Int
 from sparrow.features.row_codec import HISTORY
-from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, RECORD, STANDS
+from sparrow.feedback.event import EventType
+from sparrow.feedback.record import ACTIVE, KINDS, RECORD
 
 CHOICE = np.dtype([("movie_id", "<i8"), ("timestamp", "<i8"), ("weight", "<f4")])
 """A movie that was chosen without a rating, and what it counts where a rating counts 1."""
@@ -51,10 +51,10 @@ class ViewerState:
         """Whether this is how the user is now."""
         return self.error is None and self.late is None
 
-    def of_kind(self, kind: Kind) -> np.ndarray:
+    def of_kind(self, kind: EventType) -> np.ndarray:
         """Those of `recent` that are of a kind and were not taken back, the oldest first."""
         same = self.recent["kind"] == KINDS.index(kind)
-        found: np.ndarray = self.recent[same & (self.recent["flag"] == STANDS)]
+        found: np.ndarray = self.recent[same & (self.recent["status"] == ACTIVE)]
         return found
 
     @cached_property

@@ -31,9 +31,9 @@ from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.features.folds import user_rows
 from sparrow.features.rating_events import Events
 from sparrow.features.row_codec import RowCodec, decode_history, decode_vector
-from sparrow.features.visibility import Past
-from sparrow.feedback.event import LARGEST_ID
-from sparrow.feedback.record import ACTED, CHANGED, PROFILE, decode_records
+from sparrow.features.visibility import PastEvents
+from sparrow.feedback.event import MAX_ID
+from sparrow.feedback.record import LAST_CHANGE, LAST_PREFERENCE_CHANGE, PROFILE, decode_records
 from sparrow.redis import keys
 from sparrow.release.release_folder import Release
 
@@ -168,18 +168,18 @@ class ViewerStore:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for user_id in user_ids:
                     pipeline.hgetall(keys.user(self._release, user_id))
-                    pipeline.hgetall(keys.live(user_id))
-                pipeline.smismember(keys.ERASED, [str(user_id) for user_id in user_ids])
+                    pipeline.hgetall(keys.user_events(user_id))
+                pipeline.smismember(keys.DELETED_USERS, [str(user_id) for user_id in user_ids])
                 for user_id in user_ids if visiting else ():
-                    pipeline.hgetall(keys.visit(user_id))
-                    pipeline.expire(keys.visit(user_id), KEPT_SECONDS)
+                    pipeline.hgetall(keys.session_lists(user_id))
+                    pipeline.expire(keys.session_lists(user_id), KEPT_SECONDS)
                 answers = await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(
                 f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
                 "check SPARROW_REDIS_URL."
             ) from error
-        ends = [LARGEST_ID] * len(user_ids) if before is None else before
+        ends = [MAX_ID] * len(user_ids) if before is None else before
         hashes, erased = answers[: 2 * len(user_ids)], answers[2 * len(user_ids)]
         found = zip(user_ids, hashes[::2], hashes[1::2], erased, ends, strict=True)
         states = [
@@ -200,7 +200,9 @@ class ViewerStore:
             state = self._of_release(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
                 return state
-            changed, acted = (live.get(name.encode(), b"") for name in (CHANGED, ACTED))
+            changed, acted = (
+                live.get(name.encode(), b"") for name in (LAST_CHANGE, LAST_PREFERENCE_CHANGE)
+            )
             state = replace(state, changed=changed, acted=acted)
             stated = orjson.loads(live.get(PROFILE.encode(), b"{}"))
             records = decode_records(live)
@@ -245,7 +247,7 @@ def _newcomer(features: FeatureSet, as_of: int) -> np.void:
     rows = features.empty_rows(Entity.USER, 1)
     whole, stars = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     nothing = Events(whole, whole, stars, whole, stars)
-    for name, values in user_rows(Past(nothing, np.array([as_of])), features).items():
+    for name, values in user_rows(PastEvents(nothing, np.array([as_of])), features).items():
         rows[name] = values
     newcomer: np.void = rows[0]
     return newcomer

@@ -50,7 +50,7 @@ SCHEMAS = {"movies": MOVIES, "ratings": RATINGS, "users": USERS, "tags": TAGS, "
 
 
 @dataclass(frozen=True)
-class Tables:
+class DatasetTables:
     """Where one data set's tables lie: a folder of Parquet parts per table, beside `dataset.json`.
 
     `dataset.json` holds `name`, `source`, `fingerprint` (of the tables' content), `counts` (rows
@@ -64,6 +64,6 @@ class Tables:
         return self.root / table
 
     @property
-    def description(self) -> Path:
+    def dataset_file(self) -> Path:
         """What the data set is; written last, so its presence means complete."""
         return self.root / "dataset.json"

@@ -30,7 +30,7 @@ class Entity(StrEnum):
     CONTEXT = "context"
 
 
-class Kind(StrEnum):
+class FeatureType(StrEnum):
     """What a feature's values are."""
 
     NUMBER = "number"  # float32, NaN where unknown
@@ -38,7 +38,7 @@ class Kind(StrEnum):
     SEQUENCE = "sequence"  # int64 ids, newest first, PADDING behind
 
 
-class Scale(StrEnum):
+class Normalisation(StrEnum):
     """How a number is brought to a range that models like; constants ship with the release."""
 
     NONE = "none"  # already between 0 and 1, or -1 and 1
@@ -52,22 +52,22 @@ class Feature:
 
     name: str
     entity: Entity
-    kind: Kind
+    kind: FeatureType
     doc: str
     length: int = 1  # numbers in a vector, or ids in a sequence
-    scale: Scale = Scale.NONE
+    scale: Normalisation = Normalisation.NONE
     vocabulary: str = ""  # which set of known ids a category or sequence draws from
-    along: str = ""  # the sequence whose items these numbers describe, one by one
+    aligned_with: str = ""  # the sequence whose items these numbers describe, one by one
 
     @property
     def dtype(self) -> str:
         """NumPy type of one value."""
-        return "<f4" if self.kind is Kind.NUMBER else "<i8"
+        return "<f4" if self.kind is FeatureType.NUMBER else "<i8"
 
     @property
     def default(self) -> float | int:
         """What stands where nothing is known."""
-        return float("nan") if self.kind is Kind.NUMBER else PADDING
+        return float("nan") if self.kind is FeatureType.NUMBER else PADDING
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ class FeatureSet:
                 **{
                     **f,
                     "entity": Entity(f["entity"]),
-                    "kind": Kind(f["kind"]),
-                    "scale": Scale(f["scale"]),
+                    "kind": FeatureType(f["kind"]),
+                    "scale": Normalisation(f["scale"]),
                 }
             )
             for f in raw["features"]
@@ -133,11 +133,11 @@ class FeatureSet:
         return xxhash.xxh3_64_hexdigest(self.to_json().encode())
 
 
-def declare(genres: Sequence[str], like_threshold: float = 3.5) -> FeatureSet:
+def build_feature_set(genres: Sequence[str], like_threshold: float = 3.5) -> FeatureSet:
     """Sparrow's features over a catalogue with these genres (at most `MAX_GENRES`)."""
     user, movie, context = Entity.USER, Entity.MOVIE, Entity.CONTEXT
-    number, category, sequence = Kind.NUMBER, Kind.CATEGORY, Kind.SEQUENCE
-    standard, log = Scale.STANDARD, Scale.LOG
+    number, category, sequence = FeatureType.NUMBER, FeatureType.CATEGORY, FeatureType.SEQUENCE
+    standard, log = Normalisation.STANDARD, Normalisation.LOG
     g = max(len(genres), MIN_GENRE_LENGTH)
     features = (
         Feature("user_id", user, category, "The viewer.", vocabulary="users"),
@@ -155,13 +155,13 @@ def declare(genres: Sequence[str], like_threshold: float = 3.5) -> FeatureSet:
             vocabulary="movies",
         ),
         Feature(
-            "user_recent_stars",
+            "user_recent_ratings",
             user,
             number,
             "The stars that the last rated movies got.",
             length=HISTORY_LENGTH,
             scale=standard,
-            along="user_recent_movies",
+            aligned_with="user_recent_movies",
         ),
         Feature("user_rating_count", user, number, "Ratings given.", scale=log),
         Feature("user_rating_mean", user, number, "Mean of ratings given.", scale=standard),

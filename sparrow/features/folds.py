@@ -2,8 +2,8 @@
 
 Spark calls a fold with the times of the events themselves (training rows), the server calls it
 with now (the serving row). It is the same function, so training and serving cannot drift apart, and
-by `Past` later events cannot reach an earlier row. All folds are vectorised: each result has the
-rows of the sight as its first axis.
+by `PastEvents` later events cannot reach an earlier row. All folds are vectorised: each result has the
+rows of the visibility as its first axis.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH, PADDING, FeatureSet
-from sparrow.features.visibility import Sight
+from sparrow.features.visibility import EventVisibility
 
 Rows = Mapping[str, np.ndarray]
 
@@ -28,8 +28,8 @@ EPOCH_YEAR = 1970.0
 YEAR_SECONDS = 365.2425 * DAY
 
 
-def _moments(
-    values: np.ndarray, known: np.ndarray, sight: Sight
+def _count_mean_std(
+    values: np.ndarray, known: np.ndarray, visibility: EventVisibility
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Count, mean and standard deviation of the known ones among the seen values.
 
@@ -38,15 +38,17 @@ def _moments(
     """
     centre = float(values[known][0]) if known.any() else 0.0
     centred = np.where(known, values - centre, 0.0)
-    count = sight.sums(known)
+    count = visibility.cumulative_sum(known)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = sight.sums(centred) / count
-        square = sight.sums(centred * centred) / count
+        mean = visibility.cumulative_sum(centred) / count
+        square = visibility.cumulative_sum(centred * centred) / count
         return count, mean + centre, np.sqrt(np.maximum(square - mean * mean, 0.0))
 
 
-def _smoothed_like_rate(liked: np.ndarray, sight: Sight) -> np.ndarray:
-    return (sight.sums(liked) + SMOOTHING * LIKE_PRIOR) / (sight.count() + SMOOTHING)
+def _smoothed_like_rate(liked: np.ndarray, visibility: EventVisibility) -> np.ndarray:
+    return (visibility.cumulative_sum(liked) + SMOOTHING * LIKE_PRIOR) / (
+        visibility.count() + SMOOTHING
+    )
 
 
 def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
@@ -54,31 +56,31 @@ def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
     return ((bits[:, None] >> np.arange(features.genre_length)) & 1).astype(np.float32)
 
 
-def user_rows(sight: Sight, features: FeatureSet) -> Rows:
+def user_rows(visibility: EventVisibility, features: FeatureSet) -> Rows:
     """What the ratings that each row sees of a viewer tell.
 
     Returns every behavioural feature of `Entity.USER`; the id and demographics are not behaviour.
     """
-    events, seen = sight.events, sight.count()
+    events, seen = visibility.events, visibility.count()
     rating = events.rating.astype(np.float64)
     everything = np.ones(len(events), dtype=bool)
-    count, mean, deviation = _moments(rating, everything, sight)
+    count, mean, deviation = _count_mean_std(rating, everything, visibility)
     year = events.year.astype(np.float64)
-    _, year_mean, year_deviation = _moments(year, ~np.isnan(year), sight)
+    _, year_mean, year_deviation = _count_mean_std(year, ~np.isnan(year), visibility)
     liked = events.rating >= features.like_threshold
     flags = genre_flags(events.genres, features)  # (events, genres)
-    genre_count = sight.sums(flags)  # (rows, genres)
-    genre_sum = sight.sums(flags * rating[:, None])
+    genre_count = visibility.cumulative_sum(flags)  # (rows, genres)
+    genre_sum = visibility.cumulative_sum(flags * rating[:, None])
     known_mean = np.nan_to_num(mean)[:, None]
     taste = (genre_sum - genre_count * known_mean) / (genre_count + SMOOTHING)
-    nearest = sight.nearest(HISTORY_LENGTH)
+    nearest = visibility.nearest_events(HISTORY_LENGTH)
     return {
-        "user_recent_movies": _taken(events.movie_id, nearest, PADDING),
-        "user_recent_stars": _taken(events.rating, nearest, np.nan),
+        "user_recent_movies": _take_or_default(events.movie_id, nearest, PADDING),
+        "user_recent_ratings": _take_or_default(events.rating, nearest, np.nan),
         "user_rating_count": count,
         "user_rating_mean": mean,
         "user_rating_std": deviation,
-        "user_like_rate": _smoothed_like_rate(liked, sight),
+        "user_like_rate": _smoothed_like_rate(liked, visibility),
         "user_genre_taste": taste,
         "user_genre_share": genre_count / np.maximum(seen, 1)[:, None],
         "user_year_mean": year_mean,
@@ -86,15 +88,15 @@ def user_rows(sight: Sight, features: FeatureSet) -> Rows:
     }
 
 
-def _taken(values: np.ndarray, position: Int, nothing: float) -> np.ndarray:
-    """Values at these positions, `nothing` at NOT_THERE, which reads what is appended."""
+def _take_or_default(values: np.ndarray, position: Int, nothing: float) -> np.ndarray:
+    """Values at these positions, `nothing` at MISSING_EVENT, which reads what is appended."""
     padded = np.append(values, np.array([nothing], dtype=values.dtype))
     taken: np.ndarray = padded[position]
     return taken
 
 
 @dataclass(frozen=True)
-class PopularityCurve:
+class PopularityHistogram:
     """How many movies had at least so many ratings at the start of each calendar week.
 
     A movie's popularity rank needs every other movie's count; this small table is all a fold has to
@@ -121,40 +123,44 @@ def popularity_thresholds() -> np.ndarray:
     return np.unique(np.round(1.15 ** np.arange(149)).astype(np.int64))
 
 
-def crossings(timestamp: Int, thresholds: np.ndarray) -> tuple[np.ndarray, Int]:
+def threshold_crossings(timestamp: Int, thresholds: np.ndarray) -> tuple[np.ndarray, Int]:
     """Which thresholds a movie with ratings at these (ascending) times reached, and in which week.
 
-    The popularity curve is the sum of all movies' crossings.
+    The popularity curve is the sum of all movies' threshold_crossings.
     """
     reached = thresholds[thresholds <= len(timestamp)]
     return np.arange(len(reached)), timestamp[reached - 1] // WEEK
 
 
-def popularity_curve(column: np.ndarray, week: Int, count: np.ndarray) -> PopularityCurve:
-    """The curve from `count` crossings of threshold number `column` in `week` (parallel arrays)."""
+def popularity_histogram(column: np.ndarray, week: Int, count: np.ndarray) -> PopularityHistogram:
+    """The curve from `count` threshold_crossings of threshold number `column` in `week` (parallel arrays)."""
     thresholds = popularity_thresholds()
     weeks = np.unique(week) + 1  # a crossing is known from the next week on
     table = np.zeros((len(weeks), len(thresholds)), dtype=np.int64)
     np.add.at(table, (np.searchsorted(weeks, week + 1), column), count)
-    return PopularityCurve(weeks, thresholds, np.cumsum(table, axis=0))
+    return PopularityHistogram(weeks, thresholds, np.cumsum(table, axis=0))
 
 
-def movie_rows(sight: Sight, year: float, curve: PopularityCurve, features: FeatureSet) -> Rows:
+def movie_rows(
+    visibility: EventVisibility, year: float, curve: PopularityHistogram, features: FeatureSet
+) -> Rows:
     """What the ratings that each row sees of a movie tell; `year` is NaN if unknown.
 
     Returns every behavioural feature of `Entity.MOVIE`; id, year and genres are not behaviour. The
     last days' ratings are those before the row, however much it sees.
     """
-    events, at = sight.events, sight.at
+    events, at = visibility.events, visibility.at
     rating = events.rating.astype(np.float64)
-    count, mean, deviation = _moments(rating, np.ones(len(events), dtype=bool), sight)
+    count, mean, deviation = _count_mean_std(rating, np.ones(len(events), dtype=bool), visibility)
     return {
         "movie_rating_count": count,
         "movie_rating_mean": mean,
         "movie_rating_std": deviation,
-        "movie_like_rate": _smoothed_like_rate(events.rating >= features.like_threshold, sight),
-        "movie_recent_count": events.before(at) - events.before(at - RECENT_DAYS * DAY),
-        "movie_popularity_rank": curve.rank(count, sight.until),
+        "movie_like_rate": _smoothed_like_rate(
+            events.rating >= features.like_threshold, visibility
+        ),
+        "movie_recent_count": events.count_before(at) - events.count_before(at - RECENT_DAYS * DAY),
+        "movie_popularity_rank": curve.rank(count, visibility.cutoff_time),
         "movie_age": np.maximum(EPOCH_YEAR + at / YEAR_SECONDS - year, 0.0),
     }
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from sparrow.arrays import Int
 
-UNKNOWN_INDEX = 1
-FIRST_INDEX = 2
+UNKNOWN_ROW = 1
+FIRST_KNOWN_ROW = 2
 """Embedding rows: 0 is padding, 1 any unknown id, 2 and up the vocabulary in ascending order."""
 
 
 @dataclass(frozen=True)
-class Normal:
+class NormStats:
     """Mean and standard deviation of a number (after `Scale.LOG`, where declared) in training."""
 
     mean: float
@@ -24,26 +24,26 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class Encoding:
+class Preprocessing:
     """Vocabularies and constants of one release, learned from its training part alone."""
 
     vocabularies: Mapping[str, Int]  # ascending ids, by the name that features declare
-    normals: Mapping[str, Normal]  # by feature name
+    norm_stats: Mapping[str, NormStats]  # by feature name
 
     def to_json(self) -> str:
         """Text that `from_json` reads back."""
         return json.dumps(
             {
                 "vocabularies": {name: ids.tolist() for name, ids in self.vocabularies.items()},
-                "normals": {n: [c.mean, c.deviation] for n, c in self.normals.items()},
+                "norm_stats": {n: [c.mean, c.deviation] for n, c in self.norm_stats.items()},
             }
         )
 
     @classmethod
-    def from_json(cls, text: str) -> Encoding:
+    def from_json(cls, text: str) -> Preprocessing:
         """The encoding that `to_json` wrote."""
         raw = json.loads(text)
         return cls(
             {name: np.array(ids, dtype=np.int64) for name, ids in raw["vocabularies"].items()},
-            {name: Normal(*pair) for name, pair in raw["normals"].items()},
+            {name: NormStats(*pair) for name, pair in raw["norm_stats"].items()},
         )

@@ -9,7 +9,7 @@ import numpy as np
 from sparrow.arrays import Float, Int
 
 
-def shuffle_key(ids: Int) -> np.ndarray:
+def hash_order(ids: Int) -> np.ndarray:
     """A pseudo-random but fixed order of ids (the finaliser of SplitMix64).
 
     Viewers often rate a whole page within one second. Ordering such ties by this key tells a model
@@ -21,15 +21,15 @@ def shuffle_key(ids: Int) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
-def pair_key(user_ids: Int, movie_ids: Int) -> np.ndarray:
-    """`shuffle_key` of each pair of a user and a movie."""
+def pair_hash(user_ids: Int, movie_ids: Int) -> np.ndarray:
+    """`hash_order` of each pair of a user and a movie."""
     with np.errstate(over="ignore"):
-        return shuffle_key(movie_ids + shuffle_key(user_ids).astype(np.int64))
+        return hash_order(movie_ids + hash_order(user_ids).astype(np.int64))
 
 
-def time_order(timestamp: Int, other_id: Int) -> Int:
-    """Positions by time; ties by `shuffle_key(other_id)`, the id of the other party."""
-    order: Int = np.lexsort((shuffle_key(other_id), timestamp))
+def order_by_time(timestamp: Int, tie_breaker_id: Int) -> Int:
+    """Positions by time; ties by `hash_order(tie_breaker_id)`, the id of the other party."""
+    order: Int = np.lexsort((hash_order(tie_breaker_id), timestamp))
     return order
 
 
@@ -47,13 +47,19 @@ class Events:
         return len(self.timestamp)
 
     @classmethod
-    def in_time_order(
-        cls, timestamp: Int, other_id: Int, movie_id: Int, rating: Float, genres: Int, year: Float
+    def sorted_by_time(
+        cls,
+        timestamp: Int,
+        tie_breaker_id: Int,
+        movie_id: Int,
+        rating: Float,
+        genres: Int,
+        year: Float,
     ) -> Events:
-        """Events in `time_order`."""
-        order = time_order(timestamp, other_id)
+        """Events in `order_by_time`."""
+        order = order_by_time(timestamp, tie_breaker_id)
         return cls(timestamp[order], movie_id[order], rating[order], genres[order], year[order])
 
-    def before(self, at: Int) -> Int:
+    def count_before(self, at: Int) -> Int:
         """How many events happened strictly before each time of `at`."""
         return np.searchsorted(self.timestamp, at, side="left")

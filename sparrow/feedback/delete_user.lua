@@ -16,8 +16,8 @@ for _, release in ipairs(redis.call('LRANGE', KEYS[6], 0, -1)) do
 end
 for _, experiment in ipairs(redis.call('HKEYS', KEYS[8])) do
   redis.call('HDEL', ARGV[5] .. experiment, ARGV[1])
-  redis.call('HDEL', ARGV[5] .. experiment .. ':votes', ARGV[1])
-  redis.call('HDEL', ARGV[5] .. experiment .. ':before', ARGV[1])
+  redis.call('HDEL', ARGV[5] .. experiment .. ':interleaving-clicks', ARGV[1])
+  redis.call('HDEL', ARGV[5] .. experiment .. ':pre-period', ARGV[1])
 end
 local from, entries = '-', nil
 repeat -- the stream is bounded, and this is rare

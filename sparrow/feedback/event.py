@@ -20,18 +20,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 MAX_EVENTS = 1000  # of one batch
-SKEW_SECONDS = 300  # how far a client's clock may be ahead
+MAX_CLOCK_SKEW_SECONDS = 300  # how far a client's clock may be ahead
 MAX_VALUE = 1e9  # of any event: records keep 32-bit numbers
-LOWEST_STARS, HIGHEST_STARS = 0.5, 5.0
+MIN_RATING, MAX_RATING = 0.5, 5.0
 _CONTEXT_BYTES = 4096
 _KINDS = Literal["rating", "view", "click", "impression", "watchlist", "not_interested", "undo"]
 
-Id = Annotated[int, Field(ge=0, le=LARGEST_ID, strict=True)]
+Id = Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]
 
 
-class Kind(StrEnum):
+class EventType(StrEnum):
     """What a viewer did with a movie."""
 
     RATING = "rating"  # gave it stars
@@ -75,7 +75,7 @@ class Event(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _check_fields(self) -> Self:
         if self.type == "undo":
             _require(self.undoes is not None, "undoes", "Expected the id of the event to undo.")
             _require(not self.undo, "undo", "Expected `type: undo` or `undo: true`, got both.")
@@ -84,7 +84,7 @@ class Event(BaseModel):
             _require(self.undoes is None, "undoes", "Expected only with `type: undo`.")
         if self.type == "rating" and not self.undo:
             stars = self.value
-            fits = stars is not None and LOWEST_STARS <= stars <= HIGHEST_STARS
+            fits = stars is not None and MIN_RATING <= stars <= MAX_RATING
             _require(fits, "value", f"Expected 0.5 to 5 stars, got {stars}.")
         size = len(orjson.dumps(self.context))
         _require(size <= _CONTEXT_BYTES, "context", f"Expected at most 4 KiB, got {size} bytes.")
@@ -92,7 +92,7 @@ class Event(BaseModel):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RejectedEvent:
     """Why one event of a batch was not taken."""
 
     index: int  # of the event in its batch, from 0
@@ -100,25 +100,25 @@ class Refusal:
     message: str
 
 
-def parse_events(raw: Sequence[Any], now: int) -> tuple[dict[int, Event], list[Refusal]]:
+def parse_events(raw: Sequence[Any], now: int) -> tuple[dict[int, Event], list[RejectedEvent]]:
     """Checks events, as JSON values, each by itself: the good ones by index, and the bad ones.
 
     `now` is in seconds since 1970: the time of events that name none. Movies are not looked up.
     """
-    events, refusals = {}, []
+    events, rejected = {}, []
     for index, each in enumerate(raw):
         try:
             event = Event.model_validate(each)
         except (ValidationError, orjson.JSONEncodeError) as error:
-            refusals.append(_refusal(index, error))
+            rejected.append(_refusal(index, error))
             continue
         when = now if event.timestamp is None else event.timestamp
-        if when > now + SKEW_SECONDS:
-            message = f"Expected no time after {now + SKEW_SECONDS}, got {when}."
-            refusals.append(Refusal(index, "timestamp", message))
+        if when > now + MAX_CLOCK_SKEW_SECONDS:
+            message = f"Expected no time after {now + MAX_CLOCK_SKEW_SECONDS}, got {when}."
+            rejected.append(RejectedEvent(index, "timestamp", message))
         else:
             events[index] = event.model_copy(update={"timestamp": when})
-    return events, refusals
+    return events, rejected
 
 
 def _require(fact: bool, field: str, message: str) -> None:
@@ -126,9 +126,11 @@ def _require(fact: bool, field: str, message: str) -> None:
         raise PydanticCustomError("event", "{message}", {"field": field, "message": message})
 
 
-def _refusal(index: int, error: Exception) -> Refusal:
+def _refusal(index: int, error: Exception) -> RejectedEvent:
     if not isinstance(error, ValidationError):
-        return Refusal(index, "context", f"Expected JSON, got what cannot be written: {error}.")
+        return RejectedEvent(
+            index, "context", f"Expected JSON, got what cannot be written: {error}."
+        )
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(map(str, first["loc"])) or first.get("ctx", {}).get("field", "")
-    return Refusal(index, field, first["msg"])
+    return RejectedEvent(index, field, first["msg"])

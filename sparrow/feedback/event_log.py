@@ -17,18 +17,18 @@ from redis.exceptions import RedisError, ResponseError
 from sparrow.errors import DependencyError
 from sparrow.feedback.event import Event
 from sparrow.feedback.record import (
+    CHANGE_MARKERS,
+    FILTER_ONLY_TYPES,
     PROFILE,
     RECENT,
     RECORD,
-    STAMPS,
-    TASTELESS,
     UNDONE,
     encode_record,
     field_of,
 )
 from sparrow.redis import keys
 
-Outcome = Literal["stored", "repeated", "erased", "unknown"]
+WriteResult = Literal["stored", "repeated", "erased", "unknown"]
 """Of an event: stored now, stored before, of an erased viewer, or undoing what is not known."""
 
 PERIOD_SECONDS = 7 * 86_400
@@ -39,7 +39,7 @@ _GIVE_UP_SECONDS = 5.0  # reconnecting to a Redis that hangs takes many times it
 
 
 @dataclass(frozen=True)
-class Entry:
+class WriteCommand:
     """What one event changes: a field of its viewer's live hash, and the stream."""
 
     user_id: int
@@ -51,23 +51,25 @@ class Entry:
     undoes: bytes = b""  # the id of the event that it takes back
 
 
-def entry_of(event: Event) -> Entry:
+def write_command(event: Event) -> WriteCommand:
     """A rating, view … or undo as an entry."""
     payload = orjson.dumps(event.model_dump(mode="json"))
     if event.undoes is not None:
-        return Entry(
+        return WriteCommand(
             event.user_id, event.event_id.bytes, "undo", b"", 1, payload, event.undoes.bytes
         )
     field, keep = field_of(event)
-    return Entry(event.user_id, event.event_id.bytes, field, encode_record(event), keep, payload)
+    return WriteCommand(
+        event.user_id, event.event_id.bytes, field, encode_record(event), keep, payload
+    )
 
 
-def profile_entry(user_id: int, profile: Mapping[str, Any], now: int) -> Entry:
+def profile_write_command(user_id: int, profile: Mapping[str, Any], now: int) -> WriteCommand:
     """What a new viewer told of themselves; `now` is in seconds since 1970."""
     event_id = uuid4()
     told = {"user_id": user_id, "type": "profile", "timestamp": now, "profile": profile}
     payload = orjson.dumps({"event_id": str(event_id), **told})
-    return Entry(user_id, event_id.bytes, PROFILE, orjson.dumps(profile), 0, payload)
+    return WriteCommand(user_id, event_id.bytes, PROFILE, orjson.dumps(profile), 0, payload)
 
 
 class EventLog:
@@ -81,22 +83,28 @@ class EventLog:
         """`give_up`: seconds after which Redis counts as away."""
         self._redis = redis
         self._give_up = give_up
-        self._store, self._erase, self._reserve = (
+        self._store, self._erase, self._allocate_user_id = (
             files("sparrow.feedback").joinpath(f"{name}.lua").read_text()
             for name in ("store_events", "delete_user", "allocate_user_id")
         )
 
-    async def store(self, entries: Sequence[Entry]) -> list[Outcome]:
+    async def store(self, entries: Sequence[WriteCommand]) -> list[WriteResult]:
         """Stores entries, all in one atomic call; returns what became of each."""
         if not entries:
             return []
         period = int(time.time()) // PERIOD_SECONDS
-        names = [keys.EVENTS, keys.ERASED, *_names(entries, period)]
-        arguments: list[Any] = [RECORD.itemsize, UNDONE, 2 * PERIOD_SECONDS, RECENT, *STAMPS]
-        arguments.append(f" {' '.join(TASTELESS)} ")
+        names = [keys.EVENTS, keys.DELETED_USERS, *_names(entries, period)]
+        arguments: list[Any] = [
+            RECORD.itemsize,
+            UNDONE,
+            2 * PERIOD_SECONDS,
+            RECENT,
+            *CHANGE_MARKERS,
+        ]
+        arguments.append(f" {' '.join(FILTER_ONLY_TYPES)} ")
         for e in entries:
             arguments += [e.user_id, e.event_id, e.field, e.value, e.keep, e.payload, e.undoes]
-        outcomes = await self._durably(self._store, names, arguments)
+        outcomes = await self._write_durably(self._store, names, arguments)
         return [outcome.decode() for outcome in outcomes]
 
     async def erase(self, user_id: int) -> None:
@@ -104,38 +112,45 @@ class EventLog:
         now = int(time.time())
         event = {"event_id": str(uuid4()), "user_id": user_id, "type": "erase", "timestamp": now}
         period = now // PERIOD_SECONDS
-        hashes = [keys.live(user_id), *(keys.event_ids(user_id, p) for p in (period, period - 1))]
+        hashes = [
+            keys.user_events(user_id),
+            *(keys.event_ids(user_id, p) for p in (period, period - 1)),
+        ]
         start, end = keys.user("\n", user_id).split("\n")
-        await self._durably(
+        await self._write_durably(
             self._erase,
             [
                 keys.EVENTS,
-                keys.ERASED,
+                keys.DELETED_USERS,
                 *hashes,
-                keys.ACTIVATIONS,
+                keys.ACTIVATION_HISTORY,
                 keys.IMPRESSIONS,
                 keys.EXPERIMENTS,
-                keys.visit(user_id),
+                keys.session_lists(user_id),
             ],
-            [user_id, orjson.dumps(event), start, end, keys.OUTCOMES],
+            [user_id, orjson.dumps(event), start, end, keys.EXPERIMENT_OUTCOMES],
         )
 
-    async def reserve(self, largest: int) -> int:
+    async def allocate_user_id(self, largest: int) -> int:
         """An id for a new viewer, above `largest`, that of the data set; nobody else gets it."""
-        names = [keys.LAST_VIEWER, keys.ERASED]
-        return int(await self._durably(self._reserve, names, [largest, keys.LIVE]))
+        names = [keys.LAST_USER_ID, keys.DELETED_USERS]
+        return int(
+            await self._write_durably(self._allocate_user_id, names, [largest, keys.USER_EVENTS])
+        )
 
-    async def _durably(self, script: str, names: Sequence[str], arguments: Iterable[Any]) -> Any:
+    async def _write_durably(
+        self, script: str, names: Sequence[str], arguments: Iterable[Any]
+    ) -> Any:
         try:
             async with asyncio.timeout(self._give_up):
-                return await self._written(script, names, arguments)
+                return await self._execute(script, names, arguments)
         except (RedisError, OSError, TimeoutError) as error:
             why = str(error) or "no answer in time"
             raise DependencyError(
                 f"Expected to store feedback in Redis, but it failed ({why}): send it again."
             ) from error
 
-    async def _written(self, script: str, names: Sequence[str], arguments: Iterable[Any]) -> Any:
+    async def _execute(self, script: str, names: Sequence[str], arguments: Iterable[Any]) -> Any:
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.eval(script, len(names), *names, *arguments)
             pipeline.execute_command("WAITAOF", 1, 0, _DISK_MILLISECONDS)
@@ -163,9 +178,9 @@ class EventLog:
             )
 
 
-def _names(entries: Sequence[Entry], period: int) -> Iterator[str]:
+def _names(entries: Sequence[WriteCommand], period: int) -> Iterator[str]:
     for entry in entries:
-        yield keys.live(entry.user_id)
+        yield keys.user_events(entry.user_id)
         yield keys.event_ids(entry.user_id, period)
         yield keys.event_ids(entry.user_id, period - 1)
-        yield keys.visit(entry.user_id)
+        yield keys.session_lists(entry.user_id)

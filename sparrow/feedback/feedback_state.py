@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparrow.arrays import Int
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 from sparrow.features.row_codec import HISTORY
-from sparrow.feedback.event import Kind
-from sparrow.feedback.record import KINDS, RECORD, STANDS, UNDONE
+from sparrow.feedback.event import EventType
+from sparrow.feedback.record import ACTIVE, KINDS, RECORD, UNDONE
 
 
 @dataclass(frozen=True)
-class Standing:
+class FeedbackState:
     """What a viewer says of movies now; about each movie, of each kind, the latest word."""
 
     history: np.ndarray  # HISTORY records: the latest rating of each movie, oldest first
@@ -25,7 +25,7 @@ class Standing:
     watchlist_at: Int  # since when
 
 
-def standing(history: np.ndarray, records: np.ndarray) -> Standing:
+def replay(history: np.ndarray, records: np.ndarray) -> FeedbackState:
     """Folds `records` (RECORD, those about one movie in order of arrival) into a release's history.
 
     The latest time wins; of equal times a record before the history, then what arrived last. Events
@@ -33,27 +33,30 @@ def standing(history: np.ndarray, records: np.ndarray) -> Standing:
     the same movie and second is the same one. So folding what a release knows already changes
     nothing.
     """
-    undone = records["flag"] == UNDONE
+    undone = records["status"] == UNDONE
     alive = records[~undone]
     ratings = np.concatenate(
-        [_as_records(_without(history, records[undone])), _of(alive, Kind.RATING)]
+        [_as_records(_without(history, records[undone])), _of(alive, EventType.RATING)]
     )
     latest = _latest(ratings)
     merged = np.empty(len(latest), dtype=HISTORY)
     merged["movie_id"], merged["timestamp"] = latest["movie_id"], latest["timestamp"]
     merged["rating"] = latest["value"]
-    watched, watchlist = _latest(_of(alive, Kind.VIEW)), _latest(_of(alive, Kind.WATCHLIST))
-    return Standing(
+    watched, watchlist = (
+        _latest(_of(alive, EventType.VIEW)),
+        _latest(_of(alive, EventType.WATCHLIST)),
+    )
+    return FeedbackState(
         history=merged,
         watched=watched["movie_id"],
         watched_at=watched["timestamp"],
-        hidden=_latest(_of(alive, Kind.NOT_INTERESTED))["movie_id"],
+        hidden=_latest(_of(alive, EventType.NOT_INTERESTED))["movie_id"],
         watchlist=watchlist["movie_id"],
         watchlist_at=watchlist["timestamp"],
     )
 
 
-def _of(records: np.ndarray, kind: Kind) -> np.ndarray:
+def _of(records: np.ndarray, kind: EventType) -> np.ndarray:
     found: np.ndarray = records[records["kind"] == KINDS.index(kind)]
     return found
 
@@ -61,13 +64,13 @@ def _of(records: np.ndarray, kind: Kind) -> np.ndarray:
 def _as_records(history: np.ndarray) -> np.ndarray:
     records = np.zeros(len(history), dtype=RECORD)
     records["movie_id"], records["timestamp"] = history["movie_id"], history["timestamp"]
-    records["value"], records["kind"] = history["rating"], KINDS.index(Kind.RATING)
+    records["value"], records["kind"] = history["rating"], KINDS.index(EventType.RATING)
     return records
 
 
 def _without(history: np.ndarray, undone: np.ndarray) -> np.ndarray:
     """The history less the ratings that were taken back."""
-    gone = {(r["movie_id"], r["timestamp"]) for r in _of(undone, Kind.RATING)}
+    gone = {(r["movie_id"], r["timestamp"]) for r in _of(undone, EventType.RATING)}
     if not gone:
         return history
     stays = [(r["movie_id"], r["timestamp"]) not in gone for r in history]
@@ -81,6 +84,6 @@ def _latest(records: np.ndarray) -> np.ndarray:
     newest_first = ordered[::-1]
     _, first = np.unique(newest_first["movie_id"], return_index=True)
     last = newest_first[first]
-    last = last[last["flag"] == STANDS]
-    oldest_first: np.ndarray = last[np.lexsort((shuffle_key(last["movie_id"]), last["timestamp"]))]
+    last = last[last["status"] == ACTIVE]
+    oldest_first: np.ndarray = last[np.lexsort((hash_order(last["movie_id"]), last["timestamp"]))]
     return oldest_first

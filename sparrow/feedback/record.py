@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sparrow.feedback.event import Event, Kind
+from sparrow.feedback.event import Event, EventType
 
 RECORD = np.dtype(
     [
@@ -15,33 +15,33 @@ RECORD = np.dtype(
         ("timestamp", "<i8"),
         ("value", "<f4"),
         ("kind", "u1"),  # place in KINDS
-        ("flag", "u1"),
+        ("status", "u1"),
     ]
 )
 """One event of a viewer; store.lua knows the length, and that the flag is the last byte."""
 
-KINDS = tuple(Kind)
-STANDS, WITHDRAWS, UNDONE = 0, 1, 2
+KINDS = tuple(EventType)
+ACTIVE, RETRACTED, UNDONE = 0, 1, 2
 """Flags: it says something, takes back all that was said before, or was itself taken back."""
 
-KEPT = 8  # of one kind about one movie: as many steps can be undone
-KEPT_RECENT = 200  # clicks and impressions of a viewer
-RECENT_KINDS = frozenset({Kind.CLICK, Kind.IMPRESSION})
+MAX_RECORDS = 8  # of one kind about one movie: as many steps can be undone
+MAX_RECENT_RECORDS = 200  # clicks and impressions of a viewer
+RECENT_KINDS = frozenset({EventType.CLICK, EventType.IMPRESSION})
 RECENT, PROFILE = "recent", "profile"
-"""Fields of a viewer's live hash; the others are a kind and a movie, or one of the `STAMPS`."""
+"""Fields of a viewer's live hash; the others are a kind and a movie, or one of the `CHANGE_MARKERS`."""
 
-CHANGED, ACTED = STAMPS = "changed", "acted"
+LAST_CHANGE, LAST_PREFERENCE_CHANGE = CHANGE_MARKERS = "changed", "acted"
 """Fields that name the user's last event, by its entry in the stream of events.
 
-`CHANGED`: of the last one that is no click or impression, so that what is known of the user stays
-the same while this does. `ACTED`: of the last one among these that says anything of the user's
+`LAST_CHANGE`: of the last one that is no click or impression, so that what is known of the user stays
+the same while this does. `LAST_PREFERENCE_CHANGE`: of the last one among these that says anything of the user's
 taste, so that a list that was made before is out of date.
 """
 
-TASTELESS = frozenset({Kind.NOT_INTERESTED})
+FILTER_ONLY_TYPES = frozenset({EventType.NOT_INTERESTED})
 """Kinds that only take a movie out of lists; nothing else in them depends on it."""
 
-_NO_RECORDS = frozenset(name.encode() for name in (PROFILE, *STAMPS))
+_NO_RECORDS = frozenset(name.encode() for name in (PROFILE, *CHANGE_MARKERS))
 
 
 def encode_record(event: Event) -> bytes:
@@ -51,16 +51,16 @@ def encode_record(event: Event) -> bytes:
     record["event_id"] = np.void(event.event_id.bytes)
     record["movie_id"], record["timestamp"] = event.movie_id, event.timestamp
     record["value"] = np.nan if event.value is None else event.value
-    record["kind"] = KINDS.index(Kind(event.type))
-    record["flag"] = WITHDRAWS if event.undo else STANDS
+    record["kind"] = KINDS.index(EventType(event.type))
+    record["status"] = RETRACTED if event.undo else ACTIVE
     return record.tobytes()
 
 
 def field_of(event: Event) -> tuple[str, int]:
     """The field of the live hash that holds an event, and how many records it keeps."""
     if event.type in RECENT_KINDS:
-        return RECENT, KEPT_RECENT
-    return f"{event.type}:{event.movie_id}", KEPT
+        return RECENT, MAX_RECENT_RECORDS
+    return f"{event.type}:{event.movie_id}", MAX_RECORDS
 
 
 def decode_records(live: Mapping[bytes, bytes]) -> np.ndarray:

@@ -7,7 +7,7 @@
 --       value replaces the field), payload, id of the event that it undoes (or empty).
 -- Returns per entry: stored, repeated, erased, or unknown (the event to undo).
 local size, undone, ttl = tonumber(ARGV[1]), string.char(ARGV[2]), ARGV[3]
-local recent, changed, acted, tasteless = unpack(ARGV, 4, 7)
+local recent, changed, acted, filter_only = unpack(ARGV, 4, 7)
 local header = 7
 
 local function add(live, field, value, keep)
@@ -36,7 +36,7 @@ local function stamp(live, visit, field, place)
   redis.call('HSET', live, changed, place)
   if redis.call('EXISTS', visit) == 1 then redis.call('HSET', visit, changed, place) end
   local kind = string.match(field, '^[^:]+')
-  if not string.find(tasteless, ' ' .. kind .. ' ', 1, true) then
+  if not string.find(filter_only, ' ' .. kind .. ' ', 1, true) then
     redis.call('HSET', live, acted, place)
   end
 end

@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from sparrow.errors import ConfigurationError, DependencyError
-from sparrow.redis.embedded import embedded_redis, embedded_redis_ahead
+from sparrow.redis.embedded import embedded_redis, prestart_embedded_redis
 from sparrow.settings import Settings
 
-OLDEST = (6, 2)  # the first with XAUTOCLAIM, GETDEL and MINID trimming of streams
+MIN_VERSION = (6, 2)  # the first with XAUTOCLAIM, GETDEL and MINID trimming of streams
 
 
 @contextmanager
@@ -45,12 +45,12 @@ def redis_for(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def redis_ahead(settings: Settings) -> Iterator[None]:
+def prestart_redis(settings: Settings) -> Iterator[None]:
     """Start Sparrow's own Redis, if it is that one, while the block does what needs none yet."""
     if settings.redis_url is not None:
         yield
         return
-    with embedded_redis_ahead(settings.redis_dir):
+    with prestart_embedded_redis(settings.redis_dir):
         yield
 
 
@@ -94,9 +94,9 @@ def require_version(info: Mapping[str, Any], where: str) -> None:
     """Raise `ConfigurationError` if the server that answered INFO with `info` is too old."""
     version = str(info.get("redis_version", "unknown"))
     numbers = re.match(r"(\d+)\.(\d+)", version)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST:
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < MIN_VERSION:
         raise ConfigurationError(
-            f"Redis at {where} is of version {version}, need {OLDEST[0]}.{OLDEST[1]} or newer; "
+            f"Redis at {where} is of version {version}, need {MIN_VERSION[0]}.{MIN_VERSION[1]} or newer; "
             "upgrade it, or unset SPARROW_REDIS_URL and Sparrow starts a Redis of its own."
         )
 

@@ -48,22 +48,22 @@ def embedded_redis(folder: Path) -> Iterator[str]:
     server's last words when it does not start, `StorageError` when the folder cannot be written.
     """
     folder = folder.absolute()
-    with _used(folder):
-        _await_answer(folder)
-        with _guarded(folder):
+    with _lease(folder):
+        _await_ready(folder)
+        with _watchdog(folder):
             yield f"unix://{quote(str(socket_path(folder)))}"
 
 
 @contextmanager
-def embedded_redis_ahead(folder: Path) -> Iterator[None]:
+def prestart_embedded_redis(folder: Path) -> Iterator[None]:
     """Start the server of `folder` without waiting for it: `embedded_redis` in the block will.
 
     Whoever has other things to do before they need the server saves the time that it takes to read
     its data. Says nothing of a server that does not start. Raises `StorageError`.
     """
     folder = folder.absolute()
-    with _used(folder):
-        if _supervised(folder):
+    with _lease(folder):
+        if _is_supervised(folder):
             yield
             return
         with (folder / "supervisor.log").open("ab") as log, _supervisor(folder, log):
@@ -71,7 +71,7 @@ def embedded_redis_ahead(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _used(folder: Path) -> Iterator[None]:
+def _lease(folder: Path) -> Iterator[None]:
     """While the block runs, the server of `folder`, once started, is not ended."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def try_lock(lock: IO[bytes], kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def answers(folder: Path) -> bool:
+def is_ready(folder: Path) -> bool:
     """Whether the server of `folder` takes commands; False while it still loads its data."""
     once = Retry(NoBackoff(), 0)
     with redis.Redis(unix_socket_path=str(socket_path(folder)), retry=once) as client:
@@ -126,17 +126,17 @@ def answers(folder: Path) -> bool:
             return False
 
 
-def _await_answer(folder: Path) -> None:
+def _await_ready(folder: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while not (_supervised(folder) and answers(folder)):
+    while not (_is_supervised(folder) and is_ready(folder)):
         if time.monotonic() > deadline:
             raise _not_started(folder)
-        if not _supervised(folder):
+        if not _is_supervised(folder):
             _start_supervisor(folder)
         time.sleep(_TICK_SECONDS)
 
 
-def _supervised(folder: Path) -> bool:
+def _is_supervised(folder: Path) -> bool:
     with open_lock(folder, "supervisor") as lock:
         return not try_lock(lock, fcntl.LOCK_SH)
 
@@ -171,14 +171,14 @@ def _not_started(folder: Path) -> DependencyError:
 
 
 @contextmanager
-def _guarded(folder: Path) -> Iterator[None]:
+def _watchdog(folder: Path) -> Iterator[None]:
     """Start another supervisor whenever the present one dies, as long as the block runs."""
     done = threading.Event()
 
     def guard() -> None:
         while not done.wait(_GUARD_SECONDS):
             try:
-                if not _supervised(folder):
+                if not _is_supervised(folder):
                     _start_supervisor(folder)
             except (DependencyError, OSError) as error:
                 _log.error("Redis is not supervised, trying again: %s", error)

@@ -5,29 +5,29 @@ from __future__ import annotations
 CURRENT = "sparrow:current"
 """Id of the release that serves; switched atomically by publishing and rolling back; for ever."""
 
-ACTIVATIONS = "sparrow:activations"
+ACTIVATION_HISTORY = "sparrow:activation-history"
 """List of release ids in the order they were activated, the newest first; for ever."""
 
-SWITCHES = "sparrow:switches"
+RELEASE_HISTORY = "sparrow:release-history"
 """List of `seconds since 1970|release id`, a line each time another release took over, the newest
 first; its length is bounded."""
 
 EVENTS = "sparrow:events"
 """Stream of all feedback, the field `event` holds JSON; trimmed only by whoever archived it."""
 
-ERASED = "sparrow:erased"
+DELETED_USERS = "sparrow:deleted-users"
 """Set of the ids of erased viewers: nothing is written of them any more; for ever."""
 
-LAST_VIEWER = "sparrow:last-viewer"
+LAST_USER_ID = "sparrow:last-user-id"
 """The last id that was given to a new viewer; for ever."""
 
 EXPERIMENTS = "sparrow:experiments"
 """Hash of experiments by name, as JSON; each until it is deleted."""
 
-OUTCOMES = "sparrow:x:"
+EXPERIMENT_OUTCOMES = "sparrow:experiment:"
 """Start of the names of what came of experiments."""
 
-ATTRIBUTED = "sparrow:attributed"
+ATTRIBUTION_OFFSETS = "sparrow:attribution-offsets"
 """Hash: how far the streams of impressions and of events were counted for experiments; for ever."""
 
 API_KEYS = "sparrow:keys"
@@ -39,10 +39,10 @@ IMPRESSIONS = "sparrow:impressions"
 REWARDS = "sparrow:rewards:"
 """Start of the names of what movies earned by being shown, a hash a day; they expire."""
 
-LIVE = "sparrow:u:"
+USER_EVENTS = "sparrow:u:"
 """Start of the names of what viewers did themselves, whichever release serves."""
 
-VISIT = "sparrow:visit:"
+SESSION_LISTS = "sparrow:session-lists:"
 """Start of the names of users' visits; they expire."""
 
 ROW = "row"  # fields of a release's hashes: the feature row, …
@@ -70,35 +70,35 @@ def manifest(release: str) -> str:
     return f"{release_prefix(release)}manifest"
 
 
-def live(user_id: int) -> str:
+def user_events(user_id: int) -> str:
     """Hash of what a viewer did: records by kind and movie; until the viewer is erased."""
-    return f"{LIVE}{user_id}"
+    return f"{USER_EVENTS}{user_id}"
 
 
-def visit(user_id: int) -> str:
+def session_lists(user_id: int) -> str:
     """Hash of the lists that a user's visit holds, by the list's id, and the stamp `changed` of the
     user; expires with the visit."""
-    return f"{VISIT}{user_id}"
+    return f"{SESSION_LISTS}{user_id}"
 
 
-def outcomes(experiment: str) -> str:
+def experiment_outcomes(experiment: str) -> str:
     """Hash of an experiment's viewers: what each did since first seeing it; dies with it."""
-    return f"{OUTCOMES}{experiment}"
+    return f"{EXPERIMENT_OUTCOMES}{experiment}"
 
 
-def votes(experiment: str) -> str:
+def interleaving_clicks(experiment: str) -> str:
     """Hash of what each viewer of an interleaved experiment was shown and clicked; dies with it."""
-    return f"{outcomes(experiment)}:votes"
+    return f"{experiment_outcomes(experiment)}:interleaving-clicks"
 
 
-def before(experiment: str) -> str:
+def pre_period(experiment: str) -> str:
     """Hash of what viewers did in the weeks before an experiment started; dies with it."""
-    return f"{outcomes(experiment)}:before"
+    return f"{experiment_outcomes(experiment)}:pre-period"
 
 
 def event_ids(user_id: int, period: int) -> str:
     """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
-    return f"{LIVE}{user_id}:ids:{period}"
+    return f"{USER_EVENTS}{user_id}:ids:{period}"
 
 
 def rewards(day: int) -> str:

@@ -19,7 +19,7 @@ import psutil
 import redis
 from redis.exceptions import RedisError
 
-from sparrow.redis.embedded import answers, open_lock, socket_path, try_lock
+from sparrow.redis.embedded import is_ready, open_lock, socket_path, try_lock
 
 _TICK_SECONDS = 0.2
 _START_TICK_SECONDS = 0.02  # somebody waits
@@ -63,7 +63,7 @@ def _claimed(claim: IO[bytes]) -> bool:
 
 def _supervise(folder: Path, tell: int) -> None:
     server = _running(folder) or _start(folder)
-    while not answers(folder):
+    while not is_ready(folder):
         if _ended(server, _START_TICK_SECONDS):
             return  # closes `tell` without a word: the server cannot start
     os.write(tell, b"1")

@@ -16,7 +16,7 @@ _SWITCHES_KEPT = 100
 
 
 @dataclass(frozen=True)
-class Switch:
+class ReleaseSwitch:
     """A moment from which another release served."""
 
     at: int  # seconds since 1970, by Redis' clock
@@ -38,13 +38,13 @@ def manifest(client: Redis) -> Manifest | None:
 
 def activations(client: Redis) -> list[str]:
     """Ids in the order of activation, the newest first."""
-    return [_text(value) for value in client.lrange(keys.ACTIVATIONS, 0, -1)]
+    return [_text(value) for value in client.lrange(keys.ACTIVATION_HISTORY, 0, -1)]
 
 
-def switches(client: Redis) -> list[Switch]:
+def switches(client: Redis) -> list[ReleaseSwitch]:
     """When which release took over, the newest first; rolling back is a switch as well."""
-    lines = (_text(value).split("|", 1) for value in client.lrange(keys.SWITCHES, 0, -1))
-    return [Switch(int(at), release) for at, release in lines]
+    lines = (_text(value).split("|", 1) for value in client.lrange(keys.RELEASE_HISTORY, 0, -1))
+    return [ReleaseSwitch(int(at), release) for at, release in lines]
 
 
 def activate(client: Redis, release: str) -> None:
@@ -62,7 +62,7 @@ def activate(client: Redis, release: str) -> None:
     now, _ = client.time()
     with client.pipeline(transaction=True) as transaction:
         _point(transaction, release, now)
-        transaction.lpush(keys.ACTIVATIONS, release)
+        transaction.lpush(keys.ACTIVATION_HISTORY, release)
         transaction.execute()
 
 
@@ -84,16 +84,16 @@ def rollback(client: Redis) -> tuple[str, str]:
         )
     now, _ = client.time()
     with client.pipeline(transaction=True) as transaction:
-        transaction.lpop(keys.ACTIVATIONS)
+        transaction.lpop(keys.ACTIVATION_HISTORY)
         _point(transaction, entered, now)
         transaction.execute()
     return left, entered
 
 
-def forget(client: Redis, releases: Sequence[str]) -> None:
+def purge(client: Redis, releases: Sequence[str]) -> None:
     """Removes releases from the history of activations and everything they wrote to Redis."""
     for release in releases:
-        client.lrem(keys.ACTIVATIONS, 0, release)
+        client.lrem(keys.ACTIVATION_HISTORY, 0, release)
         client.delete(keys.manifest(release))  # first, so that nobody activates what is going away
         batch: list[bytes] = []
         for key in client.scan_iter(match=f"{keys.release_prefix(release)}*", count=1000):
@@ -107,8 +107,8 @@ def forget(client: Redis, releases: Sequence[str]) -> None:
 
 def _point(transaction: Pipeline, release: str, now: int) -> None:
     transaction.set(keys.CURRENT, release)
-    transaction.lpush(keys.SWITCHES, f"{now}|{release}")
-    transaction.ltrim(keys.SWITCHES, 0, _SWITCHES_KEPT - 1)
+    transaction.lpush(keys.RELEASE_HISTORY, f"{now}|{release}")
+    transaction.ltrim(keys.RELEASE_HISTORY, 0, _SWITCHES_KEPT - 1)
 
 
 def _text(value: bytes | str) -> str:

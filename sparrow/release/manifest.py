@@ -2,7 +2,7 @@
 
 <id>/manifest.json       what it is and how good (written last: its presence means complete)
      features.json       the feature set
-     encoding.json       vocabularies and constants of normalisation
+     preprocessing.json       vocabularies and constants of normalisation
      movies.parquet      movie_id, title, year, genres, imdb_id, tmdb_id, rating_count,
                          rating_mean (NaN where unrated), first_rated (null where unrated),
                          rated_last_week, top_ratings, star_counts; ascending by movie_id
@@ -10,7 +10,7 @@
      embeddings/<name>/  movie vectors (`sparrow.vectors.embedding`), an index of many (`sparrow.vectors.index`);
                          `content` and `<name>_cold` (`sparrow.vectors.cold_start`) have none of viewers
      similarities/<name>/  item-item weights (`sparrow.vectors.item_weights`)
-     stars.npz           what stars are expected (`sparrow.signals.models.rating_predictor`)
+     rating_predictor.npz           what stars are expected (`sparrow.signals.models.rating_predictor`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them
      users/              Parquet parts: user_id, every user feature, history, vectors
      stats/<table>.parquet   figures for BI
@@ -34,7 +34,7 @@ class Manifest:
     id: str
     created_at: str  # ISO 8601, UTC
     dataset: dict[str, Any]  # name, fingerprint, counts, time_range
-    features: str  # fingerprint of the feature set
+    feature_set_fingerprint: str  # fingerprint of the feature set
     code_version: str
     as_of: int  # seconds since 1970: one after the last event that it knows
     default_model: str
@@ -42,7 +42,7 @@ class Manifest:
     embeddings: tuple[str, ...] = ()  # names under embeddings/
     similarities: tuple[str, ...] = ()  # names under similarities/
     parameters: dict[str, float] = field(default_factory=dict)  # chosen on validation
-    inputs: str = ""  # fingerprint of all that went in: equal inputs make equal releases
+    input_fingerprint: str = ""  # fingerprint of all that went in: equal inputs make equal releases
 
     def to_json(self) -> str:
         """Text that `from_json` reads back."""
@@ -56,7 +56,7 @@ class Manifest:
         return cls(**{**raw, **names})
 
 
-def complete_releases(releases: Path) -> list[Manifest]:
+def list_releases(releases: Path) -> list[Manifest]:
     """Manifests of the complete releases below `releases`, oldest first.
 
     One that cannot be read, or was written by another version, is left out and logged.

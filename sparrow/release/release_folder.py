@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparrow.errors import FingerprintError, ReleaseError
-from sparrow.features.declarations import FeatureSet, declare
-from sparrow.features.preprocessing import Encoding
+from sparrow.features.declarations import FeatureSet, build_feature_set
+from sparrow.features.preprocessing import Preprocessing
 from sparrow.release.manifest import Manifest
 
 
@@ -19,7 +19,7 @@ class Release:
     root: Path
     manifest: Manifest
     features: FeatureSet
-    encoding: Encoding
+    encoding: Preprocessing
 
     @classmethod
     def open(cls, root: Path) -> Release:
@@ -31,7 +31,7 @@ class Release:
         try:
             manifest = Manifest.from_json((root / "manifest.json").read_text())
             features = FeatureSet.from_json((root / "features.json").read_text())
-            encoding = Encoding.from_json((root / "encoding.json").read_text())
+            encoding = Preprocessing.from_json((root / "preprocessing.json").read_text())
         except FileNotFoundError as error:
             raise ReleaseError(
                 f"Expected a complete release in {root}, but {Path(error.filename).name} is "
@@ -42,10 +42,10 @@ class Release:
                 f"The release in {root} cannot be read ({error}): run `sparrow publish` to make "
                 "another."
             ) from error
-        own = declare(features.genres, features.like_threshold).fingerprint
-        if not manifest.features == features.fingerprint == own:
+        own = build_feature_set(features.genres, features.like_threshold).fingerprint
+        if not manifest.feature_set_fingerprint == features.fingerprint == own:
             raise FingerprintError(
-                f"Release {manifest.id} was made with feature set {manifest.features}, this code "
+                f"Release {manifest.id} was made with feature set {manifest.feature_set_fingerprint}, this code "
                 f"has {own}: run `sparrow publish` to make one that fits."
             )
         return cls(root, manifest, features, encoding)

@@ -26,7 +26,7 @@ CONTEXT = (
     "points_given",  # 1 for a newcomer who gave points to tastes
     "has_no_history",
 )
-_FEW = 5
+_RECENT_EVENTS = 5
 
 
 GATE_CONTEXT = (
@@ -51,7 +51,7 @@ def context_features(fitted: FittedSignals, history: History) -> np.ndarray:
     age = np.maximum(history.at - history.timestamp, 0)
     rating = history.rating[~np.isnan(history.rating)]
     popularity = fitted.stats.values[0].values[history.item_index]
-    year = fitted.facts.year[history.item_index]
+    year = fitted.metadata.year[history.item_index]
     year = (year[~np.isnan(year)] - 1990) / 10
     known = [
         np.log1p(len(history)),
@@ -60,9 +60,9 @@ def context_features(fitted: FittedSignals, history: History) -> np.ndarray:
         np.log1p(np.count_nonzero(age < DAY)),
         rating.mean() if len(rating) else 0.0,
         rating.std() if len(rating) else 0.0,
-        _entropy(fitted.facts.mean_genres[history.item_index].sum(axis=0)),
+        _entropy(fitted.metadata.mean_genres[history.item_index].sum(axis=0)),
         popularity.mean(),
-        popularity[-_FEW:].mean(),
+        popularity[-_RECENT_EVENTS:].mean(),
         year.mean() if len(year) else 0.0,
         year.std() if len(year) else 0.0,
     ]

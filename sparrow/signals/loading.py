@@ -11,17 +11,17 @@ import numpy as np
 
 from sparrow.arrays import Int
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.models.item_stats import ItemStats
-from sparrow.signals.models.rating_predictor import StarTable, rating_factors
+from sparrow.signals.models.rating_predictor import RatingPredictor, rating_factors
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.item_similarity import ItemSimilarity
-from sparrow.vectors.cold_start import CONTENT
-from sparrow.vectors.item_vectors import Vectors
-from sparrow.vectors.item_weights import Similarity
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING
+from sparrow.vectors.item_vectors import ItemVectors
+from sparrow.vectors.item_weights import ItemWeights
 
-PARAMS, TASTES = "signals.json", "tastes.npz"
+PARAMS_FILE, TASTES = "signals.json", "tastes.npz"
 SIMILARITIES = ("ease", "item_knn", "successors", "same_session")
 
 
@@ -34,13 +34,13 @@ class SignalParams:
     neutral_rating: float = 2.0  # stars
 
     def save(self, folder: Path) -> None:
-        """Writes `PARAMS`."""
-        (folder / PARAMS).write_text(json.dumps(asdict(self), indent=2))
+        """Writes `PARAMS_FILE`."""
+        (folder / PARAMS_FILE).write_text(json.dumps(asdict(self), indent=2))
 
     @classmethod
     def load(cls, folder: Path) -> SignalParams:
         """What `save` wrote."""
-        raw = json.loads((folder / PARAMS).read_text())
+        raw = json.loads((folder / PARAMS_FILE).read_text())
         als = AlsParams(**{**raw["als"], "ranks": tuple(raw["als"]["ranks"])})
         return cls(als, raw["like_threshold"], raw["neutral_rating"])
 
@@ -50,7 +50,7 @@ def load_signals(
     movie_ids: Int,
     genres: np.ndarray,
     stats: ItemStats,
-    vectors: Mapping[str, Vectors],
+    vectors: Mapping[str, ItemVectors],
 ) -> FittedSignals:
     """The signals of the release in `root` over its catalogue.
 
@@ -66,12 +66,14 @@ def load_signals(
     }
     als, tower = vectors.get("als"), root / "embeddings" / "two_tower"
     return FittedSignals(
-        facts=ItemFacts(genres.astype(np.float32), stats.year, vectors.get(CONTENT)),
+        metadata=ItemMetadata(
+            genres.astype(np.float32), stats.year, vectors.get(CONTENT_EMBEDDING)
+        ),
         stats=stats,
         **similarities,
         als=None if als is None else AlsFactors(als, params.als),
         two_tower=TwoTower.load(tower) if tower.is_dir() else None,
-        rating=rating_factors(StarTable.load(root / "stars.npz"), movie_ids),
+        rating=rating_factors(RatingPredictor.load(root / "rating_predictor.npz"), movie_ids),
         tastes=TasteClusters.load(root / TASTES),
         like_threshold=params.like_threshold,
         neutral_rating=params.neutral_rating,
@@ -79,5 +81,5 @@ def load_signals(
 
 
 def _similarity(folder: Path, movie_ids: Int) -> ItemSimilarity:
-    saved = Similarity.load(folder)
+    saved = ItemWeights.load(folder)
     return ItemSimilarity.of_ids(saved.ids, saved.weights, movie_ids)

@@ -43,7 +43,7 @@ def atomic_write(path: Path, content: bytes) -> None:
 
     Raises `StorageError` when the disk is full or the folder may not be written.
     """
-    temporary = _neighbour(path)
+    temporary = _temp_path(path)
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -66,7 +66,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     """
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(target)
+        _remove_stale(target)
         temporary, lock = _create_locked(target)
         try:
             yield temporary
@@ -106,14 +106,14 @@ def _is_bookkeeping(relative: Path) -> bool:
     return hidden or "__pycache__" in relative.parts or relative.name == "_SUCCESS"
 
 
-def _neighbour(target: Path) -> Path:
+def _temp_path(target: Path) -> Path:
     return target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.tmp")
 
 
 def _create_locked(target: Path) -> tuple[Path, int]:
     """Make a temporary folder and hold its lock, which the kernel lets go when the process dies."""
     while True:
-        temporary = _neighbour(target)
+        temporary = _temp_path(target)
         temporary.mkdir()
         lock = os.open(temporary, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -122,7 +122,7 @@ def _create_locked(target: Path) -> tuple[Path, int]:
         os.close(lock)  # another process took it for abandoned before it was locked
 
 
-def _remove_abandoned(target: Path) -> None:
+def _remove_stale(target: Path) -> None:
     """Remove temporary neighbours that no living process holds the lock of."""
     for leftover in target.parent.glob(f".{target.name}.*.tmp"):
         try:
@@ -145,7 +145,7 @@ def _swap(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.rename(target)
         return
-    old = _neighbour(target)
+    old = _temp_path(target)
     target.rename(old)
     try:
         temporary.rename(target)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NOTES = (
+IGNORED_LOG_LINES = (
     b"oneDNN custom operations are on",
     b"All log messages before absl::InitializeLog()",
     b"This TensorFlow binary is optimized",
@@ -37,7 +37,7 @@ def quiet_tensorflow() -> Iterator[None]:
             os.close(kept)
             caught.seek(0)
             for line in caught:
-                if not any(note in line for note in NOTES):
+                if not any(note in line for note in IGNORED_LOG_LINES):
                     os.write(2, line)
 
 

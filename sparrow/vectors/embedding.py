@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.arrays import Int, rows_of
+from sparrow.arrays import Int, index_of
 
-MEAN_OF_LIKES = ("item2vec", "deepwalk", "node2vec")
+MEAN_POOLED_EMBEDDINGS = ("item2vec", "deepwalk", "node2vec")
 """Embeddings whose movies have length 1 and whose viewers are the mean of their last likes."""
 
 
@@ -32,6 +32,6 @@ class Embedding:
         ids = np.load(folder / "ids.npy")
         return cls(ids, np.load(folder / "vectors.npy", mmap_mode="r"))
 
-    def positions(self, ids: Int) -> Int:
+    def rows(self, ids: Int) -> Int:
         """Row of each id, -1 where it has no vector."""
-        return rows_of(ids, self.ids)
+        return index_of(ids, self.ids)

@@ -10,14 +10,14 @@ import numpy as np
 from usearch.index import Index as Graph
 
 from sparrow.arrays import Int
-from sparrow.vectors.lsh_index import LshIndex, equally_long
+from sparrow.vectors.lsh_index import LshIndex, augment_for_mips
 
-GRAPH, TABLES = "index.usearch", "index.lsh"
+HNSW_FILE, LSH_FILE = "index.usearch", "index.lsh"
 
 CONNECTIVITY = 16  # neighbours of a vector in the graph
 EXPANSION_ADD = 128  # vectors kept in sight while one is added, …
 EXPANSION_SEARCH = 400  # … and while the nearest are looked for
-FIRST = 2_000  # vectors that are added one after another
+SEQUENTIAL_INSERTS = 2_000  # vectors that are added one after another
 
 
 class Index(Protocol):
@@ -70,7 +70,7 @@ class HnswIndex:
 
     @classmethod
     def build(cls, matrix: np.ndarray, expansion: int = EXPANSION_ADD) -> HnswIndex:
-        """The graph of the rows of `matrix`, (n, dim): from FIRST on by all processors."""
+        """The graph of the rows of `matrix`, (n, dim): from SEQUENTIAL_INSERTS on by all processors."""
         graph = Graph(
             ndim=matrix.shape[1] + 1,
             metric="ip",
@@ -81,10 +81,10 @@ class HnswIndex:
             enable_key_lookups=False,
         )
         # what is added at the same time does not meet: of a graph that has just begun, too much
-        vectors, first = equally_long(matrix), np.arange(min(FIRST, len(matrix)))
+        vectors, first = augment_for_mips(matrix), np.arange(min(SEQUENTIAL_INSERTS, len(matrix)))
         graph.add(first, vectors[: len(first)], threads=1)
-        if len(matrix) > FIRST:
-            graph.add(np.arange(FIRST, len(matrix)), vectors[FIRST:])
+        if len(matrix) > SEQUENTIAL_INSERTS:
+            graph.add(np.arange(SEQUENTIAL_INSERTS, len(matrix)), vectors[SEQUENTIAL_INSERTS:])
         return cls(graph)
 
     def save(self, file: Path) -> None:
@@ -129,19 +129,19 @@ def build_index(
     index: HnswIndex | LshIndex
     if kind == "hnsw":
         index = HnswIndex.build(matrix)
-        index.save(folder / GRAPH)
+        index.save(folder / HNSW_FILE)
     else:
         index = LshIndex.build(matrix)
-        index.save(folder / TABLES)
-    return recall(index, ExactIndex(matrix), _queries(matrix))
+        index.save(folder / LSH_FILE)
+    return recall(index, ExactIndex(matrix), _sample_queries(matrix))
 
 
 def load_index(folder: Path, matrix: np.ndarray) -> Index | None:
     """The index that was saved beside an embedding of `matrix`; None if there was no need."""
-    if (folder / GRAPH).exists():
-        return HnswIndex.view(folder / GRAPH)
-    if (folder / TABLES).exists():
-        return LshIndex.load(folder / TABLES, matrix)
+    if (folder / HNSW_FILE).exists():
+        return HnswIndex.view(folder / HNSW_FILE)
+    if (folder / LSH_FILE).exists():
+        return LshIndex.load(folder / LSH_FILE, matrix)
     return None
 
 
@@ -155,7 +155,7 @@ def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> flo
     return float(np.mean(shares))
 
 
-def _queries(matrix: np.ndarray, count: int = 100, mixed: int = 10) -> np.ndarray:
+def _sample_queries(matrix: np.ndarray, count: int = 100, mixed: int = 10) -> np.ndarray:
     """Vectors as viewers have them, (count, dim): means of a few movies'."""
     random = np.random.default_rng(len(matrix))
     picked = random.integers(0, len(matrix), (count, mixed))

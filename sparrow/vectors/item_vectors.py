@@ -7,34 +7,36 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.arrays import Int, best
+from sparrow.arrays import Int, top_k
 from sparrow.vectors.embedding import Embedding
 from sparrow.vectors.index import ExactIndex, Index, load_index
 
-EVERYTHING = slice(None)
-_KEPT = 100  # neighbours of a movie that are remembered
-_MOST_ASKED = 1_000  # of an index at a time: for more, looking at every movie is as fast
+ALL_ROWS = slice(None)
+_CACHED_NEIGHBOURS = 100  # neighbours of a movie that are remembered
+_MAX_INDEX_RESULTS = 1_000  # of an index at a time: for more, looking at every movie is as fast
 _SAMPLE = 1_000  # vectors that show which share may be found
-_FEW = 0.5  # share of the catalogue up to which an embedding's movies are looked at by themselves
-_MARGIN = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
+_EXACT_SHARE = (
+    0.5  # share of the catalogue up to which an embedding's movies are looked at by themselves
+)
+_OVERFETCH = 1.2  # more is asked for than should be left, for what is closed is not spread evenly
 
 
 @dataclass(frozen=True)
-class Indexed:
+class IndexedRows:
     """An index of an embedding's vectors, and where they stand in the catalogue."""
 
     index: Index
     positions: Int  # (vectors,)
-    equally_long: bool  # then the largest product has the largest cosine, too
+    equal_norms: bool  # then the largest product has the largest cosine, too
 
 
 @dataclass(frozen=True)
-class Vectors:
+class ItemVectors:
     """One embedding of the catalogue's movies; a movie that training never saw has zeros."""
 
     matrix: np.ndarray  # (movies, dim) float32, contiguous
     known: np.ndarray  # (movies,) bool
-    indexed: Indexed | None = None  # none: looking at every movie is as fast
+    indexed: IndexedRows | None = None  # none: looking at every movie is as fast
     lengths: np.ndarray = field(init=False, repr=False, compare=False)  # (movies,)
     _neighbours: dict[int, tuple[Int, np.ndarray]] = field(
         default_factory=dict, repr=False, compare=False
@@ -45,18 +47,18 @@ class Vectors:
         object.__setattr__(self, "lengths", np.linalg.norm(self.matrix, axis=1))
 
     @classmethod
-    def load(cls, folder: Path, movie_ids: Int) -> Vectors:
+    def load(cls, folder: Path, movie_ids: Int) -> ItemVectors:
         """The embedding in `folder` with its index, if it has one, for `movie_ids`, ascending."""
         embedding = Embedding.load(folder)
         vectors = cls.aligned(embedding, movie_ids)
         index = load_index(folder, np.asarray(embedding.vectors))
-        if index is None and 0 < len(embedding.ids) <= _FEW * len(movie_ids):
+        if index is None and 0 < len(embedding.ids) <= _EXACT_SHARE * len(movie_ids):
             # as of cold movies: a product with zeros for all the others would be waste
             index = ExactIndex(np.asarray(embedding.vectors))
         if index is None:
             return vectors
         lengths = vectors.lengths[vectors.known]
-        indexed = Indexed(
+        indexed = IndexedRows(
             index,
             np.searchsorted(movie_ids, embedding.ids),
             bool(np.ptp(lengths) < 1e-3 * lengths.max()),
@@ -64,12 +66,12 @@ class Vectors:
         return cls(vectors.matrix, vectors.known, indexed)
 
     @classmethod
-    def aligned(cls, embedding: Embedding, movie_ids: Int) -> Vectors:
+    def aligned(cls, embedding: Embedding, movie_ids: Int) -> ItemVectors:
         """The embedding with row *i* for `movie_ids[i]`."""
         if np.array_equal(embedding.ids, movie_ids):  # as it is, so that processes share its pages
             # a plain view: NumPy spends microseconds on every look at a memmap
             return cls(np.asarray(embedding.vectors), np.ones(len(movie_ids), dtype=bool))
-        row = embedding.positions(movie_ids)
+        row = embedding.rows(movie_ids)
         known = row >= 0
         matrix = np.zeros((len(movie_ids), embedding.vectors.shape[1]), dtype=np.float32)
         matrix[known] = embedding.vectors[row[known]]
@@ -79,7 +81,7 @@ class Vectors:
         """Dot product of each movie with `vector` (dim,): `(movies,)`, -inf without a vector."""
         return np.where(self.known, self.matrix @ vector, -np.inf)
 
-    def cosine(self, vector: np.ndarray, positions: Int | slice = EVERYTHING) -> np.ndarray:
+    def cosine(self, vector: np.ndarray, positions: Int | slice = ALL_ROWS) -> np.ndarray:
         """Cosine of movies at `positions` with `vector` (dim,): `(n,)`, -inf without a vector."""
         length = self.lengths[positions] * np.linalg.norm(vector)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -94,20 +96,20 @@ class Vectors:
         An index is asked for as many more as are not `among`. Where those are very many, as in a
         small genre, or too few come of it, every movie is looked at instead.
         """
-        if self.indexed is not None and (self.indexed.equally_long or not cosine):
-            found = self._looked_up(self.indexed, vector, count, among)
+        if self.indexed is not None and (self.indexed.equal_norms or not cosine):
+            found = self._search_index(self.indexed, vector, count, among)
             if found is not None:
                 return found
         fit = self.cosine(vector) if cosine else self.dot(vector)
-        return best(np.where(among, fit, -np.inf), count)
+        return top_k(np.where(among, fit, -np.inf), count)
 
-    def _looked_up(
-        self, indexed: Indexed, vector: np.ndarray, count: int, among: np.ndarray
+    def _search_index(
+        self, indexed: IndexedRows, vector: np.ndarray, count: int, among: np.ndarray
     ) -> Int | None:
         sample = indexed.positions[:: len(indexed.positions) // _SAMPLE + 1]
         share = np.count_nonzero(among[sample]) / max(len(sample), 1)
-        wanted = int(count * _MARGIN / max(share, 1e-9)) + count
-        if wanted > _MOST_ASKED:
+        wanted = int(count * _OVERFETCH / max(share, 1e-9)) + count
+        if wanted > _MAX_INDEX_RESULTS:
             return None
         places, _ = indexed.index.search(vector, wanted)
         found = indexed.positions[places]
@@ -117,13 +119,13 @@ class Vectors:
     def neighbours(self, position: int, count: int) -> tuple[Int, np.ndarray]:
         """The `count` movies most similar to one, itself not among them, and their cosines.
 
-        Both are empty for a movie without a vector. The first `_KEPT` are computed once per movie:
+        Both are empty for a movie without a vector. The first `_CACHED_NEIGHBOURS` are computed once per movie:
         requests meet the same liked movies again and again.
         """
-        if count > _KEPT:
+        if count > _CACHED_NEIGHBOURS:
             return self._nearest(position, count)
         if position not in self._neighbours:
-            self._neighbours[position] = self._nearest(position, _KEPT)
+            self._neighbours[position] = self._nearest(position, _CACHED_NEIGHBOURS)
         found, cosines = self._neighbours[position]
         return found[:count], cosines[:count]
 

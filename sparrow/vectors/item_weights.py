@@ -11,7 +11,7 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class Similarity:
+class ItemWeights:
     """A weight from each movie to each other, on disk as two NumPy files that servers map.
 
     A viewer's score of a movie is the sum of the weights that lead to it from the movies of their
@@ -28,7 +28,7 @@ class Similarity:
         np.save(folder / "weights.npy", self.weights.astype(np.float32))
 
     @classmethod
-    def load(cls, folder: Path) -> Similarity:
+    def load(cls, folder: Path) -> ItemWeights:
         """The similarity saved in `folder`, its weights mapped, not read."""
         return cls(np.load(folder / "ids.npy"), np.load(folder / "weights.npy", mmap_mode="r"))
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from sparrow.arrays import Int
 
-TABLES = 16
-BUCKET = 400  # vectors in a bucket, on average
+HASH_TABLES = 16
+BUCKET_SIZE = 400  # vectors in a bucket, on average
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,28 @@ class LshIndex:
     matrix: np.ndarray  # (n, dim) float32
     planes: np.ndarray  # (tables, bits, dim + 1) float32
     buckets: np.ndarray  # (tables, n) ascending
-    places: np.ndarray  # (tables, n) what is in them: rows of `matrix`
+    rows: np.ndarray  # (tables, n) what is in them: rows of `matrix`
 
     @classmethod
     def build(cls, matrix: np.ndarray, seed: int = 0) -> LshIndex:
         """The tables of the rows of `matrix`, (n, dim)."""
         random = np.random.default_rng(seed)
-        bits = max(1, round(np.log2(max(len(matrix), 1) / BUCKET)))
-        planes = random.normal(size=(TABLES, bits, matrix.shape[1] + 1)).astype(np.float32)
-        codes = _codes(planes, equally_long(matrix))
-        places = np.argsort(codes, axis=1, kind="stable")
-        return cls(matrix, planes, np.take_along_axis(codes, places, axis=1), places)
+        bits = max(1, round(np.log2(max(len(matrix), 1) / BUCKET_SIZE)))
+        planes = random.normal(size=(HASH_TABLES, bits, matrix.shape[1] + 1)).astype(np.float32)
+        codes = _codes(planes, augment_for_mips(matrix))
+        rows = np.argsort(codes, axis=1, kind="stable")
+        return cls(matrix, planes, np.take_along_axis(codes, rows, axis=1), rows)
 
     def save(self, file: Path) -> None:
         """Writes planes and tables; the vectors are the embedding's."""
         with file.open("wb") as target:
-            np.savez(target, planes=self.planes, buckets=self.buckets, places=self.places)
+            np.savez(target, planes=self.planes, buckets=self.buckets, rows=self.rows)
 
     @classmethod
     def load(cls, file: Path, matrix: np.ndarray) -> LshIndex:
         """What was saved of the tables of `matrix`."""
         with np.load(file) as saved:
-            return cls(matrix, saved["planes"], saved["buckets"], saved["places"])
+            return cls(matrix, saved["planes"], saved["buckets"], saved["rows"])
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -58,18 +58,18 @@ class LshIndex:
         """
         query = np.asarray(vector, dtype=np.float32)
         own = _codes(self.planes, np.append(query, np.float32(0.0))[None])[:, 0]
-        met = np.zeros(len(self.matrix), dtype=bool)
-        for bucket, buckets, places in zip(own, self.buckets, self.places, strict=True):
+        candidates = np.zeros(len(self.matrix), dtype=bool)
+        for bucket, buckets, rows in zip(own, self.buckets, self.rows, strict=True):
             first, last = np.searchsorted(buckets, [bucket, bucket + 1])
-            met[places[first:last]] = True
-        among = np.flatnonzero(met)
-        products = self.matrix[among] @ query
+            candidates[rows[first:last]] = True
+        candidate_rows = np.flatnonzero(candidates)
+        products = self.matrix[candidate_rows] @ query
         order = np.argsort(-products, kind="stable")[:k]
-        return among[order], products[order]
+        return candidate_rows[order], products[order]
 
 
-def equally_long(matrix: np.ndarray) -> np.ndarray:
-    """Vectors with one number more, (n, dim + 1), that makes all as long as the longest."""
+def augment_for_mips(matrix: np.ndarray) -> np.ndarray:
+    """ItemVectors with one number more, (n, dim + 1), that makes all as long as the longest."""
     squares = np.einsum("nd,nd->n", matrix, matrix)
     rest = np.sqrt(np.maximum(squares.max(initial=0.0) - squares, 0.0))
     return np.column_stack([matrix, rest]).astype(np.float32)

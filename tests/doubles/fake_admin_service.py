@@ -33,7 +33,7 @@ from online.serving.metrics_snapshot import ListFigures, RouteFigures, StageFigu
 from online.serving.metrics_snapshot import Measured as Process
 from online.serving.release_admin import KeptRelease, KeptReleases, Switched
 from sparrow.errors import ConflictError, NotFoundError
-from sparrow.release.active_release import Switch
+from sparrow.release.active_release import ReleaseSwitch
 
 NEW, OLD = "20260103T000000-cccccc", "20260101T000000-aaaaaa"
 
@@ -130,7 +130,9 @@ class FakeOffice:
             measured,
             600,
             days if self.redis else None,
-            (Switch(20_000 * 86_400 + 60, NEW), Switch(1_700_000_000, OLD)) if self.redis else None,
+            (ReleaseSwitch(20_000 * 86_400 + 60, NEW), ReleaseSwitch(1_700_000_000, OLD))
+            if self.redis
+            else None,
         )
 
     async def statistics(self) -> Statistics:

@@ -11,8 +11,8 @@ from pyspark import SparkContext
 from rich.console import Console
 from sample_world import checkerboard_taste, write_samples
 
-from offline.runtime.step import Workspace, workspace
-from sparrow.dataset.tables import Tables
+from offline.runtime.step import RunContext, run_context
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 
@@ -31,14 +31,14 @@ def offline_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         spark_master="local[2]",
         spark_memory="2g",  # one JVM works for all of these tests, and garbage of many adds up
     )
-    write_dataset(Tables(settings.tables), checkerboard())
+    write_dataset(DatasetTables(settings.tables), checkerboard())
     return settings
 
 
 @pytest.fixture(scope="session")
-def space(offline_settings: Settings) -> Iterator[Workspace]:
+def space(offline_settings: Settings) -> Iterator[RunContext]:
     """A workspace over the checkerboard, with a real Spark session."""
-    with workspace(offline_settings, Console(quiet=True)) as opened:
+    with run_context(offline_settings, Console(quiet=True)) as opened:
         yield opened
         gateway = SparkContext._gateway
         if gateway is not None and gateway.proc.poll() is not None:
@@ -47,7 +47,7 @@ def space(offline_settings: Settings) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def other_space(space: Workspace, tmp_path: Path) -> Workspace:
+def other_space(space: RunContext, tmp_path: Path) -> RunContext:
     """A workspace over an empty data folder that shares the Spark session."""
     settings = space.settings.model_copy(update={"data_dir": tmp_path})
-    return Workspace(settings, space.console, _spark=space.spark)
+    return RunContext(settings, space.console, _spark=space.spark)

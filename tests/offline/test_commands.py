@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from checkerboard_dataset import checkerboard, write_dataset
 
-from offline.samples.splits import PARTS
-from sparrow.dataset.tables import Tables
+from offline.samples.splits import SPLITS
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 pytestmark = pytest.mark.spark
@@ -33,7 +33,7 @@ def test_steps_one_by_one(tmp_path: Path) -> None:
     missing = sparrow(tmp_path, "features")
     assert (missing.returncode, missing.stdout) == (3, "")
     assert "sparrow data import world" in missing.stderr
-    write_dataset(Tables(settings.tables), checkerboard())
+    write_dataset(DatasetTables(settings.tables), checkerboard())
     early = sparrow(tmp_path, "samples")
     assert early.returncode == 3
     assert "sparrow pipeline" in early.stderr
@@ -41,5 +41,5 @@ def test_steps_one_by_one(tmp_path: Path) -> None:
         done = sparrow(tmp_path, *command)
         assert (done.returncode, done.stderr) == (0, "")
     assert "skipped" in done.stdout
-    for part in PARTS:
-        assert list((settings.work / "samples-random" / part).glob("*.parquet"))
+    for part in SPLITS:
+        assert list((settings.work_dir / "samples-random" / part).glob("*.parquet"))

@@ -12,7 +12,7 @@ import pytest
 from offline.data.import_dataset import import_dataset
 from offline.embeddings import step as embeddings
 from offline.features import step as features
-from offline.runtime.step import Workspace, execute
+from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
 from sparrow.errors import DataError
 from sparrow.vectors.embedding import Embedding
@@ -24,7 +24,7 @@ USERS, MOVIES = range(1, 13), range(1, 16)
 
 
 def bring_in(
-    space: Workspace,
+    space: RunContext,
     folder: Path,
     *,
     genres: str = "",
@@ -50,24 +50,24 @@ def bring_in(
 
 @pytest.mark.parametrize("genres", ["", "Drama"])
 def test_small_data_with_hardly_a_genre_goes_through(
-    other_space: Workspace, tmp_path: Path, genres: str
+    other_space: RunContext, tmp_path: Path, genres: str
 ) -> None:
     settings = other_space.settings
     bring_in(other_space, tmp_path / "films", genres=genres)
     execute(features.step(settings), other_space)
     folder = execute(samples.step(settings, "time"), other_space)
-    rows = [ds.dataset(folder / part).to_table() for part in samples.PARTS]
+    rows = [ds.dataset(folder / part).to_table() for part in samples.SPLITS]
     assert sum(len(table) for table in rows) == 60
     assert {len(flags) for flags in rows[0]["movie_genres"].to_pylist()} == {2}
     assert sum(map(sum, rows[0]["movie_genres"].to_pylist())) == bool(genres) * len(rows[0])
     vectors = execute(embeddings.step(settings), other_space)
-    for name in embeddings.parts_of(vectors)[0]:
+    for name in embeddings.output_folders(vectors)[0]:
         assert Embedding.load(vectors / name / "movies").ids.tolist() == list(MOVIES)
 
 
 @pytest.mark.parametrize(("split", "advice"), [("time", "--split random"), ("random", "import")])
 def test_an_empty_part_is_said_with_what_to_do(
-    other_space: Workspace, tmp_path: Path, split: samples.Split, advice: str
+    other_space: RunContext, tmp_path: Path, split: samples.Split, advice: str
 ) -> None:
     """Ratings of one second cannot be split by time, nor five ratings into three parts."""
     few = USERS if split == "time" else range(1, 2)
@@ -75,10 +75,10 @@ def test_an_empty_part_is_said_with_what_to_do(
     execute(features.step(other_space.settings), other_space)
     with pytest.raises(DataError, match=rf"{split} split, but \w+ is empty.*{advice}"):
         execute(samples.step(other_space.settings, split), other_space)
-    assert not (other_space.settings.work / f"samples-{split}").exists()
+    assert not (other_space.settings.work_dir / f"samples-{split}").exists()
 
 
-def test_data_without_likes_gets_advice(other_space: Workspace, tmp_path: Path) -> None:
+def test_data_without_likes_gets_advice(other_space: RunContext, tmp_path: Path) -> None:
     bring_in(other_space, tmp_path / "films", stars=2.0)
     with pytest.raises(DataError, match="none reaches SPARROW_LIKE_THRESHOLD: set it lower"):
         execute(embeddings.step(other_space.settings), other_space)

@@ -13,13 +13,13 @@ from offline.training.plan import evaluation_steps, ranking_models, training_nee
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings
 
-SETTINGS = Settings(models="din, lr,din,")
+SETTINGS = Settings(ranking_models="din, lr,din,")
 
 
 def test_every_step_comes_behind_what_it_reads() -> None:
     done: set[str] = set()
     for step in steps(SETTINGS):
-        assert set(step.needs) <= done, step.name
+        assert set(step.depends_on) <= done, step.name
         done.add(step.name)
     assert len(done) == len(steps(SETTINGS))
     assert {"train-din-time", "train-lr-time", lists_step.NAME, selection_step.NAME} <= done
@@ -27,8 +27,8 @@ def test_every_step_comes_behind_what_it_reads() -> None:
 
 def test_models_are_named_once_and_at_least_one() -> None:
     assert ranking_models(SETTINGS) == ["din", "lr"]
-    with pytest.raises(ConfigurationError, match="SPARROW_MODELS"):
-        ranking_models(Settings(models=" , "))
+    with pytest.raises(ConfigurationError, match="SPARROW_RANKING_MODELS"):
+        ranking_models(Settings(ranking_models=" , "))
 
 
 @pytest.mark.parametrize(("split", "ranks"), [("time", True), ("random", False)])
@@ -40,7 +40,7 @@ def test_only_the_split_by_time_trains_on_lists(split: training_step.Split, rank
     assert (of_ranker <= named) is ranks
     done: set[str] = set()
     for step in evaluation_steps(SETTINGS, "din", split):
-        assert set(step.needs) <= done, step.name
+        assert set(step.depends_on) <= done, step.name
         done.add(step.name)
 
 

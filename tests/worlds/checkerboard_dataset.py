@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sparrow.dataset.tables import SCHEMAS, Tables
+from sparrow.dataset.tables import SCHEMAS, DatasetTables
 
 GENRES = ("Action", "Comedy", "Drama")
 START = 880_000_000
 
 
-def write_dataset(tables: Tables, ratings: list[tuple[int, int, float, int]]) -> None:
-    """Tables of forty movies and the given (user_id, movie_id, rating, timestamp)."""
+def write_dataset(tables: DatasetTables, ratings: list[tuple[int, int, float, int]]) -> None:
+    """DatasetTables of forty movies and the given (user_id, movie_id, rating, timestamp)."""
     movies = [
         {
             "movie_id": m,
@@ -52,7 +52,7 @@ def write_dataset(tables: Tables, ratings: list[tuple[int, int, float, int]]) ->
         "counts": {table: len(content) for table, content in rows.items()} | {"quarantined": 0},
         "time_range": [min(times), max(times)],
     }
-    tables.description.write_text(json.dumps(description))
+    tables.dataset_file.write_text(json.dumps(description))
 
 
 def checkerboard(users: int = 40, seed: int = 1) -> list[tuple[int, int, float, int]]:

@@ -17,11 +17,11 @@ from sparrow.signals.loading import TASTES, SignalParams
 from sparrow.signals.models.als_factors import AlsParams
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.registry import NAMES, UserSignals
-from sparrow.vectors.item_weights import Similarity
+from sparrow.vectors.item_weights import ItemWeights
 
 
 def save_signals(
-    root: Path, similarities: Mapping[str, Similarity], tastes: TasteClusters, als: AlsParams
+    root: Path, similarities: Mapping[str, ItemWeights], tastes: TasteClusters, als: AlsParams
 ) -> None:
     """What `sparrow.signals.loading.load_signals` reads besides embeddings and stars."""
     for name, similarity in similarities.items():

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from offline.ranker.lists.feature_tables import CatalogueFacts
+from offline.ranker.lists.feature_tables import CatalogueMetadata
 from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.features.declarations import declare
-from sparrow.signals.models.fitted_signals import ItemFacts
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.features.declarations import build_feature_set
+from sparrow.signals.models.fitted_signals import ItemMetadata
+from sparrow.vectors.item_vectors import ItemVectors
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
-FEATURES = declare(GENRES)
+FEATURES = build_feature_set(GENRES)
 MOVIES = 60
 START, SPAN = 880_000_000, 200 * 86_400
 CONFIG = SignalConfig(seed=11, like_threshold=3.5, genre_names=GENRES)
@@ -52,13 +52,13 @@ def drawn_log(users: int = 120, seed: int = 1) -> RatingLog:
     return RatingLog.of(**drawn_ratings(users, seed))
 
 
-def catalogue() -> tuple[CatalogueFacts, ItemFacts]:
+def catalogue() -> tuple[CatalogueMetadata, ItemMetadata]:
     """Of the movies of the log: all dated but one, with one or two genres and a content vector."""
     index = np.arange(MOVIES)
     bits = (1 << index % 3) | (1 << index % 2)
     year = np.where(index == 7, np.nan, 1960.0 + index).astype(np.float32)
     genres = (bits[:, None] >> np.arange(len(GENRES)) & 1).astype(np.float32)
     content = np.random.default_rng(2).normal(size=(MOVIES, 4)).astype(np.float32)
-    vectors = Vectors(content, np.ones(MOVIES, dtype=bool))
-    facts = CatalogueFacts(MOVIE_IDS, bits, year)
-    return facts, ItemFacts(genres, year.astype(np.float64), vectors)
+    vectors = ItemVectors(content, np.ones(MOVIES, dtype=bool))
+    facts = CatalogueMetadata(MOVIE_IDS, bits, year)
+    return facts, ItemMetadata(genres, year.astype(np.float64), vectors)

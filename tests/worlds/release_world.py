@@ -16,31 +16,31 @@ import pyarrow.parquet as pq
 from ranker_files import save_ranker, save_signals
 from statistics_tables import write_statistics
 
-from sparrow.features.declarations import Entity, FeatureSet, declare
+from sparrow.features.declarations import Entity, FeatureSet, build_feature_set
 from sparrow.features.folds import (
     WEEK,
-    crossings,
     movie_rows,
-    popularity_curve,
+    popularity_histogram,
     popularity_thresholds,
+    threshold_crossings,
     user_rows,
 )
-from sparrow.features.preprocessing import Encoding
+from sparrow.features.preprocessing import Preprocessing
 from sparrow.features.rating_events import Events
 from sparrow.features.row_codec import RowCodec, encode_history, encode_vector
-from sparrow.features.visibility import Past
+from sparrow.features.visibility import PastEvents
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.release import active_release
 from sparrow.release.manifest import Manifest
 from sparrow.release.release_folder import Release
 from sparrow.signals.models.als_factors import AlsParams
-from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.signals.models.rating_predictor import RatingPredictor
 from sparrow.signals.models.taste_clusters import TasteClusters
-from sparrow.vectors.cold_start import COLD
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 from sparrow.vectors.embedding import Embedding
-from sparrow.vectors.item_vectors import Vectors
-from sparrow.vectors.item_weights import Similarity, cosine, ease
+from sparrow.vectors.item_vectors import ItemVectors
+from sparrow.vectors.item_weights import ItemWeights, cosine, ease
 
 GENRES = ("Comedy", "Drama", "Film-Noir")
 MOVIES = np.arange(1, 81)
@@ -114,10 +114,10 @@ def build_release(
     releases: Path, release: str = "20260101T000000-aaaaaa", *, model: bool = True
 ) -> Release:
     """Write a complete release below `releases`; with `model` also a SavedModel (TensorFlow)."""
-    root, world, features = releases / release, checkerboard(), declare(GENRES)
+    root, world, features = releases / release, checkerboard(), build_feature_set(GENRES)
     root.mkdir(parents=True)
     (root / "features.json").write_text(features.to_json())
-    (root / "encoding.json").write_text(Encoding({"movies": MOVIES}, {}).to_json())
+    (root / "preprocessing.json").write_text(Preprocessing({"movies": MOVIES}, {}).to_json())
     pq.write_table(movie_table(world), root / "movies.parquet")
     rows = movie_feature_rows(world, features)
     (root / "movie_features").mkdir()
@@ -126,7 +126,7 @@ def build_release(
     for name, embedding in embeddings().items():
         embedding.save(root / "embeddings" / name)
     save_signals(root, relations(world), tastes(world), AlsParams(ranks=(2,)))
-    star_table(world).save(root / "stars.npz")
+    star_table(world).save(root / "rating_predictor.npz")
     (root / "users").mkdir()
     users = user_feature_rows(world, features)
     pq.write_table(
@@ -141,7 +141,7 @@ def build_release(
         id=release,
         created_at="2026-01-01T00:00:00Z",
         dataset={"name": "checkerboard"},
-        features=features.fingerprint,
+        feature_set_fingerprint=features.fingerprint,
         code_version="test",
         as_of=AS_OF,
         default_model="taste",
@@ -212,7 +212,7 @@ def first_rated(world: World, movie: int) -> int | None:
     return int(times.min()) if len(times) else None
 
 
-def relations(world: World) -> dict[str, Similarity]:
+def relations(world: World) -> dict[str, ItemWeights]:
     """Of who liked what: each viewer's low ratings are of the other parity."""
     liked = np.zeros((len(USERS), len(MOVIES)))
     rows = world.rating > 3
@@ -222,10 +222,10 @@ def relations(world: World) -> dict[str, Similarity]:
     gram = liked.T @ liked
     shares = cosine(gram, len(MOVIES), 1.0)
     return {
-        "ease": Similarity(MOVIES, ease(gram, 10.0)),
-        "item_knn": Similarity(MOVIES, cosine(gram, 20, 1.0)),
-        "successors": Similarity(MOVIES, shares / 10),
-        "same_session": Similarity(MOVIES, shares),
+        "ease": ItemWeights(MOVIES, ease(gram, 10.0)),
+        "item_knn": ItemWeights(MOVIES, cosine(gram, 20, 1.0)),
+        "successors": ItemWeights(MOVIES, shares / 10),
+        "same_session": ItemWeights(MOVIES, shares),
     }
 
 
@@ -234,7 +234,7 @@ def tastes(world: World) -> TasteClusters:
     genres = np.array([[g in genre_names(m) for g in GENRES] for m in MOVIES.tolist()])
     counts = np.array([(world.movie_id == m).sum() for m in MOVIES])
     years = np.array([float(year(m)) for m in MOVIES])
-    als = Vectors.aligned(embeddings()["als"], MOVIES)
+    als = ItemVectors.aligned(embeddings()["als"], MOVIES)
     return TasteClusters.fit(genres, GENRES, counts, years, als.matrix)
 
 
@@ -257,14 +257,17 @@ def top_ratings(world: World, movie: int) -> list[dict[str, object]]:
 
 
 def movie_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
-    steps = [crossings(world.of("movie_id", m).timestamp, popularity_thresholds()) for m in MOVIES]
+    steps = [
+        threshold_crossings(world.of("movie_id", m).timestamp, popularity_thresholds())
+        for m in MOVIES
+    ]
     column, week = (np.concatenate(part) for part in zip(*steps, strict=True))
-    curve = popularity_curve(column, week, np.ones(len(column), dtype=np.int64))
+    curve = popularity_histogram(column, week, np.ones(len(column), dtype=np.int64))
     rows = features.empty_rows(Entity.MOVIE, len(MOVIES))
     known = set(rows.dtype.names)
     for place, movie in enumerate(MOVIES.tolist()):
         values = movie_rows(
-            Past(world.of("movie_id", movie), np.array([AS_OF])), year(movie), curve, features
+            PastEvents(world.of("movie_id", movie), np.array([AS_OF])), year(movie), curve, features
         )
         for name in known & values.keys():
             rows[name][place] = values[name][0]
@@ -276,7 +279,7 @@ def movie_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
 def user_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
     rows = features.empty_rows(Entity.USER, len(USERS))
     for place, user in enumerate(USERS.tolist()):
-        values = user_rows(Past(world.of("user_id", user), np.array([AS_OF])), features)
+        values = user_rows(PastEvents(world.of("user_id", user), np.array([AS_OF])), features)
         for name, value in values.items():
             rows[name][place] = value[0]
     rows["user_id"] = USERS
@@ -284,11 +287,13 @@ def user_feature_rows(world: World, features: FeatureSet) -> np.ndarray:
     return rows
 
 
-def star_table(world: World) -> StarTable:
+def star_table(world: World) -> RatingPredictor:
     """One factor, the movie's parity: whoever liked the one half dislikes the other."""
     counts = np.array([(world.movie_id == m).sum() for m in MOVIES])
     side = np.where(MOVIES % 2, 1.0, -1.0)[:, None].astype(np.float32)
-    return StarTable(MOVIES, side, np.zeros(len(MOVIES), np.float32), counts, 3.0, 0.5, 1.0, 0.3)
+    return RatingPredictor(
+        MOVIES, side, np.zeros(len(MOVIES), np.float32), counts, 3.0, 0.5, 1.0, 0.3
+    )
 
 
 def embeddings() -> dict[str, Embedding]:
@@ -297,7 +302,7 @@ def embeddings() -> dict[str, Embedding]:
     aside = 0.001 * ids
     even = np.stack([np.ones(len(ids)), aside], axis=1)
     vectors = np.where((ids % 2 == 0)[:, None], even, even[:, ::-1]).astype(np.float32)
-    cold = np.array([m for m in MOVIES.tolist() if rating_count(m) < COLD])
+    cold = np.array([m for m in MOVIES.tolist() if rating_count(m) < COLD_START_THRESHOLD])
     parity = np.where((cold % 2 == 0)[:, None], [[1.0, 0.1]], [[0.1, 1.0]]).astype(np.float32)
     return {
         "als": Embedding(ids, vectors),

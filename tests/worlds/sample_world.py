@@ -10,18 +10,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from offline.factorisation.biased_mf import FactorConfig, TrainRatings, factorise
+from offline.factorisation.biased_mf import MatrixFactorConfig, RatingTriples, fit_matrix_factors
 from offline.runtime.arrow import arrow_rows
-from sparrow.features.declarations import PADDING, Entity, Feature, Kind, Scale, declare
-from sparrow.features.folds import context_rows, movie_rows, popularity_curve, user_rows
-from sparrow.features.preprocessing import Encoding, Normal
+from sparrow.features.declarations import (
+    PADDING,
+    Entity,
+    Feature,
+    FeatureType,
+    Normalisation,
+    build_feature_set,
+)
+from sparrow.features.folds import context_rows, movie_rows, popularity_histogram, user_rows
+from sparrow.features.preprocessing import NormStats, Preprocessing
 from sparrow.features.rating_events import Events
-from sparrow.features.visibility import Past
+from sparrow.features.visibility import PastEvents
 
-FEATURES = declare(("Comedy", "Drama", "Film-Noir"))
+FEATURES = build_feature_set(("Comedy", "Drama", "Film-Noir"))
 USERS, MOVIES, RATINGS_PER_USER = 240, 40, 24
 START = 880_000_000
-CURVE = popularity_curve(np.array([0]), np.array([0]), np.array([1]))
+CURVE = popularity_histogram(np.array([0]), np.array([0]), np.array([1]))
 
 Taste = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 
@@ -48,10 +55,12 @@ def write_samples(root: Path, taste: Taste, seed: int = 7) -> Path:
         for number, piece in enumerate(np.array_split(rows, 3)):
             pq.write_table(table.take(piece), root / part / f"part-{number}.parquet")
     (root / "features.json").write_text(FEATURES.to_json())
-    (root / "encoding.json").write_text(_encoding(columns, parts[0]).to_json())
+    (root / "preprocessing.json").write_text(_encoding(columns, parts[0]).to_json())
     train = table.take(parts[0]).select(["user_id", "movie_id", "rating"])
-    ratings = TrainRatings(*(column.to_numpy() for column in train.columns))
-    factorise(ratings, FactorConfig(dimensions=4, folds=3), seed).save(root / "factors.npz")
+    ratings = RatingTriples(*(column.to_numpy() for column in train.columns))
+    fit_matrix_factors(ratings, MatrixFactorConfig(dimensions=4, folds=3), seed).save(
+        root / "factors.npz"
+    )
     return root
 
 
@@ -62,7 +71,7 @@ def query_rows(count: int, seed: int = 3) -> dict[str, np.ndarray]:
     for entity in Entity:
         empty = FEATURES.empty_rows(entity, count)
         for f in FEATURES.of(entity):
-            number = f.kind is Kind.NUMBER
+            number = f.kind is FeatureType.NUMBER
             drawn = (
                 random.random(empty[f.name].shape)
                 if number
@@ -102,31 +111,33 @@ def _columns(taste: Taste, random: np.random.Generator) -> dict[str, pa.Array]:
 
 
 def _user_fold(events: Events) -> dict[str, np.ndarray]:
-    return dict(user_rows(Past(events, events.timestamp), FEATURES))
+    return dict(user_rows(PastEvents(events, events.timestamp), FEATURES))
 
 
 def _movie_fold(events: Events) -> dict[str, np.ndarray]:
-    return dict(movie_rows(Past(events, events.timestamp), 1990.0, CURVE, FEATURES))
+    return dict(movie_rows(PastEvents(events, events.timestamp), 1990.0, CURVE, FEATURES))
 
 
-def _encoding(columns: dict[str, pa.Array], train: np.ndarray) -> Encoding:
+def _encoding(columns: dict[str, pa.Array], train: np.ndarray) -> Preprocessing:
     vocabularies = {
         f.vocabulary: np.unique(columns[f.name].take(pa.array(train)).to_numpy())
         for f in FEATURES.features
-        if f.kind is Kind.CATEGORY
+        if f.kind is FeatureType.CATEGORY
     }
     vocabularies["genders"] = np.empty(0, dtype=np.int64)  # nobody's is known
-    return Encoding(vocabularies, {f.name: _normal(columns, f.name, f.scale) for f in _scaled()})
+    return Preprocessing(
+        vocabularies, {f.name: _normal(columns, f.name, f.scale) for f in _scaled()}
+    )
 
 
 def _scaled() -> list[Feature]:
-    return [f for f in FEATURES.features if f.scale is not Scale.NONE]
+    return [f for f in FEATURES.features if f.scale is not Normalisation.NONE]
 
 
-def _normal(columns: dict[str, pa.Array], name: str, scale: Scale) -> Normal:
+def _normal(columns: dict[str, pa.Array], name: str, scale: Normalisation) -> NormStats:
     column = columns[name]
     flat = column if pa.types.is_floating(column.type) else pc.list_flatten(column)
     values = flat.to_numpy().astype(np.float64)
     known = values[~np.isnan(values)]
-    known = np.log1p(known) if scale is Scale.LOG else known
-    return Normal(float(known.mean()), float(known.std())) if len(known) else Normal(0.0, 1.0)
+    known = np.log1p(known) if scale is Normalisation.LOG else known
+    return NormStats(float(known.mean()), float(known.std())) if len(known) else NormStats(0.0, 1.0)

@@ -8,13 +8,13 @@ import numpy as np
 
 from sparrow.arrays import Int
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.models.item_stats import ItemStats
 from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters, TasteName
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 DAY = 86_400
 AS_OF = 1_000_000_000
@@ -29,10 +29,10 @@ def drawn_world(movies: int, seed: int, known: float = 0.8) -> FittedSignals:
     def some() -> np.ndarray:
         return random.random(movies) < known
 
-    def vectors(dim: int) -> Vectors:
+    def vectors(dim: int) -> ItemVectors:
         has = some()
         matrix = random.normal(size=(movies, dim)).astype(np.float32)
-        return Vectors(np.where(has[:, None], matrix, np.float32(0.0)), has)
+        return ItemVectors(np.where(has[:, None], matrix, np.float32(0.0)), has)
 
     genres = (random.random((movies, len(GENRES))) < 0.4).astype(np.float32)
     year = np.where(some(), random.integers(1930, 2020, movies), np.nan)
@@ -47,7 +47,7 @@ def drawn_world(movies: int, seed: int, known: float = 0.8) -> FittedSignals:
     )
     factors, has = vectors(4), some()
     return FittedSignals(
-        facts=ItemFacts(genres, year, vectors(5)),
+        metadata=ItemMetadata(genres, year, vectors(5)),
         stats=stats,
         als=AlsFactors(factors, AlsParams(ranks=(1, 3))),
         rating=RatingFactors(

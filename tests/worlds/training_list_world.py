@@ -16,7 +16,7 @@ from offline.ranker.list_model import list_model
 from offline.ranker.list_trainer import Fold
 from offline.ranker.lists.queries import SITUATIONS
 from offline.ranker.lists.ranking_lists import RankingLists
-from offline.ranker.lists.training_lists import TrainingLists, stacked
+from offline.ranker.lists.training_lists import TrainingLists, concatenate_lists
 from offline.samples.sample_files import Samples
 from sparrow.features.declarations import Entity
 from sparrow.signals.context_features import CONTEXT
@@ -51,7 +51,7 @@ def ranking(decides: Mapping[str, Decide], users: int = 60, seed: int = 1) -> Ra
         for user in range(users)
         for situation, decide in decides.items()
     ]
-    return RankingLists(stacked(lists), tables, gap_share=0.25)
+    return RankingLists(concatenate_lists(lists), tables, gap_share=0.25)
 
 
 def _one(
@@ -74,7 +74,7 @@ def _one(
     rows = FEATURES.empty_rows(Entity.USER, 1)
     rows["user_id"], rows["user_rating_count"] = user + 1, user % 7
     rows["user_recent_movies"][0, :3] = random.integers(1, MOVIES + 1, 3)
-    rows["user_recent_stars"][0, :3] = random.integers(1, 6, 3)
+    rows["user_recent_ratings"][0, :3] = random.integers(1, 6, 3)
     return TrainingLists(
         start=np.array([0, LENGTH]),
         signals=list_features(raw.astype(np.float32)).T.astype(np.float16),

@@ -56,10 +56,10 @@ class Tmdb:
     """Posters by TMDB's id of a film; use it as a context manager, which closes connections."""
 
     def __init__(self, settings: Settings, key: str) -> None:
-        self._client = httpx.AsyncClient(timeout=settings.tmdb_deadline)
+        self._client = httpx.AsyncClient(timeout=settings.tmdb_timeout)
         self._api, self._images = settings.tmdb_api, settings.tmdb_images
         self._key = key
-        self._deadline = settings.tmdb_deadline
+        self._deadline = settings.tmdb_timeout
         self._shelf = Shelf(settings.data_dir / "posters", settings.tmdb_cache_megabytes * 10**6)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._breaker = CircuitBreaker(_FAILURES, _PAUSE, throw_new_error_on_trip=False)

@@ -57,7 +57,7 @@ class Licence(BaseModel):
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class DatasetCatalogue:
     """All data sets that have a name."""
 
     datasets: dict[str, DataSet]
@@ -74,8 +74,8 @@ class Catalogue:
         return self.datasets[name]
 
 
-def load_catalogue(path: Path = CATALOGUE) -> Catalogue:
+def load_dataset_catalogue(path: Path = CATALOGUE) -> DatasetCatalogue:
     """Read the catalogue; a mistake in it is a programming error and raises as such."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     datasets = {name: DataSet(name=name, **entry) for name, entry in document["datasets"].items()}
-    return Catalogue(datasets, Licence(**document["licence"]))
+    return DatasetCatalogue(datasets, Licence(**document["licence"]))

@@ -34,10 +34,10 @@ def fetch(dataset: DataSet, downloads: Path, console: Console) -> Path:
             if (path := downloads / _file(dataset, origin)).exists():
                 _verify(dataset, origin, path)
                 return path
-        return _first_answer(dataset, downloads, console)
+        return _fetch_from_origins(dataset, downloads, console)
 
 
-def _first_answer(dataset: DataSet, downloads: Path, console: Console) -> Path:
+def _fetch_from_origins(dataset: DataSet, downloads: Path, console: Console) -> Path:
     failures = []
     for origin in dataset.order:
         path = downloads / _file(dataset, origin)
@@ -136,10 +136,10 @@ def _expect(algorithm: str, expected: str, path: Path, name: Path | None) -> Non
     _compare(algorithm, expected, _digest(algorithm, path), name or path)
 
 
-def _compare(fact: str, expected: str, came: str, name: Path) -> None:
-    if came != expected:
+def _compare(fact: str, expected: str, actual: str, name: Path) -> None:
+    if actual != expected:
         raise ChecksumError(
-            f"{name}: expected {fact} {expected}, came {came}. The file is damaged or was "
+            f"{name}: expected {fact} {expected}, actual {actual}. The file is damaged or was "
             f"replaced: delete it and try again."
         )
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from offline.data.readers.layouts import FLAG_GENRES, Found
-from offline.data.readers.raw_files import Source
-from offline.data.readers.row_checks import Checks, whole_number
-from offline.data.readers.text_rows import Row, read_rows
-from offline.data.tables.quarantine import BadRow, Quarantine, Reason
+from offline.data.readers.layouts import FLAG_GENRES, DetectedLayout
+from offline.data.readers.raw_files import RawSource
+from offline.data.readers.row_checks import RowChecks, parse_integer
+from offline.data.readers.text_rows import TextRow, read_rows
+from offline.data.tables.quarantine import QuarantineWriter, RejectedRow, RejectionReason
 from sparrow.dataset.tables import LINKS, MOVIES, TAGS, USERS
 from sparrow.dataset.titles import parse_genres, parse_title
 
@@ -31,25 +31,25 @@ _TAG_CHUNK = 100_000
 
 
 @dataclass(frozen=True)
-class Reader:
+class EntityReader:
     """Reads the small tables of one source; rows that cannot be used go to the quarantine."""
 
-    source: Source
-    found: Found
-    quarantine: Quarantine
+    source: RawSource
+    detected: DetectedLayout
+    quarantine: QuarantineWriter
 
     def movies(self) -> pa.Table:
         """All movies by ascending id; of those with the same id, the first."""
-        form = self.found.layout.files["movies"]
+        form = self.detected.layout.files["movies"]
         movies: dict[int, dict[str, object]] = {}
         for row, fields in self._rows("movies"):
-            movie_id, title = whole_number(fields["movie_id"]), parse_title(fields["title"])
+            movie_id, title = parse_integer(fields["movie_id"]), parse_title(fields["title"])
             if movie_id is None:
-                self._reject("movies", row, Reason.NUMBER)
+                self._reject("movies", row, RejectionReason.NUMBER)
             elif not title.title:
-                self._reject("movies", row, Reason.EMPTY_TITLE)
+                self._reject("movies", row, RejectionReason.EMPTY_TITLE)
             elif movie_id in movies:
-                self._reject("movies", row, Reason.DUPLICATE_MOVIE)
+                self._reject("movies", row, RejectionReason.DUPLICATE_MOVIE)
             else:
                 movies[movie_id] = {
                     "movie_id": movie_id,
@@ -63,17 +63,17 @@ class Reader:
         """One row for each of `rating_users` (ascending), with what the source tells about them."""
         known: dict[int, dict[str, object]] = {}
         for row, fields in self._rows("users"):
-            user_id = whole_number(fields["user_id"])
+            user_id = parse_integer(fields["user_id"])
             if user_id is None:
-                self._reject("users", row, Reason.NUMBER)
+                self._reject("users", row, RejectionReason.NUMBER)
             elif user_id in known:
-                self._reject("users", row, Reason.DUPLICATE_USER)
+                self._reject("users", row, RejectionReason.DUPLICATE_USER)
             else:
-                known[user_id] = _person(user_id, fields)
+                known[user_id] = _user_record(user_id, fields)
         people = (known.get(user_id, {"user_id": user_id}) for user_id in rating_users.tolist())
         return pa.Table.from_pylist(list(people), schema=USERS)
 
-    def tags(self, checks: Checks) -> pa.Table:
+    def tags(self, checks: RowChecks) -> pa.Table:
         """All tags, sorted by (user, time, movie, tag)."""
         chunk: list[tuple[int, int, str, int]] = []
         batches = []
@@ -88,18 +88,18 @@ class Reader:
         order = ("user_id", "timestamp", "movie_id", "tag")
         return table.sort_by([(name, "ascending") for name in order])
 
-    def links(self, checks: Checks) -> pa.Table:
+    def links(self, checks: RowChecks) -> pa.Table:
         """Ids of movies elsewhere, by ascending movie id."""
         links: dict[int, dict[str, object]] = {}
         for row, fields in self._rows("links"):
-            movie_id = whole_number(fields["movie_id"])
+            movie_id = parse_integer(fields["movie_id"])
             imdb, tmdb = fields["imdb_id"].strip().removeprefix("tt"), fields["tmdb_id"].strip()
             if movie_id is None or not all(part == "" or part.isdigit() for part in (imdb, tmdb)):
-                self._reject("links", row, Reason.NUMBER)
+                self._reject("links", row, RejectionReason.NUMBER)
             elif movie_id not in checks.ids:
-                self._reject("links", row, Reason.ORPHAN)
+                self._reject("links", row, RejectionReason.ORPHAN)
             elif movie_id in links:
-                self._reject("links", row, Reason.DUPLICATE_LINK)
+                self._reject("links", row, RejectionReason.DUPLICATE_LINK)
             else:
                 links[movie_id] = {
                     "movie_id": movie_id,
@@ -108,38 +108,40 @@ class Reader:
                 }
         return pa.Table.from_pylist([links[key] for key in sorted(links)], schema=LINKS)
 
-    def _rows(self, table: str) -> Iterator[tuple[Row, dict[str, str]]]:
+    def _rows(self, table: str) -> Iterator[tuple[TextRow, dict[str, str]]]:
         """Rows with the right number of fields; none if the source has no such file."""
-        if table not in self.found.files:
+        if table not in self.detected.files:
             return
-        name = self.found.files[table]
+        name = self.detected.files[table]
         with self.source.open(name) as stream:
-            for row in read_rows(stream, self.found.layout.files[table], name):
+            for row in read_rows(stream, self.detected.layout.files[table], name):
                 if row.fields is None:
-                    self._reject(table, row, Reason.FIELDS)
+                    self._reject(table, row, RejectionReason.FIELDS)
                 else:
                     yield row, row.fields
 
     def _tag(
-        self, row: Row, fields: dict[str, str], checks: Checks
+        self, row: TextRow, fields: dict[str, str], checks: RowChecks
     ) -> tuple[int, int, str, int] | None:
-        user_id, movie_id = whole_number(fields["user_id"]), whole_number(fields["movie_id"])
-        time, tag = whole_number(fields["timestamp"], most=2**62), fields["tag"].strip()
+        user_id, movie_id = parse_integer(fields["user_id"]), parse_integer(fields["movie_id"])
+        time, tag = parse_integer(fields["timestamp"], most=2**62), fields["tag"].strip()
         if user_id is None or movie_id is None or time is None:
-            fault = Reason.NUMBER
+            fault = RejectionReason.NUMBER
         elif not tag:
-            fault = Reason.EMPTY_TAG
-        elif not checks.timely(time):
-            fault = Reason.TIMESTAMP
+            fault = RejectionReason.EMPTY_TAG
+        elif not checks.is_plausible_time(time):
+            fault = RejectionReason.TIMESTAMP
         elif movie_id not in checks.ids:
-            fault = Reason.ORPHAN
+            fault = RejectionReason.ORPHAN
         else:
             return user_id, movie_id, tag, time
         self._reject("tags", row, fault)
         return None
 
-    def _reject(self, table: str, row: Row, reason: Reason) -> None:
-        self.quarantine.add(BadRow(table, self.found.files[table], row.line, reason, row.raw))
+    def _reject(self, table: str, row: TextRow, reason: RejectionReason) -> None:
+        self.quarantine.add(
+            RejectedRow(table, self.detected.files[table], row.line, reason, row.raw)
+        )
 
 
 def _tag_batch(rows: list[tuple[int, int, str, int]]) -> pa.RecordBatch:
@@ -160,9 +162,9 @@ def _genres(fields: dict[str, str], separator: str | None) -> list[str]:
     return parse_genres(fields["genres"].split(separator))
 
 
-def _person(user_id: int, fields: dict[str, str]) -> dict[str, object]:
-    age = whole_number(fields.get("age", ""), most=_MAX_AGE)
-    code = whole_number(fields.get("occupation_code", ""), most=len(_OCCUPATIONS) - 1)
+def _user_record(user_id: int, fields: dict[str, str]) -> dict[str, object]:
+    age = parse_integer(fields.get("age", ""), most=_MAX_AGE)
+    code = parse_integer(fields.get("occupation_code", ""), most=len(_OCCUPATIONS) - 1)
     occupation = _OCCUPATIONS[code] if code is not None else fields.get("occupation", "")
     return {
         "user_id": user_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-from offline.data.readers.raw_files import Source
+from offline.data.readers.raw_files import RawSource
 from sparrow.errors import DataError
 
 # The flags of u.item, in the order that the data set's README gives.
@@ -124,14 +124,14 @@ LAYOUTS = (
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedLayout:
     """A recognised layout and the path inside the source of the file for each table."""
 
     layout: Layout
     files: dict[str, str]
 
 
-def detect(source: Source) -> Found:
+def detect_layout(source: RawSource) -> DetectedLayout:
     """Recognise the layout in the source's shallowest folder that has one.
 
     Raises `DataError` naming the files that were looked for, or the folders to choose from.
@@ -140,7 +140,7 @@ def detect(source: Source) -> Found:
     for name in source.names():
         folders[PurePosixPath(name).parent].append(name)
     found = [
-        (len(folder.parts), str(folder), Found(layout, files))
+        (len(folder.parts), str(folder), DetectedLayout(layout, files))
         for folder, names in folders.items()
         for layout in LAYOUTS
         if (files := layout.match(names))
@@ -159,9 +159,9 @@ def header_columns(line: str) -> tuple[str, ...]:
     """Our names for the columns that a header line gives, with or without `:type` behind each."""
     separator = "\t" if "\t" in line else ","
     names = (field.strip().strip('"').partition(":")[0] for field in line.split(separator))
-    return tuple(our_name(name) for name in names)
+    return tuple(canonical_column(name) for name in names)
 
 
-def our_name(column: str) -> str:
+def canonical_column(column: str) -> str:
     """What we call a column that a header calls so."""
     return HEADER_NAMES.get(column.lower(), column.lower())

@@ -24,17 +24,17 @@ class RatingBlock:
 
     first: number of the first line, from 1.
     columns: the four rating columns as float64, NaN where a field is no number.
-    misfits: True for lines with a wrong number of fields.
+    malformed: True for lines with a wrong number of fields.
     text: the lines' bytes.
     """
 
     first: int
     columns: dict[str, np.ndarray]
-    misfits: np.ndarray
+    malformed: np.ndarray
     text: bytes
 
     def __len__(self) -> int:
-        return len(self.misfits)
+        return len(self.malformed)
 
     def lines(self) -> list[str]:
         """Each line's text."""
@@ -46,9 +46,9 @@ def read_blocks(stream: IO[bytes], form: FileFormat, name: str) -> Iterator[Rati
     columns = read_columns(stream, form, name)
     number = 1 if form.columns is not None else 2
     for text in _whole_lines(stream):
-        values, misfits = _parse(text, form.separator, columns)
-        yield RatingBlock(number, values, misfits, text)
-        number += len(misfits)
+        values, malformed = _parse(text, form.separator, columns)
+        yield RatingBlock(number, values, malformed, text)
+        number += len(malformed)
 
 
 def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -101,16 +101,19 @@ def _parse_lines(
     text: bytes, separator: str, columns: tuple[str, ...]
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     rows = [split_fields(decode(line), separator) for line in _split_lines(text)]
-    misfits = np.array([len(row) != len(columns) for row in rows], dtype=bool)
+    malformed = np.array([len(row) != len(columns) for row in rows], dtype=bool)
     values = {}
     for name in RATING_COLUMNS:
         at = columns.index(name)
-        fields = ("" if misfit else row[at] for row, misfit in zip(rows, misfits, strict=True))
-        values[name] = np.fromiter(map(number, fields), dtype=np.float64, count=len(rows))
-    return values, misfits
+        fields = (
+            "" if is_malformed else row[at]
+            for row, is_malformed in zip(rows, malformed, strict=True)
+        )
+        values[name] = np.fromiter(map(parse_number, fields), dtype=np.float64, count=len(rows))
+    return values, malformed
 
 
-def number(text: str) -> float:
+def parse_number(text: str) -> float:
     """A field as a number; NaN where it is none."""
     try:
         return float(text.replace("_", "x"))  # Python alone takes "1_000" for a number

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from offline.data.readers.layouts import FileFormat
 from offline.data.readers.rating_blocks import RatingBlock, read_blocks
-from offline.data.readers.raw_files import Source
-from offline.data.readers.row_checks import Checks, reasons
-from offline.data.tables.quarantine import BadRow, Quarantine, Reason
+from offline.data.readers.raw_files import RawSource
+from offline.data.readers.row_checks import RowChecks, rejection_reasons
+from offline.data.tables.quarantine import QuarantineWriter, RejectedRow, RejectionReason
 from offline.data.tables.table_parts import PartWriter
 from sparrow.dataset.tables import RATINGS
 
@@ -32,11 +32,11 @@ class RatingsImport:
     progress: called with the number of rows read so far.
     """
 
-    source: Source
+    source: RawSource
     file: str
     form: FileFormat
-    checks: Checks
-    quarantine: Quarantine
+    checks: RowChecks
+    quarantine: QuarantineWriter
     scratch: Path
     progress: Callable[[int], None]
 
@@ -75,13 +75,13 @@ class RatingsImport:
         return np.unique(sample[[len(sample) * n // buckets for n in range(1, buckets)]])
 
     def _good_rows(self, block: RatingBlock) -> pa.RecordBatch:
-        faults = self.checks.faults(block)
-        bad = np.flatnonzero(faults >= 0)
+        violations = self.checks.violations(block)
+        bad = np.flatnonzero(violations >= 0)
         lines = block.lines() if len(bad) else []
         for at in bad:
             if lines[at].strip():  # a blank line is no row
-                self._reject(block.first + int(at), reasons()[faults[at]], lines[at])
-        good = np.flatnonzero(faults < 0)
+                self._reject(block.first + int(at), rejection_reasons()[violations[at]], lines[at])
+        good = np.flatnonzero(violations < 0)
         users, movies, stars, times = (column[good] for column in block.columns.values())
         columns = (
             users.astype(np.int64),
@@ -102,10 +102,12 @@ class RatingsImport:
                 continue
             lines = block.lines()
             for number in numbers[low:high]:
-                self._reject(int(number), Reason.DUPLICATE_RATING, lines[number - block.first])
+                self._reject(
+                    int(number), RejectionReason.DUPLICATE_RATING, lines[number - block.first]
+                )
 
-    def _reject(self, line: int, reason: Reason, raw: str) -> None:
-        self.quarantine.add(BadRow("ratings", self.file, line, reason, raw))
+    def _reject(self, line: int, reason: RejectionReason, raw: str) -> None:
+        self.quarantine.add(RejectedRow("ratings", self.file, line, reason, raw))
 
 
 def _buckets(staged: Path, bounds: np.ndarray, scratch: Path) -> Iterator[pa.Table]:

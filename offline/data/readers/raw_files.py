@@ -18,7 +18,7 @@ _BLOCK = 1 << 20
 _ENCRYPTED = 0x1  # bit of a zip member's flags
 
 
-class Source(Protocol):
+class RawSource(Protocol):
     """Files of one data set, named by their path inside it with forward slashes."""
 
     @property
@@ -73,7 +73,7 @@ class ZipSource:
             return archive.open(name)
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> RawSource:
     """A folder or a zip as a source. Raises `DataError` if it is missing or neither."""
     if path.is_dir():
         return FolderSource(path)
@@ -89,7 +89,7 @@ def open_source(path: Path) -> Source:
 
 
 @contextmanager
-def reading(source: Source) -> Iterator[None]:
+def source_errors(source: RawSource) -> Iterator[None]:
     """Turn what a damaged or unreadable source says into one clear `DataError`."""
     try:
         yield
@@ -99,7 +99,7 @@ def reading(source: Source) -> Iterator[None]:
         ) from error
 
 
-def content_hash(source: Source, names: list[str]) -> str:
+def content_hash(source: RawSource, names: list[str]) -> str:
     """A fingerprint of the named files' bytes and names, whether they lie in a folder or a zip."""
     digest = xxhash.xxh3_128()
     for name in sorted(names):

@@ -9,18 +9,18 @@ from functools import cached_property
 import numpy as np
 
 from offline.data.readers.rating_blocks import RatingBlock
-from offline.data.tables.quarantine import Reason
+from offline.data.tables.quarantine import RejectionReason
 
 MAX_ID = 2**31 - 1
 _MOST_DIGITS = 30  # Python refuses to read numbers of thousands of digits
 _EARLIEST = 631_152_000  # 1990-01-01, before the first recommender on the web
 _ORDER = (
-    Reason.FIELDS, Reason.NUMBER, Reason.ID, Reason.RATING, Reason.TIMESTAMP, Reason.ORPHAN,
+    RejectionReason.FIELDS, RejectionReason.NUMBER, RejectionReason.ID, RejectionReason.RATING, RejectionReason.TIMESTAMP, RejectionReason.ORPHAN,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Checks:
+class RowChecks:
     """The bounds of one import.
 
     movies: ids that exist, ascending.
@@ -31,7 +31,7 @@ class Checks:
     latest: float
 
     @classmethod
-    def at(cls, movies: np.ndarray, now: datetime) -> Checks:
+    def at(cls, movies: np.ndarray, now: datetime) -> RowChecks:
         """Bounds for an import at `now`: a day's grace, for clocks differ."""
         return cls(np.sort(movies), (now + timedelta(days=1)).timestamp())
 
@@ -48,31 +48,31 @@ class Checks:
         """The movies once more, for asking after one at a time."""
         return frozenset(self.movies.tolist())
 
-    def timely(self, timestamps: np.ndarray | int) -> np.ndarray | bool:
+    def is_plausible_time(self, timestamps: np.ndarray | int) -> np.ndarray | bool:
         """True where a timestamp is neither absurdly old nor in the future."""
         return (timestamps >= _EARLIEST) & (timestamps <= self.latest)
 
-    def faults(self, block: RatingBlock) -> np.ndarray:
-        """For each line the first thing wrong, as an index into `reasons()`; -1 where good."""
+    def violations(self, block: RatingBlock) -> np.ndarray:
+        """For each line the first thing wrong, as an index into `rejection_reasons()`; -1 where good."""
         users, movies, stars, times = block.columns.values()
         whole = [column == np.floor(column) for column in (users, movies, times)]
         wrong = [
-            block.misfits,
+            block.malformed,
             ~(np.logical_and.reduce(whole) & np.isfinite(stars)),
             ~((users >= 0) & (users <= MAX_ID) & (movies >= 0) & (movies <= MAX_ID)),
             ~((stars >= 0.5) & (stars <= 5) & (stars * 2 == np.floor(stars * 2))),
-            ~self.timely(times),
+            ~self.is_plausible_time(times),
             ~self.known(movies),
         ]
         return np.select(wrong, range(len(wrong)), default=-1)
 
 
-def reasons() -> tuple[Reason, ...]:
-    """What the faults of `Checks.faults` mean."""
+def rejection_reasons() -> tuple[RejectionReason, ...]:
+    """What the violations of `RowChecks.violations` mean."""
     return _ORDER
 
 
-def whole_number(text: str, most: int = MAX_ID) -> int | None:
+def parse_integer(text: str, most: int = MAX_ID) -> int | None:
     """A field as a whole number from 0 to `most`; None where it is none."""
     text = text.strip()
     if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) > most:

@@ -12,7 +12,7 @@ from sparrow.errors import DataError
 
 
 @dataclass(frozen=True)
-class Row:
+class TextRow:
     """One row: the number of its last line from 1, its text, its fields by column.
 
     fields: None where the row has not as many fields as it should.
@@ -48,7 +48,7 @@ def read_columns(stream: IO[bytes], form: FileFormat, name: str) -> tuple[str, .
     return columns
 
 
-def read_rows(stream: IO[bytes], form: FileFormat, name: str) -> Iterator[Row]:
+def read_rows(stream: IO[bytes], form: FileFormat, name: str) -> Iterator[TextRow]:
     """Every row that is not blank, for tables of up to some millions of rows."""
     columns = read_columns(stream, form, name)
     first = 1 if form.columns is not None else 2
@@ -56,7 +56,7 @@ def read_rows(stream: IO[bytes], form: FileFormat, name: str) -> Iterator[Row]:
     for line, raw, fields in split(stream, form.separator, first):
         if raw.strip():
             whole = len(fields) == len(columns)
-            yield Row(line, raw, dict(zip(columns, fields, strict=True)) if whole else None)
+            yield TextRow(line, raw, dict(zip(columns, fields, strict=True)) if whole else None)
 
 
 def split_fields(line: str, separator: str) -> list[str]:

@@ -23,7 +23,7 @@ _MEAN_SHARE = 0.5  # of the base's ratings in a block
 
 
 @dataclass(frozen=True)
-class Expansion:
+class FractalExpansion:
     """The small matrix: `share[i, j]`, 0 to 1, for copy i of the users and copy j of the movies."""
 
     share: np.ndarray
@@ -39,18 +39,18 @@ class Expansion:
         return int(self.share.shape[1])
 
 
-def plan(factor: float, activity: np.ndarray, popularity: np.ndarray) -> Expansion:
+def plan_expansion(factor: float, activity: np.ndarray, popularity: np.ndarray) -> FractalExpansion:
     """The expansion that makes `factor` times the base's ratings.
 
     activity, popularity: ratings of each user and of each movie in the base.
     """
     if factor <= 1:
-        return Expansion(np.array([[factor]]))
+        return FractalExpansion(np.array([[factor]]))
     movies = max(1, round(factor**_MOVIE_EXPONENT))
     users = int(np.ceil(factor / movies / _MEAN_SHARE))
     weight = np.outer(_quantiles(activity, users), _quantiles(popularity, movies))
     scale = brentq(lambda s: _shares(s, weight).sum() - factor, 0, 1 / weight.min(), xtol=1e-15)
-    return Expansion(_shares(scale, weight))
+    return FractalExpansion(_shares(scale, weight))
 
 
 def _shares(scale: float, weight: np.ndarray) -> np.ndarray:

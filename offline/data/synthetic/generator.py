@@ -13,19 +13,19 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import Progress
 
-from offline.data.synthetic.fractal_expansion import Expansion, plan
+from offline.data.synthetic.fractal_expansion import FractalExpansion, plan_expansion
 from offline.data.tables.dataset_metadata import (
-    DatasetDescription,
-    checked_name,
-    describe,
-    made_from,
-    read_description,
-    write_description,
+    DatasetMetadata,
+    compute_metadata,
+    read_metadata,
+    unchanged_metadata,
+    validate_dataset_name,
+    write_metadata,
 )
-from offline.data.tables.quality_report import write_report
+from offline.data.tables.quality_report import write_quality_report
 from offline.data.tables.quarantine import open_quarantine
 from offline.data.tables.table_parts import PartWriter, read_batches, write_table
-from sparrow.dataset.tables import LINKS, MOVIES, TAGS, Tables
+from sparrow.dataset.tables import LINKS, MOVIES, TAGS, DatasetTables
 from sparrow.errors import DataError
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_folder
@@ -36,7 +36,7 @@ _SPREAD = 50  # copies of a user begin within this fraction of the base's time r
 
 
 @dataclass(frozen=True)
-class Growth:
+class SyntheticSpec:
     """What to make: from which base, how many ratings, and the seed that decides which."""
 
     base: str
@@ -44,33 +44,39 @@ class Growth:
     seed: int
 
 
-def synthesize_dataset(settings: Settings, growth: Growth, console: Console) -> DatasetDescription:
-    """Make the tables of `settings.dataset` by growing `growth.base`, which must be imported.
+def synthesize_dataset(
+    settings: Settings, spec: SyntheticSpec, console: Console
+) -> DatasetMetadata:
+    """Make the tables of `settings.dataset` by growing `spec.base`, which must be imported.
 
     Raises `DataError` for a missing base, `StorageError` if the disk is full.
     """
-    name, tables = checked_name(settings.dataset), Tables(settings.tables)
-    if name == growth.base:
+    name, tables = validate_dataset_name(settings.dataset), DatasetTables(settings.tables)
+    if name == spec.base:
         raise DataError(f"{name} cannot be made from itself: give another --name.")
-    base = Tables(settings.model_copy(update={"dataset": growth.base}).tables)
-    source_hash = f"{_VERSION}-{read_description(base).fingerprint}-{growth.ratings}-{growth.seed}"
-    if (made := made_from(tables, source_hash)) is not None:
+    base = DatasetTables(settings.model_copy(update={"dataset": spec.base}).tables)
+    source_hash = f"{_VERSION}-{read_metadata(base).fingerprint}-{spec.ratings}-{spec.seed}"
+    if (made := unchanged_metadata(tables, source_hash)) is not None:
         console.print(f"{name}: unchanged, {made.counts['ratings']:,} ratings")
         return made
-    origin = f"{growth.base} grown to {growth.ratings:,} ratings with seed {growth.seed}"
+    origin = f"{spec.base} grown to {spec.ratings:,} ratings with seed {spec.seed}"
     with atomic_folder(tables.root) as folder, Progress(console=console) as progress:
-        fresh = Tables(folder)
-        task = progress.add_task(f"Making {name}", total=growth.ratings)
-        synthesize(base, fresh, growth.ratings, growth.seed, lambda n: progress.advance(task, n))
-        description = describe(fresh, name, origin, source_hash, quarantined=0)
+        fresh = DatasetTables(folder)
+        task = progress.add_task(f"Making {name}", total=spec.ratings)
+        synthesize(base, fresh, spec.ratings, spec.seed, lambda n: progress.advance(task, n))
+        description = compute_metadata(fresh, name, origin, source_hash, quarantined=0)
         with open_quarantine(folder) as quarantine:
-            write_report(fresh, description, quarantine)
-        write_description(fresh, description)
+            write_quality_report(fresh, description, quarantine)
+        write_metadata(fresh, description)
     return description
 
 
 def synthesize(
-    base: Tables, out: Tables, ratings: int, seed: int, progress: Callable[[int], None]
+    base: DatasetTables,
+    out: DatasetTables,
+    ratings: int,
+    seed: int,
+    progress: Callable[[int], None],
 ) -> None:
     """Write tables with exactly `ratings` ratings that look like those of `base`.
 
@@ -81,46 +87,46 @@ def synthesize(
     activity, popularity = Counter[int](), Counter[int]()
     first, last = _survey(base, activity, popularity)
     factor = ratings / activity.total()
-    expansion = plan(factor, _counts(activity), _counts(popularity))
+    expansion = plan_expansion(factor, _counts(activity), _counts(popularity))
     movies = pq.read_table(base.path("movies"), schema=MOVIES)
-    grower = _Grower(
+    expander = _RatingExpander(
         expansion,
         pq.read_table(base.path("users")),
         int(pc.max(movies["movie_id"]).as_py()) + 1,
         max(1, (last - first) // _SPREAD),
         np.random.default_rng(seed),
     )
-    write_table(out, "movies", _grown_movies(movies, grower))
+    write_table(out, "movies", _grown_movies(movies, expander))
     write_table(out, "tags", TAGS.empty_table())
     write_table(out, "links", LINKS.empty_table())
     with PartWriter(out, "ratings") as rating_writer, PartWriter(out, "users") as user_writer:
         for chunk in _user_chunks(base, max(1, int(_CHUNK_ROWS / factor))):
-            grown = grower.ratings(chunk)
+            grown = expander.ratings(chunk)
             rating_writer.write(grown)
-            user_writer.write(grower.people(grown["user_id"].to_numpy()))
+            user_writer.write(expander.users(grown["user_id"].to_numpy()))
             progress(len(grown))
 
 
-class _Grower:
+class _RatingExpander:
     """Grows one chunk of users after another; draws from one random generator in their order.
 
-    people: the base's users by ascending id, all of them with ratings.
+    users: the base's users by ascending id, all of them with ratings.
     stride: between the ids of a movie's copies.
     spread: seconds within which the copies of a user begin.
     """
 
     def __init__(
         self,
-        expansion: Expansion,
-        people: pa.Table,
+        expansion: FractalExpansion,
+        users: pa.Table,
         stride: int,
         spread: int,
         random: np.random.Generator,
     ) -> None:
         self.expansion = expansion
         self.stride = stride
-        self._people = people
-        self._ids = people["user_id"].to_numpy()
+        self._users = users
+        self._ids = users["user_id"].to_numpy()
         self._spread = spread
         self._random = random
         self._due, self._made = 0.0, 0
@@ -149,10 +155,10 @@ class _Grower:
             }
         )
 
-    def people(self, user_ids: np.ndarray) -> pa.Table:
+    def users(self, user_ids: np.ndarray) -> pa.Table:
         """The users table's rows for these ids of copies, ascending and each once."""
         unique = np.unique(user_ids)
-        originals = self._people.take(pa.array((unique - 1) // self.expansion.users))
+        originals = self._users.take(pa.array((unique - 1) // self.expansion.users))
         return originals.set_column(0, "user_id", pa.array(unique))
 
     def _pick(self, rows: int, share: float) -> np.ndarray:
@@ -163,7 +169,9 @@ class _Grower:
         return self._random.choice(rows, count, replace=False, shuffle=False)
 
 
-def _survey(base: Tables, activity: Counter[int], popularity: Counter[int]) -> tuple[int, int]:
+def _survey(
+    base: DatasetTables, activity: Counter[int], popularity: Counter[int]
+) -> tuple[int, int]:
     """Count the base's ratings by user and movie; returns its first and last timestamp."""
     times = []
     for batch in read_batches(base, "ratings"):
@@ -178,7 +186,7 @@ def _counts(counter: Counter[int]) -> np.ndarray:
     return np.fromiter(counter.values(), np.int64, len(counter))
 
 
-def _user_chunks(base: Tables, rows: int) -> Iterator[pa.Table]:
+def _user_chunks(base: DatasetTables, rows: int) -> Iterator[pa.Table]:
     """The base's ratings in its order, about `rows` at a time, no user's split over two chunks."""
     pending: list[pa.RecordBatch] = []
     for batch in read_batches(base, "ratings"):
@@ -197,20 +205,20 @@ def _user_chunks(base: Tables, rows: int) -> Iterator[pa.Table]:
     yield pa.Table.from_batches(pending)
 
 
-def _grown_movies(movies: pa.Table, grower: _Grower) -> pa.Table:
+def _grown_movies(movies: pa.Table, expander: _RatingExpander) -> pa.Table:
     """Every copy of every movie: the base's year and genres, and a title that none other has."""
     taken: set[str] = set()
     rows = []
-    for copy in range(grower.expansion.movies):
+    for copy in range(expander.expansion.movies):
         for movie in movies.to_pylist():
-            title = _free_title(movie["title"], copy + 1, taken)
+            title = _unique_title(movie["title"], copy + 1, taken)
             taken.add(title)
-            movie_id = movie["movie_id"] + copy * grower.stride
+            movie_id = movie["movie_id"] + copy * expander.stride
             rows.append({**movie, "movie_id": movie_id, "title": title})
     return pa.Table.from_pylist(rows, schema=MOVIES)
 
 
-def _free_title(title: str, number: int, taken: set[str]) -> str:
+def _unique_title(title: str, number: int, taken: set[str]) -> str:
     candidate = title if number == 1 else f"{title} #{number}"
     while candidate in taken:
         number += 1

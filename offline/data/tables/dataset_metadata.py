@@ -14,11 +14,11 @@ import xxhash
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from offline.data.tables.table_parts import part_files, read_batches
-from sparrow.dataset.tables import SCHEMAS, Tables
+from sparrow.dataset.tables import SCHEMAS, DatasetTables
 from sparrow.errors import DataError
 
 
-class DatasetDescription(BaseModel):
+class DatasetMetadata(BaseModel):
     """What is known about a data set without reading its tables.
 
     source: where it came from, in words.
@@ -38,9 +38,9 @@ class DatasetDescription(BaseModel):
     time_range: tuple[int, int]
 
 
-def describe(
-    tables: Tables, name: str, source: str, source_hash: str, quarantined: int
-) -> DatasetDescription:
+def compute_metadata(
+    tables: DatasetTables, name: str, source: str, source_hash: str, quarantined: int
+) -> DatasetMetadata:
     """Read all tables once and describe them. Raises `DataError` if there is no rating at all."""
     digest = xxhash.xxh3_128()
     counts = {}
@@ -48,7 +48,7 @@ def describe(
         counts[table] = _update(digest, tables, table)
     if not counts["ratings"]:
         raise DataError(f"{name}: no usable rating in {source}: nothing to recommend from.")
-    return DatasetDescription(
+    return DatasetMetadata(
         name=name,
         source=source,
         source_hash=source_hash,
@@ -58,45 +58,45 @@ def describe(
     )
 
 
-def write_description(tables: Tables, description: DatasetDescription) -> None:
+def write_metadata(tables: DatasetTables, description: DatasetMetadata) -> None:
     """Write `dataset.json`."""
     text = description.model_dump_json(indent=2) + "\n"
-    tables.description.write_text(text, encoding="utf-8")
+    tables.dataset_file.write_text(text, encoding="utf-8")
 
 
-def read_description(tables: Tables) -> DatasetDescription:
+def read_metadata(tables: DatasetTables) -> DatasetMetadata:
     """Read `dataset.json`. Raises `DataError` if it is missing or unreadable."""
-    path = tables.description
+    path = tables.dataset_file
     if not path.is_file():
         raise DataError(f"No data set at {tables.root}: make one with `sparrow data import`.")
     try:
-        return DatasetDescription.model_validate_json(path.read_bytes())
+        return DatasetMetadata.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise DataError(f"{path} is damaged: import the data set again.") from error
 
 
-def made_from(tables: Tables, source_hash: str) -> DatasetDescription | None:
+def unchanged_metadata(tables: DatasetTables, source_hash: str) -> DatasetMetadata | None:
     """The description of tables made from the same source before; None if there are none."""
     try:
-        made = read_description(tables)
+        made = read_metadata(tables)
     except DataError:  # missing or damaged: either way they have to be made
         return None
     return made if made.source_hash == source_hash else None
 
 
-def verify(tables: Tables) -> DatasetDescription:
+def verify(tables: DatasetTables) -> DatasetMetadata:
     """Read everything back and compare it with `dataset.json`. `DataError` if they differ."""
-    stated = read_description(tables)
+    stated = read_metadata(tables)
     for table, schema in SCHEMAS.items():
         _verify_schema(part_files(tables, table), schema, tables.path(table))
-    found = describe(
+    found = compute_metadata(
         tables, stated.name, stated.source, stated.source_hash, stated.counts["quarantined"]
     )
     for what in ("counts", "time_range", "fingerprint"):
-        if (came := getattr(found, what)) != (expected := getattr(stated, what)):
+        if (actual := getattr(found, what)) != (expected := getattr(stated, what)):
             raise DataError(
                 f"{tables.root}: {what} changed since the import: expected {expected}, "
-                f"came {came}. Import the data set again."
+                f"actual {actual}. Import the data set again."
             )
     return stated
 
@@ -110,10 +110,10 @@ def _verify_schema(paths: list[Path], schema: pa.Schema, folder: Path) -> None:
         except pa.ArrowInvalid as error:
             raise DataError(f"{path} is damaged: import the data set again.") from error
         if not found.equals(schema):
-            raise DataError(f"{path}: expected columns {schema}; came {found}.")
+            raise DataError(f"{path}: expected columns {schema}; actual {found}.")
 
 
-def _time_range(tables: Tables) -> tuple[int, int]:
+def _time_range(tables: DatasetTables) -> tuple[int, int]:
     ranges = [
         pc.min_max(batch["timestamp"]).as_py()
         for batch in read_batches(tables, "ratings", ["timestamp"])
@@ -121,7 +121,7 @@ def _time_range(tables: Tables) -> tuple[int, int]:
     return min(part["min"] for part in ranges), max(part["max"] for part in ranges)
 
 
-def _update(digest: xxhash.xxh3_128, tables: Tables, table: str) -> int:
+def _update(digest: xxhash.xxh3_128, tables: DatasetTables, table: str) -> int:
     """Add a table's content to `digest`, column by column; returns its rows."""
     columns: dict[str, xxhash.xxh3_128] = {}
     rows = 0
@@ -153,12 +153,12 @@ def _plain(numbers: pa.Array) -> bytes:
     return np.ascontiguousarray(numbers.fill_null(0).to_numpy()).tobytes()
 
 
-def checked_name(name: str) -> str:
+def validate_dataset_name(name: str) -> str:
     """`name`, if it can name a folder. Raises `DataError` otherwise."""
     if not _NAME.fullmatch(name):
         raise DataError(
             f"Expected a data set name of letters, digits, dots, dashes and underscores that does "
-            f"not begin with a dot or dash; came {name!r}."
+            f"not begin with a dot or dash; actual {name!r}."
         )
     return name
 

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from offline.data.tables.dataset_metadata import DatasetDescription
-from offline.data.tables.quarantine import Quarantine
+from offline.data.tables.dataset_metadata import DatasetMetadata
+from offline.data.tables.quarantine import QuarantineWriter
 from offline.data.tables.table_parts import read_batches
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 
 _CURVE_POINTS = 60
 
 
 @dataclass(frozen=True)
-class Quality:
+class QualityStats:
     """What the report shows.
 
     histogram: ratings by stars; months: ratings by month ("1997-09"), without gaps.
@@ -37,9 +37,11 @@ class Quality:
     cold_movies: int
 
 
-def write_report(tables: Tables, description: DatasetDescription, quarantine: Quarantine) -> None:
+def write_quality_report(
+    tables: DatasetTables, description: DatasetMetadata, quarantine: QuarantineWriter
+) -> None:
     """Write `quality.json` and `quality.html` beside the tables."""
-    quality = measure(tables, description)
+    quality = compute_quality(tables, description)
     report = {
         "dataset": description.model_dump(mode="json"),
         "quality": asdict(quality),
@@ -53,13 +55,13 @@ def write_report(tables: Tables, description: DatasetDescription, quarantine: Qu
     (tables.root / "quality.html").write_text(_render(report), encoding="utf-8")
 
 
-def read_report(folder: Path) -> dict[str, Any]:
+def read_quality_report(folder: Path) -> dict[str, Any]:
     """The numbers of `quality.json`."""
     report: dict[str, Any] = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
     return report
 
 
-def measure(tables: Tables, description: DatasetDescription) -> Quality:
+def compute_quality(tables: DatasetTables, description: DatasetMetadata) -> QualityStats:
     """Count what the report shows, in one pass over the ratings."""
     stars, months = np.zeros(11, np.int64), Counter[int]()
     users, movies = Counter[int](), Counter[int]()
@@ -71,7 +73,7 @@ def measure(tables: Tables, description: DatasetDescription) -> Quality:
         _count(users, batch["user_id"].to_numpy())
         _count(movies, batch["movie_id"].to_numpy())
     counts = description.counts
-    return Quality(
+    return QualityStats(
         histogram={f"{half / 2:g}": int(stars[half]) for half in range(1, 11)},
         months=_without_gaps(months),
         per_user=_long_tail(users),

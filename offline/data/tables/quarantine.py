@@ -15,7 +15,7 @@ HEADER = ("table", "file", "line", "reason", "raw")
 SAMPLES = 5
 
 
-class Reason(StrEnum):
+class RejectionReason(StrEnum):
     """Why a row was not taken."""
 
     FIELDS = "wrong number of fields"
@@ -33,23 +33,25 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class BadRow:
+class RejectedRow:
     """One row that was not taken: from which table and file, at which line, why, and its text."""
 
     table: str
     file: str
     line: int
-    reason: Reason
+    reason: RejectionReason
     raw: str
 
 
 @dataclass
-class Quarantine:
+class QuarantineWriter:
     """Writes bad rows to `quarantine.csv` as they come; keeps counts and the first few a reason."""
 
     stream: TextIO
-    counts: Counter[Reason] = field(default_factory=Counter)
-    samples: dict[Reason, list[BadRow]] = field(default_factory=lambda: defaultdict(list))
+    counts: Counter[RejectionReason] = field(default_factory=Counter)
+    samples: dict[RejectionReason, list[RejectedRow]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def __post_init__(self) -> None:
         self._writer = csv.writer(self.stream, lineterminator="\n")
@@ -60,20 +62,20 @@ class Quarantine:
         """Bad rows so far."""
         return self.counts.total()
 
-    def add(self, row: BadRow) -> None:
+    def add(self, row: RejectedRow) -> None:
         """Keep one bad row."""
         self._writer.writerow((row.table, row.file, row.line, row.reason.value, row.raw))
         self.counts[row.reason] += 1
         if len(self.samples[row.reason]) < SAMPLES:
             self.samples[row.reason].append(row)
 
-    def first(self) -> list[BadRow]:
+    def first(self) -> list[RejectedRow]:
         """A few examples, of every reason."""
         return [row for rows in self.samples.values() for row in rows]
 
 
 @contextmanager
-def open_quarantine(folder: Path) -> Iterator[Quarantine]:
+def open_quarantine(folder: Path) -> Iterator[QuarantineWriter]:
     """A quarantine that writes into `folder`."""
     with (folder / "quarantine.csv").open("w", encoding="utf-8", newline="") as stream:
-        yield Quarantine(stream)
+        yield QuarantineWriter(stream)

@@ -9,7 +9,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sparrow.dataset.tables import SCHEMAS, Tables
+from sparrow.dataset.tables import SCHEMAS, DatasetTables
 
 ROWS_PER_PART = 1_000_000
 _ROWS_PER_GROUP = 131_072
@@ -21,7 +21,7 @@ class PartWriter:
     A table without rows still gets one part, so that its schema can be read.
     """
 
-    def __init__(self, tables: Tables, table: str) -> None:
+    def __init__(self, tables: DatasetTables, table: str) -> None:
         self.schema = SCHEMAS[table]
         self.folder = tables.path(table)
         self.rows = 0
@@ -60,19 +60,19 @@ class PartWriter:
         self._parts += 1
 
 
-def write_table(tables: Tables, table: str, rows: pa.Table) -> None:
+def write_table(tables: DatasetTables, table: str, rows: pa.Table) -> None:
     """Write a table that fits in memory."""
     with PartWriter(tables, table) as writer:
         writer.write(rows)
 
 
-def part_files(tables: Tables, table: str) -> list[Path]:
+def part_files(tables: DatasetTables, table: str) -> list[Path]:
     """The table's part files in order."""
     return sorted(tables.path(table).glob("*.parquet"))
 
 
 def read_batches(
-    tables: Tables, table: str, columns: list[str] | None = None
+    tables: DatasetTables, table: str, columns: list[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """The table's rows in order, in batches of bounded size."""
     for path in part_files(tables, table):

@@ -21,8 +21,8 @@ class ContentConfig:
     tags: float = 1.0
     title: float = 0.5
     year: float = 0.5
-    bump: float = 10.0  # years between two bumps, and the width of each
-    rare: int = 2  # movies that a title word or tag must occur in to relate any
+    rbf_width: float = 10.0  # years between two bumps, and the width of each
+    min_documents: int = 2  # movies that a title word or tag must occur in to relate any
 
 
 def content_vectors(
@@ -31,15 +31,15 @@ def content_vectors(
     """`(movies, dimensions or fewer)` float32, rows of length 1; of zeros where nothing is known.
 
     `movies` has title, year (NaN where unknown) and genres (lists of names); `tags` has `row` (of
-    `movies`), `tag` (lower case) and `viewers` (how many gave it). The parts stand side by side in
+    `movies`), `tag` (lower case) and `users` (how many gave it). The parts stand side by side in
     one sparse matrix whose truncated SVD (latent semantic analysis: Deerwester et al., 1990) keeps
     what tells most movies apart.
     """
     parts = [
-        config.genres * genre_part(movies["genres"]),
-        config.year * year_part(movies["year"].to_numpy(np.float64), config),
-        config.title * title_part(movies["title"], config),
-        config.tags * tag_part(tags, len(movies), config),
+        config.genres * genre_columns(movies["genres"]),
+        config.year * year_columns(movies["year"].to_numpy(np.float64), config),
+        config.title * title_columns(movies["title"], config),
+        config.tags * tag_columns(tags, len(movies), config),
     ]
     content = sparse.csr_matrix(sparse.hstack(parts))
     if content.shape[1] > config.dimensions:
@@ -49,47 +49,47 @@ def content_vectors(
     return np.asarray(normalize(reduced), dtype=np.float32)
 
 
-def genre_part(genres: pd.Series) -> sparse.csr_matrix:
+def genre_columns(genres: pd.Series) -> sparse.csr_matrix:
     """A column per genre; of each movie's the rare ones weigh most."""
     flags = MultiLabelBinarizer(sparse_output=True).fit_transform(genres)
-    return _rare_weigh_most(flags)
+    return _tf_idf(flags)
 
 
-def year_part(year: np.ndarray, config: ContentConfig) -> sparse.csr_matrix:
+def year_columns(year: np.ndarray, config: ContentConfig) -> sparse.csr_matrix:
     """Gaussian bumps over the decades: movies a few years apart share most of their part."""
     known = ~np.isnan(year)
     if not known.any():
         return sparse.csr_matrix((len(year), 0))
-    low, high = (np.round(f(year[known]) / config.bump) for f in (np.min, np.max))
-    centres = np.arange(low, high + 1) * config.bump
-    near = np.exp(-0.5 * ((year[:, None] - centres) / config.bump) ** 2)
+    low, high = (np.round(f(year[known]) / config.rbf_width) for f in (np.min, np.max))
+    centres = np.arange(low, high + 1) * config.rbf_width
+    near = np.exp(-0.5 * ((year[:, None] - centres) / config.rbf_width) ** 2)
     return normalize(sparse.csr_matrix(np.where(known[:, None], near, 0.0)))
 
 
-def title_part(title: pd.Series, config: ContentConfig) -> sparse.csr_matrix:
+def title_columns(title: pd.Series, config: ContentConfig) -> sparse.csr_matrix:
     """A column per word that several titles have, stop words left out."""
     words = CountVectorizer(stop_words="english", binary=True)
     try:
         counts = words.fit_transform(title)
     except ValueError:  # scikit-learn's word for titles without any word
         return sparse.csr_matrix((len(title), 0))
-    return _rare_weigh_most(_common(counts, config.rare))
+    return _tf_idf(_frequent_columns(counts, config.min_documents))
 
 
-def tag_part(tags: pd.DataFrame, movies: int, config: ContentConfig) -> sparse.csr_matrix:
+def tag_columns(tags: pd.DataFrame, movies: int, config: ContentConfig) -> sparse.csr_matrix:
     """A column per tag that several movies have; many viewers' word counts more than one's."""
     codes, names = pd.factorize(tags["tag"], sort=True)
-    weights = np.log1p(tags["viewers"].to_numpy(np.float64))
+    weights = np.log1p(tags["users"].to_numpy(np.float64))
     counts = sparse.csr_matrix((weights, (tags["row"], codes)), shape=(movies, len(names)))
-    return _rare_weigh_most(_common(counts, config.rare))
+    return _tf_idf(_frequent_columns(counts, config.min_documents))
 
 
-def _common(counts: sparse.csr_matrix, least: int) -> sparse.csr_matrix:
+def _frequent_columns(counts: sparse.csr_matrix, least: int) -> sparse.csr_matrix:
     """The columns that at least so many rows have."""
     return counts[:, np.flatnonzero(counts.getnnz(axis=0) >= least)]
 
 
-def _rare_weigh_most(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+def _tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     """TF-IDF with rows of length 1 (Spärck Jones, 1972)."""
     if counts.shape[1] == 0:
         return sparse.csr_matrix(counts, dtype=np.float64)

@@ -17,18 +17,18 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from offline.embeddings import step as embeddings
-from offline.embeddings.content.cold_start_mapping import FEW, STRENGTHS, fit_map
+from offline.embeddings.content.cold_start_mapping import MIN_MOVIES, RIDGE_ALPHAS, fit_mapping
 from offline.embeddings.content.content_vectors import ContentConfig, content_vectors
-from offline.runtime.step import Step, Workspace
+from offline.runtime.step import RunContext, Step
 from sparrow.arrays import Int
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
-from sparrow.vectors.cold_start import COLD, CONTENT, mapped
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD, CONTENT_EMBEDDING, mapped_embedding
 from sparrow.vectors.embedding import Embedding
 
 CONFIG = ContentConfig()
-SPACES = ("als", "item2vec")  # embeddings of ratings that cold movies are mapped to
-FILE = "strengths.json"
+MAPPED_EMBEDDINGS = ("als", "item2vec")  # embeddings of ratings that cold movies are mapped to
+FILE = "ridge_alphas.json"
 
 
 def step(settings: Settings) -> Step:
@@ -37,64 +37,66 @@ def step(settings: Settings) -> Step:
         "content",
         "vectors of genres, years, tags and titles; cold movies mapped",
         run,
-        needs=("embeddings",),
+        depends_on=("embeddings",),
         parameters={
             "content": asdict(CONFIG),
-            "cold": COLD,
-            "strengths": STRENGTHS,
+            "cold": COLD_START_THRESHOLD,
+            "ridge_alphas": RIDGE_ALPHAS,
             "seed": settings.seed,
         },
     )
 
 
-def run(space: Workspace, folder: Path) -> None:
-    """Writes what `parts_of` names, and FILE: the strength of each map, null if there is none."""
-    movies = read_movies(space.tables)
+def run(context: RunContext, folder: Path) -> None:
+    """Writes what `output_folders` names, and FILE: the strength of each map, null if there is none."""
+    movies = read_movies(context.tables)
     ids = movies["movie_id"].to_numpy()
-    vectors = content_vectors(movies, read_tags(space.tables, ids), CONFIG, space.settings.seed)
+    vectors = content_vectors(movies, read_tags(context.tables, ids), CONFIG, context.settings.seed)
     content = Embedding(ids, vectors)
-    content.save(folder / CONTENT)
-    counts = rating_counts(space.tables, ids)
-    strengths = {}
-    vectors_of, _ = embeddings.parts_of(space.folder("embeddings"))
-    for name in [name for name in SPACES if name in vectors_of]:
+    content.save(folder / CONTENT_EMBEDDING)
+    counts = rating_counts(context.tables, ids)
+    ridge_alphas = {}
+    vectors_of, _ = embeddings.output_folders(context.output_of("embeddings"))
+    for name in [name for name in MAPPED_EMBEDDINGS if name in vectors_of]:
         learnt = Embedding.load(vectors_of[name] / "movies")
-        cold, strengths[name] = map_cold(content, learnt, counts)
-        cold.save(folder / mapped(name))
-    (folder / FILE).write_text(json.dumps(strengths))
+        cold, ridge_alphas[name] = map_cold_start(content, learnt, counts)
+        cold.save(folder / mapped_embedding(name))
+    (folder / FILE).write_text(json.dumps(ridge_alphas))
 
 
-def parts_of(folder: Path) -> dict[str, Path]:
+def output_folders(folder: Path) -> dict[str, Path]:
     """The folders that the finished step made, by embedding."""
-    names = (CONTENT, *(mapped(space) for space in SPACES))
+    names = (CONTENT_EMBEDDING, *(mapped_embedding(space) for space in MAPPED_EMBEDDINGS))
     return {name: folder / name for name in names if (folder / name).exists()}
 
 
-def map_cold(content: Embedding, learnt: Embedding, counts: Int) -> tuple[Embedding, float | None]:
+def map_cold_start(
+    content: Embedding, learnt: Embedding, counts: Int
+) -> tuple[Embedding, float | None]:
     """The cold movies in the space of `learnt`, and the strength of the ridge that put them there.
 
     `counts` (movies,) are the ratings of each movie of `content`. Movies that are not cold, and
-    have a vector in `learnt`, teach the map; of fewer than FEW nothing is learnt and no movie gets
+    have a vector in `learnt`, teach the map; of fewer than MIN_MOVIES nothing is learnt and no movie gets
     a vector.
     """
-    row = learnt.positions(content.ids)
-    teaches, cold = (row >= 0) & (counts >= COLD), counts < COLD
-    if teaches.sum() < FEW or not cold.any():
+    row = learnt.rows(content.ids)
+    teaches, cold = (row >= 0) & (counts >= COLD_START_THRESHOLD), counts < COLD_START_THRESHOLD
+    if teaches.sum() < MIN_MOVIES or not cold.any():
         nothing = np.empty((0, learnt.vectors.shape[1]), dtype=np.float32)
         return Embedding(content.ids[:0], nothing), None
-    ridge = fit_map(content.vectors[teaches], learnt.vectors[row[teaches]])
-    foretold = ridge.predict(content.vectors[cold].astype(np.float64))
-    return Embedding(content.ids[cold], foretold.astype(np.float32)), float(ridge.alpha_)
+    ridge = fit_mapping(content.vectors[teaches], learnt.vectors[row[teaches]])
+    predicted = ridge.predict(content.vectors[cold].astype(np.float64))
+    return Embedding(content.ids[cold], predicted.astype(np.float32)), float(ridge.alpha_)
 
 
-def read_movies(tables: Tables) -> pd.DataFrame:
+def read_movies(tables: DatasetTables) -> pd.DataFrame:
     """movie_id, title, year (NaN where unknown) and genres of the catalogue, ascending by id."""
     columns = ["movie_id", "title", "year", "genres"]
     table = ds.dataset(tables.path("movies")).to_table(columns=columns)
     return table.sort_by("movie_id").to_pandas()
 
 
-def read_tags(tables: Tables, ids: Int) -> pd.DataFrame:
+def read_tags(tables: DatasetTables, ids: Int) -> pd.DataFrame:
     """What `content_vectors` reads of tags; `ids` are the movies, ascending."""
     table = ds.dataset(tables.path("tags")).to_table(columns=["movie_id", "tag", "user_id"])
     lower = pc.utf8_lower(pc.utf8_trim_whitespace(table["tag"]))
@@ -104,12 +106,12 @@ def read_tags(tables: Tables, ids: Int) -> pd.DataFrame:
         {
             "row": np.searchsorted(ids, given["movie_id"].to_numpy()),
             "tag": given["tag"].to_pandas(),
-            "viewers": given["user_id_count_distinct"].to_numpy(),
+            "users": given["user_id_count_distinct"].to_numpy(),
         }
     )
 
 
-def rating_counts(tables: Tables, ids: Int) -> Int:
+def rating_counts(tables: DatasetTables, ids: Int) -> Int:
     """Ratings of each of the movies `ids`, ascending; read in batches, for there may be many."""
     counts = np.zeros(len(ids), dtype=np.int64)
     for batch in ds.dataset(tables.path("ratings")).to_batches(columns=["movie_id"]):

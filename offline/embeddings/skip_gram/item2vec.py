@@ -9,11 +9,11 @@ from pyspark.sql import functions as F
 
 from offline.embeddings.skip_gram.sentences import (
     SkipGramConfig,
-    liked_in_order,
+    like_sequences,
+    mean_pool_users,
     skip_gram,
-    with_users,
 )
-from offline.embeddings.vectors.entity_vectors import Recalled
+from offline.embeddings.vectors.entity_vectors import EntityVectors
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Item2VecConfig(SkipGramConfig):
     few: int = 10  # if fewer movies have `min_count` likes, a single like is enough
 
 
-def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> Recalled:
+def item2vec(likes: DataFrame, config: Item2VecConfig, seed: int) -> EntityVectors:
     """Movie vectors after Barkan & Koenigstein (2016, arXiv 1603.04259), and users' from them.
 
     A user's sentence is the movies they liked in time order. Movie vectors have length 1; a user's
     is the mean of those of their last `HISTORY_LENGTH` liked movies. Raises DataError when there
     are no likes.
     """
-    sentences = liked_in_order(likes)
+    sentences = like_sequences(likes)
     usual = replace(config, min_count=_min_count(likes, config))
-    return with_users(skip_gram(sentences, usual, seed), likes)
+    return mean_pool_users(skip_gram(sentences, usual, seed), likes)
 
 
 def _min_count(likes: DataFrame, config: Item2VecConfig) -> int:

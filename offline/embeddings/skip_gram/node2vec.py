@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame
 
 from offline.embeddings.skip_gram.random_walks import WalkConfig, adjacency, transitions, walks
-from offline.embeddings.skip_gram.sentences import SkipGramConfig, skip_gram, with_users
-from offline.embeddings.vectors.entity_vectors import Recalled
+from offline.embeddings.skip_gram.sentences import SkipGramConfig, mean_pool_users, skip_gram
+from offline.embeddings.vectors.entity_vectors import EntityVectors
 from sparrow.errors import DataError
 
 
@@ -20,7 +20,7 @@ class Node2VecConfig:
     skip_gram: SkipGramConfig = field(default_factory=lambda: SkipGramConfig(window=5, min_count=1))
 
 
-def node2vec(likes: DataFrame, config: Node2VecConfig, seed: int) -> Recalled:
+def node2vec(likes: DataFrame, config: Node2VecConfig, seed: int) -> EntityVectors:
     """Movie vectors after Grover & Leskovec (2016, arXiv:1607.00653), and users' from them.
 
     With p = q = 1 it is DeepWalk (Perozzi, Al-Rfou & Skiena 2014, arXiv:1403.6652). Movie vectors
@@ -38,4 +38,4 @@ def node2vec(likes: DataFrame, config: Node2VecConfig, seed: int) -> Recalled:
     movies = skip_gram(sentences, config.skip_gram, seed)
     sentences.unpersist()
     graph.unpersist()
-    return with_users(movies, likes)
+    return mean_pool_users(movies, likes)

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.embeddings.skip_gram.sentences import liked_in_order
+from offline.embeddings.skip_gram.sentences import like_sequences
 from sparrow.arrays import Int
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 
-NOWHERE = np.iinfo(np.int64).min  # stands for the movie before the first
+NO_PREVIOUS = np.iinfo(np.int64).min  # stands for the movie before the first
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def transitions(likes: DataFrame) -> DataFrame:
         F.expr("slice(movies, 2, size(movies) - 1)").alias("target"),
     )
     return (
-        liked_in_order(likes)
+        like_sequences(likes)
         .select(F.explode(pairs).alias("pair"))
         .where(F.col("pair.source") != F.col("pair.target"))
         .groupBy("pair.source", "pair.target")
@@ -95,13 +95,13 @@ def _step(state: DataFrame, graph: DataFrame, config: WalkConfig, number: int) -
     # a small graph would be broadcast, by way of the driver
     joined = standing.join(graph.hint("shuffle_hash"), on="movie", how="left")
     schema = "walk long, movies array<long>, next long, before array<long>"
-    moved = joined.drop("movie").mapInArrow(mover(config.p, config.q, number), schema)
+    moved = joined.drop("movie").mapInArrow(walk_step(config.p, config.q, number), schema)
     onward = F.concat("movies", F.array("next"))
     longer = F.when(F.col("next").isNotNull(), onward).otherwise(F.col("movies"))
     return moved.select("walk", longer.alias("movies"), "before")
 
 
-def mover(
+def walk_step(
     p: float, q: float, number: int
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Step `number` of walks, for Spark to map over them.
@@ -131,10 +131,10 @@ def _next(batch: pa.RecordBatch, p: float, q: float, number: int) -> pa.Array:
     row, neighbour = _ragged(batch["neighbours"])
     if not len(row):
         return pa.nulls(batch.num_rows, pa.int64())
-    came_from = batch["previous"].fill_null(NOWHERE).to_numpy()
+    came_from = batch["previous"].fill_null(NO_PREVIOUS).to_numpy()
     near = _among(row, neighbour, *_ragged(batch["before"]))
     bias = np.where(neighbour == came_from[row], 1 / p, np.where(near, 1.0, 1 / q))
-    bias[came_from[row] == NOWHERE] = 1.0
+    bias[came_from[row] == NO_PREVIOUS] = 1.0
     weight = bias * batch["weights"].flatten().to_numpy()
     able, first = np.unique(row, return_index=True)
     last = np.append(first[1:], len(row)) - 1
@@ -162,5 +162,5 @@ def _among(row: Int, movie: Int, other_row: Int, other_movie: Int) -> np.ndarray
 
 def _uniform(walk: Int, number: int) -> np.ndarray:
     """A number in [0, 1) for this step of each walk, which depends on nothing else."""
-    mixed = shuffle_key(shuffle_key(walk).astype(np.int64) + number)
+    mixed = hash_order(hash_order(walk).astype(np.int64) + number)
     return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)

@@ -10,7 +10,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from offline.embeddings.vectors.entity_vectors import Recalled
+from offline.embeddings.vectors.entity_vectors import EntityVectors
 from sparrow.errors import DataError
 from sparrow.features.declarations import HISTORY_LENGTH
 
@@ -25,7 +25,7 @@ class SkipGramConfig:
     min_count: int = 3  # occurrences below which a movie gets no vector
 
 
-def liked_in_order(likes: DataFrame) -> DataFrame:
+def like_sequences(likes: DataFrame) -> DataFrame:
     """user_id, movies (array): what each viewer liked in time order, ties in a shuffled order.
 
     Viewers often rate a whole page within one second: the order of ids or of lines in a file would
@@ -60,7 +60,7 @@ def skip_gram(sentences: DataFrame, config: SkipGramConfig, seed: int) -> DataFr
     return unit.select(F.col("word").cast("long").alias("id"), "v")
 
 
-def with_users(movies: DataFrame, likes: DataFrame) -> Recalled:
+def mean_pool_users(movies: DataFrame, likes: DataFrame) -> EntityVectors:
     """Adds users to `skip_gram`'s movies: the mean of their last `HISTORY_LENGTH` likes."""
     newest = Window.partitionBy("user_id").orderBy(F.desc("timestamp"), F.xxhash64("movie_id"))
     recent = (
@@ -70,4 +70,6 @@ def with_users(movies: DataFrame, likes: DataFrame) -> Recalled:
     )
     users = recent.groupBy("user_id").agg(Summarizer.mean(F.col("v")).alias("v"))
     vector = vector_to_array("v", "float32").alias("vector")
-    return Recalled(movies.select("id", vector), users.select(F.col("user_id").alias("id"), vector))
+    return EntityVectors(
+        movies.select("id", vector), users.select(F.col("user_id").alias("id"), vector)
+    )

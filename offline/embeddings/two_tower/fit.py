@@ -12,7 +12,7 @@ import tensorflow as tf
 from offline.embeddings.two_tower.config import TwoTowerConfig
 from offline.embeddings.two_tower.model import TwoTowerModel, initial_weights
 from offline.embeddings.two_tower.sampled_softmax import CandidateSampler, cross_entropy
-from offline.embeddings.two_tower.sequences import Sequences, Windows, batch_of, excluded
+from offline.embeddings.two_tower.sequences import Sequences, Windows, batch_of, exclusion_mask
 from sparrow.errors import DataError
 from sparrow.signals.models.user_tower import LENGTH, TwoTower
 
@@ -80,8 +80,8 @@ def _train(
 ) -> None:
     config = model.config
     windows = len(Windows.of(ratings, config.stride, random))
-    wanted = round(epochs * windows / config.batch_windows)
-    steps = min(max(wanted, config.min_steps), config.max_steps)
+    planned = round(epochs * windows / config.batch_windows)
+    steps = min(max(planned, config.min_steps), config.max_steps)
     step = _step(model, steps, int(random.integers(2**31)))
     for _, arrays in zip(range(steps), _batches(ratings, model, sampler, random), strict=False):
         step(*arrays)
@@ -107,7 +107,7 @@ def _batches(
                 *(batch.item, batch.rating, batch.time_gap),
                 *(batch.place, batch.target),
                 *(drawn.item_index.astype(np.int32), drawn.log_chance),
-                excluded(sequences, taken, drawn.item_index, movies),
+                exclusion_mask(sequences, taken, drawn.item_index, movies),
             )
 
 
@@ -133,7 +133,7 @@ def _step(model: TwoTowerModel, steps: int, seed: int) -> tf.types.experimental.
         target: tf.Tensor,
         candidate: tf.Tensor,
         log_chance: tf.Tensor,
-        unwanted: tf.Tensor,
+        excluded: tf.Tensor,
     ) -> None:
         with tf.GradientTape() as tape:
             items = model.items(random)
@@ -141,7 +141,7 @@ def _step(model: TwoTowerModel, steps: int, seed: int) -> tf.types.experimental.
             user = tf.gather(tf.reshape(users, (-1, users.shape[-1])), place)
             drawn = tf.gather(items, candidate)
             corrected = tf.concat([drawn[:, :-1], drawn[:, -1:] - log_chance[:, None]], axis=1)
-            loss = cross_entropy(user, tf.gather(items, target), corrected, unwanted)
+            loss = cross_entropy(user, tf.gather(items, target), corrected, excluded)
         optimizer.apply(tape.gradient(loss, variables), variables)
 
     return step

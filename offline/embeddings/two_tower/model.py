@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from offline.embeddings.two_tower.config import TwoTowerConfig
-from offline.models.blocks.sparse_lookup import look_up
+from offline.models.blocks.sparse_lookup import sparse_lookup
 from sparrow.signals.models.user_tower import EPSILON, LENGTH, TIME_BUCKETS, TwoTower
 
 SCALE = 0.02  # deviation of what weights start from
@@ -60,9 +60,9 @@ class TwoTowerModel(tf.Module):
         """
         item, rating, time_gap = tokens
         starts = tf.cast(item < 0, tf.float32)[..., None]
-        embedded = look_up(items, tf.maximum(item, 0))[..., :-1]  # (w, LENGTH, dim)
+        embedded = sparse_lookup(items, tf.maximum(item, 0))[..., :-1]  # (w, LENGTH, dim)
         embedded = embedded * (1.0 - starts) + starts * self.start
-        inputs = embedded + rating[..., None] * self.rating + look_up(self.time_gap, time_gap)
+        inputs = embedded + rating[..., None] * self.rating + sparse_lookup(self.time_gap, time_gap)
         output = self._block(self._dropped(inputs, random), random)
         vectors = self._dropped(output + self._sum(embedded), random)
         return tf.concat([vectors, tf.ones_like(starts)], axis=2)

@@ -12,7 +12,7 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class Candidates:
+class SampledCandidates:
     """Movies that stand for all watched ones in a batch's softmax."""
 
     item_index: Int  # (c,) ascending
@@ -33,13 +33,13 @@ class CandidateSampler:
         self._size = min(size, len(self._watched))
         self._chance = inclusion_chances(np.sqrt(count[self._watched]), self._size)
 
-    def __call__(self, random: np.random.Generator) -> Candidates:
+    def __call__(self, random: np.random.Generator) -> SampledCandidates:
         """Always of one size; no movie is drawn twice (systematic sampling)."""
         bounds = np.cumsum(self._chance)
         marks = random.random() + np.arange(self._size)
         rows = np.minimum(np.searchsorted(bounds, marks, side="right"), len(bounds) - 1)
         chance = self._chance[rows]
-        return Candidates(self._watched[rows], np.log(chance).astype(np.float32))
+        return SampledCandidates(self._watched[rows], np.log(chance).astype(np.float32))
 
 
 def inclusion_chances(weight: np.ndarray, size: int) -> np.ndarray:

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from offline.embeddings.two_tower.sequences import Sequences
-from sparrow.arrays import Int, rows_of
-from sparrow.features.rating_events import shuffle_key
+from sparrow.arrays import Int, index_of
+from sparrow.features.rating_events import hash_order
 from sparrow.signals.values.history import History
 
 COLUMNS = ["user_id", "movie_id", "rating", "timestamp"]
@@ -42,7 +42,7 @@ def sample_users(ratings: ds.Dataset, max_ratings: int, seed: int) -> Int:
 
 
 @dataclass(frozen=True)
-class Queries:
+class ValidationQueries:
     """What users rated next, and what was known strictly before."""
 
     histories: Sequence[History]
@@ -52,21 +52,21 @@ class Queries:
         return len(self.target)
 
     @classmethod
-    def of(cls, asked: pa.Table, ratings: ds.Dataset, movie_ids: Int) -> Queries:
-        """For each of the `asked` ratings (user_id, movie_id, timestamp), out of all `ratings`."""
-        users = pc.unique(asked["user_id"]).to_numpy()
+    def of(cls, targets: pa.Table, ratings: ds.Dataset, movie_ids: Int) -> ValidationQueries:
+        """For each of the `targets` ratings (user_id, movie_id, timestamp), out of all `ratings`."""
+        users = pc.unique(targets["user_id"]).to_numpy()
         user, item_index, rating, timestamp = _columns(ratings, np.sort(users), movie_ids)
         order = np.argsort(user, kind="stable")
         user, time = user[order], timestamp[order]
         histories = []
         for who, when in zip(
-            asked["user_id"].to_pylist(), asked["timestamp"].to_pylist(), strict=True
+            targets["user_id"].to_pylist(), targets["timestamp"].to_pylist(), strict=True
         ):
             begin, end = np.searchsorted(user, [who, who + 1])
             rows = order[begin : begin + np.searchsorted(time[begin:end], when)]
             ones = np.ones(len(rows), dtype=np.float32)
             histories.append(History(item_index[rows], rating[rows], timestamp[rows], ones, when))
-        return cls(histories, rows_of(asked["movie_id"].to_numpy(), movie_ids))
+        return cls(histories, index_of(targets["movie_id"].to_numpy(), movie_ids))
 
 
 def _columns(
@@ -78,6 +78,6 @@ def _columns(
     """
     table = ratings.to_table(columns=COLUMNS, filter=pc.field("user_id").isin(user_ids))
     user, movie, rating, timestamp = (table[name].to_numpy() for name in COLUMNS)
-    order = np.lexsort((shuffle_key(shuffle_key(user) + movie.astype(np.uint64)), timestamp))
-    item_index = rows_of(movie[order], movie_ids)
+    order = np.lexsort((hash_order(hash_order(user) + movie.astype(np.uint64)), timestamp))
+    item_index = index_of(movie[order], movie_ids)
     return user[order], item_index, rating[order].astype(np.float32), timestamp[order]

@@ -118,7 +118,9 @@ def batch_of(sequences: Sequences, centred: np.ndarray, windows: Windows) -> Bat
     )
 
 
-def excluded(sequences: Sequences, windows: Windows, candidates: Int, movies: int) -> np.ndarray:
+def exclusion_mask(
+    sequences: Sequences, windows: Windows, candidates: Int, movies: int
+) -> np.ndarray:
     """(t, candidates) bool: which are the target itself or what its user had rated before it."""
     column = np.full(movies, -1)
     column[candidates] = np.arange(len(candidates))

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from offline.embeddings.registry import names_in
-from offline.embeddings.vectors.index import save_movies
+from offline.embeddings.registry import parse_embedding_names
+from offline.embeddings.vectors.index import save_with_index
 from offline.features.step import load_feature_set
-from offline.runtime.step import Step, Workspace
+from offline.runtime.step import RunContext, Step
 from sparrow.arrays import Int
 from sparrow.settings import Settings
 from sparrow.vectors.cold_start import TWO_TOWER
@@ -35,59 +35,59 @@ def step(settings: Settings) -> Step:
         "retrieval",
         "two towers for recall",
         run,
-        needs=("features", "samples-time"),
+        depends_on=("features", "samples-time"),
         parameters={
             "seed": settings.seed,
-            "index_from": settings.index_from,
-            "index": settings.index,
+            "ann_min_items": settings.ann_min_items,
+            "index": settings.ann_index,
         },
     )
 
 
 def enabled(settings: Settings) -> bool:
     """Whether a release by these settings has the towers."""
-    return TWO_TOWER in names_in(settings.embeddings)
+    return TWO_TOWER in parse_embedding_names(settings.embeddings)
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes the towers and their movies' vectors (`sparrow.vectors.embedding`) into `TWO_TOWER/movies`."""
     from offline.embeddings.two_tower import validation_recall
     from offline.embeddings.two_tower.config import TwoTowerConfig
     from offline.embeddings.two_tower.fit import fit_two_tower
-    from offline.embeddings.two_tower.sequence_reader import Queries, read_sequences
+    from offline.embeddings.two_tower.sequence_reader import ValidationQueries, read_sequences
 
-    movie_ids, content = _movies(space)
-    config, seed = TwoTowerConfig(), space.settings.seed
-    ratings = ds.dataset(space.tables.path("ratings"))
-    samples = space.folder("samples-time")
+    movie_ids, content = _movies(context)
+    config, seed = TwoTowerConfig(), context.settings.seed
+    ratings = ds.dataset(context.tables.path("ratings"))
+    samples = context.output_of("samples-time")
 
     train = read_sequences(ds.dataset(samples / "train"), movie_ids, MAX_RATINGS, seed)
     towers = fit_two_tower(train, content, config, seed)
     later = ds.dataset(samples / "validation").head(
         MAX_QUERIES, columns=["user_id", "movie_id", "timestamp"]
     )
-    queries = Queries.of(later, ratings, movie_ids)
+    queries = ValidationQueries.of(later, ratings, movie_ids)
     figures = {TWO_TOWER: validation_recall.recall(queries, validation_recall.tower_scores(towers))}
     figures |= validation_recall.baselines(train, queries, len(movie_ids), seed)
 
     everything = read_sequences(ratings, movie_ids, MAX_RATINGS, seed)
     towers = fit_two_tower(everything, content, config, seed, initial=towers)
     target = folder / TWO_TOWER
-    save_movies(Embedding(movie_ids, towers.item_vectors), target, space)
+    save_with_index(Embedding(movie_ids, towers.item_vectors), target, context)
     (target / VALIDATION).write_text(json.dumps(figures))
     towers.save(target / "movies")
     reached = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
-    space.console.print(
+    context.console.print(
         f"  recall@100 of {len(queries):,} ratings of the validation split: {reached}",
         highlight=False,
     )
 
 
-def _movies(space: Workspace) -> tuple[Int, np.ndarray]:
+def _movies(context: RunContext) -> tuple[Int, np.ndarray]:
     """Ids of the catalogue, ascending, and what is known without ratings: genres and year."""
-    names = load_feature_set(space.folder("features")).genres
+    names = load_feature_set(context.output_of("features")).genres
     columns = ["movie_id", "genres", "year"]
-    table = ds.dataset(space.tables.path("movies")).to_table(columns=columns).sort_by("movie_id")
+    table = ds.dataset(context.tables.path("movies")).to_table(columns=columns).sort_by("movie_id")
     genres = table["genres"].combine_chunks()
     row = pc.list_parent_indices(genres).to_numpy()
     name = pc.list_flatten(genres).to_numpy(zero_copy_only=False)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from offline.embeddings.two_tower.sequence_reader import Queries
+from offline.embeddings.two_tower.sequence_reader import ValidationQueries
 from offline.embeddings.two_tower.sequences import Sequences
-from offline.factorisation.implicit_als import fold_in, implicit_factors
+from offline.factorisation.implicit_als import als_fold_in, fit_implicit_als
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.history import History
 
@@ -20,7 +20,7 @@ Scores = Callable[[int, History], np.ndarray]
 """From the number of a query and its history to a score for every movie, (movies,)."""
 
 
-def recall(queries: Queries, scores: Scores) -> float:
+def recall(queries: ValidationQueries, scores: Scores) -> float:
     """Share of the targets that are among the K best unrated movies.
 
     Of equal scores, the target's counts as the last.
@@ -39,11 +39,13 @@ def tower_scores(tower: TwoTower) -> Scores:
     return lambda _, history: tower.item_vectors @ tower.vector(history)
 
 
-def baselines(train: Sequences, queries: Queries, movies: int, seed: int) -> dict[str, float]:
+def baselines(
+    train: Sequences, queries: ValidationQueries, movies: int, seed: int
+) -> dict[str, float]:
     """Recall of ALS and of popularity, from the same ratings and with the same histories."""
     user = np.repeat(np.arange(len(train.start) - 1), np.diff(train.start))
     watched = _matrix(user, train.item_index, (len(train.start) - 1, movies))
-    factors = implicit_factors(watched, seed)
+    factors = fit_implicit_als(watched, seed)
     lengths = [len(history) for history in queries.histories]
     histories = _matrix(
         np.repeat(np.arange(len(queries)), lengths),
@@ -51,7 +53,7 @@ def baselines(train: Sequences, queries: Queries, movies: int, seed: int) -> dic
         (len(queries), movies),
     )
     popularity = np.bincount(train.item_index, minlength=movies) / len(train)
-    users, items = fold_in(histories, factors), np.hstack(factors)
+    users, items = als_fold_in(histories, factors), np.hstack(factors)
 
     def als(number: int, _: History) -> np.ndarray:
         return np.asarray(items @ users[number] + _TIE_BREAK * popularity)

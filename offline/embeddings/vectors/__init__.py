@@ -1,1 +1,1 @@
-"""Vectors saved with their nearest-neighbour index."""
+"""ItemVectors saved with their nearest-neighbour index."""

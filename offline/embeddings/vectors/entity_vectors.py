@@ -15,7 +15,7 @@ from sparrow.vectors.embedding import Embedding
 
 
 @dataclass(frozen=True)
-class Recalled:
+class EntityVectors:
     """What an embedding is made into; both frames: `id`, `vector` (array of float)."""
 
     movies: DataFrame

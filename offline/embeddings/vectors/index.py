@@ -5,32 +5,36 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from sparrow.vectors.embedding import Embedding
 from sparrow.vectors.index import build_index
 
-FIGURES = "figures.json"
+METRICS_FILE = "figures.json"
 
 
-def save_movies(embedding: Embedding, folder: Path, space: Workspace) -> None:
+def save_with_index(embedding: Embedding, folder: Path, context: RunContext) -> None:
     """Fills `folder/movies` (`sparrow.vectors.embedding`, `sparrow.vectors.index`), and says how good the index is.
 
-    Its recall is in `folder/FIGURES` as well, which is empty where exact search is used.
+    Its recall is in `folder/METRICS_FILE` as well, which is empty where exact search is used.
     """
     target = folder / "movies"
     embedding.save(target)
-    recall = build_index(target, embedding.vectors, space.settings.index_from, space.settings.index)
+    recall = build_index(
+        target, embedding.vectors, context.settings.ann_min_items, context.settings.ann_index
+    )
     if recall is not None:
-        space.console.print(
+        context.console.print(
             f"  {folder.name}: an index of {len(embedding.ids):,} movies, which finds "
             f"{recall:.1%} of the 100 that exact search finds",
             highlight=False,
         )
     figures = {} if recall is None else {"recall@100": recall}
-    (folder / FIGURES).write_text(json.dumps(figures))
+    (folder / METRICS_FILE).write_text(json.dumps(figures))
 
 
-def figures_of(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
+def index_metrics(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
     """By `index_<embedding>`, the figures of each that has an index."""
-    read = {name: json.loads((folder / FIGURES).read_text()) for name, folder in folders.items()}
+    read = {
+        name: json.loads((folder / METRICS_FILE).read_text()) for name, folder in folders.items()
+    }
     return {f"index_{name}": figures for name, figures in read.items() if figures}

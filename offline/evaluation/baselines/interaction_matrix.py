@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from offline.evaluation.tasks.protocols import in_time
+from offline.evaluation.tasks.protocols import sort_by_time
 
 BLOCK = 1_024  # users scored at a time: bounds the dense scores held in memory
 
-MOST_MOVIES = 6_000
+MAX_MOVIES = 6_000
 """Baselines know at most so many, the most rated ones: several are dense in movies by movies."""
 
 Scorer = Callable[[np.ndarray], np.ndarray]
@@ -21,7 +21,7 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Interactions:
+class InteractionMatrix:
     """A training part by position: users and movies ascending by id."""
 
     users: np.ndarray  # ids (users,)
@@ -32,11 +32,11 @@ class Interactions:
     days: sparse.csr_matrix  # same places: days from the rating to the last of all, at least 1e-6
 
     @classmethod
-    def of(cls, ratings: pd.DataFrame, seed: int, stars: float = 0.0) -> Interactions:
+    def of(cls, ratings: pd.DataFrame, seed: int, stars: float = 0.0) -> InteractionMatrix:
         """Ratings, every pair of user and movie once; those from `stars` up count as interest."""
-        ordered = in_time(ratings, seed)
+        ordered = sort_by_time(ratings, seed)
         age = ordered.groupby("user_id").cumcount(ascending=False).to_numpy() + 1.0
-        kept = ordered["movie_id"].isin(most_rated(ratings, MOST_MOVIES)).to_numpy()
+        kept = ordered["movie_id"].isin(top_popular(ratings, MAX_MOVIES)).to_numpy()
         ordered, age = ordered[kept], age[kept]
         users, row = np.unique(ordered["user_id"], return_inverse=True)
         movies, column = np.unique(ordered["movie_id"], return_inverse=True)
@@ -58,13 +58,15 @@ class Interactions:
         )
 
 
-def most_rated(ratings: pd.DataFrame, count: int) -> np.ndarray:
+def top_popular(ratings: pd.DataFrame, count: int) -> np.ndarray:
     """Ids of the `count` movies rated most often; ties go to the smaller id."""
     movies, times = np.unique(ratings["movie_id"], return_counts=True)
     return movies[np.argsort(-times, kind="stable")[:count]]
 
 
-def lists_of(scorer: Scorer, known: Interactions, users: np.ndarray, length: int) -> pd.DataFrame:
+def top_lists(
+    scorer: Scorer, known: InteractionMatrix, users: np.ndarray, length: int
+) -> pd.DataFrame:
     """For each user the best `length` movies they have not rated: user_id, movie_id, rank from 1.
 
     Ties go to the smaller id. Users that `known` does not know get no list.

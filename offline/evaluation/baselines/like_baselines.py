@@ -18,10 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from offline.metrics import classification
-from offline.metrics.like_predictions import Predictions
+from offline.metrics.like_predictions import LikePredictions
 from offline.samples.sample_files import Samples
-from sparrow.features.declarations import Entity, Feature, Kind
-from sparrow.features.preprocessing import Encoding
+from sparrow.features.declarations import Entity, Feature, FeatureType
+from sparrow.features.preprocessing import Preprocessing
 
 COUNTS = ("user_rating_count", "movie_rating_count")
 RATES = ("user_like_rate", "movie_like_rate")
@@ -31,15 +31,15 @@ ROUNDS = 10
 
 
 @dataclass(frozen=True)
-class Rows:
+class SampleRows:
     """Rows of a part: their columns by name, (rows,) or (rows, length)."""
 
     columns: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, samples: Samples, part: str) -> Rows:
+    def of(cls, samples: Samples, part: str) -> SampleRows:
         """The ratings of a part, with every number among the features."""
-        features = [f for f in samples.features.of(*Entity) if f.kind is Kind.NUMBER]
+        features = [f for f in samples.features.of(*Entity) if f.kind is FeatureType.NUMBER]
         names = ["user_id", "movie_id", "label", "rating", *(f.name for f in features)]
         table = pa.Table.from_batches(samples.batches(part, names))
         shapes = {f.name: f.length for f in features}
@@ -54,40 +54,40 @@ class Rows:
         """These columns side by side (rows, columns)."""
         return np.column_stack([self.columns[name] for name in names])
 
-    def predicted(self, score: np.ndarray, stars: np.ndarray | None = None) -> Predictions:
+    def predicted(self, score: np.ndarray, stars: np.ndarray | None = None) -> LikePredictions:
         """What was promised for these rows."""
         c = self.columns
-        return Predictions(c["user_id"], c["label"], score, c["rating"], stars)
+        return LikePredictions(c["user_id"], c["label"], score, c["rating"], stars)
 
 
-LikeBaseline = Callable[[Samples], Predictions]
+LikeBaseline = Callable[[Samples], LikePredictions]
 """From samples to predictions for their test part."""
 
 
-def counters(samples: Samples) -> Predictions:
+def counters(samples: Samples) -> LikePredictions:
     """The mean of the viewer's and the movie's share of likes."""
-    test = Rows.of(samples, "test")
+    test = SampleRows.of(samples, "test")
     return test.predicted(test.matrix(RATES).mean(axis=1))
 
 
-def logistic(samples: Samples) -> Predictions:
+def logistic(samples: Samples) -> LikePredictions:
     """Logistic regression on the viewer's and the movie's share of likes and their counts."""
-    train, test = Rows.of(samples, "train"), Rows.of(samples, "test")
+    train, test = SampleRows.of(samples, "train"), SampleRows.of(samples, "test")
     model = make_pipeline(StandardScaler(), LogisticRegression())
     model.fit(_rates_and_counts(train), train.label)
     return test.predicted(_probability(model, _rates_and_counts(test)))
 
 
-def boosted_trees(samples: Samples) -> Predictions:
+def boosted_trees(samples: Samples) -> LikePredictions:
     """Gradient boosted trees on every number among the features.
 
     Friedman, Greedy Function Approximation (2001), in scikit-learn's histogram version.
     """
-    train, validation, test = (Rows.of(samples, p) for p in ("train", "validation", "test"))
+    train, validation, test = (SampleRows.of(samples, p) for p in ("train", "validation", "test"))
     names = tuple(f.name for f in _numbers(samples))
     known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may tell no age, for instance
 
-    def numbers(rows: Rows) -> np.ndarray:
+    def numbers(rows: SampleRows) -> np.ndarray:
         return rows.matrix(names)[:, known]
 
     found = []
@@ -104,13 +104,13 @@ def boosted_trees(samples: Samples) -> Predictions:
     return test.predicted(next(s for n, s in enumerate(stages, 1) if n == trees)[:, 1])
 
 
-def matrix_factorisation(samples: Samples) -> Predictions:
+def matrix_factorisation(samples: Samples) -> LikePredictions:
     """Stars by biases and factors of viewer and movie; a like by logistic regression on them.
 
     Koren, Bell & Volinsky, Matrix Factorization Techniques for Recommender Systems (2009), by
     alternating least squares. Who is not in the train part has neither bias nor factors.
     """
-    train, validation, test = (Rows.of(samples, p) for p in ("train", "validation", "test"))
+    train, validation, test = (SampleRows.of(samples, p) for p in ("train", "validation", "test"))
     fits = [
         _factorised(train, samples.encoding, factors, ridge)
         for factors in FACTORS
@@ -132,8 +132,8 @@ LIKE_BASELINES: dict[str, LikeBaseline] = {
 
 
 def _factorised(
-    train: Rows, encoding: Encoding, factors: int, ridge: float
-) -> Callable[[Rows], np.ndarray]:
+    train: SampleRows, encoding: Preprocessing, factors: int, ridge: float
+) -> Callable[[SampleRows], np.ndarray]:
     """Foreseen stars of rows, from stars ≈ mean + b_user + b_movie + factors."""
     users, movies = (encoding.vocabularies[name] for name in ("users", "movies"))
     mean = float(train.columns["rating"].mean())
@@ -143,18 +143,18 @@ def _factorised(
     random = np.random.default_rng(0)
     of_movie = np.column_stack([np.zeros(shape[1]), random.normal(0, 0.1, (shape[1], factors))])
     for _ in range(ROUNDS):
-        of_user = _half(stars, of_movie, ridge)
-        of_movie = _half(stars.T.tocsr(), of_user, ridge)
+        of_user = _als_half_step(stars, of_movie, ridge)
+        of_movie = _als_half_step(stars.T.tocsr(), of_user, ridge)
 
-    def foreseen(rows: Rows) -> np.ndarray:
+    def predicted(rows: SampleRows) -> np.ndarray:
         user = of_user[_places(users, rows.columns["user_id"])]
         movie = of_movie[_places(movies, rows.columns["movie_id"])]
         return mean + user[:, 0] + movie[:, 0] + (user[:, 1:] * movie[:, 1:]).sum(axis=1)
 
-    return foreseen
+    return predicted
 
 
-def _half(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) -> np.ndarray:
+def _als_half_step(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) -> np.ndarray:
     """Column 0 the bias, then the factors, of each row of `stars`, given the other side's."""
     found = np.zeros((stars.shape[0], other.shape[1]))
     for row in range(stars.shape[0]):
@@ -173,10 +173,14 @@ def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _numbers(samples: Samples) -> list[Feature]:
-    return [f for f in samples.features.of(*Entity) if f.kind is Kind.NUMBER and not f.along]
+    return [
+        f
+        for f in samples.features.of(*Entity)
+        if f.kind is FeatureType.NUMBER and not f.aligned_with
+    ]
 
 
-def _rates_and_counts(rows: Rows) -> np.ndarray:
+def _rates_and_counts(rows: SampleRows) -> np.ndarray:
     rates = np.clip(rows.matrix(RATES), 0.01, 0.99)
     return np.column_stack([np.log(rates / (1 - rates)), np.log1p(rows.matrix(COUNTS))])
 

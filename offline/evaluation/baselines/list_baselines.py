@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from offline.evaluation.baselines.interaction_matrix import Interactions, Scorer
+from offline.evaluation.baselines.interaction_matrix import InteractionMatrix, Scorer
 
 Fit = Callable[..., Scorer]
 
@@ -21,22 +21,22 @@ Fit = Callable[..., Scorer]
 class Baseline:
     """A recommender and the values among which validation chooses, per parameter."""
 
-    fit: Fit  # (Interactions, **parameters) to scores
+    fit: Fit  # (InteractionMatrix, **parameters) to scores
     choices: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def popularity(known: Interactions) -> Scorer:
+def popularity(known: InteractionMatrix) -> Scorer:
     """The most rated movies."""
     return _same_for_all(np.asarray(known.matrix.sum(axis=0)).ravel())
 
 
-def recent_popularity(known: Interactions, half_life: float) -> Scorer:
+def recent_popularity(known: InteractionMatrix, half_life: float) -> Scorer:
     """The most rated movies, a rating counting half after each `half_life` days."""
     weights = _mapped(known.days, lambda days: np.exp2(-days / half_life))
     return _same_for_all(np.asarray(weights.sum(axis=0)).ravel())
 
 
-def item_knn(known: Interactions, neighbours: float, shrink: float) -> Scorer:
+def item_knn(known: InteractionMatrix, neighbours: float, shrink: float) -> Scorer:
     """Movies rated by the same users as those in the history: cosine, the nearest count.
 
     Sarwar et al., Item-Based Collaborative Filtering Recommendation Algorithms (2001); with the
@@ -49,7 +49,7 @@ def item_knn(known: Interactions, neighbours: float, shrink: float) -> Scorer:
     return _by_similarity(known.matrix, _nearest(similarity, int(neighbours)))
 
 
-def rp3_beta(known: Interactions, alpha: float, beta: float, neighbours: float) -> Scorer:
+def rp3_beta(known: InteractionMatrix, alpha: float, beta: float, neighbours: float) -> Scorer:
     """Three steps of a random walk from user to movie, popular movies discounted.
 
     Paudel et al., Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive
@@ -64,7 +64,7 @@ def rp3_beta(known: Interactions, alpha: float, beta: float, neighbours: float) 
     return _by_similarity(by_user.power(alpha), _nearest(similarity, int(neighbours)))
 
 
-def ease(known: Interactions, regularisation: float) -> Scorer:
+def ease(known: InteractionMatrix, regularisation: float) -> Scorer:
     """The linear item-item model that best gives back the ratings, in closed form.
 
     Steck, Embarrassingly Shallow Autoencoders for Sparse Data (2019), arXiv:1905.03375.
@@ -72,13 +72,13 @@ def ease(known: Interactions, regularisation: float) -> Scorer:
     return _by_similarity(known.matrix, ease_weights(known, regularisation))
 
 
-def ease_recent(known: Interactions, regularisation: float, half_life: float) -> Scorer:
+def ease_recent(known: InteractionMatrix, regularisation: float, half_life: float) -> Scorer:
     """EASE over a history whose ratings count half after each `half_life` later ones."""
     history = _mapped(known.age, lambda age: np.exp2(-(age - 1) / half_life))
     return _by_similarity(history, ease_weights(known, regularisation))
 
 
-def ease_weights(known: Interactions, regularisation: float) -> np.ndarray:
+def ease_weights(known: InteractionMatrix, regularisation: float) -> np.ndarray:
     """Weights (movies, movies) from movies of the history to movies, zero on the diagonal."""
     gram = _gram(known.matrix)
     gram[np.diag_indices_from(gram)] += regularisation
@@ -88,7 +88,9 @@ def ease_weights(known: Interactions, regularisation: float) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def als(known: Interactions, dimensions: float, regularisation: float, confidence: float) -> Scorer:
+def als(
+    known: InteractionMatrix, dimensions: float, regularisation: float, confidence: float
+) -> Scorer:
     """Matrix factorisation of "rated at all" by alternating least squares.
 
     Hu, Koren & Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008), the ridge

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from offline.evaluation.tasks.evaluation_task import Moment
+from offline.evaluation.tasks.evaluation_task import ListTime
 from sparrow.errors import DataError
 
 LENGTH = 100
@@ -22,7 +22,7 @@ _TAIL = 400  # characters of a failed command's last words that are repeated
 
 
 @dataclass(frozen=True)
-class Product:
+class EndToEndRun:
     """A product of its own: data folder, Redis and releases in `root`."""
 
     root: Path
@@ -40,17 +40,17 @@ class Product:
         self._run("data", "import", "train", "--from", str(csv.resolve()))
         self._run("pipeline", "--force")
 
-    def flow(self, moment: Moment) -> pd.DataFrame:
+    def flow(self, moment: ListTime) -> pd.DataFrame:
         """The home flow's lists of every user: user_id, movie_id, rank."""
         return self._lists(f"flow-{moment}", "--at", moment)
 
-    def channel(self, name: str, moment: Moment) -> pd.DataFrame:
-        """The lists of one recall channel alone."""
-        return self._lists(f"channel-{name}-{moment}", "--at", moment, "--channel", name)
+    def source(self, name: str, moment: ListTime) -> pd.DataFrame:
+        """The lists of one recall source alone."""
+        return self._lists(f"source-{name}-{moment}", "--at", moment, "--source", name)
 
-    def channels(self) -> list[str]:
-        """Names of the recall channels that can be asked alone."""
-        return self._run("recommend", "--list-channels").split()
+    def sources(self) -> list[str]:
+        """Names of the recall sources that can be asked alone."""
+        return self._run("recommend", "--list-sources").split()
 
     def _lists(self, name: str, *options: str) -> pd.DataFrame:
         out = self.root / f"{name}.parquet"

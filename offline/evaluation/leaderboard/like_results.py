@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, Rows
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.metrics.bootstrap import Figure, mean_of_seeds
-from offline.metrics.like_predictions import Predictions, like_figures
+from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, SampleRows
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
+from offline.metrics.like_predictions import LikePredictions, like_metrics
 from offline.models.registry import ModelSpec
 from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
@@ -29,22 +29,22 @@ class LikeTask:
     rounds: int  # of the bootstrap
 
 
-def like_baseline_results(task: LikeTask, results: Results) -> Iterator[Result]:
+def like_baseline_results(task: LikeTask, results: ResultStore) -> Iterator[Result]:
     """A result per baseline, with intervals over users."""
     for name, baseline in LIKE_BASELINES.items():
 
         def measure(wanted: Result, baseline: object = baseline) -> Result:
             predictions = baseline(Samples.open(task.samples))
-            keep(results, wanted, predictions)
-            return replace(wanted, figures=like_figures(predictions, task.seeds[0], task.rounds))
+            keep_predictions(results, wanted, predictions)
+            return replace(wanted, figures=like_metrics(predictions, task.seeds[0], task.rounds))
 
         wanted = Result(f"likes {task.split}", name, "baseline", key=results.key(samples=task.key))
-        yield results.of(wanted, measure)
+        yield results.get_or_measure(wanted, measure)
 
 
 def model_results(
     task: LikeTask,
-    results: Results,
+    results: ResultStore,
     specs: Mapping[str, ModelSpec],
     code: str,
     group: str = "model",
@@ -60,17 +60,17 @@ def model_results(
             return replace(wanted, figures=over_seeds(found))
 
         key = results.key(samples=task.key, code=code, seeds=task.seeds, config=spec.config)
-        yield results.of(Result(f"likes {task.split}", name, group, key=key), measure)
+        yield results.get_or_measure(Result(f"likes {task.split}", name, group, key=key), measure)
 
 
-def over_seeds(found: list[dict[str, Figure]]) -> dict[str, Figure]:
+def over_seeds(found: list[dict[str, MetricInterval]]) -> dict[str, MetricInterval]:
     """Means over seeds with Student's interval; of one seed alone, its own figures."""
     if len(found) == 1:
         return found[0]
-    return {name: mean_of_seeds([each[name].value for each in found]) for name in found[0]}
+    return {name: mean_over_seeds([each[name].value for each in found]) for name in found[0]}
 
 
-def keep(results: Results, result: Result, predictions: Predictions) -> None:
+def keep_predictions(results: ResultStore, result: Result, predictions: LikePredictions) -> None:
     """Keep labels and scores beside the result, for its curves."""
     file = results.arrays_file(result)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,8 +82,8 @@ def keep(results: Results, result: Result, predictions: Predictions) -> None:
 
 
 def _of_seed(
-    task: LikeTask, results: Results, wanted: Result, spec: ModelSpec, seed: int
-) -> dict[str, Figure]:
+    task: LikeTask, results: ResultStore, wanted: Result, spec: ModelSpec, seed: int
+) -> dict[str, MetricInterval]:
     """The figures of one training run, kept as a result of its own."""
 
     def measure(run: Result) -> Result:
@@ -91,14 +91,14 @@ def _of_seed(
         train(task.samples, spec, replace(spec.config, seed=seed), folder)
         opened = Samples.open(task.samples)
         score = np.concatenate(list(score_rows(folder / MODEL, opened.batches("test"))))
-        predictions = Rows.of(opened, "test").predicted(score)
+        predictions = SampleRows.of(opened, "test").predicted(score)
         if seed == task.seeds[0]:
-            keep(results, wanted, predictions)
+            keep_predictions(results, wanted, predictions)
         rounds = task.rounds if len(task.seeds) == 1 else 0
-        return replace(run, figures=like_figures(predictions, seed, rounds))
+        return replace(run, figures=like_metrics(predictions, seed, rounds))
 
-    runs = Results(results.root / "runs", results.facts)
+    runs = ResultStore(results.root / "runs", results.facts)
     key = runs.key(of=wanted.key, seed=seed)
-    return runs.of(
+    return runs.get_or_measure(
         Result(wanted.table, f"{wanted.name}, seed {seed}", "run", key=key), measure
     ).figures

@@ -1,4 +1,4 @@
-"""The leaderboard's tables of lists: baselines, the serving flow and its recall channels."""
+"""The leaderboard's tables of lists: baselines, the serving flow and its recall sources."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from offline.evaluation.baselines.list_baselines import BASELINES
-from offline.evaluation.baselines.parameter_search import recommend, tuned
-from offline.evaluation.leaderboard.end_to_end import Product
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.evaluation.tasks.evaluation_task import Bootstrap, Moment, Task
-from offline.evaluation.tasks.protocols import Split
-from offline.metrics.bootstrap import Figure
+from offline.evaluation.baselines.parameter_search import recommend, tune_baseline
+from offline.evaluation.leaderboard.end_to_end import EndToEndRun
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.evaluation.tasks.evaluation_task import Bootstrap, EvaluationTask, ListTime
+from offline.evaluation.tasks.protocols import ProtocolConfig
+from offline.metrics.bootstrap import MetricInterval
 from sparrow.errors import DataError
 
 FLOW = "Sparrow's home flow"
@@ -23,28 +23,30 @@ PAIRED = ("ndcg@10", "hr@10", "recall@20")
 """Figures whose difference to another row's is shown; where there are none of them, all."""
 
 
-def measured(results: Results, wanted: Result, task: Task, lists: pd.DataFrame) -> Result:
+def with_metrics(
+    results: ResultStore, wanted: Result, task: EvaluationTask, lists: pd.DataFrame
+) -> Result:
     """`wanted` with the figures of these lists; keeps the value of each user beside it."""
     keep_values(results, wanted, task.values(lists))
     return replace(wanted, figures=task.figures(lists))
 
 
-def keep_values(results: Results, result: Result, values: Mapping[str, np.ndarray]) -> None:
+def keep_values(results: ResultStore, result: Result, values: Mapping[str, np.ndarray]) -> None:
     """Keeps each user's values, (users,) or (runs, users) by figure, for `differences`."""
     file = results.arrays_file(result)
     file.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(file, **values)
 
 
-def values_of(results: Results, result: Result) -> dict[str, np.ndarray]:
+def values_of(results: ResultStore, result: Result) -> dict[str, np.ndarray]:
     """What `keep_values` kept."""
     with np.load(results.arrays_file(result)) as kept:
         return {name: kept[name] for name in kept.files}
 
 
 def differences(
-    results: Results, rows: Sequence[Result], control: Result, bootstrap: Bootstrap
-) -> dict[str, dict[str, Figure]]:
+    results: ResultStore, rows: Sequence[Result], control: Result, bootstrap: Bootstrap
+) -> dict[str, dict[str, MetricInterval]]:
     """By name of the rows how much they are above `control`, a row of the same table, by figure.
 
     The intervals are paired: they come from draws of each user's difference.
@@ -66,51 +68,57 @@ def _paired(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     return first - second
 
 
-def baseline_results(task: Task, results: Results, split: Split) -> Iterator[Result]:
+def baseline_results(
+    task: EvaluationTask, results: ResultStore, split: ProtocolConfig
+) -> Iterator[Result]:
     """A result per baseline, its parameters chosen inside the training part."""
     for name, baseline in BASELINES.items():
 
         def measure(wanted: Result, baseline: object = baseline) -> Result:
-            chosen = tuned(baseline, task.parts, task.inner, split)
+            chosen = tune_baseline(baseline, task.parts, task.validation_protocol, split)
             lists = recommend(baseline, chosen, task.parts, split.seed)
-            return replace(measured(results, wanted, task, lists), remark=str(chosen))
+            return replace(with_metrics(results, wanted, task, lists), remark=str(chosen))
 
         wanted = Result(
             f"lists {task.name}", name, "baseline", key=results.key(choices=baseline.choices)
         )
-        yield results.of(wanted, measure)
+        yield results.get_or_measure(wanted, measure)
 
 
-def product_results(
-    task: Task, results: Results, movies: pd.DataFrame, product: Product, code: str
+def end_to_end_results(
+    task: EvaluationTask,
+    results: ResultStore,
+    movies: pd.DataFrame,
+    product: EndToEndRun,
+    code: str,
 ) -> Iterator[Result]:
-    """The home flow's result at the moment of the task, then those of channels by themselves.
+    """The home flow's result at the moment of the task, then those of sources by themselves.
 
     `code` is the fingerprint of the code that serves: with it a kept result becomes stale. Raises
     DataError when a command of the product fails.
     """
     ready = False
 
-    def asked(lists: Callable[[Moment], pd.DataFrame]) -> Callable[[Result], Result]:
+    def asked(lists: Callable[[ListTime], pd.DataFrame]) -> Callable[[Result], Result]:
         def measure(wanted: Result) -> Result:
             nonlocal ready
             if not ready:
                 product.train(movies, task.parts.train)
                 ready = True
-            return measured(results, wanted, task, lists(task.moment))
+            return with_metrics(results, wanted, task, lists(task.moment))
 
         return measure
 
     table, key = f"lists {task.name}", results.key(code=code)
-    yield results.of(Result(table, FLOW, "flow", key=key), asked(product.flow))
-    for channel in _channels(product):
-        wanted = Result(table, f"channel {channel}", "channel", key=key)
-        yield results.of(wanted, asked(partial(product.channel, channel)))
+    yield results.get_or_measure(Result(table, FLOW, "flow", key=key), asked(product.flow))
+    for source in _sources(product):
+        wanted = Result(table, f"source {source}", "source", key=key)
+        yield results.get_or_measure(wanted, asked(partial(product.source, source)))
 
 
-def _channels(product: Product) -> list[str]:
-    """Names of the recall channels; none where the command cannot tell them."""
+def _sources(product: EndToEndRun) -> list[str]:
+    """Names of the recall sources; none where the command cannot tell them."""
     try:
-        return product.channels()
+        return product.sources()
     except DataError:
         return []

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 from rich.console import Console
 
 from offline.evaluation.leaderboard import plots
-from offline.evaluation.leaderboard.end_to_end import Product
+from offline.evaluation.leaderboard.end_to_end import EndToEndRun
 from offline.evaluation.leaderboard.like_results import (
     LikeTask,
     like_baseline_results,
@@ -21,9 +21,9 @@ from offline.evaluation.leaderboard.like_results import (
 from offline.evaluation.leaderboard.list_results import (
     baseline_results,
     differences,
-    product_results,
+    end_to_end_results,
 )
-from offline.evaluation.leaderboard.page import About, page
+from offline.evaluation.leaderboard.page import PageHeader, page
 from offline.evaluation.leaderboard.ranker_results import (
     GATED,
     RankerTask,
@@ -32,25 +32,30 @@ from offline.evaluation.leaderboard.ranker_results import (
     ranker,
     ranker_results,
 )
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.evaluation.tasks.evaluation_task import Bootstrap, Catalogue, Task, task
-from offline.evaluation.tasks.protocols import Split, sample_of_users
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.evaluation.tasks.evaluation_task import (
+    Bootstrap,
+    EvaluationData,
+    EvaluationTask,
+    make_task,
+)
+from offline.evaluation.tasks.protocols import ProtocolConfig, sample_of_users
 from offline.features import step as features
-from offline.models.registry import BUILDS, ModelSpec, model_spec
+from offline.models.registry import MODELS, ModelSpec, model_spec
 from offline.runtime.code_fingerprint import code_fingerprint
-from offline.runtime.step import Workspace, execute
+from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_write, content_fingerprint
 
-MOST_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
+MAX_RATINGS = 2_000_000  # beyond it a sample of whole users is measured
 CURVES = 6  # names in one picture
 FOLDER = "leaderboard"  # of the kept results, in the data set's work folder
 ABLATED = "embedding_mlp"  # the model that is trained with and without sampled negatives
 
 
 @dataclass(frozen=True)
-class Ask:
+class LeaderboardConfig:
     """What is measured."""
 
     models: tuple[str, ...] = ()  # names; none means all of the registry
@@ -61,69 +66,75 @@ class Ask:
     like_rounds: int = 200  # of the bootstrap of likes, where each round sorts every row
 
 
-def measure(space: Workspace, ask: Ask) -> Results:
+def measure(context: RunContext, config: LeaderboardConfig) -> ResultStore:
     """Measures what is not measured yet, printing each row, and returns the folder of results.
 
     Raises ConfigurationError for an unknown model or protocol, DataError when a step fails.
     """
-    results = results_of(space, ask)
-    for result in itertools.chain(_likes(space, ask, results), _lists(space, ask, results)):
-        _say(space.console, result)
+    results = results_of(context, config)
+    for result in itertools.chain(
+        _likes(context, config, results), _lists(context, config, results)
+    ):
+        _print_result(context.console, result)
     return results
 
 
-def results_of(space: Workspace, ask: Ask) -> Results:
+def results_of(context: RunContext, config: LeaderboardConfig) -> ResultStore:
     """The results kept for the data set in use."""
-    return Results(space.settings.work / FOLDER, _facts(space, ask))
+    return ResultStore(context.settings.work_dir / FOLDER, _facts(context, config))
 
 
-def write(space: Workspace, ask: Ask, out: Path) -> None:
+def write(context: RunContext, config: LeaderboardConfig, out: Path) -> None:
     """Writes the page of all kept results to `out`, its pictures into a folder of its name."""
-    results = results_of(space, ask)
+    results = results_of(context, config)
     kept = results.all()
     folder = out.with_suffix("")
     files = [*_curves(results, kept, folder), *_bars(kept, folder)]
-    dataset = space.dataset()
-    about = About(
+    dataset = context.dataset()
+    header = PageHeader(
         dataset["name"],
         dataset["source"],
         dataset["counts"],
-        _seeds(space, ask),
-        ask.rounds,
-        space.settings.like_threshold,
+        _seeds(context, config),
+        config.rounds,
+        context.settings.like_threshold,
     )
     pictures = [str(file.relative_to(out.parent)) for file in files]
-    bootstrap = Bootstrap(space.settings.seed, ask.rounds)
+    bootstrap = Bootstrap(context.settings.seed, config.rounds)
     against = {
         row.table: differences(results, [r for r in kept if r.table == row.table], row, bootstrap)
         for row in kept
         if row.group == "control"
     }
-    atomic_write(out, page(about, kept, pictures, against).encode())
+    atomic_write(out, page(header, kept, pictures, against).encode())
 
 
-def _facts(space: Workspace, ask: Ask) -> dict[str, object]:
+def _facts(context: RunContext, config: LeaderboardConfig) -> dict[str, object]:
     """What decides every result: the data, the seed, and how it is measured."""
     return {
-        "dataset": space.dataset()["fingerprint"],
-        "seed": space.settings.seed,
-        "like_threshold": space.settings.like_threshold,
-        "rounds": (ask.rounds, ask.like_rounds),
+        "dataset": context.dataset()["fingerprint"],
+        "seed": context.settings.seed,
+        "like_threshold": context.settings.like_threshold,
+        "rounds": (config.rounds, config.like_rounds),
         "code": code_fingerprint("offline.evaluation.leaderboard.list_results"),
     }
 
 
-def _seeds(space: Workspace, ask: Ask) -> tuple[int, ...]:
-    return tuple(range(space.settings.seed, space.settings.seed + ask.seeds))
+def _seeds(context: RunContext, config: LeaderboardConfig) -> tuple[int, ...]:
+    return tuple(range(context.settings.seed, context.settings.seed + config.seeds))
 
 
-def _likes(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
-    names = ask.models or tuple(BUILDS)
+def _likes(
+    context: RunContext, config: LeaderboardConfig, results: ResultStore
+) -> Iterator[Result]:
+    names = config.models or tuple(MODELS)
     specs = {name: model_spec(name) for name in names}
-    for split in ask.splits:
-        execute(features.step(space.settings), space)
-        folder = execute(samples.step(space.settings, split), space)
-        asked = LikeTask(split, folder, _content(folder), _seeds(space, ask), ask.like_rounds)
+    for split in config.splits:
+        execute(features.step(context.settings), context)
+        folder = execute(samples.step(context.settings, split), context)
+        asked = LikeTask(
+            split, folder, _content(folder), _seeds(context, config), config.like_rounds
+        )
         yield from like_baseline_results(asked, results)
         yield from model_results(asked, results, specs, _training_code())
         if ABLATED in specs:
@@ -140,32 +151,36 @@ def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
     }
 
 
-def _lists(space: Workspace, ask: Ask, results: Results) -> Iterator[Result]:
-    settings, catalogue = space.settings, catalogue_of(space)
-    split = Split(settings.like_threshold, settings.seed)
-    models = dict.fromkeys([GATED, *(ask.models or BUILDS)])
+def _lists(
+    context: RunContext, config: LeaderboardConfig, results: ResultStore
+) -> Iterator[Result]:
+    settings, catalogue = context.settings, catalogue_of(context)
+    split = ProtocolConfig(settings.like_threshold, settings.seed)
+    models = dict.fromkeys([GATED, *(config.models or MODELS)])
     rankers = [control(), *ablations(), *map(ranker, models)]
-    for name in ask.protocols:
-        asked = task(name, catalogue, split, Bootstrap(split.seed, ask.rounds))
+    for name in config.protocols:
+        asked = make_task(name, catalogue, split, Bootstrap(split.seed, config.rounds))
         yield from baseline_results(asked, results, split)
-        ranked = RankerTask(asked, catalogue.movies, split.like_threshold, _seeds(space, ask))
+        ranked = RankerTask(asked, catalogue.movies, split.like_threshold, _seeds(context, config))
         yield from ranker_results(ranked, results, rankers, ranking_code())
-        product, code = product_of(space, asked), serving_code(settings)
-        yield from product_results(asked, results, catalogue.movies, product, code)
+        product, code = end_to_end_run(context, asked), serving_code(settings)
+        yield from end_to_end_results(asked, results, catalogue.movies, product, code)
 
 
-def product_of(space: Workspace, asked: Task) -> Product:
+def end_to_end_run(context: RunContext, asked: EvaluationTask) -> EndToEndRun:
     """The product that is trained on the training part of a task, in a folder of its own."""
-    return Product(space.settings.work / FOLDER / f"product-{asked.name.replace(' ', '-')}")
+    return EndToEndRun(
+        context.settings.work_dir / FOLDER / f"product-{asked.name.replace(' ', '-')}"
+    )
 
 
-def catalogue_of(space: Workspace) -> Catalogue:
+def catalogue_of(context: RunContext) -> EvaluationData:
     """The movies and ratings in use; of very many ratings, those of a sample of users."""
     movies, ratings = (
-        ds.dataset(space.tables.path(table)).to_table().to_pandas()
+        ds.dataset(context.tables.path(table)).to_table().to_pandas()
         for table in ("movies", "ratings")
     )
-    return Catalogue(movies, sample_of_users(ratings, MOST_RATINGS, space.settings.seed))
+    return EvaluationData(movies, sample_of_users(ratings, MAX_RATINGS, context.settings.seed))
 
 
 def _content(folder: Path) -> str:
@@ -188,15 +203,15 @@ def serving_code(settings: Settings) -> str:
     """
     # read as files: batch imports nothing of serving
     code = code_fingerprint("offline.pipeline", "offline.release.publish", "online.cli")
-    return f"{code} {settings.models} {settings.embeddings}"
+    return f"{code} {settings.ranking_models} {settings.embeddings}"
 
 
-def _say(console: Console, result: Result) -> None:
+def _print_result(console: Console, result: Result) -> None:
     name, figure = next(iter(result.figures.items()))
     console.print(f"[green]✓[/] {result.table}: {result.name} [dim]{name} {figure}[/]")
 
 
-def _curves(results: Results, kept: list[Result], folder: Path) -> Iterator[Path]:
+def _curves(results: ResultStore, kept: list[Result], folder: Path) -> Iterator[Path]:
     """ROC, precision and calibration of the best few models and of the best baseline."""
     for table in ("likes time", "likes random"):
         rows = [r for r in kept if r.table == table and results.arrays_file(r).exists()]

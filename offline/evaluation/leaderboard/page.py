@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline.evaluation.baselines.interaction_matrix import MOST_MOVIES
+from offline.evaluation.baselines.interaction_matrix import MAX_MOVIES
 from offline.evaluation.leaderboard.results import Result
-from offline.metrics.bootstrap import Figure
+from offline.metrics.bootstrap import MetricInterval
 
 UP, DOWN = "↑", "↓"  # which way is better
 
@@ -64,12 +64,12 @@ DESCRIPTIONS = {
 RANKING = ("baseline", "flow", "control", "ablation", "ranker")
 """Kinds of rows in the tables of the ranking stage, in this order; of the baselines the best."""
 
-Differences = Mapping[str, Mapping[str, Mapping[str, Figure]]]
+Differences = Mapping[str, Mapping[str, Mapping[str, MetricInterval]]]
 """By table, name of a row and figure: how much the row is above the linear control."""
 
 
 @dataclass(frozen=True)
-class About:
+class PageHeader:
     """What stands above the tables."""
 
     dataset: str
@@ -81,10 +81,10 @@ class About:
 
 
 def page(
-    about: About, results: Sequence[Result], pictures: Sequence[str], differences: Differences
+    header: PageHeader, results: Sequence[Result], pictures: Sequence[str], differences: Differences
 ) -> str:
     """The whole page; `pictures` are paths beside it."""
-    parts = [_head(about), _best(results)]
+    parts = [_head(header), _best(results)]
     for table, title in TITLES.items():
         rows = [r for r in results if r.table == table]
         if rows:
@@ -92,16 +92,16 @@ def page(
             parts += [f"![{title}]({p})" for p in pictures if f"/{table.replace(' ', '-')}" in p]
             if table in differences:
                 parts += ["### The ranking stage", _ranking(table, rows, differences[table])]
-    parts += ["## Reading it", _reading(about), _chosen(results)]
+    parts += ["## Reading it", _reading(header), _chosen(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(about: About) -> str:
-    counts = about.counts
+def _head(header: PageHeader) -> str:
+    counts = header.counts
     return (
-        f"# Leaderboard\n\n`sparrow leaderboard --seeds {len(about.seeds)}` on {about.dataset} "
+        f"# Leaderboard\n\n`sparrow leaderboard --seeds {len(header.seeds)}` on {header.dataset} "
         f"({counts['ratings']:,} ratings, {counts['users']:,} users, "
-        f"{counts['movies']:,} movies; {about.source}). Written by that command; edit nothing here."
+        f"{counts['movies']:,} movies; {header.source}). Written by that command; edit nothing here."
     )
 
 
@@ -137,7 +137,7 @@ def _tables(table: str, rows: Sequence[Result]) -> list[str]:
 
 
 def _ranking(
-    table: str, rows: Sequence[Result], against: Mapping[str, Mapping[str, Figure]]
+    table: str, rows: Sequence[Result], against: Mapping[str, Mapping[str, MetricInterval]]
 ) -> str:
     """Each ranker with its difference to the linear control."""
     columns = list(next(iter(against.values())))
@@ -183,7 +183,7 @@ def _cells(rows: Iterable[Result], columns: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def _plain(figure: Figure) -> str:
+def _plain(figure: MetricInterval) -> str:
     return f"{figure.value:.3g}" if np.isfinite(figure.value) else "–"
 
 
@@ -194,22 +194,22 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _reading(about: About) -> str:
-    if len(about.seeds) > 1:
-        seeds = ", ".join(map(str, about.seeds))
+def _reading(header: PageHeader) -> str:
+    if len(header.seeds) > 1:
+        seeds = ", ".join(map(str, header.seeds))
         models = f"Models: mean over the seeds {seeds} ± 95 % interval by Student's t."
     else:
-        models = f"Models: seed {about.seeds[0]}, 95 % interval of bootstrap draws of users."
+        models = f"Models: seed {header.seeds[0]}, 95 % interval of bootstrap draws of users."
     return (
-        f"A like is a rating of {about.like_threshold:g} stars or more. {models} "
-        f"Baselines and lists: 95 % interval of {about.rounds:,} bootstrap draws of users; "
-        f"baselines of lists know the {MOST_MOVIES:,} most rated movies at most. "
+        f"A like is a rating of {header.like_threshold:g} stars or more. {models} "
+        f"Baselines and lists: 95 % interval of {header.rounds:,} bootstrap draws of users; "
+        f"baselines of lists know the {MAX_MOVIES:,} most rated movies at most. "
         "Parameters and early stopping are chosen on a validation part of the training part; no "
         "test row is seen before it is scored.\n\n"
         "Rankers order the candidates that the signals propose: all the same ones, with the same "
         "signals, which are fitted on the training part, and trained on the same lists of the "
         "past. The linear control has one weight for the value and one for the rank of each "
-        f"signal, whatever the context. {_of_rankers(about)} Differences to the control are "
+        f"signal, whatever the context. {_of_rankers(header)} Differences to the control are "
         "paired: bootstrap draws of each user's difference. Without signals there are the "
         "features of user and movie, which need a network of the zoo.\n\n"
         "The flow is the product's own: training part → `sparrow data import` → `sparrow "
@@ -223,11 +223,11 @@ def _reading(about: About) -> str:
     )
 
 
-def _of_rankers(about: About) -> str:
-    if len(about.seeds) == 1:
-        return f"Seed {about.seeds[0]}."
+def _of_rankers(header: PageHeader) -> str:
+    if len(header.seeds) == 1:
+        return f"Seed {header.seeds[0]}."
     return (
-        f"Rankers are means over the seeds {', '.join(map(str, about.seeds))}, of everything that "
+        f"Rankers are means over the seeds {', '.join(map(str, header.seeds))}, of everything that "
         "is fitted; their intervals are of draws of users and seeds."
     )
 

@@ -15,28 +15,39 @@ import pandas as pd
 
 from offline.embeddings.content.content_vectors import content_vectors
 from offline.embeddings.content.step import CONFIG
-from offline.evaluation.tasks.evaluation_task import Moment, Task
+from offline.evaluation.tasks.evaluation_task import EvaluationTask, ListTime
 from offline.evaluation.tasks.protocols import sample_of_users
-from offline.factorisation.biased_mf import TrainRatings, factorise
-from offline.ranker.lists.feature_tables import CatalogueFacts, movie_table
+from offline.factorisation.biased_mf import RatingTriples, fit_matrix_factors
+from offline.ranker.lists.feature_tables import CatalogueMetadata, movie_table
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.label_frequency import missing_share
 from offline.ranker.lists.queries import QueryLimits, Situation, cut_bounds, cuts
 from offline.ranker.lists.ranking_lists import RankingLists, gap_share
 from offline.ranker.lists.rating_log import RatingLog
 from offline.ranker.lists.step import MAX_RATINGS
-from offline.ranker.lists.training_lists import ListMaker, TrainingLists, stacked
+from offline.ranker.lists.training_lists import (
+    TrainingListBuilder,
+    TrainingLists,
+    concatenate_lists,
+)
 from offline.samples.sample_files import Samples
 from offline.samples.splits import TRAIN_SHARE
-from offline.samples.step import SIZE, normal_of
+from offline.samples.step import FACTOR_CONFIG, fit_normalisation
 from sparrow.arrays import Int
-from sparrow.features.declarations import MAX_GENRES, Entity, Feature, FeatureSet, Scale, declare
+from sparrow.features.declarations import (
+    MAX_GENRES,
+    Entity,
+    Feature,
+    FeatureSet,
+    Normalisation,
+    build_feature_set,
+)
 from sparrow.features.folds import genre_flags
-from sparrow.features.preprocessing import Encoding
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.features.preprocessing import Preprocessing
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
+from sparrow.vectors.item_vectors import ItemVectors
 
-SITUATION_AT: dict[Moment, Situation] = {"end": "later", "last-event": "now"}
+SITUATION_AT: dict[ListTime, Situation] = {"end": "later", "last-event": "now"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class RankerInputs:
 
 
 def ranker_inputs(
-    task: Task, movies: pd.DataFrame, config: SignalConfig, limits: QueryLimits
+    task: EvaluationTask, movies: pd.DataFrame, config: SignalConfig, limits: QueryLimits
 ) -> RankerInputs:
     """From the training part of a task and the columns of `sparrow.dataset.tables.MOVIES`.
 
@@ -77,7 +88,7 @@ def ranker_inputs(
 
 
 def lists_to_order(
-    maker: ListMaker, log: RatingLog, user_ids: Int, moment: Moment
+    maker: TrainingListBuilder, log: RatingLog, user_ids: Int, moment: ListTime
 ) -> TrainingLists:
     """A list for each of the users, of what they had not rated, by the signals of the whole log."""
     made = []
@@ -87,7 +98,7 @@ def lists_to_order(
         at = last + 1 if moment == "last-event" else maker.fitted.stats.as_of
         history = log.history(places, at)
         made.append(maker.unlabelled(int(user), SITUATION_AT[moment], history))
-    return stacked(made)
+    return concatenate_lists(made)
 
 
 def catalogue_genres(movies: pd.DataFrame) -> tuple[str, ...]:
@@ -106,26 +117,26 @@ class _InputMaker:
 
     @cached_property
     def features(self) -> FeatureSet:
-        return declare(self.config.genre_names, self.config.like_threshold)
+        return build_feature_set(self.config.genre_names, self.config.like_threshold)
 
     @cached_property
-    def facts(self) -> CatalogueFacts:
+    def facts(self) -> CatalogueMetadata:
         genres = self.movies["genres"].map(set)
         bits = np.zeros(len(genres), dtype=np.int64)
         for place, name in enumerate(self.features.genres):
             bits |= genres.map(lambda own, name=name: name in own).to_numpy(np.int64) << place
         year = self.movies["year"].astype("float32").to_numpy(na_value=np.nan)
-        return CatalogueFacts(self.movies["movie_id"].to_numpy(), bits, year)
+        return CatalogueMetadata(self.movies["movie_id"].to_numpy(), bits, year)
 
     @cached_property
-    def item_facts(self) -> ItemFacts:
+    def item_facts(self) -> ItemMetadata:
         """Content without tags: the product that is measured beside the rankers has none either."""
-        no_tags = pd.DataFrame({"row": [], "tag": [], "viewers": []})
+        no_tags = pd.DataFrame({"row": [], "tag": [], "users": []})
         movies = self.movies.assign(year=self.facts.year)
         content = content_vectors(movies, no_tags, CONFIG, self.config.seed)
         flags = genre_flags(self.facts.genre_bits, self.features)[:, : len(self.features.genres)]
         known = np.ones(len(content), dtype=bool)
-        return ItemFacts(flags, self.facts.year.astype(np.float64), Vectors(content, known))
+        return ItemMetadata(flags, self.facts.year.astype(np.float64), ItemVectors(content, known))
 
     def log(self, ratings: pd.DataFrame) -> RatingLog:
         """Ratings of movies of the catalogue."""
@@ -144,7 +155,7 @@ class _InputMaker:
             made.append(self.list_maker(number, fitted, log)(cut.queries))
             tables.append(movie_table(cut.known, cut.as_of, self.facts, self.features))
             later_likes.append(cut.later_likes)
-        lists = stacked([part for part in made if part is not None])
+        lists = concatenate_lists([part for part in made if part is not None])
         return RankingLists(lists, tables, gap_share(log, missing, later_likes)), fitted
 
     def fitted(self, known: RatingLog, as_of: int, earlier: FittedSignals | None) -> FittedSignals:
@@ -168,17 +179,19 @@ class _InputMaker:
             "users": np.unique(users),
             "movies": np.unique(movies),
         }
-        normals = {
-            feature.name: normal_of(_observed(feature, training), feature.scale)
+        norm_stats = {
+            feature.name: fit_normalisation(_observed(feature, training), feature.scale)
             for feature in self.features.of(Entity.USER, Entity.MOVIE)
-            if feature.scale is not Scale.NONE
+            if feature.scale is not Normalisation.NONE
         }
-        factors = factorise(TrainRatings(users, movies, early.rating), SIZE, self.config.seed)
-        return Samples(Path(), self.features, Encoding(vocabularies, normals), factors)
+        factors = fit_matrix_factors(
+            RatingTriples(users, movies, early.rating), FACTOR_CONFIG, self.config.seed
+        )
+        return Samples(Path(), self.features, Preprocessing(vocabularies, norm_stats), factors)
 
-    def list_maker(self, number: int, fitted: FittedSignals, log: RatingLog) -> ListMaker:
+    def list_maker(self, number: int, fitted: FittedSignals, log: RatingLog) -> TrainingListBuilder:
         """For the lists of one cut, by its number, of a log's users."""
-        return ListMaker(number, fitted, self.facts, self.features, log.user_ids)
+        return TrainingListBuilder(number, fitted, self.facts, self.features, log.user_ids)
 
 
 def _observed(feature: Feature, training: RankingLists) -> np.ndarray:

@@ -17,15 +17,15 @@ import numpy as np
 import pandas as pd
 
 from offline.evaluation.leaderboard.end_to_end import LENGTH
-from offline.evaluation.leaderboard.list_results import keep_values, measured, values_of
+from offline.evaluation.leaderboard.list_results import keep_values, values_of, with_metrics
 from offline.evaluation.leaderboard.ranker_inputs import (
     RankerInputs,
     catalogue_genres,
     ranker_inputs,
 )
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.evaluation.tasks.evaluation_task import Task
-from offline.metrics.bootstrap import exact
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.evaluation.tasks.evaluation_task import EvaluationTask
+from offline.metrics.bootstrap import point_estimate
 from offline.models.registry import model_spec
 from offline.ranker.list_model import EXPERTS
 from offline.ranker.list_trainer import Fold, scores_of, train_gate, train_network
@@ -37,35 +37,35 @@ from offline.ranker.lists.step import LIMITS
 GATED, BY_FEATURES = "gated", "embedding_mlp"
 CONTROL, WHOLE = "linear control", "gated ranker"
 
-Blind = Literal["", "context", "signals"]
+HiddenInput = Literal["", "context", "signals"]
 """What a ranker does not see of its lists."""
 
 
 @dataclass(frozen=True)
-class Variant:
+class RankerVariant:
     """A ranker that is a row of the leaderboard."""
 
     name: str
     group: str  # "control", "ablation" or "ranker"
     network: str = ""  # the model of the zoo on top of the gate; none: the gate alone
     experts: int = EXPERTS
-    without: Blind = ""
+    without: HiddenInput = ""
 
 
-def control() -> Variant:
+def control() -> RankerVariant:
     """One weight for each signal's value and rank, whatever the context."""
-    return Variant(CONTROL, "control", experts=1)
+    return RankerVariant(CONTROL, "control", experts=1)
 
 
-def ablations() -> list[Variant]:
+def ablations() -> list[RankerVariant]:
     """The ranker without one of its parts; what signals and candidates there are is the same.
 
     Without signals the gated ranker would see nothing of a candidate, so there a network stands
     that sees the features of user and movie.
     """
     return [
-        Variant(f"{WHOLE}, without its deep part", "ablation"),
-        Variant(f"{WHOLE}, without context", "ablation", GATED, without="context"),
+        RankerVariant(f"{WHOLE}, without its deep part", "ablation"),
+        RankerVariant(f"{WHOLE}, without context", "ablation", GATED, without="context"),
         replace(
             ranker(BY_FEATURES),
             name=f"{BY_FEATURES} as ranker, without signals",
@@ -75,16 +75,16 @@ def ablations() -> list[Variant]:
     ]
 
 
-def ranker(model: str) -> Variant:
+def ranker(model: str) -> RankerVariant:
     """A model of the zoo as the network of the ranker."""
-    return Variant(WHOLE if model == GATED else f"{model} as ranker", "ranker", model)
+    return RankerVariant(WHOLE if model == GATED else f"{model} as ranker", "ranker", model)
 
 
 @dataclass(frozen=True)
 class RankerTask:
     """Where rankers are asked, and how often each is trained."""
 
-    task: Task
+    task: EvaluationTask
     movies: pd.DataFrame  # columns of `sparrow.dataset.tables.MOVIES`
     like_threshold: float  # stars
     seeds: tuple[int, ...]  # of everything that is fitted, lists of the past included
@@ -92,42 +92,47 @@ class RankerTask:
 
 
 def ranker_results(
-    asked: RankerTask, results: Results, variants: Sequence[Variant], code: str
+    asked: RankerTask, results: ResultStore, variants: Sequence[RankerVariant], code: str
 ) -> Iterator[Result]:
     """A result per variant, over all seeds; see `Bootstrap.mean` for the intervals.
 
     `code` is the fingerprint of the code that makes such lists.
     """
-    runs = Results(results.root / "runs", results.facts)
+    runs = ResultStore(results.root / "runs", results.facts)
     made: dict[str, list[Result]] = {variant.name: [] for variant in variants}
     for seed in asked.seeds:  # outermost: the lists of one seed alone are in memory
-        bench = _Bench(asked, seed)
+        trainer = _RankerTrainer(asked, seed)
         for variant in variants:
-            made[variant.name].append(_run(bench, runs, variant, code))
+            made[variant.name].append(_run(trainer, runs, variant, code))
     for variant in variants:
         key = results.key(of=[run.key for run in made[variant.name]])
         wanted = Result(f"lists {asked.task.name}", variant.name, variant.group, key=key)
 
-        def measure(wanted: Result, variant: Variant = variant) -> Result:
+        def measure(wanted: Result, variant: RankerVariant = variant) -> Result:
             return _over_seeds(asked.task, results, wanted, (runs, made[variant.name]))
 
-        yield results.of(wanted, measure)
+        yield results.get_or_measure(wanted, measure)
 
 
-def _run(bench: _Bench, runs: Results, variant: Variant, code: str) -> Result:
+def _run(trainer: _RankerTrainer, runs: ResultStore, variant: RankerVariant, code: str) -> Result:
     """The result of one seed, kept as a result of its own."""
-    asked, seed = bench.asked, bench.seed
+    asked, seed = trainer.asked, trainer.seed
     key = runs.key(
         code=code, variant=asdict(variant), seed=seed, limits=asdict(asked.limits),
         configs=[asdict(model_spec(name).config) for name in (GATED, variant.network) if name],
     )  # fmt: skip
     name = f"{variant.name}, seed {seed}"
     wanted = Result(f"lists {asked.task.name}", name, "run", key=key)
-    return runs.of(wanted, lambda run: measured(runs, run, asked.task, bench.lists(variant)))
+    return runs.get_or_measure(
+        wanted, lambda run: with_metrics(runs, run, asked.task, trainer.lists(variant))
+    )
 
 
 def _over_seeds(
-    task: Task, results: Results, wanted: Result, kept: tuple[Results, Sequence[Result]]
+    task: EvaluationTask,
+    results: ResultStore,
+    wanted: Result,
+    kept: tuple[ResultStore, Sequence[Result]],
 ) -> Result:
     """The means of all runs; `kept`: where the runs are, and which."""
     runs, made = kept
@@ -136,7 +141,7 @@ def _over_seeds(
     keep_values(results, wanted, values)
     means = {name: task.bootstrap.mean(each) for name, each in values.items()}
     qualities = {
-        name: exact(float(np.mean([run.figures[name].value for run in made])))
+        name: point_estimate(float(np.mean([run.figures[name].value for run in made])))
         for name in made[0].figures
         if name not in means
     }
@@ -144,12 +149,12 @@ def _over_seeds(
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _RankerTrainer:
     """Trains variants of one seed on the same lists and lets them order the same candidates."""
 
     asked: RankerTask
     seed: int
-    gates: dict[tuple[int, Blind], keras.Model] = field(default_factory=dict)
+    gates: dict[tuple[int, HiddenInput], keras.Model] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> RankerInputs:
@@ -158,17 +163,17 @@ class _Bench:
         config = SignalConfig(self.seed, self.asked.like_threshold, genres)
         return ranker_inputs(self.asked.task, self.asked.movies, config, self.asked.limits)
 
-    def lists(self, variant: Variant) -> pd.DataFrame:
+    def lists(self, variant: RankerVariant) -> pd.DataFrame:
         """The variant's lists for the users of the test part: user_id, movie_id, rank."""
         model = self._gate(variant.experts, variant.without)
         if variant.network:
             model = self._network(variant, model.get_layer("gate").get_weights())
-        test = blinded(self.inputs.test, variant.without)
+        test = hide_inputs(self.inputs.test, variant.without)
         everything, nothing = np.arange(len(test.lists)), np.arange(0)
         scores = scores_of(model, Fold(test, train=nothing, held_out=everything))
         return ordered(self.inputs, scores)
 
-    def _gate(self, experts: int, without: Blind) -> keras.Model:
+    def _gate(self, experts: int, without: HiddenInput) -> keras.Model:
         key = experts, without
         if key not in self.gates:
             config = replace(model_spec(GATED).config, seed=self.seed)
@@ -176,17 +181,17 @@ class _Bench:
             self.gates[key] = train_gate(fold, self.inputs.samples, config, experts)
         return self.gates[key]
 
-    def _network(self, variant: Variant, gate: list[np.ndarray]) -> keras.Model:
+    def _network(self, variant: RankerVariant, gate: list[np.ndarray]) -> keras.Model:
         spec = model_spec(variant.network)
         config = replace(spec.config, seed=self.seed)
         fold = self._fold(variant.without)
         return train_network(fold, self.inputs.samples, spec.build, config, gate)
 
-    def _fold(self, without: Blind) -> Fold:
-        return Fold.whole(blinded(self.inputs.training, without))
+    def _fold(self, without: HiddenInput) -> Fold:
+        return Fold.whole(hide_inputs(self.inputs.training, without))
 
 
-def blinded(ranking: RankingLists, without: Blind) -> RankingLists:
+def hide_inputs(ranking: RankingLists, without: HiddenInput) -> RankingLists:
     """The same lists with zeros for what is not to be seen."""
     lists = ranking.lists
     if without == "context":

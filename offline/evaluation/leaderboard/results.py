@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xxhash
 
-from offline.metrics.bootstrap import Figure
+from offline.metrics.bootstrap import MetricInterval
 from sparrow.system.files import atomic_write
 
 
@@ -20,8 +20,8 @@ class Result:
 
     table: str  # "likes time", "lists random", "cold" …
     name: str
-    group: str  # "baseline", "model", "control", "ranker", "flow", "channel" or "ablation"
-    figures: dict[str, Figure] = field(default_factory=dict)
+    group: str  # "baseline", "model", "control", "ranker", "flow", "source" or "ablation"
+    figures: dict[str, MetricInterval] = field(default_factory=dict)
     remark: str = ""  # what validation chose
     key: str = ""  # hash of all that decides the figures
     base: str = ""  # hash of what decides all results of a run: data, seed, how it is measured
@@ -34,17 +34,17 @@ class Result:
     def from_json(cls, text: str) -> Result:
         """The result that `to_json` wrote."""
         raw = json.loads(text)
-        return cls(**raw | {"figures": {k: Figure(**v) for k, v in raw["figures"].items()}})
+        return cls(**raw | {"figures": {k: MetricInterval(**v) for k, v in raw["figures"].items()}})
 
 
 @dataclass(frozen=True)
-class Results:
+class ResultStore:
     """The folder of results of one data set."""
 
     root: Path
     facts: dict[str, object] = field(default_factory=dict)  # part of every key
 
-    def of(self, wanted: Result, measure: Callable[[Result], Result]) -> Result:
+    def get_or_measure(self, wanted: Result, measure: Callable[[Result], Result]) -> Result:
         """The kept result of the table, name and key of `wanted`; else what is measured now."""
         file = self.file(wanted.table, wanted.name)
         if file.exists():

@@ -17,11 +17,11 @@ import pandas as pd
 from sparrow.errors import ConfigurationError
 
 KEYS = ["user_id", "movie_id"]
-KNOWN = (1, 3, 5, 10)  # ratings of a cold user
+KNOWN_COUNTS = (1, 3, 5, 10)  # ratings of a cold user
 
 
 @dataclass(frozen=True)
-class Parts:
+class TrainTest:
     """A training part and the ratings that good lists made from it would hold."""
 
     train: pd.DataFrame  # columns of the ratings
@@ -29,17 +29,17 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Split:
+class ProtocolConfig:
     """What a protocol may choose."""
 
     like_threshold: float = 3.5  # stars from which a rating under split by time is relevant
     seed: int = 42
 
 
-Protocol = Callable[[pd.DataFrame, Split], Parts]
+Protocol = Callable[[pd.DataFrame, ProtocolConfig], TrainTest]
 
 
-def at_random(ratings: pd.DataFrame, split: Split, share: float = 0.75) -> Parts:
+def at_random(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.75) -> TrainTest:
     """`share` of every movie's ratings train, each of the others is relevant, whatever its stars.
 
     As `python_stratified_split(filter_by="item", ratio=0.75, seed=42)` of the project
@@ -50,14 +50,14 @@ def at_random(ratings: pd.DataFrame, split: Split, share: float = 0.75) -> Parts
     return _parts(ratings[known], ratings[~known])
 
 
-def holdout(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
+def holdout(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.8) -> TrainTest:
     """`share` of all ratings, drawn at random, train; likes among the others are relevant."""
     drawn = _hashed(ratings, split.seed) / 2.0**64
     known = (drawn < share).to_numpy()
     return _parts(ratings[known], _likes(ratings[~known], split))
 
 
-def by_time(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
+def by_time(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.8) -> TrainTest:
     """The first `share` of all ratings train; relevant are later likes of users who rated before.
 
     A second is not divided: what was rated in the second of the cut is later.
@@ -66,12 +66,12 @@ def by_time(ratings: pd.DataFrame, split: Split, share: float = 0.8) -> Parts:
     return _cut(ratings, cut, split)
 
 
-def leave_last(ratings: pd.DataFrame, split: Split) -> Parts:
+def leave_last(ratings: pd.DataFrame, split: ProtocolConfig) -> TrainTest:
     """Each user's last rating is relevant, the others train; of one second, any is the last.
 
     Whoever rated once has no history to foresee from: that rating trains.
     """
-    ordered = in_time(ratings, split.seed)
+    ordered = sort_by_time(ratings, split.seed)
     users = ordered.groupby("user_id")
     from_behind = users.cumcount(ascending=False)
     last = ((from_behind == 0) & (users["movie_id"].transform("size") > 1)).to_numpy()
@@ -94,7 +94,7 @@ def protocol(name: str) -> Protocol:
     return known[name]
 
 
-def folds_by_time(ratings: pd.DataFrame, split: Split, folds: int) -> Iterator[Parts]:
+def folds_by_time(ratings: pd.DataFrame, split: ProtocolConfig, folds: int) -> Iterator[TrainTest]:
     """`folds` splits by time whose training part grows: each tests on the span that comes next.
 
     The ratings in time order make `folds` + 1 blocks of one size; fold i trains on the first i
@@ -107,32 +107,32 @@ def folds_by_time(ratings: pd.DataFrame, split: Split, folds: int) -> Iterator[P
 
 
 @dataclass(frozen=True)
-class ColdUsers:
+class ColdStartSplit:
     """Some users cut to their first ratings, and the likes that followed."""
 
     train: pd.DataFrame  # with everything that the other users rated
     relevant: dict[int, pd.DataFrame]  # by how many ratings of those users are known
 
 
-def cold_users(ratings: pd.DataFrame, split: Split, share: float = 0.1) -> ColdUsers:
-    """For each of KNOWN, `share` of the users of whom only the first so many ratings are known.
+def cold_users(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.1) -> ColdStartSplit:
+    """For each of KNOWN_COUNTS, `share` of the users of whom only the first so many ratings are known.
 
     A user is in one group at most, so that one training part serves all. Users who rated no more
     than that are not asked about.
     """
-    ordered = in_time(ratings, split.seed)
+    ordered = sort_by_time(ratings, split.seed)
     drawn = (_hashed(ordered.assign(movie_id=0), split.seed) / 2.0**64).to_numpy()
-    group = np.minimum(drawn / share, len(KNOWN)).astype(int)
-    known = np.array([*KNOWN, len(ratings)])[group]
+    group = np.minimum(drawn / share, len(KNOWN_COUNTS)).astype(int)
+    known = np.array([*KNOWN_COUNTS, len(ratings)])[group]
     place = ordered.groupby("user_id").cumcount().to_numpy()
     relevant = {
         count: _likes(ordered[(group == number) & (place >= known)], split)
-        for number, count in enumerate(KNOWN)
+        for number, count in enumerate(KNOWN_COUNTS)
     }
-    return ColdUsers(ordered[place < known], relevant)
+    return ColdStartSplit(ordered[place < known], relevant)
 
 
-def in_time(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
+def sort_by_time(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The ratings by time; those of one second in an order that ids and files do not foretell."""
     order = np.lexsort([_hashed(ratings, seed), ratings["timestamp"]])
     return ratings.iloc[order]
@@ -147,16 +147,16 @@ def sample_of_users(ratings: pd.DataFrame, most: int, seed: int) -> pd.DataFrame
     return ratings[ratings["user_id"].isin(chosen)]
 
 
-def _parts(train: pd.DataFrame, rest: pd.DataFrame) -> Parts:
-    return Parts(train, rest[rest["user_id"].isin(train["user_id"].unique())])
+def _parts(train: pd.DataFrame, rest: pd.DataFrame) -> TrainTest:
+    return TrainTest(train, rest[rest["user_id"].isin(train["user_id"].unique())])
 
 
-def _cut(ratings: pd.DataFrame, second: int, split: Split) -> Parts:
+def _cut(ratings: pd.DataFrame, second: int, split: ProtocolConfig) -> TrainTest:
     before = (ratings["timestamp"] < second).to_numpy()
     return _parts(ratings[before], _likes(ratings[~before], split))
 
 
-def _likes(ratings: pd.DataFrame, split: Split) -> pd.DataFrame:
+def _likes(ratings: pd.DataFrame, split: ProtocolConfig) -> pd.DataFrame:
     return ratings[ratings["rating"] >= split.like_threshold]
 
 

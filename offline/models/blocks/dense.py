@@ -11,7 +11,7 @@ from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.layers import Broadcast
 
 
-def dense_over(terms: Sequence[keras.KerasTensor], units: int) -> keras.KerasTensor:
+def factored_dense(terms: Sequence[keras.KerasTensor], units: int) -> keras.KerasTensor:
     """W [term, …] + b as the sum of the terms' parts, (batch, units).
 
     A term with one row, the viewer's, is multiplied once for all candidates.
@@ -26,14 +26,16 @@ def dense_over(terms: Sequence[keras.KerasTensor], units: int) -> keras.KerasTen
 def mlp(terms: Sequence[keras.KerasTensor], config: TrainConfig) -> keras.KerasTensor:
     """The hidden layers of the configuration over the terms: (batch, last of `config.hidden`)."""
     first, *rest = config.hidden
-    x = layers.Activation("relu")(dense_over(terms, first))  # (batch, first)
+    x = layers.Activation("relu")(factored_dense(terms, first))  # (batch, first)
     x = layers.Dropout(config.dropout)(x)
     for units in rest:
         x = layers.Dropout(config.dropout)(layers.Dense(units, activation="relu")(x))
     return x
 
 
-def beside(viewer: keras.KerasTensor, *candidates: keras.KerasTensor) -> keras.KerasTensor:
+def concat_broadcast(
+    viewer: keras.KerasTensor, *candidates: keras.KerasTensor
+) -> keras.KerasTensor:
     """One row per candidate with the viewer's columns before the candidates': (batch, width)."""
     repeated = Broadcast()(viewer, candidates[0])
     return keras.ops.concatenate([repeated, *candidates], axis=1)
@@ -41,9 +43,9 @@ def beside(viewer: keras.KerasTensor, *candidates: keras.KerasTensor) -> keras.K
 
 def logit(*terms: keras.KerasTensor) -> keras.KerasTensor:
     """One learned linear read-out of all terms, (batch, 1)."""
-    return dense_over(terms, 1)
+    return factored_dense(terms, 1)
 
 
-def total(vectors: keras.KerasTensor) -> keras.KerasTensor:
+def sum_elements(vectors: keras.KerasTensor) -> keras.KerasTensor:
     """Sum of the elements, (batch, 1)."""
     return keras.ops.sum(vectors, axis=1, keepdims=True)

@@ -6,22 +6,27 @@ import keras
 from keras import layers, ops
 
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.rating_history import HISTORY, by_root_of_length, liking, taste
-from sparrow.features.declarations import Entity, Kind
+from offline.models.blocks.rating_history import (
+    HISTORY_MOVIES,
+    centred_rating,
+    preference_vector,
+    sqrt_length_norm,
+)
+from sparrow.features.declarations import Entity, FeatureType
 
 
-def fields(block: InputBlock, *entities: Entity) -> list[keras.KerasTensor]:
+def field_vectors(block: InputBlock, *entities: Entity) -> list[keras.KerasTensor]:
     """A vector (batch, dim) per category, and the taste for the history, in declared order."""
     return [
-        taste(block) if f.kind is Kind.SEQUENCE else block.embedded(f.name)
+        preference_vector(block) if f.kind is FeatureType.SEQUENCE else block.embed(f.name)
         for f in block.features.of(*entities)
-        if f.kind is not Kind.NUMBER
+        if f.kind is not FeatureType.NUMBER
     ]
 
 
-def side(block: InputBlock, *entities: Entity) -> keras.KerasTensor:
+def entity_vector(block: InputBlock, *entities: Entity) -> keras.KerasTensor:
     """Fields and numbers beside each other (batch, width)."""
-    parts, numbers = fields(block, *entities), block.numbers(*entities)
+    parts, numbers = field_vectors(block, *entities), block.numbers(*entities)
     return ops.concatenate([*parts, numbers] if numbers is not None else parts, axis=1)
 
 
@@ -29,14 +34,14 @@ def linear(block: InputBlock, units: int, *entities: Entity) -> keras.KerasTenso
     """A linear function (batch, units) of these entities' numbers and one-hot ids.
 
     A one-hot id times a matrix is a row of the matrix: an embedding of length `units`. The
-    history counts as the sum over its movies of liking times a row, by the root of their number.
+    history counts as the sum over its movies of centred_rating times a row, by the root of their number.
     """
     role = f"weight{units}"
     terms = []
     for f in block.features.of(*entities):
-        if f.kind is Kind.CATEGORY:
-            terms.append(block.embedded(f.name, role, units))
-        elif f.kind is Kind.SEQUENCE:
+        if f.kind is FeatureType.CATEGORY:
+            terms.append(block.embed(f.name, role, units))
+        elif f.kind is FeatureType.SEQUENCE:
             terms.append(_history_weight(block, role, units))
     numbers = block.numbers(*entities)
     if numbers is not None:
@@ -45,5 +50,5 @@ def linear(block: InputBlock, units: int, *entities: Entity) -> keras.KerasTenso
 
 
 def _history_weight(block: InputBlock, role: str, units: int) -> keras.KerasTensor:
-    weights = block.embedded(HISTORY, f"{role}_liked", units)  # (batch, length, units)
-    return by_root_of_length(block, ops.einsum("bl,blu->bu", liking(block), weights))
+    weights = block.embed(HISTORY_MOVIES, f"{role}_liked", units)  # (batch, length, units)
+    return sqrt_length_norm(block, ops.einsum("bl,blu->bu", centred_rating(block), weights))

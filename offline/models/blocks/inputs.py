@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
-from offline.factorisation.matrix_factors import Factors
+from offline.factorisation.matrix_factors import MatrixFactors
 from offline.models.blocks.layers import EmbeddingTable, IdDropout, IdIndex, Normalise, Standardise
 from sparrow.errors import DataError
-from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind, Scale
-from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
+from sparrow.features.declarations import Entity, Feature, FeatureSet, FeatureType, Normalisation
+from sparrow.features.preprocessing import FIRST_KNOWN_ROW, UNKNOWN_ROW, NormStats, Preprocessing
 from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES
 
-_UNSCALED = Normal(0.0, 1.0)
+_UNSCALED = NormStats(0.0, 1.0)
 
 
 def input_specs(features: FeatureSet, single: tuple[Entity, ...] = ()) -> dict[str, tf.TensorSpec]:
@@ -74,8 +74,8 @@ class InputBlock:
     def __init__(
         self,
         features: FeatureSet,
-        encoding: Encoding,
-        factors: Factors,
+        encoding: Preprocessing,
+        factors: MatrixFactors,
         config: BlockConfig,
         context_scale: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
@@ -98,37 +98,37 @@ class InputBlock:
         self._tables: dict[str, keras.layers.Layer] = {}  # by vocabulary and role
         self._made: dict[str, keras.KerasTensor] = {}  # by what it is
 
-    def once(self, key: str, make: Callable[[], keras.KerasTensor]) -> keras.KerasTensor:
+    def memoise(self, key: str, make: Callable[[], keras.KerasTensor]) -> keras.KerasTensor:
         """What `make` gives at the first call with this key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
-    def rows(self, name: str) -> keras.KerasTensor:
-        """`known_rows`, of which training shows some as unknown."""
+    def ids(self, name: str) -> keras.KerasTensor:
+        """`ids_without_dropout`, of which training shows some as unknown."""
         drop = IdDropout(self._config.id_dropout, self._config.seed, name=f"{name}_dropout")
-        return self.once(f"rows of {name}", lambda: drop(self.known_rows(name)))
+        return self.memoise(f"rows of {name}", lambda: drop(self.ids_without_dropout(name)))
 
-    def known_rows(self, name: str) -> keras.KerasTensor:
+    def ids_without_dropout(self, name: str) -> keras.KerasTensor:
         """Embedding rows of a category (batch,) or a sequence (batch, length); 0 is padding.
 
         Only sequences have padding: the default of a category stands for somebody unknown, whose
         row training shows by id dropout.
         """
-        return self.once(f"known rows of {name}", lambda: self._looked_up(name))
+        return self.memoise(f"known rows of {name}", lambda: self._lookup_ids(name))
 
-    def _looked_up(self, name: str) -> keras.KerasTensor:
+    def _lookup_ids(self, name: str) -> keras.KerasTensor:
         feature = self.features[name]
         vocabulary = feature.vocabulary
         if vocabulary not in self._lookups:
             ids = self.encoding.vocabularies[vocabulary]
             self._lookups[vocabulary] = IdIndex(ids, name=f"{vocabulary}_index")
         known = self._lookups[vocabulary](self.inputs[name])
-        if feature.kind is Kind.CATEGORY:
-            known = keras.ops.maximum(known, UNKNOWN_INDEX)
+        if feature.kind is FeatureType.CATEGORY:
+            known = keras.ops.maximum(known, UNKNOWN_ROW)
         return known
 
-    def embedded(self, name: str, role: str = "", dim: int = 0) -> keras.KerasTensor:
+    def embed(self, name: str, role: str = "", dim: int = 0) -> keras.KerasTensor:
         """Vectors of a category (batch, dim) or a sequence (batch, length, dim).
 
         A movie has one vector for each `role` it plays, the same for candidate and history. The
@@ -137,11 +137,11 @@ class InputBlock:
         vocabulary = self.features[name].vocabulary
         table = f"{vocabulary}_{role}" if role else vocabulary
         if table not in self._tables:
-            size = len(self.encoding.vocabularies[vocabulary]) + FIRST_INDEX
+            size = len(self.encoding.vocabularies[vocabulary]) + FIRST_KNOWN_ROW
             self._tables[table] = EmbeddingTable(
                 size, dim or self._config.embedding_dim, name=f"{table}_table"
             )
-        return self.once(f"{role} of {name}", lambda: self._tables[table](self.rows(name)))
+        return self.memoise(f"{role} of {name}", lambda: self._tables[table](self.ids(name)))
 
     def numbers(self, *entities: Entity) -> keras.KerasTensor | None:
         """Every number of these entities, normalised, as columns (batch, columns); None if none.
@@ -150,7 +150,11 @@ class InputBlock:
         lists counts the candidate's signals among the movie's numbers, the query's context among
         the context's.
         """
-        chosen = [f for f in self.features.of(*entities) if f.kind is Kind.NUMBER and not f.along]
+        chosen = [
+            f
+            for f in self.features.of(*entities)
+            if f.kind is FeatureType.NUMBER and not f.aligned_with
+        ]
         columns = [self._normalised(chosen)] if chosen else []
         if self.ranks_lists and Entity.MOVIE in entities:
             columns.append(self.signals())
@@ -174,7 +178,7 @@ class InputBlock:
         """The query's context, standardised: (1 or batch, columns)."""
         mean, deviation = self._context_scale
         scale = Standardise(mean, deviation, name="context_scale")
-        return self.once("context", lambda: scale(self.inputs[CONTEXT]))
+        return self.memoise("context", lambda: scale(self.inputs[CONTEXT]))
 
     def number(self, name: str) -> keras.KerasTensor:
         """One number or vector of numbers, normalised: (batch, length)."""
@@ -182,12 +186,12 @@ class InputBlock:
 
     def _normalised(self, chosen: list[Feature]) -> keras.KerasTensor:
         columns = [keras.layers.Reshape((f.length,))(self.inputs[f.name]) for f in chosen]
-        normals, logarithmic = [], []
+        norm_stats, logarithmic = [], []
         for f in chosen:
-            normal = self.encoding.normals.get(f.name, _UNSCALED)
-            normals += [_UNSCALED if f.scale is Scale.NONE else normal] * f.length
-            logarithmic += [f.scale is Scale.LOG] * f.length
-        return Normalise(normals, logarithmic)(keras.ops.concatenate(columns, axis=1))
+            normal = self.encoding.norm_stats.get(f.name, _UNSCALED)
+            norm_stats += [_UNSCALED if f.scale is Normalisation.NONE else normal] * f.length
+            logarithmic += [f.scale is Normalisation.LOG] * f.length
+        return Normalise(norm_stats, logarithmic)(keras.ops.concatenate(columns, axis=1))
 
 
 def input_arrays(

@@ -6,17 +6,17 @@ import keras
 from keras import ops
 
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.rating_history import HISTORY, STARS, taste
-from offline.models.blocks.rating_prediction_layer import StarEstimate
+from offline.models.blocks.rating_history import HISTORY_MOVIES, HISTORY_RATINGS, preference_vector
+from offline.models.blocks.rating_prediction_layer import RatingPredictionLayer
 
 
-def affinity(block: InputBlock) -> keras.KerasTensor:
+def user_item_product(block: InputBlock) -> keras.KerasTensor:
     """The candidate's vector times the viewer's and their taste, by element: (batch, dim).
 
     Its sum is the SVD++ score.
     """
-    viewer = block.embedded("user_id", "factor") + taste(block)  # (1 or batch, dim)
-    return viewer * block.embedded("movie_id", "factor")
+    viewer = block.embed("user_id", "factor") + preference_vector(block)  # (1 or batch, dim)
+    return viewer * block.embed("movie_id", "factor")
 
 
 def genre_match(block: InputBlock) -> keras.KerasTensor:
@@ -30,25 +30,25 @@ def genre_match(block: InputBlock) -> keras.KerasTensor:
     return ops.concatenate(matches, axis=1)
 
 
-def star_estimate(block: InputBlock) -> keras.KerasTensor:
+def rating_prediction(block: InputBlock) -> keras.KerasTensor:
     """What matrix factorisation predicts for the viewer and the movie (batch, 4), in stars.
 
     A block that ranks lists has it as a signal, fitted before the list's moment: (batch, 2).
     """
     if block.ranks_lists:
         return block.signal("rating")
-    return block.once("star estimate", lambda: _star_estimate(block))
+    return block.memoise("star estimate", lambda: _rating_prediction(block))
 
 
-def _star_estimate(block: InputBlock) -> keras.KerasTensor:
-    return StarEstimate(block.factors, block.encoding)(
-        block.known_rows("movie_id"),
-        block.known_rows(HISTORY),
-        block.inputs[STARS],
-        block.known_rows("user_id"),
+def _rating_prediction(block: InputBlock) -> keras.KerasTensor:
+    return RatingPredictionLayer(block.factors, block.encoding)(
+        block.ids_without_dropout("movie_id"),
+        block.ids_without_dropout(HISTORY_MOVIES),
+        block.inputs[HISTORY_RATINGS],
+        block.ids_without_dropout("user_id"),
     )
 
 
-def crosses(block: InputBlock) -> keras.KerasTensor:
+def interaction_features(block: InputBlock) -> keras.KerasTensor:
     """Genre match and star estimate: (batch, 6)."""
-    return ops.concatenate([genre_match(block), star_estimate(block)], axis=1)
+    return ops.concatenate([genre_match(block), rating_prediction(block)], axis=1)

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from offline.models.blocks.sparse_lookup import look_up
+from offline.models.blocks.sparse_lookup import sparse_lookup
 from sparrow.arrays import Int
 from sparrow.features.declarations import PADDING
-from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Normal
+from sparrow.features.preprocessing import FIRST_KNOWN_ROW, UNKNOWN_ROW, NormStats
 
 PADDING_INDEX = 0
 
@@ -44,7 +44,7 @@ class IdIndex(keras.layers.Layer):
         flat = tf.reshape(values, [-1])
         position = tf.searchsorted(ids, flat)
         known = tf.gather(ids, position) == flat
-        row = tf.where(known, position + FIRST_INDEX, UNKNOWN_INDEX)
+        row = tf.where(known, position + FIRST_KNOWN_ROW, UNKNOWN_ROW)
         row = tf.where(flat == PADDING, PADDING_INDEX, row)
         return tf.reshape(row, tf.shape(values))
 
@@ -54,12 +54,12 @@ class IdIndex(keras.layers.Layer):
 
 
 class EmbeddingTable(keras.layers.Embedding):
-    """An embedding table that learns by `look_up`."""
+    """An embedding table that learns by `sparse_lookup`."""
 
     def call(self, rows: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Rows of any shape → vectors, (…, dim)."""
         table = tf.convert_to_tensor(self.embeddings)
-        return look_up(table, rows) if training else tf.gather(table, rows)
+        return sparse_lookup(table, rows) if training else tf.gather(table, rows)
 
     def compute_output_spec(self, rows: keras.KerasTensor, **_: object) -> keras.KerasTensor:
         """A vector for each row."""
@@ -79,23 +79,23 @@ class IdDropout(keras.layers.Layer):
         self._random = keras.random.SeedGenerator(seed)
 
     def call(self, row: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Rows of any shape → the same, some of them `UNKNOWN_INDEX`."""
+        """Rows of any shape → the same, some of them `UNKNOWN_ROW`."""
         if not training or self._rate == 0:
             return row
         chance = keras.random.uniform(tf.shape(row), seed=self._random)
-        return tf.where((chance < self._rate) & (row >= FIRST_INDEX), UNKNOWN_INDEX, row)
+        return tf.where((chance < self._rate) & (row >= FIRST_KNOWN_ROW), UNKNOWN_ROW, row)
 
 
 class Normalise(keras.layers.Layer):
     """Numbers in columns, each brought to zero mean and unit deviation; 0 where unknown (NaN)."""
 
     def __init__(
-        self, normals: Sequence[Normal], logarithmic: Sequence[bool], **kw: object
+        self, norm_stats: Sequence[NormStats], logarithmic: Sequence[bool], **kw: object
     ) -> None:
         super().__init__(trainable=False, **kw)
-        self._mean = np.array([n.mean for n in normals], np.float32)
+        self._mean = np.array([n.mean for n in norm_stats], np.float32)
         # A column that is constant in training tells nothing: leave it at its distance from there.
-        self._deviation = np.array([n.deviation or 1.0 for n in normals], np.float32)
+        self._deviation = np.array([n.deviation or 1.0 for n in norm_stats], np.float32)
         self._logarithmic = np.array(logarithmic)
 
     def call(self, raw: tf.Tensor) -> tf.Tensor:  # (batch, columns)

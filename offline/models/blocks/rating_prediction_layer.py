@@ -1,4 +1,4 @@
-"""StarEstimate: the stars that matrix factorisation expects, computed from a history."""
+"""RatingPredictionLayer: the stars that matrix factorisation expects, computed from a history."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from offline.factorisation.biased_mf import fold_of
-from offline.factorisation.matrix_factors import Factors
-from sparrow.features.preprocessing import FIRST_INDEX, Encoding
+from offline.factorisation.biased_mf import user_fold
+from offline.factorisation.matrix_factors import MatrixFactors
+from sparrow.features.preprocessing import FIRST_KNOWN_ROW, Preprocessing
 
 WIDTH = 4
 TASTE_REACH, BIAS_REACH = 20.0, 5.0
 """Ratings of a history behind which one counts half, or less, for taste and for the bias."""
 
 
-class StarEstimate(keras.layers.Layer):
+class RatingPredictionLayer(keras.layers.Layer):
     """What `offline.factorisation.matrix_factors` make of a viewer's history and a movie; nothing here is trained.
 
     A viewer's factors q solve (Σ v vᵀ + ridge·I) q = Σ v·(stars − mean − movie's bias − viewer's
@@ -24,20 +24,20 @@ class StarEstimate(keras.layers.Layer):
     without its viewer's fold.
     """
 
-    def __init__(self, factors: Factors, encoding: Encoding, **kwargs: object) -> None:
+    def __init__(self, factors: MatrixFactors, encoding: Preprocessing, **kwargs: object) -> None:
         """The embedding rows of `encoding` are the rows that `call` is given."""
         super().__init__(trainable=False, **kwargs)
         movies, users = encoding.vocabularies["movies"], encoding.vocabularies["users"]
-        self._rows = len(movies) + FIRST_INDEX
+        self._rows = len(movies) + FIRST_KNOWN_ROW
         self._ridge, self._shrinkage = factors.ridge, factors.shrinkage
         self._means = factors.means
-        place = FIRST_INDEX + np.searchsorted(movies, factors.movie_ids)
+        place = FIRST_KNOWN_ROW + np.searchsorted(movies, factors.movie_ids)
         tables, _, dim = factors.vectors.shape
         self._vectors = np.zeros((tables, self._rows, dim), np.float32)
         self._biases = np.zeros((tables, self._rows), np.float32)
         self._vectors[:, place], self._biases[:, place] = factors.vectors, factors.biases
-        self._folds = np.zeros(len(users) + FIRST_INDEX, np.int32)
-        self._folds[FIRST_INDEX:] = fold_of(users, factors.folds)
+        self._folds = np.zeros(len(users) + FIRST_KNOWN_ROW, np.int32)
+        self._folds[FIRST_KNOWN_ROW:] = user_fold(users, factors.folds)
 
     def build(self, *_: object) -> None:
         """Keep the tables as weights, so that they are saved with the model."""
@@ -71,7 +71,7 @@ class StarEstimate(keras.layers.Layer):
         """
         fold = tf.gather(self.folds, user) if training else tf.zeros_like(user)
         first = fold * self._rows  # (n or 1,)
-        rated = (history >= FIRST_INDEX) & ~tf.math.is_nan(stars)
+        rated = (history >= FIRST_KNOWN_ROW) & ~tf.math.is_nan(stars)
         past = first[:, None] + tf.where(rated, history, 0)
         above = stars - tf.gather(self.means, fold)[:, None] - tf.gather(self.biases, past)
         above = tf.where(rated, above, 0.0)  # (n or 1, length)

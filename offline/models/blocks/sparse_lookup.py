@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 @tf.custom_gradient
-def look_up(
+def sparse_lookup(
     table: tf.Tensor, rows: tf.Tensor
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, None]]]:
     """`table` (n, dim) at `rows`, integers of any shape: (…, dim).

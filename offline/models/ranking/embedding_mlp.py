@@ -5,18 +5,18 @@ from __future__ import annotations
 import keras
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.dense import logit, mlp, total
-from offline.models.blocks.field_blocks import side
+from offline.models.blocks.dense import logit, mlp, sum_elements
+from offline.models.blocks.field_blocks import entity_vector
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.interactions import affinity, crosses
+from offline.models.blocks.interactions import interaction_features, user_item_product
 from sparrow.features.declarations import Entity
 
 
 def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """Embed every id, pool the history, append the numbers, and let dense layers decide.
 
-    x = [ids' vectors, taste, numbers, genre match, affinity]
-    logit = W_k ReLU(… ReLU(W_1 x + b_1) …) + b_k + Σ affinity
+    x = [ids' vectors, taste, numbers, genre match, user_item_product]
+    logit = W_k ReLU(… ReLU(W_1 x + b_1) …) + b_k + Σ user_item_product
 
     W_1 x is written as the sum of its terms for the viewer, the movie and both: for a list of
     candidates, the viewer's term is computed once.
@@ -25,15 +25,15 @@ def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     arXiv:1706.06978, section 4.2; before it Covington et al., Deep Neural Networks for YouTube
     Recommendations (2016).
     """
-    skip = total(affinity(block))  # (batch, 1)
-    return logit(mlp(terms(block), config)) + skip
+    skip = sum_elements(user_item_product(block))  # (batch, 1)
+    return logit(mlp(mlp_inputs(block), config)) + skip
 
 
-def terms(block: InputBlock) -> list[keras.KerasTensor]:
+def mlp_inputs(block: InputBlock) -> list[keras.KerasTensor]:
     """The viewer's side (1 or batch, width), the movie's, and where they meet (batch, width)."""
     return [
-        side(block, Entity.USER, Entity.CONTEXT),
-        side(block, Entity.MOVIE),
-        crosses(block),
-        affinity(block),
+        entity_vector(block, Entity.USER, Entity.CONTEXT),
+        entity_vector(block, Entity.MOVIE),
+        interaction_features(block),
+        user_item_product(block),
     ]

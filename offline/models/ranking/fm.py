@@ -6,8 +6,8 @@ import keras
 from keras import layers, ops
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.dense import logit, total
-from offline.models.blocks.field_blocks import fields, linear
+from offline.models.blocks.dense import logit, sum_elements
+from offline.models.blocks.field_blocks import field_vectors, linear
 from offline.models.blocks.inputs import InputBlock
 from offline.models.blocks.interactions import genre_match
 from sparrow.features.declarations import Entity
@@ -31,11 +31,11 @@ def pairs(block: InputBlock) -> keras.KerasTensor:
     """Σ_{i<j} <v_i, v_j> = ½ (|Σ v_i|² - Σ |v_i|²), sums of each side made once: (batch, 1)."""
     viewer, viewer_squares = _sums(block, Entity.USER, Entity.CONTEXT)
     movie, movie_squares = _sums(block, Entity.MOVIE)
-    return 0.5 * (total(ops.square(viewer + movie)) - viewer_squares - movie_squares)
+    return 0.5 * (sum_elements(ops.square(viewer + movie)) - viewer_squares - movie_squares)
 
 
 def _sums(block: InputBlock, *entities: Entity) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    vectors = fields(block, *entities)
+    vectors = field_vectors(block, *entities)
     vectors.append(layers.Dense(block.dim, use_bias=False)(block.numbers(*entities)))
-    squares = [total(ops.square(v)) for v in vectors]
+    squares = [sum_elements(ops.square(v)) for v in vectors]
     return sum(vectors[1:], vectors[0]), sum(squares[1:], squares[0])

@@ -7,7 +7,7 @@ import keras
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.dense import logit, mlp
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.interactions import crosses
+from offline.models.blocks.interactions import interaction_features
 from sparrow.features.declarations import Entity
 
 
@@ -22,4 +22,4 @@ def gated(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     if block.ranks_lists:
         return logit(mlp([block.context(), block.signals()], config))  # (batch, 1)
     user, movie = block.numbers(Entity.USER, Entity.CONTEXT), block.numbers(Entity.MOVIE)
-    return logit(mlp([user, movie, crosses(block)], config))  # (batch, 1)
+    return logit(mlp([user, movie, interaction_features(block)], config))  # (batch, 1)

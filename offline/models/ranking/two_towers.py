@@ -6,30 +6,32 @@ import keras
 from keras import layers
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.dense import mlp, total
-from offline.models.blocks.field_blocks import side
+from offline.models.blocks.dense import mlp, sum_elements
+from offline.models.blocks.field_blocks import entity_vector
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.interactions import affinity, crosses
+from offline.models.blocks.interactions import interaction_features, user_item_product
 from sparrow.features.declarations import Entity
 
 
 def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """Viewer and movie become vectors without seeing each other; their product decides.
 
-    logit = cos(f(viewer), g(movie)) / temperature + b(viewer) + c(movie) + Σ affinity + w · crosses
+    logit = cos(f(viewer), g(movie)) / temperature + b(viewer) + c(movie) + Σ user_item_product + w · interaction_features
 
-    f, g are dense layers; affinity, star estimate and genre match, products as well, are skip
+    f, g are dense layers; user_item_product, star estimate and genre match, products as well, are skip
     connections around them. So all of it is one dot product, and movies can be searched by vectors
     alone. Yi et al., Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations
     (2019), with its normalised vectors and learned temperature. w begins at one: from weights at
     random, the few steps of an epoch would not even bring the estimate to count.
     """
     width = 1 + block.dim  # a bias and a vector
-    viewer = layers.Dense(width)(mlp([side(block, Entity.USER, Entity.CONTEXT)], config))
-    movie = layers.Dense(width)(mlp([side(block, Entity.MOVIE)], config))  # (batch, width)
-    cosine = total(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
+    viewer = layers.Dense(width)(mlp([entity_vector(block, Entity.USER, Entity.CONTEXT)], config))
+    movie = layers.Dense(width)(mlp([entity_vector(block, Entity.MOVIE)], config))  # (batch, width)
+    cosine = sum_elements(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
     scaled = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="temperature")(cosine)
-    skip = total(affinity(block)) + layers.Dense(1, kernel_initializer="ones")(crosses(block))
+    skip = sum_elements(user_item_product(block)) + layers.Dense(1, kernel_initializer="ones")(
+        interaction_features(block)
+    )
     return scaled + viewer[:, :1] + movie[:, :1] + skip
 
 

@@ -6,13 +6,13 @@ import keras
 from keras import layers
 
 from offline.models.blocks.config import TrainConfig
-from offline.models.blocks.dense import logit, mlp, total
+from offline.models.blocks.dense import logit, mlp, sum_elements
 from offline.models.blocks.field_blocks import linear
 from offline.models.blocks.inputs import InputBlock
-from offline.models.blocks.interactions import affinity
+from offline.models.blocks.interactions import user_item_product
 from offline.models.blocks.layers import EmbeddingTable, PairBucket
-from offline.models.blocks.rating_history import HISTORY, liking
-from offline.models.ranking.embedding_mlp import terms
+from offline.models.blocks.rating_history import HISTORY_MOVIES, centred_rating
+from offline.models.ranking.embedding_mlp import mlp_inputs
 from sparrow.features.declarations import Entity
 
 BUCKETS = 2**16
@@ -23,7 +23,7 @@ def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """A linear model of ids and crosses remembers, dense layers over embeddings generalise.
 
     logit = [w_i for each id] + Σ_j liking_j w_hash(movie_j, candidate) + tasteᵀ W genres
-            + MLP(x) + Σ affinity
+            + MLP(x) + Σ user_item_product
 
     Cheng et al., Wide & Deep Learning for Recommender Systems (2016), arXiv:1606.07792. Crosses:
     each of the newest movies of the history with the candidate, hashed; the viewer's taste in each
@@ -31,18 +31,18 @@ def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """
     wide = linear(block, 1, Entity.USER, Entity.CONTEXT) + linear(block, 1, Entity.MOVIE)
     crosses = _movie_cross(block) + _genre_cross(block)
-    deep = logit(mlp(terms(block), config)) + total(affinity(block))
+    deep = logit(mlp(mlp_inputs(block), config)) + sum_elements(user_item_product(block))
     return wide + crosses + deep  # (batch, 1)
 
 
 def _movie_cross(block: InputBlock) -> keras.KerasTensor:
-    newest = block.rows(HISTORY)[:, :CROSSED]  # (1 or batch, crossed)
-    bucket = PairBucket(BUCKETS)(newest, block.rows("movie_id")[:, None])  # (batch, crossed)
+    newest = block.ids(HISTORY_MOVIES)[:, :CROSSED]  # (1 or batch, crossed)
+    bucket = PairBucket(BUCKETS)(newest, block.ids("movie_id")[:, None])  # (batch, crossed)
     table = EmbeddingTable(BUCKETS, 1, embeddings_initializer="zeros", name="movie_cross")
-    return total(table(bucket)[:, :, 0] * liking(block)[:, :CROSSED])
+    return sum_elements(table(bucket)[:, :, 0] * centred_rating(block)[:, :CROSSED])
 
 
 def _genre_cross(block: InputBlock) -> keras.KerasTensor:
     genres = block.number("movie_genres")  # (batch, genres)
     crossed = layers.Dense(genres.shape[1], use_bias=False)(block.number("user_genre_taste"))
-    return total(crossed * genres)
+    return sum_elements(crossed * genres)

@@ -11,20 +11,20 @@ from offline.ranker.lists.rating_log import RatingLog
 from sparrow.arrays import Int
 from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.features.folds import (
-    crossings,
     genre_flags,
     movie_rows,
-    popularity_curve,
+    popularity_histogram,
     popularity_thresholds,
+    threshold_crossings,
     user_rows,
 )
 from sparrow.features.rating_events import Events
-from sparrow.features.visibility import Past
+from sparrow.features.visibility import PastEvents
 from sparrow.signals.values.history import History
 
 
 @dataclass(frozen=True)
-class CatalogueFacts:
+class CatalogueMetadata:
     """What folds read of movies, arrays (movies,)."""
 
     movie_ids: Int  # ascending
@@ -43,7 +43,7 @@ class CatalogueFacts:
 
 
 def user_row(
-    history: History, user_id: int, facts: CatalogueFacts, features: FeatureSet
+    history: History, user_id: int, facts: CatalogueMetadata, features: FeatureSet
 ) -> np.ndarray:
     """(1,) row of `FeatureSet.row_dtype(USER)`: what the rated part of a history tells."""
     rated = ~np.isnan(history.rating)
@@ -51,13 +51,13 @@ def user_row(
     events = facts.events(*(column[rated] for column in columns))
     row = features.empty_rows(Entity.USER, 1)
     row["user_id"] = user_id
-    for name, values in user_rows(Past(events, np.array([history.at])), features).items():
+    for name, values in user_rows(PastEvents(events, np.array([history.at])), features).items():
         row[name] = values
     return row
 
 
 def movie_table(
-    known: RatingLog, as_of: int, facts: CatalogueFacts, features: FeatureSet
+    known: RatingLog, as_of: int, facts: CatalogueMetadata, features: FeatureSet
 ) -> np.ndarray:
     """(movies,) rows of `FeatureSet.row_dtype(MOVIE)` as of a cut."""
     order = np.argsort(known.item_index, kind="stable")  # in time order within each
@@ -65,16 +65,16 @@ def movie_table(
     bounds = np.searchsorted(known.item_index[order], np.arange(movies + 1))
     places = [order[start:end] for start, end in itertools.pairwise(bounds)]
     thresholds = popularity_thresholds()
-    reached = [crossings(known.timestamp[own], thresholds) for own in places if len(own)]
+    reached = [threshold_crossings(known.timestamp[own], thresholds) for own in places if len(own)]
     columns, weeks = (np.concatenate(parts) for parts in zip(*reached, strict=True))
-    curve = popularity_curve(columns, weeks, np.ones(len(columns), dtype=np.int64))
+    curve = popularity_histogram(columns, weeks, np.ones(len(columns), dtype=np.int64))
     table = features.empty_rows(Entity.MOVIE, movies)
     table["movie_id"], table["movie_year"] = facts.movie_ids, facts.year
     table["movie_genres"] = genre_flags(facts.genre_bits, features)
     at = np.array([as_of])
     for movie, own in enumerate(places):
         events = facts.events(known.item_index[own], known.rating[own], known.timestamp[own])
-        rows = movie_rows(Past(events, at), float(facts.year[movie]), curve, features)
+        rows = movie_rows(PastEvents(events, at), float(facts.year[movie]), curve, features)
         for name, values in rows.items():
             table[name][movie] = values[0]
     return table

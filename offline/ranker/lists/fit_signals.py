@@ -8,18 +8,18 @@ import numpy as np
 from scipy import sparse
 
 from offline.embeddings.item_similarity import CoOccurrence
-from offline.factorisation.biased_mf import FactorConfig, TrainRatings, factorise
-from offline.factorisation.implicit_als import implicit_factors
+from offline.factorisation.biased_mf import MatrixFactorConfig, RatingTriples, fit_matrix_factors
+from offline.factorisation.implicit_als import fit_implicit_als
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.arrays import rows_of
+from sparrow.arrays import index_of
 from sparrow.signals.models.als_factors import AlsFactors
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.models.item_stats import ItemStats
 from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.item_similarity import MAX_ITEMS, ItemSimilarity
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 YEAR, DECADES = 1980.0, 20.0  # middle and scale of release years
 
@@ -30,12 +30,12 @@ class SignalConfig:
 
     seed: int
     like_threshold: float  # stars
-    genre_names: tuple[str, ...]  # of the columns of `ItemFacts.genres`
+    genre_names: tuple[str, ...]  # of the columns of `ItemMetadata.genres`
 
 
 def fit_signals(
     known: RatingLog,
-    facts: ItemFacts,
+    facts: ItemMetadata,
     as_of: int,
     config: SignalConfig,
     earlier: FittedSignals | None = None,
@@ -56,7 +56,7 @@ def fit_signals(
     shared = CoOccurrence.of(users, of_items.timestamp, rows, len(items))
     als = _als(known, movies, config.seed, None if earlier is None else earlier.als)
     return FittedSignals(
-        facts=facts,
+        metadata=facts,
         stats=ItemStats.of(known.item_index, known.rating, known.timestamp, facts.year, as_of),
         **{
             name: ItemSimilarity(row, items, weights)
@@ -83,22 +83,24 @@ def _als(known: RatingLog, movies: int, seed: int, earlier: AlsFactors | None) -
     if earlier is not None:
         ends = np.cumsum(earlier.params.ranks)[:-1]
         initial = np.split(earlier.movies.matrix, ends, axis=1)
-    factors = np.hstack(implicit_factors(seen, seed, initial)).astype(np.float32)
+    factors = np.hstack(fit_implicit_als(seen, seed, initial)).astype(np.float32)
     rated = np.bincount(known.item_index, minlength=movies) > 0
     factors[~rated] = 0.0
-    return AlsFactors(Vectors(factors, rated))
+    return AlsFactors(ItemVectors(factors, rated))
 
 
 def _rating(known: RatingLog, movies: int, seed: int) -> RatingFactors:
-    ratings = TrainRatings(known.user, known.item_index, known.rating)
-    factors = factorise(ratings, FactorConfig(folds=0), seed)
-    place = rows_of(np.arange(movies), factors.movie_ids)
+    ratings = RatingTriples(known.user, known.item_index, known.rating)
+    factors = fit_matrix_factors(ratings, MatrixFactorConfig(folds=0), seed)
+    place = index_of(np.arange(movies), factors.movie_ids)
     vectors = np.where(place[:, None] >= 0, factors.vectors[0][place], 0.0).astype(np.float32)
     biases = np.where(place >= 0, factors.biases[0][place], 0.0).astype(np.float32)
     return RatingFactors(vectors, biases, float(factors.means[0]), factors.ridge, factors.shrinkage)
 
 
-def fit_tower(known: RatingLog, facts: ItemFacts, seed: int, initial: TwoTower | None) -> TwoTower:
+def fit_tower(
+    known: RatingLog, facts: ItemMetadata, seed: int, initial: TwoTower | None
+) -> TwoTower:
     """The two towers of `known` ratings; shorter training where earlier weights are given."""
     from offline.embeddings.two_tower.config import TwoTowerConfig
     from offline.embeddings.two_tower.fit import fit_two_tower
@@ -108,7 +110,7 @@ def fit_tower(known: RatingLog, facts: ItemFacts, seed: int, initial: TwoTower |
     return fit_two_tower(ratings, tower_content(facts), TwoTowerConfig(), seed, initial)
 
 
-def tower_content(facts: ItemFacts) -> np.ndarray:
+def tower_content(facts: ItemMetadata) -> np.ndarray:
     """What a movie is, whoever watches it: genres and year, (movies, columns) float32."""
     year = np.nan_to_num((facts.year - YEAR) / DECADES)
     return np.column_stack([facts.genres, year]).astype(np.float32)

@@ -12,17 +12,17 @@ from sparrow.vectors.item_weights import ease
 FOLDS, ROUNDS = 10, 4
 """Pairs of user and movie are hidden in so many folds, of which so many are looked at."""
 
-SUREST = 50  # pairs of a fold, those with the highest prediction
+TOP_PAIRS = 50  # pairs of a fold, those with the highest prediction
 MAX_MOVIES = 1_500  # the most rated ones, among which the surest pairs are anyway
 MAX_USERS = 3_000
 MIN_RATINGS = 20  # that a user must have to be predicted with certainty
-SURE = 0.97  # share of the surest pairs that a complete log has
+COMPLETE_LOG_FREQUENCY = 0.97  # share of the surest pairs that a complete log has
 
 
 def missing_share(log: RatingLog, movies: int, seed: int) -> float:
     """Of what the log's users watched among its movies, the share that it lacks: 0 to 1.
 
-    Of users who lack nothing, `SURE` of the surest pairs are rated, because no prediction is
+    Of users who lack nothing, `COMPLETE_LOG_FREQUENCY` of the surest pairs are rated, because no prediction is
     certain; less than that is what the log lost.
     """
     users = np.unique(log.user)
@@ -35,10 +35,10 @@ def missing_share(log: RatingLog, movies: int, seed: int) -> float:
     rated = sparse.csr_array((ones, (user, log.item_index)), shape=shape)
     most = np.argsort(-rated.sum(axis=0), kind="stable")[:MAX_MOVIES]
     dense = np.minimum(rated.tocsc()[:, most].toarray(), 1.0)
-    return max(0.0, 1.0 - recorded_share(dense, seed) / SURE)
+    return max(0.0, 1.0 - label_frequency(dense, seed) / COMPLETE_LOG_FREQUENCY)
 
 
-def recorded_share(rated: np.ndarray, seed: int) -> float:
+def label_frequency(rated: np.ndarray, seed: int) -> float:
     """Of the pairs that are sure to have been watched, the share that is rated: 0 to 1.
 
     `rated` (users, movies) float32 is 1 where there is a rating, else 0.
@@ -52,14 +52,14 @@ def recorded_share(rated: np.ndarray, seed: int) -> float:
     random = np.random.default_rng(seed)
     eligible = rated.sum(axis=1) >= MIN_RATINGS
     fold = random.integers(FOLDS, size=rated.shape, dtype=np.int8)
-    found = [_surest(rated, fold == number, eligible) for number in range(ROUNDS)]
+    found = [_top_hidden_pairs(rated, fold == number, eligible) for number in range(ROUNDS)]
     there = np.concatenate(found)
     return float(there.mean()) if len(there) else 1.0
 
 
-def _surest(rated: np.ndarray, hidden: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """Which of the `SUREST` hidden pairs are rated: (at most SUREST,)."""
+def _top_hidden_pairs(rated: np.ndarray, hidden: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+    """Which of the `TOP_PAIRS` hidden pairs are rated: (at most TOP_PAIRS,)."""
     known = np.where(hidden, np.float32(0), rated)
     scores = known[eligible] @ ease(known.T @ known, REGULARISATION)
     pairs, there = hidden[eligible], rated[eligible]
-    return there[pairs][np.argsort(-scores[pairs], kind="stable")[:SUREST]]
+    return there[pairs][np.argsort(-scores[pairs], kind="stable")[:TOP_PAIRS]]

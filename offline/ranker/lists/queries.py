@@ -16,7 +16,7 @@ import numpy as np
 from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.rating_log import RatingLog
 from sparrow.arrays import Int
-from sparrow.features.rating_events import shuffle_key
+from sparrow.features.rating_events import hash_order
 from sparrow.signals.values.history import History
 
 Situation = Literal["now", "later", "gap", "newcomer"]
@@ -26,12 +26,12 @@ SITUATIONS: tuple[Situation, ...] = ("now", "later", "gap", "newcomer")
 CUTS = (0.5, 0.7, 0.85, 1.0)
 """Shares of the log, by time, before which signals are fitted."""
 
-WHOLE, LAST, SCATTERED = range(3)
+COMPLETE, LAST_HELD_OUT, RANDOM_HELD_OUT = range(3)
 """Users at a cut whose history is known whole, without its last events, without some events."""
 
-LAST_SHARE = 0.45  # of the users who are not SCATTERED
+LAST_SHARE = 0.45  # of the users who are not RANDOM_HELD_OUT
 SCATTERED_PER_MISSING, MAX_SCATTERED = 2.0, 0.4
-"""Share of users who are SCATTERED, for each share of gaps in the log, up to a maximum."""
+"""Share of users who are RANDOM_HELD_OUT, for each share of gaps in the log, up to a maximum."""
 
 WINDOW = 0.25  # share of the log behind a cut that its later queries ask for
 HELD_BACK_LAST = 3  # last events of a user that are asked for, one after the other
@@ -42,7 +42,7 @@ MAX_TARGETS = 30  # of one query, the first ones
 
 
 @dataclass(frozen=True)
-class Query:
+class PastQuery:
     """One list of the past."""
 
     situation: Situation
@@ -59,7 +59,7 @@ class Cut:
 
     known: RatingLog
     as_of: int  # every known rating lies before it
-    queries: list[Query]
+    queries: list[PastQuery]
     later_likes: float  # movies that a user likes in the window behind the cut, on average
 
 
@@ -102,7 +102,7 @@ def cuts(
     for number, (start, end) in enumerate(bounds):
         random = np.random.default_rng([config.seed, number])
         visible = log.take(np.arange(end))
-        yield _CutMaker(visible, start, shares, config.like_threshold, random).cut(limits)
+        yield _CutBuilder(visible, start, shares, config.like_threshold, random).cut(limits)
 
 
 def _start_of_second(log: RatingLog, share: float) -> int:
@@ -114,12 +114,12 @@ def _start_of_second(log: RatingLog, share: float) -> int:
 
 
 @dataclass
-class _CutMaker:
+class _CutBuilder:
     """Queries around the place `start` of a log that ends with the window behind it."""
 
     log: RatingLog
     start: int
-    shares: tuple[float, float, float]  # of users who are WHOLE, LAST, SCATTERED
+    shares: tuple[float, float, float]  # of users who are COMPLETE, LAST_HELD_OUT, RANDOM_HELD_OUT
     like_threshold: float
     random: np.random.Generator
 
@@ -127,14 +127,14 @@ class _CutMaker:
         before = self.log.take(np.arange(self.start))
         as_of = int(before.timestamp[-1]) + 1
         group = self._groups()
-        from_behind = _from_behind(before)
-        last = (group[before.user] == LAST) & (from_behind < HELD_BACK_LAST)
-        scattered = (group[before.user] == SCATTERED) & (
+        events_after = _events_after(before)
+        last = (group[before.user] == LAST_HELD_OUT) & (events_after < HELD_BACK_LAST)
+        scattered = (group[before.user] == RANDOM_HELD_OUT) & (
             self.random.random(len(before)) < HELD_BACK_SHARE
         )
         known = before.take(~last & ~scattered)
         later = self._later(before, group, as_of)
-        users = max(np.count_nonzero(group[np.unique(before.user)] != SCATTERED), 1)
+        users = max(np.count_nonzero(group[np.unique(before.user)] != RANDOM_HELD_OUT), 1)
         queries = [
             *self._limited(self._last(before, last), limits.last),
             *self._limited(self._live(), limits.live),
@@ -147,14 +147,14 @@ class _CutMaker:
     def _groups(self) -> Int:
         """Of each user by a hash of the id, so that it does not depend on who else there is."""
         salt = self.random.integers(2**62)
-        share = shuffle_key(self.log.user_ids + salt) / 2.0**64
+        share = hash_order(self.log.user_ids + salt) / 2.0**64
         return np.searchsorted(np.cumsum(self.shares[:-1]), share, side="right")
 
-    def _limited(self, queries: list[Query], limit: int) -> list[Query]:
+    def _limited(self, queries: list[PastQuery], limit: int) -> list[PastQuery]:
         chosen = self.random.permutation(len(queries))[:limit]
         return [queries[place] for place in chosen]
 
-    def _last(self, before: RatingLog, held_back: np.ndarray) -> list[Query]:
+    def _last(self, before: RatingLog, held_back: np.ndarray) -> list[PastQuery]:
         """Right before each held back event."""
         found = []
         for user in np.unique(before.user[held_back]):
@@ -164,7 +164,7 @@ class _CutMaker:
                     found.append(self._next("now", before, places, int(count)))
         return found
 
-    def _live(self) -> list[Query]:
+    def _live(self) -> list[PastQuery]:
         """Right before an event behind the cut, of any user."""
         found = []
         for place in self.random.permutation(np.arange(self.start, len(self.log)))[:2_000]:
@@ -174,20 +174,20 @@ class _CutMaker:
                 found.append(self._next("now", self.log, places, count))
         return found
 
-    def _next(self, situation: Situation, log: RatingLog, places: Int, count: int) -> Query:
+    def _next(self, situation: Situation, log: RatingLog, places: Int, count: int) -> PastQuery:
         """After the first `count` of a user's events, at the moment of the next one."""
         at = int(log.timestamp[places[count - 1]]) + 1
         return self._query(situation, log, places[:count], places[count : count + 1], at)
 
-    def _gaps(self, known: RatingLog, lost: RatingLog, as_of: int) -> list[Query]:
+    def _gaps(self, known: RatingLog, lost: RatingLog, as_of: int) -> list[PastQuery]:
         """What is missing in a history, asked at the cut."""
         found = []
         for user in np.intersect1d(known.user, lost.user):
-            places, wanted = known.of_user(user), self.random.permutation(lost.of_user(user))
-            found.append(self._of("gap", user, known.history(places, as_of), lost, wanted))
+            places, targets = known.of_user(user), self.random.permutation(lost.of_user(user))
+            found.append(self._of("gap", user, known.history(places, as_of), lost, targets))
         return found
 
-    def _later(self, before: RatingLog, group: Int, as_of: int) -> list[Query]:
+    def _later(self, before: RatingLog, group: Int, as_of: int) -> list[PastQuery]:
         """At the cut, for users who rated before it and like something in the window behind it.
 
         The history has the events that are held back as well: none of them is a target here, and
@@ -195,7 +195,7 @@ class _CutMaker:
         """
         found = []
         window = np.unique(self.log.user[self.start :])
-        for user in np.intersect1d(before.user, window[group[window] != SCATTERED]):
+        for user in np.intersect1d(before.user, window[group[window] != RANDOM_HELD_OUT]):
             places = self.log.of_user(user)
             inside = places[places >= self.start]
             inside = inside[self.log.rating[inside] >= self.like_threshold]
@@ -204,7 +204,7 @@ class _CutMaker:
                 found.append(self._of("later", user, history, self.log, inside))
         return found
 
-    def _newcomers(self, limit: int) -> list[Query]:
+    def _newcomers(self, limit: int) -> list[PastQuery]:
         """Users whose first event lies behind the cut, cut to their first few events."""
         inside, before = self.log.user[self.start :], self.log.user[: self.start]
         users = self.random.permutation(np.setdiff1d(inside, before))
@@ -222,22 +222,22 @@ class _CutMaker:
         return found
 
     def _query(
-        self, situation: Situation, log: RatingLog, before: Int, wanted: Int, at: int
-    ) -> Query:
-        user = int(log.user[wanted[0]])
-        return self._of(situation, user, log.history(before, at), log, wanted)
+        self, situation: Situation, log: RatingLog, before: Int, targets: Int, at: int
+    ) -> PastQuery:
+        user = int(log.user[targets[0]])
+        return self._of(situation, user, log.history(before, at), log, targets)
 
     def _of(
-        self, situation: Situation, user: int, history: History, log: RatingLog, wanted: Int
-    ) -> Query:
-        wanted = wanted[:MAX_TARGETS]
-        relevance = np.where(log.rating[wanted] >= self.like_threshold, LIKED, WATCHED)
-        return Query(
-            situation, int(user), history, log.item_index[wanted], relevance.astype(np.float32)
+        self, situation: Situation, user: int, history: History, log: RatingLog, targets: Int
+    ) -> PastQuery:
+        targets = targets[:MAX_TARGETS]
+        relevance = np.where(log.rating[targets] >= self.like_threshold, LIKED, WATCHED)
+        return PastQuery(
+            situation, int(user), history, log.item_index[targets], relevance.astype(np.float32)
         )
 
 
-def _from_behind(log: RatingLog) -> Int:
+def _events_after(log: RatingLog) -> Int:
     """How many later events its user has, of each event."""
     order, first = log.by_user
     found = np.empty(len(log), dtype=np.int64)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sparrow.arrays import Int
-from sparrow.features.rating_events import pair_key
+from sparrow.features.rating_events import pair_hash
 from sparrow.signals.values.history import History
 
 ARRAYS = ("user", "item_index", "rating", "timestamp", "user_ids")
@@ -32,7 +32,7 @@ class RatingLog:
         Those of one second come in an order hashed from user and movie: by the movie alone, one
         would always come before another, and a model could learn which.
         """
-        order = np.lexsort((pair_key(user_id, item_index), timestamp))
+        order = np.lexsort((pair_hash(user_id, item_index), timestamp))
         user_ids, user = np.unique(user_id, return_inverse=True)
         stars = rating[order].astype(np.float32)
         return cls(user[order], item_index[order], stars, timestamp[order], user_ids)

@@ -18,22 +18,22 @@ from pyspark import Broadcast
 from pyspark.sql import functions as F
 
 from offline.embeddings.content import step as content
-from offline.features.event_table import catalogue, read
+from offline.features.event_table import load_movies, read_table
 from offline.features.step import load_feature_set
-from offline.ranker.lists.feature_tables import CatalogueFacts, movie_table
+from offline.ranker.lists.feature_tables import CatalogueMetadata, movie_table
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.label_frequency import missing_share
-from offline.ranker.lists.queries import SITUATIONS, Query, QueryLimits, cut_bounds, cuts
+from offline.ranker.lists.queries import SITUATIONS, PastQuery, QueryLimits, cut_bounds, cuts
 from offline.ranker.lists.ranking_lists import FACTS, gap_share
 from offline.ranker.lists.rating_log import RatingLog
-from offline.ranker.lists.training_lists import ListMaker
-from offline.runtime.step import Step, Workspace
+from offline.ranker.lists.training_lists import TrainingListBuilder
+from offline.runtime.step import RunContext, Step
 from sparrow.features.declarations import FeatureSet
 from sparrow.features.folds import genre_flags
 from sparrow.settings import Settings
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
-from sparrow.vectors.cold_start import CONTENT
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING
+from sparrow.vectors.item_vectors import ItemVectors
 
 NAME = "ranking-lists"
 MAX_RATINGS = 1_000_000
@@ -48,7 +48,7 @@ def step(settings: Settings) -> Step:
         NAME,
         "lists of the past for the ranker",
         run,
-        needs=("features", "content"),
+        depends_on=("features", "content"),
         parameters={
             "seed": settings.seed,
             "like_threshold": settings.like_threshold,
@@ -57,49 +57,53 @@ def step(settings: Settings) -> Step:
     )
 
 
-def run(space: Workspace, folder: Path) -> None:
+def run(context: RunContext, folder: Path) -> None:
     """Writes the lists of each cut (`lists-*.npz`), its movie table (`movies-*.npy`) and FACTS."""
-    source = space.folder("features")
+    source = context.output_of("features")
     features = load_feature_set(source)
-    facts, item_facts = read_catalogue(space, features)
-    log = read_log(space, facts)
-    missing = missing_share(log, len(facts.movie_ids), space.settings.seed)
-    settings = space.settings
+    facts, item_facts = read_catalogue(context, features)
+    log = read_log(context, facts)
+    missing = missing_share(log, len(facts.movie_ids), context.settings.seed)
+    settings = context.settings
     config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
     fitted: FittedSignals | None = None
     counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
     for number, cut in enumerate(cuts(log, cut_bounds(log), LIMITS, missing, config)):
         fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
-        maker = ListMaker(number, fitted, facts, features, log.user_ids)
+        maker = TrainingListBuilder(number, fitted, facts, features, log.user_ids)
         later_likes.append(cut.later_likes)
-        counts += _in_spark(space, folder, maker, cut.queries)
+        counts += _in_spark(context, folder, maker, cut.queries)
         np.save(folder / f"movies-{number}.npy", movie_table(cut.known, cut.as_of, facts, features))
     by_situation = dict(zip(SITUATIONS, counts.tolist(), strict=True))
     found = {"gap_share": gap_share(log, missing, later_likes), "lists": by_situation}
     (folder / FACTS).write_text(json.dumps(found, indent=2))
-    told = ", ".join(f"{count:,} {name}" for name, count in by_situation.items())
-    space.console.print(
-        f"  {int(counts.sum()):,} lists: {told}; the log lacks {missing:.0%} of what was watched",
+    by_name = ", ".join(f"{count:,} {name}" for name, count in by_situation.items())
+    context.console.print(
+        f"  {int(counts.sum()):,} lists: {by_name}; the log lacks {missing:.0%} of what was watched",
         highlight=False,
     )
 
 
-def read_catalogue(space: Workspace, features: FeatureSet) -> tuple[CatalogueFacts, ItemFacts]:
+def read_catalogue(
+    context: RunContext, features: FeatureSet
+) -> tuple[CatalogueMetadata, ItemMetadata]:
     """Ids, genres, years and content of every movie, ascending by id."""
-    table = catalogue(space.spark, space.tables, features.genres).toArrow().sort_by("movie_id")
+    table = (
+        load_movies(context.spark, context.tables, features.genres).toArrow().sort_by("movie_id")
+    )
     ids, bits, year = (table[name].to_numpy() for name in ("movie_id", "genres", "year"))
-    folder = content.parts_of(space.folder("content"))[CONTENT]
-    vectors = Vectors.load(folder, ids)
+    folder = content.output_folders(context.output_of("content"))[CONTENT_EMBEDDING]
+    vectors = ItemVectors.load(folder, ids)
     genres = genre_flags(bits, features)[:, : len(features.genres)]
-    facts = CatalogueFacts(ids, bits, year.astype(np.float32))
-    return facts, ItemFacts(genres, year.astype(np.float64), vectors)
+    facts = CatalogueMetadata(ids, bits, year.astype(np.float32))
+    return facts, ItemMetadata(genres, year.astype(np.float64), vectors)
 
 
-def read_log(space: Workspace, facts: CatalogueFacts) -> RatingLog:
+def read_log(context: RunContext, facts: CatalogueMetadata) -> RatingLog:
     """The ratings of all users, or of so many, by a hash of their ids, as `MAX_RATINGS` allows."""
-    total = max(space.dataset()["counts"]["ratings"], 1)
-    ratings = read(space.spark, space.tables, "ratings")
-    part = F.pmod(F.xxhash64("user_id", F.lit(space.settings.seed)), F.lit(_SHARES))
+    total = max(context.dataset()["counts"]["ratings"], 1)
+    ratings = read_table(context.spark, context.tables, "ratings")
+    part = F.pmod(F.xxhash64("user_id", F.lit(context.settings.seed)), F.lit(_SHARES))
     chosen = ratings.where(part < int(_SHARES * min(1.0, MAX_RATINGS / total)))
     table = chosen.select("user_id", "movie_id", "rating", "timestamp").toArrow()
     columns = {name: table[name].to_numpy() for name in table.column_names}
@@ -111,9 +115,11 @@ def read_log(space: Workspace, facts: CatalogueFacts) -> RatingLog:
     )
 
 
-def _in_spark(space: Workspace, folder: Path, maker: ListMaker, queries: list[Query]) -> np.ndarray:
+def _in_spark(
+    context: RunContext, folder: Path, maker: TrainingListBuilder, queries: list[PastQuery]
+) -> np.ndarray:
     """Writes `lists-<cut>-<block>.npz`; how many lists of each situation (situations,)."""
-    spark = space.spark
+    spark = context.spark
     shared = spark.sparkContext.broadcast((maker, queries))
     blocks = spark.range(0, _BLOCKS, 1, _BLOCKS)
     try:
@@ -126,7 +132,7 @@ def _in_spark(space: Workspace, folder: Path, maker: ListMaker, queries: list[Qu
 
 
 def _block_of(
-    shared: Broadcast[tuple[ListMaker, list[Query]]], folder: Path
+    shared: Broadcast[tuple[TrainingListBuilder, list[PastQuery]]], folder: Path
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def make(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         maker, queries = shared.value

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.ranker.lists.feature_tables import CatalogueFacts, user_row
-from offline.ranker.lists.queries import SITUATIONS, Query, Situation
+from offline.ranker.lists.feature_tables import CatalogueMetadata, user_row
+from offline.ranker.lists.queries import SITUATIONS, PastQuery, Situation
 from sparrow.arrays import Int
 from sparrow.features.declarations import FeatureSet
 from sparrow.signals.candidate_pool import candidate_pool
@@ -58,7 +58,7 @@ class TrainingLists:
         for file in files:
             with np.load(file) as saved:
                 parts.append(cls(*(saved[field.name] for field in fields(cls))))
-        return stacked(parts)
+        return concatenate_lists(parts)
 
 
 _BY_CANDIDATE = ("signals", "item_index", "relevance")
@@ -66,21 +66,21 @@ _BY_LIST = ("context", "situation", "user", "cut", "at", "user_rows")
 
 
 @dataclass(frozen=True)
-class ListMaker:
+class TrainingListBuilder:
     """What the lists of one cut are made of."""
 
     cut: int  # its number
     fitted: FittedSignals
-    facts: CatalogueFacts
+    facts: CatalogueMetadata
     features: FeatureSet
     user_ids: Int  # by the users' numbers
 
-    def __call__(self, queries: Sequence[Query]) -> TrainingLists | None:
+    def __call__(self, queries: Sequence[PastQuery]) -> TrainingLists | None:
         """A list for every query that has a target in its pool; None if none has."""
         made = [found for query in queries if (found := self.one(query)) is not None]
-        return stacked(made) if made else None
+        return concatenate_lists(made) if made else None
 
-    def one(self, query: Query) -> TrainingLists | None:
+    def one(self, query: PastQuery) -> TrainingLists | None:
         """The whole pool of one query; None when no target is in it."""
         history, tastes = query.history, self.fitted.tastes
         if query.stated_by is not None and tastes is not None:
@@ -131,7 +131,7 @@ class ListMaker:
 def with_stated_tastes(history: History, tastes: TasteClusters, likes: Int) -> History:
     """The history of somebody with these likes (item_index) who shared their points out first."""
     points = tastes.points_for(likes)
-    picked, weight = tastes.picks(points)
+    picked, weight = tastes.items_for_points(points)
     fresh = ~np.isin(picked, history.item_index)
     picked, weight = picked[fresh], weight[fresh]
     begin = history.timestamp[0] if len(history) else history.at
@@ -145,7 +145,7 @@ def with_stated_tastes(history: History, tastes: TasteClusters, likes: Int) -> H
     )
 
 
-def stacked(lists: Sequence[TrainingLists]) -> TrainingLists:
+def concatenate_lists(lists: Sequence[TrainingLists]) -> TrainingLists:
     """All of them, one after another."""
     ends = np.cumsum([0, *(part.start[-1] for part in lists)])
     starts = [part.start[:-1] + end for part, end in zip(lists, ends, strict=False)]

@@ -12,13 +12,13 @@ from rich.progress import Progress
 from offline.metrics import classification
 from offline.models.blocks.config import TrainConfig
 from offline.training.loop.run_options import RunOptions
-from offline.training.loop.state import EpochFigures, TrainingState
+from offline.training.loop.state import EpochMetrics, TrainingState
 
 Logs = dict[str, float]
 LabelsAndScores = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
-class Epochs(keras.callbacks.Callback):
+class ValidationCallback(keras.callbacks.Callback):
     """After each epoch scores the validation part, keeps the best weights, stops in time.
 
     Adds `val_auc` and `val_log_loss` to the logs, for the callbacks behind it: Keras' own AUC is an
@@ -43,11 +43,13 @@ class Epochs(keras.callbacks.Callback):
         label, score = self._score()
         logs["val_auc"] = classification.auc(label, score)
         logs["val_log_loss"] = classification.binary_log_loss(label, score)
-        figures = EpochFigures(logs["val_auc"], logs["val_log_loss"], seconds)
+        figures = EpochMetrics(logs["val_auc"], logs["val_log_loss"], seconds)
         self._state.add(figures, self.model)
         if self._options.checkpoint is not None:
             self._state.save(self._options.checkpoint, self.model)
-        self.model.stop_training = self._state.ended(self._config.epochs, self._config.patience)
+        self.model.stop_training = self._state.should_stop(
+            self._config.epochs, self._config.patience
+        )
         if self._options.report is not None:
             self._options.report(len(self._state.epochs), figures.auc)
 

@@ -18,14 +18,14 @@ from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import input_arrays, input_specs
 from offline.samples.sample_files import READ_ROWS, Samples
 
-SAMPLED = "train_sampled"
+NEGATIVES = "train_sampled"
 """The part with movies that the viewers of the train part did not choose."""
 
 
-def training_parts(samples: Samples, config: TrainConfig) -> list[str]:
+def training_splits(samples: Samples, config: TrainConfig) -> list[str]:
     """The parts that a run by this configuration reads."""
-    sampled = config.negative_weight > 0 and (samples.root / SAMPLED).is_dir()
-    return ["train", SAMPLED] if sampled else ["train"]
+    sampled = config.negative_weight > 0 and (samples.root / NEGATIVES).is_dir()
+    return ["train", NEGATIVES] if sampled else ["train"]
 
 
 def training_dataset(
@@ -94,7 +94,7 @@ def positive_weight(samples: Samples, config: TrainConfig) -> float:
 
 def training_rows(samples: Samples, config: TrainConfig) -> int:
     """Rows of one pass."""
-    return sum(samples.count(part) for part in training_parts(samples, config))
+    return sum(samples.count(part) for part in training_splits(samples, config))
 
 
 def _chunks(
@@ -103,7 +103,7 @@ def _chunks(
     """What is mixed at a time, from the files in random order: whole batches but for the last."""
     size = max(config.shuffle_rows // config.batch_size, 1) * config.batch_size
     waiting: list[pa.RecordBatch] = []
-    streams = [_stream(samples.files(part), random) for part in training_parts(samples, config)]
+    streams = [_stream(samples.files(part), random) for part in training_splits(samples, config)]
     for batches in itertools.zip_longest(*streams):  # so that every chunk has rows of all parts
         waiting += [batch for batch in batches if batch is not None]
         while sum(map(len, waiting)) >= size:

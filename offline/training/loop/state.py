@@ -14,7 +14,7 @@ from sparrow.system.files import atomic_write
 
 
 @dataclass(frozen=True)
-class EpochFigures:
+class EpochMetrics:
     """What an epoch came to."""
 
     auc: float  # of the validation part, NaN when it has one class alone
@@ -26,7 +26,7 @@ class EpochFigures:
 class TrainingState:
     """Finished epochs and the best weights among them; early stopping follows from the two."""
 
-    epochs: list[EpochFigures] = field(default_factory=list)
+    epochs: list[EpochMetrics] = field(default_factory=list)
     best_weights: list[np.ndarray] = field(default_factory=list)
 
     @property
@@ -34,13 +34,13 @@ class TrainingState:
         """The first epoch of the highest AUC, from 0; raises ValueError before any is finished."""
         return max(range(len(self.epochs)), key=lambda e: (_rank(self.epochs[e].auc), -e))
 
-    def add(self, figures: EpochFigures, model: keras.Model) -> None:
+    def add(self, figures: EpochMetrics, model: keras.Model) -> None:
         """Counts an epoch as finished, and keeps the model's weights if it is the best so far."""
         self.epochs.append(figures)
         if self.best_epoch == len(self.epochs) - 1:
             self.best_weights = model.get_weights()
 
-    def ended(self, epochs: int, patience: int) -> bool:
+    def should_stop(self, epochs: int, patience: int) -> bool:
         """Whether all epochs are done, or `patience` of them have passed without a better one."""
         done = len(self.epochs)
         return done > 0 and (done >= epochs or done - 1 - self.best_epoch >= patience)
@@ -67,7 +67,7 @@ class TrainingState:
             for i, variable in enumerate(_variables(model)):
                 variable.assign(saved[f"now{i}"])
             best = [saved[f"best{i}"] for i in range(len(model.weights))]
-            return cls([EpochFigures(*map(float, row)) for row in saved["epochs"]], best)
+            return cls([EpochMetrics(*map(float, row)) for row in saved["epochs"]], best)
 
 
 def _rank(auc: float) -> float:

@@ -31,6 +31,6 @@ def strategy_of(name: Strategy) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def trainable(model: keras.Model, name: Strategy) -> keras.Model:
+def distributable(model: keras.Model, name: Strategy) -> keras.Model:
     """The same layers in a model that Keras can fit under this strategy."""
     return WorkersModel(model.input, model.output) if name == "multi_worker" else model

@@ -16,11 +16,11 @@ from offline.models.blocks.inputs import input_arrays, input_specs
 from offline.models.registry import ModelSpec, model_spec
 from offline.samples.sample_files import Samples
 from offline.saved_model.export import export
-from offline.training.loop.callbacks import Epochs, LabelsAndScores, ProgressBar
+from offline.training.loop.callbacks import LabelsAndScores, ProgressBar, ValidationCallback
 from offline.training.loop.dataset import training_dataset, training_rows
 from offline.training.loop.run_options import RunOptions
 from offline.training.loop.state import TrainingState
-from offline.training.loop.strategy import strategy_of, trainable
+from offline.training.loop.strategy import distributable, strategy_of
 from sparrow.system.files import atomic_write
 
 MODEL, LOGS, RECORD = "model", "logs", "training.json"  # what lies in a training folder
@@ -100,10 +100,10 @@ def fit(
     rows = training_rows(samples, config)
     steps = -(-rows // config.batch_size)
     with strategy_of(options.strategy).scope():
-        model = trainable(spec.model(samples, config), options.strategy)
-        model.compile(_optimizer(config, config.epochs * steps), watch_and_like, jit_compile=False)
+        model = distributable(spec.model(samples, config), options.strategy)
+        model.compile(_optimizer(config, config.epochs * steps), watch_like_loss, jit_compile=False)
         state = TrainingState.resume(options.checkpoint, model)
-    if not state.ended(config.epochs, config.patience):
+    if not state.should_stop(config.epochs, config.patience):
         bar = ProgressBar(options.progress, state, rows, config)
         model.fit(
             training_dataset(samples, config, first_epoch=len(state.epochs)),
@@ -111,7 +111,7 @@ def fit(
             initial_epoch=len(state.epochs),
             epochs=config.epochs,
             callbacks=[
-                Epochs(state, _validation(model, samples), config, options),
+                ValidationCallback(state, _validation(model, samples), config, options),
                 bar,
                 *callbacks,
             ],
@@ -135,7 +135,7 @@ def _result(state: TrainingState, rows: int) -> TrainResult:
     )
 
 
-def watch_and_like(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def watch_like_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Cross entropy of each row (batch,); `targets` (batch, 2) are watched and liked.
 
     One column of logits is "likes". Of two, the first is "watches", and only movies that were

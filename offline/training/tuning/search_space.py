@@ -35,7 +35,7 @@ def space_of(model: str) -> Space:
     return SPACES.get(model, DEEP)
 
 
-def configured(config: TrainConfig, choices: Mapping[str, Any]) -> TrainConfig:
+def apply_choices(config: TrainConfig, choices: Mapping[str, Any]) -> TrainConfig:
     """The configuration with a trial's choices in place."""
     return replace(config, **{name: _value(choice) for name, choice in choices.items()})
 

@@ -12,18 +12,18 @@ from optuna.trial import TrialState
 from rich.progress import track
 
 from offline.models.registry import model_spec
-from offline.runtime.step import Workspace, record
+from offline.runtime.step import RunContext, metadata
 from offline.samples.sample_files import Samples
 from offline.training.loop.run_options import RunOptions
 from offline.training.loop.trainer import fit
-from offline.training.tuning.search_space import choices_of, configured, space_of
+from offline.training.tuning.search_space import apply_choices, choices_of, space_of
 from sparrow.settings import Settings
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 STARTUP, WARMUP = 5, 2  # trials before any is pruned, and epochs before one may be
 
 
-def tune(space: Workspace, model: str, trials: int) -> optuna.Study:
+def tune(context: RunContext, model: str, trials: int) -> optuna.Study:
     """Runs trials until the study of the model on the present samples has `trials` of them.
 
     The first trial is the present configuration, so the best is never worse than that. A search
@@ -31,24 +31,24 @@ def tune(space: Workspace, model: str, trials: int) -> optuna.Study:
     for an unknown model, DataError when there are no samples.
     """
     model_spec(model)
-    samples = space.folder("samples-time")
-    study = study_of(space, model, samples)
+    samples = context.output_of("samples-time")
+    study = study_of(context, model, samples)
     done = len(study.get_trials(states=FINISHED))
     todo = range(done, trials)
-    for _ in track(todo, f"tuning {model}", console=space.console):
-        _try(study, model, Samples.open(samples), space.settings)
+    for _ in track(todo, f"tuning {model}", console=context.console):
+        _run_trial(study, model, Samples.open(samples), context.settings)
     return study
 
 
-def study_of(space: Workspace, model: str, samples: Path) -> optuna.Study:
+def study_of(context: RunContext, model: str, samples: Path) -> optuna.Study:
     """The study of a model on these samples; it lies in `<work>/tune/<model>.db`."""
-    file = space.settings.work / "tune" / f"{model}.db"
+    file = context.settings.work_dir / "tune" / f"{model}.db"
     file.parent.mkdir(parents=True, exist_ok=True)
-    seed = space.settings.seed
+    seed = context.settings.seed
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         storage=f"sqlite:///{file.resolve()}",
-        study_name=f"{record(samples)['fingerprint']} seed {seed}",
+        study_name=f"{metadata(samples)['fingerprint']} seed {seed}",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=WARMUP),
         direction="maximize",
         load_if_exists=True,
@@ -62,10 +62,10 @@ def study_of(space: Workspace, model: str, samples: Path) -> optuna.Study:
     return study
 
 
-def _try(study: optuna.Study, model: str, samples: Samples, settings: Settings) -> None:
+def _run_trial(study: optuna.Study, model: str, samples: Samples, settings: Settings) -> None:
     """One trial: trained for as long as it is no worse than the median of those before it."""
     spec, trial = model_spec(model), study.ask(space_of(model))
-    config = configured(replace(spec.config, seed=settings.seed), trial.params)
+    config = apply_choices(replace(spec.config, seed=settings.seed), trial.params)
 
     def report(epoch: int, auc: float) -> None:
         trial.report(auc, epoch)
@@ -74,7 +74,7 @@ def _try(study: optuna.Study, model: str, samples: Samples, settings: Settings) 
 
     keras.backend.clear_session()  # the models of earlier trials
     try:
-        options = RunOptions(report=report, strategy=settings.train_strategy)
+        options = RunOptions(report=report, strategy=settings.distribution_strategy)
         _, result = fit(samples, spec, config, options)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)

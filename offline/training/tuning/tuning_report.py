@@ -12,7 +12,7 @@ from rich.table import Table
 
 from offline.models.blocks.config import TrainConfig
 from offline.models.registry import model_spec
-from offline.training.tuning.search_space import configured, space_of
+from offline.training.tuning.search_space import apply_choices, space_of
 from sparrow.errors import DataError
 from sparrow.system.files import atomic_write
 
@@ -27,14 +27,14 @@ def trials_table(study: optuna.Study, model: str) -> Table:
     caption = f"{len(done)} trials to the end, {pruned} ended early; trial 0: as configured"
     table = Table("trial", "validation AUC", "best epoch", *names, title=model, caption=caption)
     for trial in done[:SHOWN]:
-        values = asdict(configured(TrainConfig(), trial.params))
+        values = asdict(apply_choices(TrainConfig(), trial.params))
         epoch = trial.user_attrs["best_epoch"]
         shown = [str(trial.number), f"{_auc(trial):.4f}", str(epoch)]
         table.add_row(*shown, *(str(values[name]) for name in names))
     return table
 
 
-def section(study: optuna.Study, model: str, dataset: str) -> tomlkit.TOMLDocument:
+def config_section(study: optuna.Study, model: str, dataset: str) -> tomlkit.TOMLDocument:
     """The model's section of `configs.toml` with the best values: what differs from the default.
 
     Raises DataError when no trial came to its end.
@@ -43,7 +43,7 @@ def section(study: optuna.Study, model: str, dataset: str) -> tomlkit.TOMLDocume
     if not done:
         raise DataError("Expected a finished trial, found none: run more by --trials.")
     best = max(done, key=_auc)
-    values = asdict(configured(model_spec(model).config, best.params))
+    values = asdict(apply_choices(model_spec(model).config, best.params))
     default = asdict(TrainConfig())
     table = tomlkit.table()
     table.add(
@@ -54,7 +54,7 @@ def section(study: optuna.Study, model: str, dataset: str) -> tomlkit.TOMLDocume
     return tomlkit.document().add(model, table)
 
 
-def write_section(found: tomlkit.TOMLDocument, file: Path) -> None:
+def write_config_section(found: tomlkit.TOMLDocument, file: Path) -> None:
     """Puts the section in the place of the one of its name in `file`, all else stays as it is."""
     (name,) = found
     written = tomlkit.parse(file.read_text()) if file.exists() else tomlkit.document()

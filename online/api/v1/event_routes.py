@@ -15,7 +15,7 @@ from online.api.problems import PROBLEMS
 from online.api.responses import CurrentService, json_response
 from online.engine.feedback import Recorded
 from sparrow.errors import InvalidRequestError, TooLargeError
-from sparrow.feedback.event import MAX_EVENTS, Event, Refusal, parse_events
+from sparrow.feedback.event import MAX_EVENTS, Event, RejectedEvent, parse_events
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -40,7 +40,7 @@ class Acknowledged:
     stored: int
     repeated: int  # stored before, which is as good
     event_ids: tuple[str, ...]  # of all those, in the order in which they were sent
-    refused: tuple[Refusal, ...]
+    refused: tuple[RejectedEvent, ...]
 
 
 @router.post("/events", status_code=202, response_model=Acknowledged)
@@ -51,7 +51,9 @@ async def record(service: CurrentService, body: Events) -> Response:
     """
     events, refused = parse_events(_many(body), int(time.time()))
     outcomes = dict(zip(events, await service.record(list(events.values())), strict=True))
-    refused += [Refusal(i, *_WHY[outcome]) for i, outcome in outcomes.items() if outcome in _WHY]
+    refused += [
+        RejectedEvent(i, *_WHY[outcome]) for i, outcome in outcomes.items() if outcome in _WHY
+    ]
     refused.sort(key=lambda refusal: refusal.index)
     taken = [i for i, outcome in outcomes.items() if outcome in ("stored", "repeated")]
     if not taken:

@@ -12,8 +12,8 @@ from online.api.auth.dependencies import ForcedVariants
 from online.api.middleware.user_response_cache import may_repeat_page
 from online.api.problems import PROBLEMS
 from online.api.responses import (
-    LARGEST_ID,
     LATEST,
+    MAX_ID,
     CurrentService,
     Offset,
     PathId,
@@ -24,12 +24,12 @@ from online.api.responses import (
 from online.api.v1 import schema
 from online.flow.flows.registry import FLOWS
 from online.types import BrowseQuery, ChartName, MovieList, Query, SimilarBy, Sort
-from sparrow.signals.models.taste_clusters import POINTS
+from sparrow.signals.models.taste_clusters import TASTE_POINTS
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=PROBLEMS)
 
 MAX_EXCLUDED = 1000
-Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 Control = Annotated[float, Field(le=1, allow_inf_nan=False)]
 
 
@@ -37,7 +37,7 @@ class Wish(BaseModel):
     """What may be asked of a personal list."""
 
     limit: int = Field(20, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=LARGEST_ID)
+    offset: int = Field(0, ge=0, le=MAX_ID)
     flow: str = Field("home", description=f"One of {', '.join(FLOWS)}.")
     model: str | None = None
     genre: str | None = Field(None, description="The flow genre needs it.")
@@ -45,7 +45,7 @@ class Wish(BaseModel):
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED)
     year_from: int | None = Field(None, ge=1800, le=3000)
     year_to: int | None = Field(None, ge=1800, le=3000)
-    min_votes: int = Field(0, ge=0, le=LARGEST_ID, description="Ratings that a movie must have.")
+    min_votes: int = Field(0, ge=0, le=MAX_ID, description="Ratings that a movie must have.")
     diversity: Control = Field(0.0, ge=0, description="How little alike the movies are; 0 neutral.")
     popularity: Control = Field(
         0.0, ge=-1, description="From −1 (obscure) to 1 (well known); 0 is neutral."
@@ -63,11 +63,11 @@ class Browse(BaseModel):
     year_from: int | None = Field(None, ge=1800, le=3000)
     year_to: int | None = Field(None, ge=1800, le=3000)
     min_rating: float | None = Field(None, ge=0, le=5)
-    min_votes: int | None = Field(None, ge=0, le=LARGEST_ID)
+    min_votes: int | None = Field(None, ge=0, le=MAX_ID)
     hide_seen_by: Id | None = Field(None, description="A viewer's id.")
     sort: Sort = "popularity"
     limit: int = Field(24, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=LARGEST_ID)
+    offset: int = Field(0, ge=0, le=MAX_ID)
 
 
 class UserWish(Wish):
@@ -129,7 +129,7 @@ async def movie(service: CurrentService, movie_id: PathId) -> Response:
 async def prediction(
     service: CurrentService,
     movie_id: PathId,
-    user_id: Annotated[int, Parameter(ge=0, le=LARGEST_ID)],
+    user_id: Annotated[int, Parameter(ge=0, le=MAX_ID)],
 ) -> Response:
     """The stars that a viewer would give, with the range that holds them four times in five.
 
@@ -186,7 +186,7 @@ async def tastes(service: CurrentService) -> Response:
 
     They are those of the release; `movies` are the best known ones of a taste.
     """
-    return json_response(schema.Tastes(POINTS, service.taste_groups()))
+    return json_response(schema.Tastes(TASTE_POINTS, service.taste_groups()))
 
 
 @router.get("/models", response_model=schema.Names)

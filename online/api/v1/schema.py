@@ -13,9 +13,9 @@ class Explanation:
     """How a movie came to its place."""
 
     sources: tuple[str, ...]  # recall channels that found it
-    parts: dict[str, float]  # what the score is the sum of
-    moved: int  # places that re-rankers moved it up
-    moves: dict[str, int]  # of each re-ranker that moved it
+    score_components: dict[str, float]  # what the score is the sum of
+    rank_change: int  # places that re-rankers moved it up
+    rank_changes: dict[str, int]  # of each re-ranker that moved it
     match: float | None  # predicted chance that the user likes it; null where no model predicts it
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from online.api.middleware.request_body import StrictRoute
 from online.api.problems import PROBLEMS
 from online.api.responses import (
-    LARGEST_ID,
+    MAX_ID,
     CurrentService,
     Offset,
     PathId,
@@ -25,8 +25,8 @@ from online.types import Rating
 from online.users.stated_preferences import StatedPreferences
 from online.users.taste_profile import Taste
 from sparrow.errors import InvalidRequestError
-from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS, Id
-from sparrow.signals.models.taste_clusters import POINTS
+from sparrow.feedback.event import MAX_RATING, MIN_RATING, Id
+from sparrow.signals.models.taste_clusters import TASTE_POINTS
 
 router = APIRouter(
     prefix="/api/v1/users", tags=["api"], responses=PROBLEMS, route_class=StrictRoute
@@ -35,7 +35,7 @@ router = APIRouter(
 LIKE_STARS = 5.0
 MAX_EXCLUDED = 1000
 Excluded = Annotated[
-    tuple[Annotated[int, Field(ge=0, le=LARGEST_ID)], ...], Query(max_length=MAX_EXCLUDED)
+    tuple[Annotated[int, Field(ge=0, le=MAX_ID)], ...], Query(max_length=MAX_EXCLUDED)
 ]
 Weight = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
@@ -44,7 +44,7 @@ class Stars(BaseModel):
     """A movie and the stars it gets."""
 
     movie_id: Id
-    value: float = Field(ge=LOWEST_STARS, le=HIGHEST_STARS, allow_inf_nan=False, strict=True)
+    value: float = Field(ge=MIN_RATING, le=MAX_RATING, allow_inf_nan=False, strict=True)
 
 
 class TastePoints(BaseModel):
@@ -53,12 +53,12 @@ class TastePoints(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     taste_id: str = Field(min_length=1, max_length=200)
-    points: int = Field(ge=0, le=POINTS, strict=True)
+    points: int = Field(ge=0, le=TASTE_POINTS, strict=True)
 
 
 SharedPoints = Annotated[
     list[TastePoints],
-    Field(max_length=20, description=f"1 to {POINTS} points in all, shared among tastes."),
+    Field(max_length=20, description=f"1 to {TASTE_POINTS} points in all, shared among tastes."),
 ]
 
 

@@ -107,7 +107,11 @@ class ExperimentStore:
                 raise ConflictError(f"Experiment {name} is running: stop it before.")
             pipeline.multi()  # type: ignore[no-untyped-call]
             pipeline.hdel(keys.EXPERIMENTS, name)
-            pipeline.unlink(keys.outcomes(name), keys.votes(name), keys.before(name))
+            pipeline.unlink(
+                keys.experiment_outcomes(name),
+                keys.interleaving_clicks(name),
+                keys.pre_period(name),
+            )
 
         await self._transaction(delete)
 

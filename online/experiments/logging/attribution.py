@@ -28,7 +28,7 @@ from online.experiments.assignment.experiment_store import (
 from online.experiments.logging.attributed_action import Act
 from online.experiments.logging.interleaving_clicks import voted
 from online.experiments.logging.user_outcome import decode_outcomes
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,11 @@ LAG_MILLISECONDS = 1000
 
 _BATCH = 500
 _POLL_SECONDS = 1.0
-_COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
+_COUNTED = {
+    EventType.CLICK: "clicks",
+    EventType.RATING: "ratings",
+    EventType.WATCHLIST: "watchlist",
+}
 
 Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
 
@@ -73,7 +77,7 @@ class Attribution:
 
         What comes meanwhile waits for the next time: while lists are served there would be no end.
         """
-        watched = (keys.ATTRIBUTED, keys.EXPERIMENTS, keys.ERASED)
+        watched = (keys.ATTRIBUTION_OFFSETS, keys.EXPERIMENTS, keys.DELETED_USERS)
         seconds, microseconds = await self._redis.time()
         step, more = partial(_step, now=seconds * 1000 + microseconds // 1000), True
         while more and not self._stopping.is_set():
@@ -85,7 +89,7 @@ async def _step(pipeline: Pipeline, now: int) -> bool:
 
     `now` is in milliseconds since 1970: nothing younger is looked at.
     """
-    reached = await pipeline.hmget(keys.ATTRIBUTED, "lists", "events")
+    reached = await pipeline.hmget(keys.ATTRIBUTION_OFFSETS, "lists", "events")
     lists, events = cast(list[bytes], reached)
     if events is None:  # the first time: nobody was exposed before
         lists, events = b"0-0", str(now).encode()
@@ -100,7 +104,7 @@ async def _step(pipeline: Pipeline, now: int) -> bool:
         acts = list(_deeds(entries, experiments))
     changed = await _changed(pipeline, acts, experiments)
     pipeline.multi()  # type: ignore[no-untyped-call]
-    pipeline.hset(keys.ATTRIBUTED, mapping={"lists": lists, "events": events})
+    pipeline.hset(keys.ATTRIBUTION_OFFSETS, mapping={"lists": lists, "events": events})
     for key, records in changed.items():
         if records:
             pipeline.hset(key, mapping=records)  # type: ignore[arg-type]
@@ -120,9 +124,9 @@ async def _changed(
     changed = {}
     for name in {act.experiment for act in acts}:
         own = [act for act in acts if act.experiment == name]
-        changed[keys.outcomes(name)] = await _counted(pipeline, name, own)
+        changed[keys.experiment_outcomes(name)] = await _counted(pipeline, name, own)
         if experiments[name].method is Method.INTERLEAVED:
-            changed[keys.votes(name)] = await voted(pipeline, name, own)
+            changed[keys.interleaving_clicks(name)] = await voted(pipeline, name, own)
     return changed
 
 
@@ -149,10 +153,10 @@ def _deeds(entries: Entries, experiments: Experiments) -> Iterator[Act]:
         counted = _COUNTED.get(event["type"])
         if counted is None or event["undo"]:
             continue
-        stars = event["value"] if event["type"] == Kind.RATING else 0.0
+        stars = event["value"] if event["type"] == EventType.RATING else 0.0
         for name, experiment in experiments.items():
             if _within(experiment, at):
-                clicked = event["movie_id"] if event["type"] == Kind.CLICK else None
+                clicked = event["movie_id"] if event["type"] == EventType.CLICK else None
                 adds = {counted: 1, "stars": stars}
                 yield Act(name, event["user_id"], at, adds, clicked=clicked)
 
@@ -166,7 +170,7 @@ def _within(experiment: Experiment, at: int) -> bool:
 async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
     """The records that acts change, by viewer; what was done before the first exposure is not."""
     viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
-    kept = await pipeline.hmget(keys.outcomes(experiment), list(viewers))
+    kept = await pipeline.hmget(keys.experiment_outcomes(experiment), list(viewers))
     records = decode_outcomes(cast(list[bytes | None], kept))
     for act in acts:
         record = records[viewers[act.user_id]]

@@ -74,7 +74,9 @@ class ImpressionLog:
             arguments += [impression.user_id, orjson.dumps(impression)]
         fate: Fate = "written"
         try:
-            await self._redis.eval(self._script, 2, keys.IMPRESSIONS, keys.ERASED, *arguments)
+            await self._redis.eval(
+                self._script, 2, keys.IMPRESSIONS, keys.DELETED_USERS, *arguments
+            )
         except (RedisError, OSError, TimeoutError) as error:
             fate = "dropped"
             if not self._losing:  # once, not with every list

@@ -40,7 +40,7 @@ class Ballot(BaseModel):
 async def voted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
     """The ballots that acts change, by viewer."""
     viewers = list({act.user_id for act in acts})
-    kept = await pipeline.hmget(keys.votes(experiment), viewers)
+    kept = await pipeline.hmget(keys.interleaving_clicks(experiment), viewers)
     ballots = {
         user_id: Ballot.model_validate_json(value or b"{}")
         for user_id, value in zip(viewers, kept, strict=True)

@@ -14,16 +14,20 @@ from redis.asyncio import Redis
 from online.experiments.assignment.experiment import Experiment
 from online.experiments.logging.user_outcome import OUTCOME, decode_outcomes
 from online.runtime.stream_reader import entries
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
 DAYS = 14
-_COUNTED = {Kind.CLICK: "clicks", Kind.RATING: "ratings", Kind.WATCHLIST: "watchlist"}
+_COUNTED = {
+    EventType.CLICK: "clicks",
+    EventType.RATING: "ratings",
+    EventType.WATCHLIST: "watchlist",
+}
 
 
 async def note_before(redis: Redis, experiment: Experiment) -> None:
     """Keep each viewer's sums of the time before the first start; raises RedisError."""
-    key = keys.before(experiment.name)
+    key = keys.pre_period(experiment.name)
     if experiment.started_at is None or await redis.exists(key):
         return
     end = int(experiment.started_at * 1000)
@@ -42,9 +46,9 @@ async def note_before(redis: Redis, experiment: Experiment) -> None:
         if counted is not None and not event["undo"]:
             record = of(event["user_id"])
             record[counted] += 1
-            record["stars"] += event["value"] if event["type"] == Kind.RATING else 0.0
+            record["stars"] += event["value"] if event["type"] == EventType.RATING else 0.0
     if records:
-        erased = await redis.smismember(keys.ERASED, list(records))
+        erased = await redis.smismember(keys.DELETED_USERS, list(records))
         kept = {
             user_id: record.tobytes()
             for (user_id, record), gone in zip(records.items(), erased, strict=True)
@@ -60,6 +64,6 @@ async def noted_before(
     """The sums of viewers, (n,) `OUTCOME`; None if nothing was noted of any of them."""
     if not viewers:
         return None
-    kept = await redis.hmget(keys.before(experiment.name), list(viewers))
+    kept = await redis.hmget(keys.pre_period(experiment.name), list(viewers))
     noted = cast(list[bytes | None], kept)
     return decode_outcomes(noted) if any(noted) else None

@@ -12,7 +12,7 @@ import orjson
 from redis.asyncio import Redis
 
 from online.runtime.stream_reader import entries
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
 _PAGE = 1000
@@ -113,7 +113,7 @@ async def _clicks(redis: Redis, lists: Sequence[Listed]) -> AsyncIterator[tuple[
     """Milliseconds since 1970, viewer and movie of each click since the first list."""
     since = min((listed.at for listed in lists), default=0)
     async for at, event in entries(redis, keys.EVENTS, b"event", since):
-        if event["type"] == Kind.CLICK and not event["undo"]:
+        if event["type"] == EventType.CLICK and not event["undo"]:
             yield at, event["user_id"], event["movie_id"]
 
 

@@ -36,7 +36,7 @@ async def _estimated(settings: Settings, wanted: Wanted, url: str) -> Estimates:
         serving = await Releases(settings.releases, redis, load, 1.0).first()
         if serving.model_error is not None:
             raise ReleaseError(serving.model_error)
-        return await estimate(serving.exploring_by(settings.bandit), redis, wanted)
+        return await estimate(serving.exploring_by(settings.exploration_policy), redis, wanted)
     except (RedisError, OSError) as error:
         raise DependencyError(f"The log cannot be read from Redis ({error}).") from error
     finally:

@@ -23,7 +23,7 @@ from sparrow.signals.registry import UserSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity
 from sparrow.signals.values.liked_items import is_liked
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 LATEST = 128
 """Events of a long history that are looked at, the last ones."""
@@ -188,7 +188,7 @@ def _co_rating(
 def _sequence(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
-    last = history.item_index[-sequence.FEW - 1 :]  # one more, which moves up
+    last = history.item_index[-sequence.RECENT_EVENTS - 1 :]  # one more, which moves up
     matrices = (fitted.successors, fitted.successors, fitted.same_session)
     found = {}
     for row, (signal, similarity) in enumerate(zip(sequence.SIGNALS, matrices, strict=True)):
@@ -205,7 +205,7 @@ def _with_and_without(events: int) -> np.ndarray:
 
     With all events, then without each of those that count.
     """
-    counted = min(events, sequence.FEW)
+    counted = min(events, sequence.RECENT_EVENTS)
     weights = np.zeros((len(sequence.SIGNALS), events, 1 + counted), dtype=np.float32)
     weights[:, -counted:, 0] = sequence.event_weights(counted)
     for column, missing in enumerate(range(events - counted, events), start=1):
@@ -225,7 +225,7 @@ def _content(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
     """Of the cosine with the mean content of the last likes."""
-    vectors, latest = fitted.facts.content, preference.LIKES
+    vectors, latest = fitted.metadata.content, preference.LIKES
     liked = np.flatnonzero(is_liked(history, fitted.like_threshold))
     if vectors is None or not len(liked):
         return {}
@@ -237,7 +237,7 @@ def _content(
     return {"content": loss}
 
 
-def _mean_losses(vectors: Vectors, items: Int, pooled: Int, latest: int) -> np.ndarray:
+def _mean_losses(vectors: ItemVectors, items: Int, pooled: Int, latest: int) -> np.ndarray:
     """(m, k) what the cosine with the mean of the last k = `latest` of `pooled`, or all, loses.
 
     Without one of them, the one before them counts.

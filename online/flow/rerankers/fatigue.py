@@ -10,7 +10,7 @@ from online.flow.stages import Candidates, Request
 from online.runtime.sorted_isin import is_among
 from online.users.visit import of_the_visit, visits
 from sparrow.arrays import Int
-from sparrow.feedback.event import Kind
+from sparrow.feedback.event import EventType
 
 DAY = 86_400  # seconds
 
@@ -48,7 +48,7 @@ class Fatigue:
 
         A movie with several ids is at the position of the one that represents it.
         """
-        shown = request.viewer.of_kind(Kind.IMPRESSION)
+        shown = request.viewer.of_kind(EventType.IMPRESSION)
         if not len(shown):
             return np.empty(0, dtype=np.int64), np.empty(0)
         number, ends = _visits(shown["timestamp"])

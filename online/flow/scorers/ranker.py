@@ -13,7 +13,7 @@ from online.catalogue.catalogue import Catalogue
 from online.flow.stages import Request, Scores
 from sparrow.arrays import Int
 from sparrow.errors import ReleaseError
-from sparrow.features.declarations import Entity, Feature, FeatureSet, Kind
+from sparrow.features.declarations import Entity, Feature, FeatureSet, FeatureType
 from sparrow.features.folds import context_rows
 from sparrow.signals.context_features import CONTEXT, context_features
 from sparrow.signals.list_features import list_features
@@ -192,8 +192,8 @@ class _Inputs:
         """`tables` are the movies' features by name, first axis movies."""
         taken = _taken(signature)
         asked = [f for f in features.of(Entity.USER, Entity.CONTEXT) if f.name in taken]
-        self.numbers = tuple(f for f in asked if f.kind is Kind.NUMBER)
-        self.ids = tuple(f for f in asked if f.kind is not Kind.NUMBER)
+        self.numbers = tuple(f for f in asked if f.kind is FeatureType.NUMBER)
+        self.ids = tuple(f for f in asked if f.kind is not FeatureType.NUMBER)
         self.has_signals, self.has_context = (k in taken for k in (SIGNAL_INPUT, CONTEXT_INPUT))
         self._tables = {name: table for name, table in tables.items() if name in taken}
 

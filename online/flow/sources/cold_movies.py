@@ -11,7 +11,7 @@ from online.flow.stages import NO_CAUSE, Found, Request
 from online.reason import Reason
 from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH
-from sparrow.vectors.cold_start import CONTENT
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING
 
 ALIKE = 0.5
 """Cosine of two movies' content from which one may be called like the other."""
@@ -45,7 +45,7 @@ class ColdMovies:
 
 
 def _likest(request: Request, found: Int) -> Int:
-    content = request.catalogue.vectors.get(CONTENT)
+    content = request.catalogue.vectors.get(CONTENT_EMBEDDING)
     liked = request.liked[-HISTORY_LENGTH:]
     if content is None or not len(liked):
         return np.full(len(found), NO_CAUSE)

@@ -9,7 +9,7 @@ from online.reason import Reason
 from sparrow.features.declarations import HISTORY_LENGTH
 from sparrow.signals.values.liked_items import mean_pooled
 from sparrow.signals.values.signal_values import NONE_FOUND, VectorValues
-from sparrow.vectors.embedding import MEAN_OF_LIKES
+from sparrow.vectors.embedding import MEAN_POOLED_EMBEDDINGS
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class NearestToUser:
         A user's vector is the mean of the last likes or, in other embeddings, the release's.
         """
         movies = request.catalogue.vectors.get(self.embedding)
-        if self.embedding in MEAN_OF_LIKES:
+        if self.embedding in MEAN_POOLED_EMBEDDINGS:
             values = mean_pooled(movies, request.liked[-HISTORY_LENGTH:])
             return Found(values.head(self.size, request.eligible))
         vector = request.viewer.vectors.get(self.embedding)

@@ -9,7 +9,6 @@ import numpy as np
 from online.flow.stages import Found, Request
 from online.reason import Reason
 from online.users.neighbours import Peers
-from sparrow.arrays import best
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,16 @@ class Social:
             return Found(np.empty(0, dtype=np.int64))
         fit = self.peers.directions @ (vector / np.linalg.norm(vector)).astype(np.float32)
         fit = np.where(self.peers.ids == request.query.user_id, -np.inf, fit)
-        near = best(np.where(fit > 0, fit, -np.inf), self.nearest)
+        near = top_k(np.where(fit > 0, fit, -np.inf), self.nearest)
         liked = [self.peers.liked[peer] for peer in near]
         if not liked:
             return Found(np.empty(0, dtype=np.int64))
         movies, weights = np.concatenate(liked), np.repeat(fit[near], [len(m) for m in liked])
         movies, which, votes = np.unique(movies, return_inverse=True, return_counts=True)
         support = np.bincount(which, weights)
-        found = best(np.where(request.eligible[movies] & (votes >= 2), support, -np.inf), self.size)
+        found = top_k(
+            np.where(request.eligible[movies] & (votes >= 2), support, -np.inf), self.size
+        )
         return Found(movies[found], votes[found])
 
     def reason(self, request: Request, cause: int) -> Reason | None:

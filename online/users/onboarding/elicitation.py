@@ -8,8 +8,8 @@ import numpy as np
 
 from online.users.onboarding.taste_groups import OnboardingTastes
 from online.users.user_state import ViewerState
-from sparrow.arrays import Int, best
-from sparrow.signals.models.taste_clusters import PICKS_WEIGHT
+from sparrow.arrays import Int, top_k
+from sparrow.signals.models.taste_clusters import POINTS_WEIGHT
 
 _NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating counts for the tastes of its movie by (r - 3) / 2
 _EXPLORE_EVERY = 4  # each so many-th movie is from outside the tastes
@@ -55,7 +55,7 @@ def informative(tastes: OnboardingTastes, answers: Answers, count: int) -> Int:
     worth = tastes.information.copy()
     worth[answers.excluded] = 0.0
     inside = _affinity(tastes, answers)
-    pool = np.union1d(best(worth * inside, _POOL), best(worth * (1.0 - inside), _POOL))
+    pool = np.union1d(top_k(worth * inside, _POOL), top_k(worth * (1.0 - inside), _POOL))
     worth, inside = worth[pool], inside[pool]
     directions = tastes.directions[pool]
     added = np.ones(len(pool))
@@ -85,7 +85,7 @@ def _affinity(tastes: OnboardingTastes, answers: Answers) -> np.ndarray:
     """
     clusters = tastes.clusters
     liked = (answers.rating - _NEUTRAL_STARS) / _STAR_SCALE
-    weight = PICKS_WEIGHT * clusters.share(answers.points)
+    weight = POINTS_WEIGHT * clusters.share(answers.points)
     weight = np.maximum(weight + clusters.affinity[:, answers.rated] @ liked, 0.0)
     inside = weight @ clusters.affinity
     most = inside.max(initial=0.0)

@@ -12,7 +12,7 @@ from online.catalogue.catalogue import Catalogue
 from online.types import TasteGroup
 from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import InvalidRequestError
-from sparrow.signals.models.taste_clusters import POINTS, TasteClusters
+from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 
 _EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
 _MOST_RATED = 4_000  # movies whose mean is the origin of `directions`
@@ -65,7 +65,7 @@ class OnboardingTastes:
 
         The movies that stand for the points are picks, which are no ratings, and the genres of the
         tastes count by their share. Raises InvalidRequestError for other tastes, and unless between
-        one and POINTS points are given.
+        one and TASTE_POINTS points are given.
         """
         given = {key: count for key, count in points.items() if count > 0}
         unknown = given.keys() - {name.key for name in self.clusters.names}
@@ -74,9 +74,9 @@ class OnboardingTastes:
                 "points", "The tastes have changed with a new release: load the page again."
             )
         total = sum(given.values())
-        if not 1 <= total <= POINTS:
+        if not 1 <= total <= TASTE_POINTS:
             raise InvalidRequestError(
-                "points", f"Expected 1 to {POINTS} points in all, got {total}."
+                "points", f"Expected 1 to {TASTE_POINTS} points in all, got {total}."
             )
         return StatedPreferences(self._genres(given, total), None, self._picks(given), given)
 
@@ -87,7 +87,7 @@ class OnboardingTastes:
         return dict(sorted(weights.items(), key=lambda pair: -pair[1]))
 
     def _picks(self, given: Mapping[str, int]) -> tuple[tuple[int, float], ...]:
-        item_index, weight = self.clusters.picks(self.clusters.points_of(given))
+        item_index, weight = self.clusters.items_for_points(self.clusters.points_of(given))
         order = np.lexsort((-self.catalogue.stats.count[item_index], -weight))
         ids = self.catalogue.ids[item_index[order]].tolist()
         return tuple(zip(ids, weight[order].tolist(), strict=True))

@@ -24,7 +24,7 @@ SIGNALS = (
     Signal("content", "Cosine with the mean content of the last likes.", head=30),
     Signal("taste_points", "Share of a newcomer's points for tastes that the movie belongs to."),
 )
-_FEW = 5
+_RECENT_EVENTS = 5
 LIKES = 20
 _SHRINKAGE = 5.0  # ratings at the user's mean that every genre starts with
 
@@ -34,17 +34,17 @@ def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     points = _points(fitted, history)
     if not len(history):
         return [*[NoValues()] * (len(SIGNALS) - 1), points]
-    genres, items = fitted.facts.mean_genres, history.item_index
-    own = fitted.facts.genres[items]  # (events, genres)
-    year = fitted.facts.year[items]
+    genres, items = fitted.metadata.mean_genres, history.item_index
+    own = fitted.metadata.genres[items]  # (events, genres)
+    year = fitted.metadata.year[items]
     liked = liked_items(history, fitted.like_threshold)
     return [
         PairValues(genres, genre_taste(own, history.rating)),
-        PairValues(genres, own[-_FEW:].mean(axis=0)),
+        PairValues(genres, own[-_RECENT_EVENTS:].mean(axis=0)),
         PairValues(genres, own.mean(axis=0)),
-        DistanceValues(fitted.facts.year, _mean(year)),
-        DistanceValues(fitted.facts.year, _mean(year[-_FEW:])),
-        mean_pooled(fitted.facts.content, liked[-LIKES:]),
+        DistanceValues(fitted.metadata.year, _mean(year)),
+        DistanceValues(fitted.metadata.year, _mean(year[-_RECENT_EVENTS:])),
+        mean_pooled(fitted.metadata.content, liked[-LIKES:]),
         points,
     ]
 

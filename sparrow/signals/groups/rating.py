@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIGNALS = (Signal("rating", "Predicted rating above the user's own mean."),)
 
 
-_LATEST = 100  # ratings of a long history that count
+_MAX_RATINGS = 100  # ratings of a long history that count
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     factors = fitted.rating
     if factors is None:
         return [NoValues()]
-    rated = np.flatnonzero(~np.isnan(history.rating))[-_LATEST:]
+    rated = np.flatnonzero(~np.isnan(history.rating))[-_MAX_RATINGS:]
     items, rating = history.item_index[rated], history.rating[rated].astype(np.float64)
     dim = factors.vectors.shape[1]
     if not len(items):

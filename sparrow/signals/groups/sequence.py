@@ -20,14 +20,14 @@ SIGNALS = (
     Signal("after_last_five", "Shares of the last five movies' successors, added up.", head=100),
     Signal("same_session", "Likeness by sessions to the last five movies.", head=100),
 )
-FEW = 5
+RECENT_EVENTS = 5
 
 
 def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
     """In the order of `SIGNALS`."""
     if not len(history):
         return [NoValues()] * len(SIGNALS)
-    last = history.item_index[-FEW:]
+    last = history.item_index[-RECENT_EVENTS:]
     counts = event_weights(len(last))
     return [
         *_values(fitted.successors, last, counts[:2]),

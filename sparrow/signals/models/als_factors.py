@@ -14,7 +14,7 @@ import numpy as np
 
 from sparrow.signals.values.history import History
 from sparrow.signals.values.signal_values import VectorValues
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class AlsParams:
 class AlsFactors:
     """The movies' factors of each factorisation, side by side."""
 
-    movies: Vectors  # (movies, sum of ranks)
+    movies: ItemVectors  # (movies, sum of ranks)
     params: AlsParams = AlsParams()
 
     @cached_property

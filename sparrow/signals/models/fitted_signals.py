@@ -13,16 +13,16 @@ from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.signals.models.user_tower import TwoTower
 from sparrow.signals.values.item_similarity import ItemSimilarity
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 
 @dataclass(frozen=True)
-class ItemFacts:
+class ItemMetadata:
     """What a catalogue says of its movies without any rating."""
 
     genres: np.ndarray  # (movies, genres) float32, 1 for each genre
     year: np.ndarray  # (movies,) of release, NaN where unknown
-    content: Vectors | None = None  # of genres, year, tags and title
+    content: ItemVectors | None = None  # of genres, year, tags and title
 
     @cached_property
     def mean_genres(self) -> np.ndarray:
@@ -34,7 +34,7 @@ class ItemFacts:
 class FittedSignals:
     """All signals' parameters as of one moment; what is None gives NaN."""
 
-    facts: ItemFacts
+    metadata: ItemMetadata
     stats: ItemStats
     ease: ItemSimilarity | None = None
     item_knn: ItemSimilarity | None = None

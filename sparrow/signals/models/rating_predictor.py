@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.arrays import Int, rows_of
+from sparrow.arrays import Int, index_of
 
-LEAST_RATINGS = 3
+MIN_RATINGS = 3
 """Ratings that a viewer, and a movie, must have before anything is foretold about them."""
 
 
 @dataclass(frozen=True)
-class Expectation:
+class PredictedRatings:
     """What ratings are expected, arrays (n,); NaN where there are too few ratings to say."""
 
     stars: np.ndarray  # not cut to the scale of stars
@@ -28,7 +28,7 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class StarTable:
+class RatingPredictor:
     """Movie factors and biases, and the noise of ratings around what they say."""
 
     movie_ids: Int  # (n,) ascending
@@ -45,7 +45,7 @@ class StarTable:
         np.savez(file, **asdict(self))
 
     @classmethod
-    def load(cls, file: Path) -> StarTable:
+    def load(cls, file: Path) -> RatingPredictor:
         """The table saved in `file`."""
         arrays = ("movie_ids", "vectors", "biases", "counts")
         with np.load(file) as saved:
@@ -54,26 +54,28 @@ class StarTable:
                 *(float(saved[name]) for name in ("mean", "ridge", "shrinkage", "noise")),
             )
 
-    def expect(self, history: Int, stars: np.ndarray, movie_ids: Int) -> Expectation:
+    def predict(self, history: Int, stars: np.ndarray, movie_ids: Int) -> PredictedRatings:
         """Expected ratings of movies by a viewer with this history (ids, and stars of each)."""
         past, known = self._rows(history)
         past, given = past[known], stars[known].astype(np.float64)
-        rows, told = self._rows(movie_ids)
-        told &= self.counts[rows] >= LEAST_RATINGS
-        if len(past) < LEAST_RATINGS:
-            told &= False
+        rows, predictable = self._rows(movie_ids)
+        predictable &= self.counts[rows] >= MIN_RATINGS
+        if len(past) < MIN_RATINGS:
+            predictable &= False
         prior = np.diag([self.shrinkage, *[self.ridge] * self.vectors.shape[1]])
-        seen = self._parts(past)
+        seen = self._design(past)
         inverse = np.linalg.inv(seen.T @ seen + prior)
         viewer = inverse @ (seen.T @ (given - self.mean - self.biases[past]))  # bias, then taste
-        asked = self._parts(rows)
-        mean = self.mean + self.biases[rows] + asked @ viewer
-        unsure = np.einsum("nd,de,ne->n", asked, inverse, asked)
-        unsure += 1 / (self.counts[rows] + self.shrinkage)
-        deviation = self.noise * np.sqrt(1 + unsure)
-        return Expectation(np.where(told, mean, np.nan), np.where(told, deviation, np.nan))
+        design = self._design(rows)
+        mean = self.mean + self.biases[rows] + design @ viewer
+        variance = np.einsum("nd,de,ne->n", design, inverse, design)
+        variance += 1 / (self.counts[rows] + self.shrinkage)
+        deviation = self.noise * np.sqrt(1 + variance)
+        return PredictedRatings(
+            np.where(predictable, mean, np.nan), np.where(predictable, deviation, np.nan)
+        )
 
-    def _parts(self, rows: Int) -> np.ndarray:
+    def _design(self, rows: Int) -> np.ndarray:
         """What a viewer's bias and taste are multiplied by: (n, 1 + dim)."""
         parts: np.ndarray = np.column_stack([np.ones(len(rows)), self.vectors[rows]])
         return parts
@@ -96,9 +98,9 @@ class RatingFactors:
     shrinkage: float
 
 
-def rating_factors(table: StarTable, movie_ids: Int) -> RatingFactors:
+def rating_factors(table: RatingPredictor, movie_ids: Int) -> RatingFactors:
     """The rating predictor's factors in the order of a catalogue."""
-    row = rows_of(movie_ids, table.movie_ids)
+    row = index_of(movie_ids, table.movie_ids)
     known = row >= 0
     vectors = np.zeros((len(movie_ids), table.vectors.shape[1]), dtype=np.float32)
     biases = np.zeros(len(movie_ids), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The tastes of a catalogue: kinds of movie that a newcomer shares points out among."""
+"""The tastes of a catalogue: genre_groups of movie that a newcomer shares points out among."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 
 from sparrow.arrays import Int
 
-POINTS = 6
+TASTE_POINTS = 6
 """How many points a newcomer shares out among the tastes."""
 
-PICKS_WEIGHT = 3.0
+POINTS_WEIGHT = 3.0
 """All points together weigh as much as so many ratings."""
 
 _MAX_TASTES = 15
 _REPRESENTATIVES = 12  # movies that stand for a taste
-_LARGEST_POOL = 48  # most typical movies that the best known are chosen from, at most
-_PICKS_PER_POINT = 2  # of them stand for each point
+_MAX_POOL = 48  # most typical movies that the best known are chosen from, at most
+_ITEMS_PER_POINT = 2  # of them stand for each point
 _MIN_MOVIES = 3  # rated movies that a genre needs to be a taste, or this share of all rated movies:
 _MIN_SHARE = 0.005
 _SAME_KIND = 0.42  # two genres whose columns have this cosine or more are one kind of movie
 _RELATED = 0.15  # genres with a lower cosine are never joined
-_UNNAMED = 2.0  # how much dearer it is to join a genre that the name has no place for
+_UNNAMED_MERGE_COST = 2.0  # how much dearer it is to join a genre that the name has no place for
 _ERA_SHARE = 0.04  # of the rated movies must be old for the old ones to be a taste
 _ERA_BLUR = 5.0  # years on each side of the boundary within which a movie is old in part
-_VECTOR_SHARE = 0.8  # how much of an affinity depends on the vector, where there is one
+_VECTOR_WEIGHT = 0.8  # how much of an affinity depends on the vector, where there is one
 _STEEPNESS = 2.0  # of the vectors' part, by standard deviation of the cosine
 _REFINEMENTS = 3  # rounds of centroids from affinities and affinities from centroids
 _TYPICAL = 0.85  # of a movie's best affinity: a taste with at least that is one of its own
@@ -54,7 +54,7 @@ class TasteClusters:
     """Kinds of movie: how much each movie belongs to each, and which movies stand for each.
 
     item_index is a movie's place in ascending order of the ids. A catalogue with fewer than two
-    kinds leaves nothing to choose; it has no tastes, and the arrays are empty.
+    genre_groups leaves nothing to choose; it has no tastes, and the arrays are empty.
     """
 
     affinity: np.ndarray  # (tastes, movies) float32 in [0, 1]
@@ -90,15 +90,17 @@ class TasteClusters:
         counts = np.asarray(rating_counts, dtype=np.int64)
         popularity = np.log1p(counts.astype(np.float64))
         marks = np.asarray(genres, dtype=bool)
-        old = _old(np.asarray(years, dtype=np.float64), popularity)
-        kinds = _kinds(marks, popularity, _MAX_TASTES - (old is not None))
-        names = [TasteName(tuple(genre_names[genre] for genre in kind[:2])) for kind in kinds]
-        membership = _membership(marks, kinds, popularity, vectors)
+        old = _old_movie_weights(np.asarray(years, dtype=np.float64), popularity)
+        genre_groups = _merge_genres(marks, popularity, _MAX_TASTES - (old is not None))
+        names = [
+            TasteName(tuple(genre_names[genre] for genre in kind[:2])) for kind in genre_groups
+        ]
+        membership = _membership(marks, genre_groups, popularity, vectors)
         if old is not None:
             names.append(TasteName((), classic=True))
             membership = np.vstack([membership, old])
         affinity = _refined(membership, popularity, vectors)
-        typical = _typical(affinity, len(kinds))
+        typical = _typical(affinity, len(genre_groups))
         kept = np.flatnonzero((typical & (popularity > 0)).any(axis=1))
         kept = kept[np.argsort(-(affinity @ popularity)[kept], kind="stable")]
         if len(kept) < 2:
@@ -124,17 +126,17 @@ class TasteClusters:
         total = max(int(points.sum()), 1)
         return (points / total).astype(np.float32)
 
-    def picks(self, points: Int) -> tuple[Int, np.ndarray]:
+    def items_for_points(self, points: Int) -> tuple[Int, np.ndarray]:
         """The movies that stand for points (tastes,), as if chosen: item_index and weight.
 
         Both (n,), the item_index ascending; the weights are float32, 1 being that of a rating, and
-        add up to PICKS_WEIGHT, split by the points. Nothing for no points.
+        add up to POINTS_WEIGHT, split by the points. Nothing for no points.
         """
         weight = np.zeros(len(self.rating_counts), dtype=np.float32)
         for taste in np.flatnonzero(points > 0):
             row = self.representatives[taste]
-            chosen = row[row >= 0][: _PICKS_PER_POINT * int(points[taste])]
-            weight[chosen] += PICKS_WEIGHT * points[taste] / points.sum() / len(chosen)
+            chosen = row[row >= 0][: _ITEMS_PER_POINT * int(points[taste])]
+            weight[chosen] += POINTS_WEIGHT * points[taste] / points.sum() / len(chosen)
         picked = np.flatnonzero(weight)
         return picked, weight[picked]
 
@@ -143,7 +145,7 @@ class TasteClusters:
 
         A taste gets points by how much more of it there is among the likes than among all ratings,
         in units of what chance would explain; at most _SIMULATED_TASTES tastes get any. They add up
-        to POINTS; all are zero where the likes belong to no taste.
+        to TASTE_POINTS; all are zero where the likes belong to no taste.
         """
         points = np.zeros(len(self), dtype=np.int64)
         if not len(self) or not len(liked):
@@ -155,9 +157,9 @@ class TasteClusters:
         excess[np.argsort(-excess, kind="stable")[_SIMULATED_TASTES:]] = 0.0
         if not excess.any():
             return points
-        exact = POINTS * excess / excess.sum()
+        exact = TASTE_POINTS * excess / excess.sum()
         points += np.floor(exact).astype(np.int64)
-        left = POINTS - int(points.sum())
+        left = TASTE_POINTS - int(points.sum())
         points[np.argsort(points - exact, kind="stable")[:left]] += 1
         return points
 
@@ -193,45 +195,49 @@ class TasteClusters:
             )
 
 
-def _kinds(genres: np.ndarray, popularity: np.ndarray, most: int) -> list[list[int]]:
+def _merge_genres(genres: np.ndarray, popularity: np.ndarray, most: int) -> list[list[int]]:
     """Groups of genres that mark one kind of movie each, at most `most`; closest genres first.
 
     Genres of too few movies are left out, and the smallest where nothing is related enough to join.
     """
     rated = genres[popularity > 0]
     enough = max(_MIN_MOVIES, _MIN_SHARE * len(rated))
-    kinds = [[int(genre)] for genre in np.flatnonzero(rated.sum(axis=0) >= enough)]
-    while len(kinds) > 1:
-        size, cosine = _overlap(genres, kinds, popularity)
-        unnamed = np.add.outer(_lengths(kinds), _lengths(kinds)) > 2
+    genre_groups = [[int(genre)] for genre in np.flatnonzero(rated.sum(axis=0) >= enough)]
+    while len(genre_groups) > 1:
+        size, cosine = _overlap(genres, genre_groups, popularity)
+        unnamed = np.add.outer(_lengths(genre_groups), _lengths(genre_groups)) > 2
         same = np.where(unnamed, 0.0, cosine)
         if same.max() >= _SAME_KIND:
             pair = np.unravel_index(np.argmax(same), same.shape)
-        elif len(kinds) <= most:
+        elif len(genre_groups) <= most:
             break
         else:
             loss = np.outer(size, size) / np.add.outer(size, size) * (1.0 - cosine)
-            loss = loss / np.maximum(cosine, _RELATED) * np.where(unnamed, _UNNAMED, 1.0)
+            loss = loss / np.maximum(cosine, _RELATED) * np.where(unnamed, _UNNAMED_MERGE_COST, 1.0)
             loss[cosine < _RELATED] = np.inf
             if np.isinf(loss).all():
-                kinds.pop(int(np.argmin(size)))
+                genre_groups.pop(int(np.argmin(size)))
                 continue
             pair = np.unravel_index(np.argmin(loss), loss.shape)
         larger, smaller = sorted((int(place) for place in pair), key=lambda place: -size[place])
-        joined = kinds[larger] + kinds[smaller]
-        kinds = [kind for place, kind in enumerate(kinds) if place not in (larger, smaller)]
-        kinds.append(joined)
-    return kinds
+        joined = genre_groups[larger] + genre_groups[smaller]
+        genre_groups = [
+            kind for place, kind in enumerate(genre_groups) if place not in (larger, smaller)
+        ]
+        genre_groups.append(joined)
+    return genre_groups
 
 
 def _overlap(
-    genres: np.ndarray, kinds: list[list[int]], popularity: np.ndarray
+    genres: np.ndarray, genre_groups: list[list[int]], popularity: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Size of each kind (kinds,) and the cosines between their columns (kinds, kinds).
+    """Size of each kind (genre_groups,) and the cosines between their columns (genre_groups, genre_groups).
 
     Each movie counts by its popularity; the diagonal of the cosines is zero.
     """
-    columns = np.stack([genres[:, kind].any(axis=1) for kind in kinds], axis=1).astype(np.float64)
+    columns = np.stack([genres[:, kind].any(axis=1) for kind in genre_groups], axis=1).astype(
+        np.float64
+    )
     shared = columns.T @ (columns * popularity[:, None])
     size = np.diag(shared).copy()
     cosine = shared / np.sqrt(np.outer(size, size))
@@ -239,14 +245,17 @@ def _overlap(
     return size, cosine
 
 
-def _lengths(kinds: list[list[int]]) -> Int:
-    return np.array([len(kind) for kind in kinds], dtype=np.int64)
+def _lengths(genre_groups: list[list[int]]) -> Int:
+    return np.array([len(kind) for kind in genre_groups], dtype=np.int64)
 
 
 def _membership(
-    genres: np.ndarray, kinds: list[list[int]], popularity: np.ndarray, vectors: np.ndarray | None
+    genres: np.ndarray,
+    genre_groups: list[list[int]],
+    popularity: np.ndarray,
+    vectors: np.ndarray | None,
 ) -> np.ndarray:
-    """How much of a movie's genres, as a unit vector, lies in each kind: (kinds, movies).
+    """How much of a movie's genres, as a unit vector, lies in each kind: (genre_groups, movies).
 
     Genres are weighed by rarity. A movie without genres is a bit of each kind, if it has a vector
     that may decide between them.
@@ -255,15 +264,17 @@ def _membership(
     rarity = np.log((len(rated) + 1) / (rated.sum(axis=0) + 1)) + 0.1
     weight = genres * rarity  # squares of the unit vector's entries, before division by the length
     total = weight.sum(axis=1)
-    inside = np.zeros((len(kinds), len(genres)))
-    for place, kind in enumerate(kinds):
+    inside = np.zeros((len(genre_groups), len(genres)))
+    for place, kind in enumerate(genre_groups):
         inside[place] = np.sqrt(weight[:, kind].sum(axis=1) / np.maximum(total, 1e-9))
     if vectors is not None:
-        inside[:, (total == 0) & (vectors != 0).any(axis=1)] = 1.0 / np.sqrt(max(len(kinds), 1))
+        inside[:, (total == 0) & (vectors != 0).any(axis=1)] = 1.0 / np.sqrt(
+            max(len(genre_groups), 1)
+        )
     return inside
 
 
-def _old(years: np.ndarray, popularity: np.ndarray) -> np.ndarray | None:
+def _old_movie_weights(years: np.ndarray, popularity: np.ndarray) -> np.ndarray | None:
     """How far each movie (movies,) is from before the break in the years; None without a break.
 
     The break is where the years split into the two groups of the largest variance between them
@@ -299,18 +310,18 @@ def _refined(
         spread = np.maximum(cosine.std(axis=1, keepdims=True), 1e-9)
         standard = (cosine - cosine.mean(axis=1, keepdims=True)) / spread
         near = 1.0 / (1.0 + np.exp(-_STEEPNESS * standard))
-        affinity[:, known] = membership[:, known] * (1.0 - _VECTOR_SHARE * (1.0 - near))
+        affinity[:, known] = membership[:, known] * (1.0 - _VECTOR_WEIGHT * (1.0 - near))
     return affinity
 
 
-def _typical(affinity: np.ndarray, kinds: int) -> np.ndarray:
+def _typical(affinity: np.ndarray, genre_groups: int) -> np.ndarray:
     """Which movies have each taste as (nearly) their best: (tastes, movies) bool.
 
-    An old movie may be typical of its genre all the same: the first `kinds` tastes, which are of
+    An old movie may be typical of its genre all the same: the first `genre_groups` tastes, which are of
     genres, are compared with each other alone.
     """
-    best = np.tile(affinity[:kinds].max(axis=0, initial=0.0), (len(affinity), 1))
-    best[kinds:] = affinity.max(axis=0, initial=0.0)
+    best = np.tile(affinity[:genre_groups].max(axis=0, initial=0.0), (len(affinity), 1))
+    best[genre_groups:] = affinity.max(axis=0, initial=0.0)
     typical: np.ndarray = (affinity > 0) & (affinity >= _TYPICAL * best)
     return typical
 
@@ -329,7 +340,7 @@ def _representatives(
     for taste, own in enumerate(typical):
         movies = np.flatnonzero(own & (popularity > 0))
         score = affinity[taste, movies] * popularity[movies]
-        pool = max(_REPRESENTATIVES, min(len(movies) // 3, _LARGEST_POOL))
+        pool = max(_REPRESENTATIVES, min(len(movies) // 3, _MAX_POOL))
         movies = movies[np.argsort(-score, kind="stable")[:pool]]
         movies = movies[np.argsort(-popularity[movies], kind="stable")[:_REPRESENTATIVES]]
         chosen[taste, : len(movies)] = movies

@@ -19,7 +19,7 @@ import numpy as np
 
 from sparrow.arrays import Int
 from sparrow.signals.values.history import History
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 FILE = "two_tower.npz"
 LENGTH = 64  # tokens of a user that the tower reads: the latest events, and the start where it fits
@@ -52,9 +52,9 @@ class TwoTower:
     recency: np.ndarray  # (LENGTH,) weight in the sum by how many tokens lie between
 
     @cached_property
-    def items(self) -> Vectors:
+    def items(self) -> ItemVectors:
         """`item_vectors` as every movie has one."""
-        return Vectors(self.item_vectors, np.ones(len(self.item_vectors), dtype=bool))
+        return ItemVectors(self.item_vectors, np.ones(len(self.item_vectors), dtype=bool))
 
     def vector(self, history: History) -> np.ndarray:
         """(dim + 1,) float32; the product with a row of `item_vectors` is the movie's logit.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparrow.arrays import Int, rows_of
+from sparrow.arrays import Int, index_of
 
 MAX_ITEMS = 4_000
 """Movies that have a row: the most rated ones of a large catalogue."""
@@ -23,7 +23,7 @@ class ItemSimilarity:
     @classmethod
     def of_ids(cls, ids: Int, weights: np.ndarray, movie_ids: Int) -> ItemSimilarity:
         """A matrix over the movies `ids` (n,) for a catalogue of `movie_ids`, both ascending."""
-        items = rows_of(ids, movie_ids)
+        items = index_of(ids, movie_ids)
         rows = np.full(len(movie_ids), -1)
         rows[items] = np.arange(len(items))
         # a plain view: NumPy spends microseconds on every look at a memmap

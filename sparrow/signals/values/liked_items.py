@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparrow.signals.values.signal_values import NoValues, SignalValues, VectorValues
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 if TYPE_CHECKING:
     from sparrow.arrays import Int
@@ -25,7 +25,7 @@ def is_liked(history: History, like_threshold: float) -> np.ndarray:
     return np.asarray(np.isnan(history.rating) | (history.rating >= like_threshold))
 
 
-def mean_pooled(vectors: Vectors | None, items: Int) -> SignalValues:
+def mean_pooled(vectors: ItemVectors | None, items: Int) -> SignalValues:
     """Cosine with the mean vector of these movies."""
     if vectors is None:
         return NoValues()

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from sparrow.arrays import Int, best
+from sparrow.arrays import Int, top_k
 from sparrow.signals.values.item_similarity import ItemSimilarity
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 NONE_FOUND: Int = np.empty(0, dtype=np.int64)
 
@@ -41,7 +41,7 @@ class SimilarityValues:
     def head(self, count: int, eligible: np.ndarray) -> Int:
         """Of the movies with a row."""
         items = self.similarity.items
-        found: Int = items[best(np.where(eligible[items], self.scores, -np.inf), count)]
+        found: Int = items[top_k(np.where(eligible[items], self.scores, -np.inf), count)]
         return found
 
 
@@ -49,7 +49,7 @@ class SimilarityValues:
 class VectorValues:
     """Product, or cosine, of a user's vector with each movie's."""
 
-    vectors: Vectors
+    vectors: ItemVectors
     user: np.ndarray  # (dim,)
     cosine: bool = False
 

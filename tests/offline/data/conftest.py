@@ -13,8 +13,8 @@ from rich.console import Console
 
 from offline.data.import_dataset import import_dataset
 from offline.data.readers.layouts import FLAG_GENRES
-from offline.data.tables.dataset_metadata import DatasetDescription
-from sparrow.dataset.tables import Tables
+from offline.data.tables.dataset_metadata import DatasetMetadata
+from sparrow.dataset.tables import DatasetTables
 from sparrow.settings import Settings
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -186,12 +186,12 @@ class Lab:
         path.write_bytes(zipped(LAYOUTS[layout](self.world), folder))
         return path
 
-    def run(self, source: Path | None, strict: bool = False) -> DatasetDescription:
+    def run(self, source: Path | None, strict: bool = False) -> DatasetMetadata:
         return import_dataset(self.settings, source, strict, NOW, self.console)
 
     @property
-    def tables(self) -> Tables:
-        return Tables(self.settings.tables)
+    def tables(self) -> DatasetTables:
+        return DatasetTables(self.settings.tables)
 
     def rows(self, table: str) -> list[dict]:
         return pq.read_table(self.tables.path(table)).to_pylist()

@@ -27,7 +27,7 @@ def test_import_check_and_synth(lab, run):
 
 def test_without_a_name_the_settings_decide(lab, run):
     assert run("import", "--from", lab.write("dat")).exit_code == 0
-    assert lab.tables.description.exists()
+    assert lab.tables.dataset_file.exists()
 
 
 def test_strict_and_broken_tables_fail(lab, run):

@@ -11,7 +11,7 @@ from rich.console import Console
 from offline.data.import_dataset import import_dataset
 from offline.data.readers import rating_blocks, ratings
 from offline.data.tables import table_parts
-from offline.data.tables.dataset_metadata import read_description, verify
+from offline.data.tables.dataset_metadata import read_metadata, verify
 from offline.data.tables.table_parts import PartWriter
 from sparrow.errors import DataError, StorageError
 
@@ -19,8 +19,8 @@ from sparrow.errors import DataError, StorageError
 def test_the_description_says_what_the_tables_hold(lab):
     description = lab.run(lab.write("csv"))
 
-    assert description == read_description(lab.tables)
-    stored = json.loads(lab.tables.description.read_text())
+    assert description == read_metadata(lab.tables)
+    stored = json.loads(lab.tables.dataset_file.read_text())
     assert stored["counts"] == {
         "movies": 20, "ratings": 200, "users": 20, "tags": 2, "links": 19, "quarantined": 0,
     }  # fmt: skip
@@ -31,7 +31,7 @@ def test_the_description_says_what_the_tables_hold(lab):
 def test_block_bucket_and_part_sizes_change_nothing(lab, layout, monkeypatch):
     source = lab.write(layout, lab.world.with_ratings(*lab.world.ratings[:30]))
     whole = lab.run(source)
-    lab.tables.description.unlink()
+    lab.tables.dataset_file.unlink()
     monkeypatch.setattr(rating_blocks, "_BYTES", 97)
     monkeypatch.setattr(ratings, "_BUCKET_ROWS", 23)
     monkeypatch.setattr(ratings, "_SAMPLE_EVERY", 3)
@@ -46,18 +46,18 @@ def test_block_bucket_and_part_sizes_change_nothing(lab, layout, monkeypatch):
 def test_the_same_source_is_not_imported_again(lab):
     source = lab.write("csv")
     lab.run(source)
-    before = lab.tables.description.stat().st_ino
+    before = lab.tables.dataset_file.stat().st_ino
     lab.run(source)
-    assert lab.tables.description.stat().st_ino == before
+    assert lab.tables.dataset_file.stat().st_ino == before
 
     lab.run(lab.write("csv", lab.world.with_ratings((1, 1, 4.0, 1_100_000_000))))
-    assert lab.tables.description.stat().st_ino != before
+    assert lab.tables.dataset_file.stat().st_ino != before
 
 
 def test_a_damaged_description_is_made_again(lab):
     source = lab.write("csv")
     first = lab.run(source)
-    lab.tables.description.write_text("{")
+    lab.tables.dataset_file.write_text("{")
 
     assert lab.run(source) == first
 

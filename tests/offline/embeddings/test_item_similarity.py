@@ -7,17 +7,17 @@ import pytest
 from rich.console import Console
 
 from offline.embeddings import item_similarity
-from offline.embeddings.item_similarity import CoOccurrence, co_occurrence, co_ratings
-from offline.features.event_table import read
-from offline.runtime.step import Workspace
-from sparrow.vectors.item_weights import Similarity, cosine, ease
+from offline.embeddings.item_similarity import CoOccurrence, co_occurrence, item_similarities
+from offline.features.event_table import read_table
+from offline.runtime.step import RunContext
+from sparrow.vectors.item_weights import ItemWeights, cosine, ease
 
 pytestmark = pytest.mark.spark
 
 
-def rows(space: Workspace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def rows(space: RunContext) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """user, timestamp, place of the movie; and the movies' ids, ascending."""
-    table = read(space.spark, space.tables, "ratings").toPandas()
+    table = read_table(space.spark, space.tables, "ratings").toPandas()
     ids, place = np.unique(table["movie_id"], return_inverse=True)
     return table["user_id"].to_numpy(), table["timestamp"].to_numpy(), place, ids
 
@@ -30,10 +30,10 @@ def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated()
     both[:3, :3] = [[1, 1, 1], [1, 1, 1], [1, 1, 2]]
     np.testing.assert_array_equal(shared.users, both)
     minute = 1 / np.e
-    at_once = np.zeros((4, 4))
-    at_once[:3, :3] = [[1, 0, minute], [0, 1, 0], [minute, 0, 2]]
-    np.testing.assert_allclose(shared.at_once, at_once, rtol=1e-6)
-    expected = ease(both + 3 * at_once, 300.0)
+    near_in_time = np.zeros((4, 4))
+    near_in_time[:3, :3] = [[1, 0, minute], [0, 1, 0], [minute, 0, 2]]
+    np.testing.assert_allclose(shared.near_in_time, near_in_time, rtol=1e-6)
+    expected = ease(both + 3 * near_in_time, 300.0)
     np.testing.assert_allclose(shared.similarities()["ease"], expected, atol=1e-6)
 
 
@@ -56,7 +56,7 @@ def test_what_is_far_apart_may_be_left_out() -> None:
         mine = np.flatnonzero(user == one)
         apart = np.abs(np.subtract.outer(timestamp[mine], timestamp[mine]))
         expected[np.ix_(movie[mine], movie[mine])] += np.exp(-apart / 60)
-    found = CoOccurrence.of(user, timestamp, movie, 60).at_once
+    found = CoOccurrence.of(user, timestamp, movie, 60).near_in_time
     np.testing.assert_allclose(found, expected, atol=30 * np.exp(-10))
     assert expected.max() > 1
 
@@ -69,13 +69,13 @@ def test_ties_in_time_tell_nothing_of_the_order_of_rows() -> None:
     here = CoOccurrence.of(user, timestamp, movie, 15)
     there = CoOccurrence.of(user[order], timestamp[order], movie[order], 15)
     np.testing.assert_array_equal(here.users, there.users)
-    np.testing.assert_allclose(here.at_once, there.at_once, rtol=1e-5)
+    np.testing.assert_allclose(here.near_in_time, there.near_in_time, rtol=1e-5)
     np.testing.assert_array_equal(here.successors, there.successors)
 
 
-def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
+def test_spark_counts_what_numpy_counts(space: RunContext) -> None:
     user, timestamp, place, ids = rows(space)
-    ratings = read(space.spark, space.tables, "ratings")
+    ratings = read_table(space.spark, space.tables, "ratings")
     for step in (1, 3):  # with all movies, and with some
         some = place % step == 0
         expected = CoOccurrence.of(
@@ -83,29 +83,29 @@ def test_spark_counts_what_numpy_counts(space: Workspace) -> None:
         )
         found = co_occurrence(ratings, ids[::step])
         np.testing.assert_array_equal(found.users, expected.users)
-        np.testing.assert_allclose(found.at_once, expected.at_once, rtol=1e-5)
+        np.testing.assert_allclose(found.near_in_time, expected.near_in_time, rtol=1e-5)
         np.testing.assert_allclose(found.successors, expected.successors, rtol=1e-5)
 
 
-def test_weights_are_those_of_the_closed_form(space: Workspace, tmp_path) -> None:
+def test_weights_are_those_of_the_closed_form(space: RunContext, tmp_path) -> None:
     user, timestamp, place, ids = rows(space)
-    found = co_ratings(read(space.spark, space.tables, "ratings"), space.console)
+    found = item_similarities(read_table(space.spark, space.tables, "ratings"), space.console)
     found["ease"].save(tmp_path / "ease")
-    again = Similarity.load(tmp_path / "ease")
+    again = ItemWeights.load(tmp_path / "ease")
     assert again.ids.tolist() == ids.tolist()
     shared = CoOccurrence.of(user, timestamp, place, len(ids))
     np.testing.assert_allclose(
-        again.weights, ease(shared.users + 3 * shared.at_once, 300.0), atol=1e-6
+        again.weights, ease(shared.users + 3 * shared.near_in_time, 300.0), atol=1e-6
     )
-    assert shared.users.sum() > 0 < shared.at_once.sum()
+    assert shared.users.sum() > 0 < shared.near_in_time.sum()
 
 
 def test_what_the_bound_leaves_out_is_said(
-    space: Workspace, monkeypatch: pytest.MonkeyPatch
+    space: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(item_similarity, "MAX_ITEMS", 8)
-    said, ratings = io.StringIO(), read(space.spark, space.tables, "ratings")
-    found = co_ratings(ratings, Console(file=said, width=200))
+    said, ratings = io.StringIO(), read_table(space.spark, space.tables, "ratings")
+    found = item_similarities(ratings, Console(file=said, width=200))
     counts = np.sort(ratings.toPandas()["movie_id"].value_counts().to_numpy())
     share = counts[:-8].sum() / counts.sum()
     assert f"8 most rated movies and leaves out 30 with {share:.1%} of the ratings" in (

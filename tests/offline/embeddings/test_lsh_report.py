@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from offline.embeddings.lsh_report import LshConfig, lsh_report, nearest
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from sparrow.vectors.embedding import Embedding
 
 pytestmark = pytest.mark.spark
@@ -21,24 +21,24 @@ def embedding(movies: int = 60) -> Embedding:
     return Embedding(np.arange(movies) * 2 + 1, vectors.astype(np.float32))
 
 
-def test_more_tables_find_more_and_compare_more(space: Workspace, tmp_path: Path) -> None:
+def test_more_tables_find_more_and_compare_more(space: RunContext, tmp_path: Path) -> None:
     config = LshConfig(bucket_length=0.2, tables=(1, 4, 40), queries=30)
     report = lsh_report(space.spark, embedding(), config, seed=1)
     assert (report.neighbours, report.queries, report.movies) == (14, 30, 60)
-    one, few, many = report.lookups
+    one, few, many = report.results
     assert 0 < one.recall < few.recall < many.recall
-    assert one.recall > one.compared  # better than chance
+    assert one.recall > one.fraction_compared  # better than chance
     assert many.recall > 0.99
-    assert one.compared < few.compared < many.compared < 1
+    assert one.fraction_compared < few.fraction_compared < many.fraction_compared < 1
     report.save(tmp_path / "lsh.json")
-    assert json.loads((tmp_path / "lsh.json").read_text())["lookups"][0]["recall"] == one.recall
+    assert json.loads((tmp_path / "lsh.json").read_text())["results"][0]["recall"] == one.recall
     assert f"4 hash tables: recall@14 {few.recall:.3f}" in report.lines()[1]
 
 
-def test_one_bucket_holds_everything(space: Workspace) -> None:
+def test_one_bucket_holds_everything(space: RunContext) -> None:
     config = LshConfig(bucket_length=1e6, tables=(30,), queries=1_000)
-    (whole,) = lsh_report(space.spark, embedding(20), config, seed=1).lookups
-    assert (whole.recall, whole.compared) == (1.0, pytest.approx(19 / 20))
+    (whole,) = lsh_report(space.spark, embedding(20), config, seed=1).results
+    assert (whole.recall, whole.fraction_compared) == (1.0, pytest.approx(19 / 20))
 
 
 def test_the_exact_neighbours() -> None:

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from sample_world import checkerboard_taste, no_taste, write_samples
 
-from offline.evaluation.baselines.interaction_matrix import Interactions, lists_of
-from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, Rows
+from offline.evaluation.baselines.interaction_matrix import InteractionMatrix, top_lists
+from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, SampleRows
 from offline.evaluation.baselines.list_baselines import BASELINES
-from offline.evaluation.baselines.parameter_search import recommend, tuned
-from offline.evaluation.tasks.protocols import PROTOCOLS, Parts, Split, by_time
+from offline.evaluation.baselines.parameter_search import recommend, tune_baseline
+from offline.evaluation.tasks.protocols import PROTOCOLS, ProtocolConfig, TrainTest, by_time
 from offline.metrics import classification
-from offline.metrics.top_n import per_user, top_n_metrics
+from offline.metrics.top_n import top_n_metrics, user_metrics
 
 pytestmark = pytest.mark.tensorflow
 WORLDS = (8, 9)  # whose viewers like by the coin, too, but by other throws than those trained on
@@ -46,7 +46,7 @@ def test_shuffled_labels_leave_a_trained_model_with_nothing(
     for world in by_coin[1:]:
         samples = Samples.open(world)
         for part in ("train", "validation", "test"):
-            labels.append(Rows.of(samples, part).label)
+            labels.append(SampleRows.of(samples, part).label)
             scores += score_rows(tmp_path / "out" / MODEL, samples.batches(part))
     label = np.concatenate(labels)
     assert len(label) == 11_520
@@ -92,16 +92,18 @@ def ratings(seed: int = 3) -> pd.DataFrame:
 def test_ratings_of_the_future_change_no_figure(name: str) -> None:
     """What was tuned, recommended and measured stays, digit for digit, when the world goes on."""
     known = ratings()
-    parts = by_time(known, Split())
+    parts = by_time(known, ProtocolConfig())
     later = known.sample(200, random_state=1).assign(
         movie_id=lambda r: r["movie_id"] + 1_000, timestamp=9_000_000
     )
     longer = pd.concat([later, known], ignore_index=True)
-    again = by_time(longer, Split(), share=len(parts.train) / len(longer))
-    again = Parts(again.train, again.relevant[again.relevant["timestamp"] < 9_000_000])
+    again = by_time(longer, ProtocolConfig(), share=len(parts.train) / len(longer))
+    again = TrainTest(again.train, again.relevant[again.relevant["timestamp"] < 9_000_000])
     first, second = (
         top_n_metrics(
-            recommend(BASELINES[name], tuned(BASELINES[name], p, by_time, Split()), p, 42),
+            recommend(
+                BASELINES[name], tune_baseline(BASELINES[name], p, by_time, ProtocolConfig()), p, 42
+            ),
             p.relevant,
             10,
         )
@@ -113,11 +115,11 @@ def test_ratings_of_the_future_change_no_figure(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_an_oracle_gets_one_under_every_protocol(name: str) -> None:
-    parts = PROTOCOLS[name](ratings(), Split())
+    parts = PROTOCOLS[name](ratings(), ProtocolConfig())
     possible = parts.relevant[parts.relevant["movie_id"].isin(parts.train["movie_id"])]
-    known = Interactions.of(parts.train, 1)
+    known = InteractionMatrix.of(parts.train, 1)
     answer = np.zeros((len(known.users), len(known.movies)))
     row = np.searchsorted(known.users, possible["user_id"])
     answer[row, np.searchsorted(known.movies, possible["movie_id"])] = 1.0
-    lists = lists_of(lambda rows: answer[rows], known, known.users, 60)
-    np.testing.assert_allclose(per_user(lists, possible, 20), 1.0)
+    lists = top_lists(lambda rows: answer[rows], known, known.users, 60)
+    np.testing.assert_allclose(user_metrics(lists, possible, 20), 1.0)

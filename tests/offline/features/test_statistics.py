@@ -10,7 +10,7 @@ import pytest
 from checkerboard_dataset import write_dataset
 
 from offline.features import statistics
-from offline.runtime.step import Workspace, execute
+from offline.runtime.step import RunContext, execute
 
 pytestmark = pytest.mark.spark
 
@@ -32,7 +32,7 @@ RATINGS = [
 
 
 @pytest.fixture
-def folder(other_space: Workspace) -> Path:
+def folder(other_space: RunContext) -> Path:
     write_dataset(other_space.tables, RATINGS)
     return execute(statistics.step(other_space.settings), other_space)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offline.metrics.beyond_accuracy import Shelf, list_qualities
+from offline.metrics.beyond_accuracy import CatalogueStats, beyond_accuracy_metrics
 
 MOVIES = pd.DataFrame(
     {
@@ -17,8 +17,8 @@ MOVIES = pd.DataFrame(
 TRAIN = pd.DataFrame({"user_id": [*range(8), 0, 1], "movie_id": [1] * 8 + [2] * 2})
 
 
-def shelf() -> Shelf:
-    return Shelf.of(MOVIES, TRAIN)
+def catalogue_stats() -> CatalogueStats:
+    return CatalogueStats.of(MOVIES, TRAIN)
 
 
 def shown(*lists: list[int]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def shown(*lists: list[int]) -> pd.DataFrame:
 
 
 def test_by_hand() -> None:
-    found = list_qualities(shown([1, 2], [1, 3]), shelf(), 2)
+    found = beyond_accuracy_metrics(shown([1, 2], [1, 3]), catalogue_stats(), 2)
     assert found["coverage@2"] == 3 / 4
     # bits: movie 1 by all 8 users 0 (twice), movie 2 by 2 of 8 users 2, movie 3 by none 3
     assert found["novelty@2"] == pytest.approx((0 + 2 + 0 + 3) / 4)
@@ -42,13 +42,15 @@ def test_by_hand() -> None:
 
 
 def test_extremes() -> None:
-    alike = list_qualities(shown([1], [2], [3], [4]), shelf(), 1)
+    alike = beyond_accuracy_metrics(shown([1], [2], [3], [4]), catalogue_stats(), 1)
     assert (alike["gini@1"], alike["coverage@1"]) == (0.0, 1.0)
     assert math.isnan(alike["diversity@1"])
-    one = list_qualities(shown([1], [1]), shelf(), 1)
+    one = beyond_accuracy_metrics(shown([1], [1]), catalogue_stats(), 1)
     assert one["gini@1"] == pytest.approx(1.0)
-    assert all(map(math.isnan, [list_qualities(shown(), shelf(), 5)["novelty@5"]]))
+    assert all(
+        map(math.isnan, [beyond_accuracy_metrics(shown(), catalogue_stats(), 5)["novelty@5"]])
+    )
 
 
 def test_only_the_first_k_count() -> None:
-    assert list_qualities(shown([1, 2, 3]), shelf(), 1)["coverage@1"] == 1 / 4
+    assert beyond_accuracy_metrics(shown([1, 2, 3]), catalogue_stats(), 1)["coverage@1"] == 1 / 4

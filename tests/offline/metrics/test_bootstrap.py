@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offline.metrics.bootstrap import Figure, bootstrap_mean, bootstrap_users, mean_of_seeds
+from offline.metrics.bootstrap import (
+    MetricInterval,
+    bootstrap_mean,
+    bootstrap_users,
+    mean_over_seeds,
+)
 
 
 def test_bootstrap_is_about_two_standard_errors_wide() -> None:
@@ -26,7 +31,7 @@ def test_the_bootstrap_of_several_runs_draws_runs_too() -> None:
 
 
 def test_a_difference_has_its_sign_and_its_whole_interval() -> None:
-    assert Figure(-0.01, -0.02, 0.001).signed() == "-0.0100 (-0.0200 to +0.0010)"
+    assert MetricInterval(-0.01, -0.02, 0.001).signed() == "-0.0100 (-0.0200 to +0.0010)"
     assert bootstrap_mean(np.empty(0), seed=1).signed() == "–"
 
 
@@ -41,7 +46,7 @@ def test_users_are_drawn_whole() -> None:
 
 
 def test_interval_over_seeds_is_students() -> None:
-    figure = mean_of_seeds([0.76, 0.77, 0.78])
+    figure = mean_over_seeds([0.76, 0.77, 0.78])
     assert figure.value == pytest.approx(0.77)
     assert figure.high - figure.value == pytest.approx(4.3027 * 0.01 / 3**0.5, rel=1e-3)
     assert str(figure) == "0.7700 ± 0.0248"
@@ -49,4 +54,4 @@ def test_interval_over_seeds_is_students() -> None:
 
 def test_nothing_to_measure_is_a_dash() -> None:
     assert str(bootstrap_mean(np.empty(0), seed=1)) == "–"
-    assert mean_of_seeds([0.5]).high == 0.5
+    assert mean_over_seeds([0.5]).high == 0.5

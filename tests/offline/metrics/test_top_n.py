@@ -6,7 +6,7 @@ import pytest
 import pytrec_eval
 from sklearn.metrics import ndcg_score
 
-from offline.metrics.top_n import PER_USER, per_user, top_n_metrics
+from offline.metrics.top_n import USER_METRICS, top_n_metrics, user_metrics
 
 
 def lists(**by_user: list[int]) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def test_agrees_with_trec_eval_user_by_user() -> None:
         truth, {"ndcg_cut.10", "recall.10", "success.10", "map_cut.10"}
     )
     theirs = judge.evaluate(run)
-    ours = per_user(shown, wanted, 10)
+    ours = user_metrics(shown, wanted, 10)
     assert len(ours) == 30
     for name, their_name in names.items():
         expected = [theirs[str(user)][their_name] for user in ours.index]
@@ -84,12 +84,12 @@ def test_agrees_with_trec_eval_user_by_user() -> None:
     judge = pytrec_eval.RelevanceEvaluator(truth, {"recip_rank"})
     theirs = judge.evaluate(run)
     expected = [theirs[str(user)]["recip_rank"] for user in ours.index]
-    np.testing.assert_allclose(per_user(shown, wanted, 25)["mrr"], expected, atol=1e-9)
+    np.testing.assert_allclose(user_metrics(shown, wanted, 25)["mrr"], expected, atol=1e-9)
 
 
 def test_ndcg_agrees_with_scikit_learn() -> None:
     shown, wanted = drawn(4)
-    ours = per_user(shown, wanted, 10)["ndcg"]
+    ours = user_metrics(shown, wanted, 10)["ndcg"]
     for user in ours.index:
         label, score = np.zeros((1, 40)), np.zeros((1, 40))
         label[0, wanted.loc[wanted["user_id"] == user, "movie_id"]] = 1
@@ -100,4 +100,4 @@ def test_ndcg_agrees_with_scikit_learn() -> None:
 
 def test_figures_in_the_table_have_their_names() -> None:
     shown, wanted = drawn(5)
-    assert list(top_n_metrics(shown, wanted, 10)) == [f"{name}@10" for name in PER_USER]
+    assert list(top_n_metrics(shown, wanted, 10)) == [f"{name}@10" for name in USER_METRICS]

@@ -13,7 +13,7 @@ from training_list_world import LENGTH, by, by_movie, ranking
 
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import CONTEXT, SIGNALS
-from offline.models.registry import BUILDS
+from offline.models.registry import MODELS
 from offline.ranker import gate_step, list_trainer
 from offline.ranker.list_model import EXPERTS, list_model
 from offline.ranker.list_trainer import (
@@ -126,7 +126,7 @@ def test_a_network_begins_as_if_it_were_not_there(world: RankingLists, samples: 
     random = np.random.default_rng(1)
     weights = [random.normal(size=w.shape) for w in alone.get_layer("gate").get_weights()]
     alone.get_layer("gate").set_weights(weights)
-    both = train_network(fold, samples, BUILDS["lr"], replace(CONFIG, list_epochs=0), weights)
+    both = train_network(fold, samples, MODELS["lr"], replace(CONFIG, list_epochs=0), weights)
     _, rows = reader_of(world, both).whole(np.array([3]))
     found = both(rows).numpy()
     assert found.shape == (LENGTH, len(NAMES) + 1)
@@ -155,7 +155,7 @@ def test_a_network_learns_what_no_signal_knows(samples: Samples) -> None:
     fold = Fold.each(world)[0]
     gate = train_gate(fold, samples, CONFIG, EXPERTS)
     weights = gate.get_layer("gate").get_weights()
-    model = train_network(fold, samples, BUILDS["lr"], replace(CONFIG, list_epochs=20), weights)
+    model = train_network(fold, samples, MODELS["lr"], replace(CONFIG, list_epochs=20), weights)
     figures = []
     for trained in (gate, model):
         scores = np.nan_to_num(scores_of(trained, fold))
@@ -171,7 +171,7 @@ def test_the_same_seed_trains_the_same_model(world: RankingLists, samples: Sampl
     fold, config = Fold.each(world)[0], replace(CONFIG, list_epochs=1)
     gate = list_model(None, samples, fold.scale(), config).get_layer("gate").get_weights()
     made = [
-        scores_of(train_network(fold, samples, BUILDS["gated"], each, gate), fold)
+        scores_of(train_network(fold, samples, MODELS["gated"], each, gate), fold)
         for each in (config, config, replace(config, seed=1))
     ]
     np.testing.assert_allclose(made[0], made[1], rtol=1e-5, atol=1e-6)
@@ -215,6 +215,6 @@ def test_models_of_signals_take_signals_and_context_alone(
     world: RankingLists, samples: Samples, build: str | None, experts: int
 ) -> None:
     scale = Fold.whole(world).scale()
-    model = list_model(BUILDS[build] if build else None, samples, scale, CONFIG, experts)
+    model = list_model(MODELS[build] if build else None, samples, scale, CONFIG, experts)
     assert set(model.input) == {SIGNALS, CONTEXT}
     assert isinstance(model, keras.Model)

@@ -16,8 +16,8 @@ from redis import Redis
 
 from offline.pipeline import steps
 from offline.release import publish
-from offline.release.candidate import Candidate, candidate
-from offline.runtime.step import Workspace, execute
+from offline.release.candidate import ReleaseCandidate, candidate
+from offline.runtime.step import RunContext, execute
 from offline.training.plan import best_model
 from offline.training.score_file import score_file
 from sparrow.errors import (
@@ -32,16 +32,16 @@ from sparrow.features.row_codec import RowCodec, decode_history, decode_vector
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
 from sparrow.release import active_release
-from sparrow.release.manifest import complete_releases
+from sparrow.release.manifest import list_releases
 from sparrow.release.release_folder import Release
-from sparrow.vectors.cold_start import has_stored_viewers
+from sparrow.vectors.cold_start import has_stored_user_vectors
 from sparrow.vectors.embedding import Embedding
 
 pytestmark = [pytest.mark.spark, pytest.mark.redis, pytest.mark.tensorflow]
 
 
 @pytest.fixture(scope="module")
-def built(space: Workspace) -> Workspace:
+def built(space: RunContext) -> RunContext:
     """A workspace in which every step has run."""
     for step in steps(space.settings):
         execute(step, space)
@@ -49,7 +49,7 @@ def built(space: Workspace) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def redis_url(space: Workspace) -> Iterator[str]:
+def redis_url(space: RunContext) -> Iterator[str]:
     with redis_for(space.settings) as url:
         yield url
 
@@ -62,16 +62,16 @@ def client(redis_url: str) -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="module")
-def release(built: Workspace, redis_url: str) -> Release:
+def release(built: RunContext, redis_url: str) -> Release:
     manifest = publish.publish(built, candidate(built), redis_url, force=False)
     return Release.open(built.settings.releases / manifest.id)
 
 
-def another(space: Workspace, name: str, **changes: object) -> Candidate:
+def another(space: RunContext, name: str, **changes: object) -> ReleaseCandidate:
     """The same release under another id, as if made of other inputs."""
     made = candidate(space)
-    manifest = dataclasses.replace(made.manifest, id=name, inputs=name, **changes)
-    return Candidate(made.parts, manifest)
+    manifest = dataclasses.replace(made.manifest, id=name, input_fingerprint=name, **changes)
+    return ReleaseCandidate(made.parts, manifest)
 
 
 def test_every_row_and_vector_is_in_redis(release: Release, client: Redis) -> None:
@@ -87,7 +87,7 @@ def test_every_row_and_vector_is_in_redis(release: Release, client: Redis) -> No
     counted = RowCodec(features, Entity.MOVIE).decode(movies[4][keys.ROW.encode()])
     assert counted["movie_rating_count"] == sum(m == 5 for _, m, *_ in checkerboard())
     assert {"content", "als_cold"} < set(release.manifest.embeddings)
-    for embedding in filter(has_stored_viewers, release.manifest.embeddings):
+    for embedding in filter(has_stored_user_vectors, release.manifest.embeddings):
         table = Embedding.load(release.root / "embeddings" / embedding)
         vector = decode_vector(movies[4][f"{keys.VECTOR}{embedding}".encode()])
         (place,) = table.positions(np.array([5]))
@@ -116,15 +116,15 @@ def test_the_arrays_of_the_release_are_its_rows(release: Release, client: Redis)
 
 
 def test_the_same_inputs_make_no_second_release(
-    built: Workspace, release: Release, redis_url: str
+    built: RunContext, release: Release, redis_url: str
 ) -> None:
     again = publish.publish(built, candidate(built), redis_url, force=False)
     assert again.id == release.manifest.id
-    assert len(complete_releases(built.settings.releases)) == 1
+    assert len(list_releases(built.settings.releases)) == 1
 
 
 def test_a_worse_release_leaves_everything_as_it_was(
-    built: Workspace, release: Release, redis_url: str, client: Redis
+    built: RunContext, release: Release, redis_url: str, client: Redis
 ) -> None:
     worse = another(built, "worse", metrics={release.manifest.default_model: {"auc": 0.1}})
     with pytest.raises(QualityGateError):
@@ -135,7 +135,7 @@ def test_a_worse_release_leaves_everything_as_it_was(
 
 
 def test_a_failure_while_writing_keeps_the_release_that_serves(
-    built: Workspace, release: Release, redis_url: str, client: Redis
+    built: RunContext, release: Release, redis_url: str, client: Redis
 ) -> None:
     broken = another(built, "broken", embeddings=("no-such-embedding",))
     with pytest.raises(Exception, match="no-such-embedding"):
@@ -148,23 +148,23 @@ def test_a_failure_while_writing_keeps_the_release_that_serves(
 
 
 def test_a_release_that_cannot_be_read_does_not_hide_the_others(
-    built: Workspace, release: Release
+    built: RunContext, release: Release
 ) -> None:
     folder = built.settings.releases / "damaged"
     folder.mkdir()
     (folder / "manifest.json").write_text('{"id": "damaged"}')
-    assert release.manifest.id in [m.id for m in complete_releases(built.settings.releases)]
+    assert release.manifest.id in [m.id for m in list_releases(built.settings.releases)]
     publish.remove(folder)
 
 
 def test_rollback_activation_and_pruning(
-    built: Workspace, release: Release, redis_url: str, client: Redis
+    built: RunContext, release: Release, redis_url: str, client: Redis
 ) -> None:
     first = release.manifest.id
     for name in ("x1", "x2", "x3"):
         publish.publish(built, another(built, name), redis_url, force=False)
     assert active_release.rollback(client) == ("x3", "x2")
-    kept = [m.id for m in complete_releases(built.settings.releases)]
+    kept = [m.id for m in list_releases(built.settings.releases)]
     assert kept[-3:] == ["x1", "x2", "x3"]
     assert first not in kept
     assert not client.keys(f"{keys.release_prefix(first)}*")
@@ -176,29 +176,29 @@ def test_rollback_activation_and_pruning(
         publish.activate(built, first, redis_url)
 
 
-def test_a_release_of_other_features_is_refused(built: Workspace) -> None:
+def test_a_release_of_other_features_is_refused(built: RunContext) -> None:
     root = built.settings.releases / "x2"
     manifest = json.loads((root / "manifest.json").read_text())
     (root / "manifest.json").write_text(json.dumps(manifest | {"features": "0" * 16}))
     with pytest.raises(FingerprintError, match="0000000000000000"):
         Release.open(root)
-    (root / "encoding.json").unlink()
+    (root / "preprocessing.json").unlink()
     with pytest.raises(ReleaseError, match="encoding"):
         Release.open(root)
 
 
 def test_a_cluster_needs_a_redis_that_it_can_reach(
-    built: Workspace, release: Release, redis_url: str
+    built: RunContext, release: Release, redis_url: str
 ) -> None:
     settings = built.settings.model_copy(update={"spark_master": "spark://master:7077"})
-    away = Workspace(settings, built.console, _spark=built.spark)
+    away = RunContext(settings, built.console, _spark=built.spark)
     with pytest.raises(ConfigurationError, match="SPARROW_REDIS_URL"):
         publish.write(away, release, redis_url)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_rows_are_scored_by_what_was_known_before(
-    built: Workspace, tmp_path: Path, suffix: str
+    built: RunContext, tmp_path: Path, suffix: str
 ) -> None:
     later = START + 41 * 50_000
     rows = pd.DataFrame(
@@ -222,7 +222,7 @@ def test_rows_are_scored_by_what_was_known_before(
     assert again.score.between(0, 1).all()
 
 
-def test_rows_that_cannot_be_read_are_told_by_name(built: Workspace, tmp_path: Path) -> None:
+def test_rows_that_cannot_be_read_are_told_by_name(built: RunContext, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("user_id,timestamp\n1,2\n")
     for source in ("rows.csv", "missing.csv", "rows.txt"):
         with pytest.raises(DataError, match=source):

@@ -12,7 +12,7 @@ SERVING = Manifest(
     id="old",
     created_at="2026-01-01T00:00:00+00:00",
     dataset={"name": "ml-100k"},
-    features="0",
+    feature_set_fingerprint="0",
     code_version="0",
     as_of=1,
     default_model="m",
@@ -48,7 +48,7 @@ def test_first_releases_and_other_data_are_not_compared() -> None:
 def test_a_release_ordered_by_something_simpler_is_judged_by_its_best_model(order: str) -> None:
     metrics = {"m": {"auc": 0.70}, "n": {"auc": 0.77}, "lists": {"now": 0.3}}
     simpler = replace(SERVING, id="new", default_model=order, metrics=metrics)
-    assert quality_gate.auc_of(simpler) == 0.77
+    assert quality_gate.default_model_auc(simpler) == 0.77
     assert "0.7700" in quality_gate.check(simpler, SERVING, tolerance=0.01)
     with pytest.raises(QualityGateError):
         quality_gate.check(candidate(0.75), simpler, tolerance=0.01)

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from offline.release.rating_predictor import figures, judged_table, star_table
+from offline.release.rating_predictor import fit_on_train, fit_rating_predictor, rating_metrics
 
 
 def test_noise_is_what_makes_deviations_right(checkerboard_samples: Path) -> None:
-    judged = judged_table(checkerboard_samples)
-    assert figures(judged, checkerboard_samples / "test")["rmse"] < 1.2  # stars are 1 or 5
-    made = star_table(checkerboard_samples, seed=1)
+    judged = fit_on_train(checkerboard_samples)
+    assert rating_metrics(judged, checkerboard_samples / "test")["rmse"] < 1.2  # stars are 1 or 5
+    made = fit_rating_predictor(checkerboard_samples, seed=1)
     assert made.noise == judged.noise
     assert made.counts.sum() > judged.counts.sum()
     assert made.movie_ids.tolist() == judged.movie_ids.tolist()
 
 
 def test_figures_of_a_part(checkerboard_samples: Path) -> None:
-    found = figures(judged_table(checkerboard_samples), checkerboard_samples / "validation")
+    found = rating_metrics(fit_on_train(checkerboard_samples), checkerboard_samples / "validation")
     assert found["told"] > 100
     assert found["inside_80"] == pytest.approx(0.8, abs=0.15)

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from offline.release.redis_writer import Destination, write_rows
+from offline.release.redis_writer import RedisTarget, write_rows
 from offline.runtime.arrow import arrow_rows
-from offline.runtime.step import Workspace
-from sparrow.features.declarations import Entity, declare
+from offline.runtime.step import RunContext
+from sparrow.features.declarations import Entity, build_feature_set
 from sparrow.features.row_codec import RowCodec, encode_history
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.spark, pytest.mark.redis]
 USERS = np.arange(1, 31)
 
 
-def test_erased_viewers_are_not_written(space: Workspace, tmp_path) -> None:
-    features = declare(("Comedy", "Drama"))
+def test_erased_viewers_are_not_written(space: RunContext, tmp_path) -> None:
+    features = build_feature_set(("Comedy", "Drama"))
     rows = features.empty_rows(Entity.USER, len(USERS))
     rows["user_id"] = USERS
     declared = features.of(Entity.USER)
@@ -29,8 +29,8 @@ def test_erased_viewers_are_not_written(space: Workspace, tmp_path) -> None:
     pq.write_table(pa.table({**columns, "history": history}), tmp_path / "users.parquet")
     users = space.spark.read.parquet(str(tmp_path))
     with redis_for(space.settings) as url, redis_client(url) as client:
-        client.sadd(keys.ERASED, 3, 17)
-        destination = Destination(url, "forgetful", features, ())
+        client.sadd(keys.DELETED_USERS, 3, 17)
+        destination = RedisTarget(url, "forgetful", features, ())
         try:
             assert write_rows(users, Entity.USER, destination) == len(USERS)
             written = [u for u in USERS.tolist() if client.exists(keys.user("forgetful", u))]
@@ -38,4 +38,4 @@ def test_erased_viewers_are_not_written(space: Workspace, tmp_path) -> None:
             row = client.hget(keys.user("forgetful", 4), keys.ROW)
             assert RowCodec(features, Entity.USER).decode(row)["user_id"] == 4
         finally:
-            client.srem(keys.ERASED, 3, 17)
+            client.srem(keys.DELETED_USERS, 3, 17)

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pytest
 
 from offline.runtime.arrow import arrow_rows, structured_rows
-from sparrow.features.declarations import Entity, declare
+from sparrow.features.declarations import Entity, build_feature_set
 
 
 @pytest.mark.parametrize("genres", [(), ("Drama",), ("Comedy", "Drama"), tuple("ABCDEF")])
 @pytest.mark.parametrize("count", [0, 1, 3])
 @pytest.mark.parametrize("entity", list(Entity))
 def test_rows_come_back_as_they_were(genres: tuple[str, ...], count: int, entity: Entity) -> None:
-    features = declare(genres)
+    features = build_feature_set(genres)
     rows = features.empty_rows(entity, count)
     for place, feature in enumerate(features.of(entity)):
         values = np.arange(rows[feature.name].size) + place

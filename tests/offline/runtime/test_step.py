@@ -9,7 +9,7 @@ import pytest
 from checkerboard_dataset import checkerboard, write_dataset
 from rich.console import Console
 
-from offline.runtime.step import Step, Workspace, execute
+from offline.runtime.step import RunContext, Step, execute
 from sparrow.errors import DataError
 from sparrow.settings import Settings
 
@@ -20,32 +20,32 @@ class Count:
     def __init__(self) -> None:
         self.runs = 0
 
-    def __call__(self, space: Workspace, folder: Path) -> None:
+    def __call__(self, space: RunContext, folder: Path) -> None:
         self.runs += 1
         (folder / "runs").write_text(str(self.runs))
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Workspace:
+def bare(tmp_path: Path) -> RunContext:
     """A workspace with a data set, for steps that need no Spark."""
-    opened = Workspace(Settings(data_dir=tmp_path, dataset="world"), Console(quiet=True))
+    opened = RunContext(Settings(data_dir=tmp_path, dataset="world"), Console(quiet=True))
     write_dataset(opened.tables, checkerboard())
     return opened
 
 
-def touch_dataset(space: Workspace) -> None:
+def touch_dataset(space: RunContext) -> None:
     description = space.dataset() | {"fingerprint": "another"}
-    space.tables.description.write_text(json.dumps(description))
+    space.tables.dataset_file.write_text(json.dumps(description))
 
 
-def test_a_step_is_skipped_while_nothing_it_depends_on_changed(bare: Workspace) -> None:
+def test_a_step_is_skipped_while_nothing_it_depends_on_changed(bare: RunContext) -> None:
     first, second = Count(), Count()
-    one, two = Step("one", "", first), Step("two", "", second, needs=("one",))
+    one, two = Step("one", "", first), Step("two", "", second, depends_on=("one",))
     for _ in range(2):
         execute(one, bare)
         execute(two, bare)
     assert (first.runs, second.runs) == (1, 1)
-    execute(Step("two", "", second, needs=("one",), parameters={"seed": 7}), bare)
+    execute(Step("two", "", second, depends_on=("one",), parameters={"seed": 7}), bare)
     assert (first.runs, second.runs) == (1, 2)
     touch_dataset(bare)
     execute(one, bare)
@@ -53,10 +53,10 @@ def test_a_step_is_skipped_while_nothing_it_depends_on_changed(bare: Workspace) 
     assert (first.runs, second.runs) == (2, 3)
 
 
-def test_a_new_result_upstream_runs_what_stands_on_it(bare: Workspace) -> None:
+def test_a_new_result_upstream_runs_what_stands_on_it(bare: RunContext) -> None:
     below, above = Count(), Count()
     execute(Step("below", "", below), bare)
-    top = Step("above", "", above, needs=("below",))
+    top = Step("above", "", above, depends_on=("below",))
     execute(top, bare)
     execute(Step("below", "", below, parameters={"new": 1}), bare)
     execute(top, bare)
@@ -65,12 +65,12 @@ def test_a_new_result_upstream_runs_what_stands_on_it(bare: Workspace) -> None:
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
 def test_a_step_cut_short_leaves_the_earlier_result(
-    bare: Workspace, stop: type[BaseException]
+    bare: RunContext, stop: type[BaseException]
 ) -> None:
     work = Count()
     folder = execute(Step("step", "", work), bare)
 
-    def broken(space: Workspace, target: Path) -> None:
+    def broken(space: RunContext, target: Path) -> None:
         (target / "half").write_text("written")
         raise stop
 
@@ -83,8 +83,8 @@ def test_a_step_cut_short_leaves_the_earlier_result(
 
 
 def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path: Path) -> None:
-    empty = Workspace(Settings(data_dir=tmp_path, dataset="ml-1m"), Console(quiet=True))
+    empty = RunContext(Settings(data_dir=tmp_path, dataset="ml-1m"), Console(quiet=True))
     with pytest.raises(DataError, match="sparrow data import ml-1m"):
         empty.dataset()
     with pytest.raises(DataError, match="sparrow pipeline"):
-        empty.folder("features")
+        empty.output_of("features")

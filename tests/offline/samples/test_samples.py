@@ -14,26 +14,26 @@ import pytest
 from checkerboard_dataset import START, checkerboard, write_dataset
 
 from offline.features import step as features
-from offline.features.point_in_time import write_rows_as_of
+from offline.features.point_in_time import write_point_in_time_features
 from offline.features.step import load_feature_set
-from offline.runtime.step import Workspace, execute
+from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
-from offline.samples.splits import PARTS
+from offline.samples.splits import SPLITS
 from sparrow.features.declarations import PADDING, Entity, FeatureSet
 from sparrow.features.folds import (
-    PopularityCurve,
+    PopularityHistogram,
     Rows,
     context_rows,
-    crossings,
     movie_rows,
-    popularity_curve,
+    popularity_histogram,
     popularity_thresholds,
+    threshold_crossings,
     user_rows,
 )
-from sparrow.features.preprocessing import Encoding
-from sparrow.features.rating_events import Events, shuffle_key
+from sparrow.features.preprocessing import Preprocessing
+from sparrow.features.rating_events import Events, hash_order
 from sparrow.features.row_codec import decode_history
-from sparrow.features.visibility import NOT_THERE, Others, Past, Sight
+from sparrow.features.visibility import MISSING_EVENT, EventVisibility, LeaveOneOut, PastEvents
 
 pytestmark = pytest.mark.spark
 
@@ -43,13 +43,13 @@ def frame(folder: Path) -> pd.DataFrame:
 
 
 def all_samples(folder: Path) -> pd.DataFrame:
-    there = [part for part in PARTS if (folder / part).is_dir()]
+    there = [part for part in SPLITS if (folder / part).is_dir()]
     parts = pd.concat(frame(folder / part).assign(part=part) for part in there)
     return parts.set_index(["user_id", "movie_id"]).sort_index()
 
 
 @pytest.fixture(scope="module")
-def by_time(space: Workspace) -> Path:
+def by_time(space: RunContext) -> Path:
     execute(features.step(space.settings), space)
     return execute(samples.step(space.settings, "time"), space)
 
@@ -57,7 +57,7 @@ def by_time(space: Workspace) -> Path:
 def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
     rows = all_samples(by_time)
     assert sorted(rows.index) == sorted((u, m) for u, m, *_ in checkerboard())
-    times = {part: rows[rows.part == part].timestamp for part in PARTS}
+    times = {part: rows[rows.part == part].timestamp for part in SPLITS}
     assert times["train"].max() < times["validation"].min()
     assert times["validation"].max() < times["test"].min()
     shares = rows.part.value_counts(normalize=True)
@@ -68,8 +68,8 @@ def test_every_rating_is_a_sample_in_one_part(by_time: Path) -> None:
     assert (rows.weight == 1).all()
 
 
-def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_time: Path) -> None:
-    rows, declared = all_samples(by_time), load_feature_set(space.folder("features"))
+def test_movies_that_were_not_chosen_stand_beside_ratings(space: RunContext, by_time: Path) -> None:
+    rows, declared = all_samples(by_time), load_feature_set(space.output_of("features"))
     visible = {"train": {"train"}, "validation": {"train", "validation"}}
     for part, parts in visible.items():
         drawn = frame(by_time / f"{part}_sampled")
@@ -93,7 +93,7 @@ def test_movies_that_were_not_chosen_stand_beside_ratings(space: Workspace, by_t
     expect_the_folds_rows(sampled, everything, declared)
 
 
-def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: Workspace) -> None:
+def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: RunContext) -> None:
     """Nothing else is left to draw, and the search for more ends."""
     later = {(u, 5): START + 1_000_000 + u for u in range(2, 31, 2)}  # odd users rate it early
     ratings = [
@@ -113,7 +113,7 @@ def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: Workspace
 def events_of(rated: pd.DataFrame, other: str) -> Events:
     """One viewer's or movie's events by themselves; `other` is the id of the other party."""
     ids = rated.movie_id.to_numpy()
-    return Events.in_time_order(
+    return Events.sorted_by_time(
         rated.timestamp.to_numpy(),
         rated[other].to_numpy(),
         ids,
@@ -123,11 +123,13 @@ def events_of(rated: pd.DataFrame, other: str) -> Events:
     )
 
 
-def curve_by_numpy(known: pd.DataFrame) -> PopularityCurve:
+def curve_by_numpy(known: pd.DataFrame) -> PopularityHistogram:
     thresholds = popularity_thresholds()
-    reached = [crossings(np.sort(t), thresholds) for _, t in known.groupby("movie_id").timestamp]
+    reached = [
+        threshold_crossings(np.sort(t), thresholds) for _, t in known.groupby("movie_id").timestamp
+    ]
     column, week = (np.concatenate(part) for part in zip(*reached, strict=True))
-    return popularity_curve(column, week, np.ones(len(week), dtype=np.int64))
+    return popularity_histogram(column, week, np.ones(len(week), dtype=np.int64))
 
 
 def expect_rows(got: pd.DataFrame, expected: Rows) -> None:
@@ -137,14 +139,18 @@ def expect_rows(got: pd.DataFrame, expected: Rows) -> None:
         )
 
 
-def sight_of(rated: pd.DataFrame, rows: pd.DataFrame, other: str, others: bool) -> Sight:
+def visibility_of(
+    rated: pd.DataFrame, rows: pd.DataFrame, other: str, others: bool
+) -> EventVisibility:
     """What rows see of one viewer's or movie's ratings."""
     events, at = events_of(rated, other), rows.timestamp.to_numpy()
     if not others:
-        return Past(events, at)
-    order = np.lexsort((shuffle_key(rated[other].to_numpy()), rated.timestamp))
+        return PastEvents(events, at)
+    order = np.lexsort((hash_order(rated[other].to_numpy()), rated.timestamp))
     place = {party: position for position, party in enumerate(rated[other].to_numpy()[order])}
-    return Others(events, at, np.array([place.get(party, NOT_THERE) for party in rows[other]]))
+    return LeaveOneOut(
+        events, at, np.array([place.get(party, MISSING_EVENT) for party in rows[other]])
+    )
 
 
 def expect_the_folds_rows(
@@ -156,23 +162,23 @@ def expect_the_folds_rows(
     """
     flat, curve = rows.reset_index(), curve_by_numpy(known)
     for user, got in flat.groupby("user_id"):
-        sight = sight_of(known[known.user_id == user], got, "movie_id", others)
-        expect_rows(got, {**user_rows(sight, declared), **context_rows(sight.at)})
+        visibility = visibility_of(known[known.user_id == user], got, "movie_id", others)
+        expect_rows(got, {**user_rows(visibility, declared), **context_rows(visibility.at)})
     for movie, got in flat.groupby("movie_id"):
         year = np.nan if movie == 7 else 1960.0 + movie
-        sight = sight_of(known[known.movie_id == movie], got, "user_id", others)
+        visibility = visibility_of(known[known.movie_id == movie], got, "user_id", others)
         flags = [[movie >> place & 1 for place in range(3)]] * len(got)
         declared_values = {"movie_year": np.full(len(got), year), "movie_genres": flags}
-        expect_rows(got, movie_rows(sight, year, curve, declared) | declared_values)
+        expect_rows(got, movie_rows(visibility, year, curve, declared) | declared_values)
 
 
-def test_spark_rows_are_the_folds_rows(space: Workspace, by_time: Path) -> None:
+def test_spark_rows_are_the_folds_rows(space: RunContext, by_time: Path) -> None:
     rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
-    declared = load_feature_set(space.folder("features"))
+    declared = load_feature_set(space.output_of("features"))
     expect_the_folds_rows(all_samples(by_time), rated, declared)
 
 
-def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -> None:
+def test_later_ratings_change_no_sample(other_space: RunContext, by_time: Path) -> None:
     """Also not those of the movie, nor its rank among other movies."""
     later = [(u, m, 5.0, START + 41 * 50_000 + u) for u in range(41, 61) for m in range(1, 41)]
     write_dataset(other_space.tables, [*checkerboard(), *later])
@@ -184,29 +190,31 @@ def test_later_ratings_change_no_sample(other_space: Workspace, by_time: Path) -
 
 
 def test_a_random_split_sees_its_training_part_but_not_the_row_itself(
-    space: Workspace, by_time: Path
+    space: RunContext, by_time: Path
 ) -> None:
     rows = all_samples(execute(samples.step(space.settings, "random"), space))
-    assert set(rows.part) == set(PARTS)  # nothing is held out
+    assert set(rows.part) == set(SPLITS)  # nothing is held out
     known = rows[rows.part == "train"].reset_index()
-    expect_the_folds_rows(rows, known, load_feature_set(space.folder("features")), others=True)
+    expect_the_folds_rows(rows, known, load_feature_set(space.output_of("features")), others=True)
     counts = known.user_id.value_counts().reindex(rows.index.get_level_values(0)).to_numpy()
     assert (rows.user_rating_count == counts - (rows.part == "train")).all()
 
 
 def test_encoding_is_learnt_from_the_training_part_alone(by_time: Path) -> None:
-    encoding = Encoding.from_json((by_time / "encoding.json").read_text())
+    encoding = Preprocessing.from_json((by_time / "preprocessing.json").read_text())
     train = frame(by_time / "train")
     assert encoding.vocabularies["users"].tolist() == sorted(set(train.user_id))
     assert set(frame(by_time / "test").user_id) - set(encoding.vocabularies["users"])
     logged = np.log1p(train.movie_rating_count.astype(float))
-    assert encoding.normals["movie_rating_count"].mean == pytest.approx(logged.mean())
-    assert encoding.normals["movie_rating_count"].deviation == pytest.approx(logged.std(ddof=0))
-    assert encoding.normals["movie_year"].mean == pytest.approx(train.movie_year.mean(), rel=1e-6)
+    assert encoding.norm_stats["movie_rating_count"].mean == pytest.approx(logged.mean())
+    assert encoding.norm_stats["movie_rating_count"].deviation == pytest.approx(logged.std(ddof=0))
+    assert encoding.norm_stats["movie_year"].mean == pytest.approx(
+        train.movie_year.mean(), rel=1e-6
+    )
 
 
-def test_serving_rows_know_every_event(space: Workspace, by_time: Path) -> None:
-    folder = space.folder("features")
+def test_serving_rows_know_every_event(space: RunContext, by_time: Path) -> None:
+    folder = space.output_of("features")
     as_of = json.loads((folder / "as_of.json").read_text())
     rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
     assert as_of == rated.timestamp.max() + 1
@@ -224,7 +232,7 @@ def test_serving_rows_know_every_event(space: Workspace, by_time: Path) -> None:
     assert set(history["movie_id"]) == set(rated[rated.user_id == 3].movie_id)
 
 
-def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) -> None:
+def test_rows_as_of_any_moment(space: RunContext, by_time: Path, tmp_path: Path) -> None:
     sample = all_samples(by_time).iloc[[500]]
     (user, movie), moment = sample.index[0], int(sample.timestamp.iloc[0])
     queries = pd.DataFrame(
@@ -237,9 +245,9 @@ def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) 
     )
     table = pa.Table.from_pandas(queries, preserve_index=False)
     pq.write_table(table, tmp_path / "queries.parquet")
-    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "rows")
+    write_point_in_time_features(space, tmp_path / "queries.parquet", tmp_path / "rows")
     rows = frame(tmp_path / "rows").set_index("row")
-    declared = load_feature_set(space.folder("features"))
+    declared = load_feature_set(space.output_of("features"))
     for feature in declared.of(*Entity):
         if feature.name in ("user_id", "movie_id"):
             continue
@@ -251,7 +259,7 @@ def test_rows_as_of_any_moment(space: Workspace, by_time: Path, tmp_path: Path) 
     assert rows.loc[2].user_rating_count == rows.loc[2].movie_rating_count == 0
 
 
-def test_rows_that_see_all_others(space: Workspace, by_time: Path, tmp_path: Path) -> None:
+def test_rows_that_see_all_others(space: RunContext, by_time: Path, tmp_path: Path) -> None:
     """A rating asked for is not seen by its own row; without a moment, all that is known counts."""
     rated = pd.DataFrame(checkerboard(), columns=["user_id", "movie_id", "rating", "timestamp"])
     user, movie = rated.user_id[0], rated.movie_id[0]
@@ -260,8 +268,10 @@ def test_rows_that_see_all_others(space: Workspace, by_time: Path, tmp_path: Pat
          "timestamp": pa.array([int(rated.timestamp[0]), None], pa.int64())}
     )  # fmt: skip
     pq.write_table(queries, tmp_path / "queries.parquet")
-    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "others", others=True)
-    write_rows_as_of(space, tmp_path / "queries.parquet", tmp_path / "past")
+    write_point_in_time_features(
+        space, tmp_path / "queries.parquet", tmp_path / "others", others=True
+    )
+    write_point_in_time_features(space, tmp_path / "queries.parquet", tmp_path / "past")
     others, before = (frame(tmp_path / n).set_index("row") for n in ("others", "past"))
     given, received = (rated[rated.user_id == user], rated[rated.movie_id == movie])
     assert others.user_rating_count.tolist() == [len(given) - 1, len(given)]

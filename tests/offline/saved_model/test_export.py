@@ -11,11 +11,11 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from training_list_world import drawn_ranker, query_lists
 
 from offline.models.blocks.inputs import CONTEXT, SIGNALS, input_specs, list_specs
-from offline.models.registry import BUILDS, model_spec
+from offline.models.registry import MODELS, model_spec
 from offline.ranker.list_model import EXPERTS, list_model
 from offline.samples.sample_files import Samples
 from offline.saved_model.export import export
-from sparrow.features.declarations import PADDING, Entity, Kind
+from sparrow.features.declarations import PADDING, Entity, FeatureType
 from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES
 
@@ -117,7 +117,7 @@ def test_a_ranker_of_signals_alone_needs_no_other_input(
     """As the linear control: it predicts nothing either."""
     samples = Samples.open(trained.samples)
     scale = np.zeros(len(COLUMNS)), np.ones(len(COLUMNS))
-    model = list_model(BUILDS[build] if build else None, samples, scale, trained.config, experts)
+    model = list_model(MODELS[build] if build else None, samples, scale, trained.config, experts)
     drawn = [np.random.default_rng(1).normal(size=w.shape) for w in model.get_weights()]
     model.set_weights(drawn)
     export(None, model, samples.features, tmp_path / "model")
@@ -152,7 +152,7 @@ def test_what_is_unknown_survives(signatures: Any) -> None:
     rows = query_rows(4)
     for f in FEATURES.features:
         rows[f.name][:1] = f.default
-        if f.kind is not Kind.NUMBER:
+        if f.kind is not FeatureType.NUMBER:
             rows[f.name][1:] = 10**15
     value = scores(signatures["serving_default"], rows)
     assert np.isfinite(value).all()
@@ -168,7 +168,7 @@ def test_an_unknown_movie_is_the_same_as_any_other_unknown_one(signatures: Any) 
 
 def test_what_was_watched_matters_and_stars_of_padding_do_not(signatures: Any) -> None:
     rows = {name: np.repeat(values[:1], 3, axis=0) for name, values in query_rows(1).items()}
-    history, stars = rows["user_recent_movies"], rows["user_recent_stars"]
+    history, stars = rows["user_recent_movies"], rows["user_recent_ratings"]
     history[:], stars[:] = PADDING, np.nan
     stars[1] = 5.0
     for row, movies in enumerate([(2, 4, 6), (2, 4, 6), (1, 3, 5)]):

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from offline.training.score_file import read_rows, score_file
 from sparrow.errors import DataError, StorageError
 from sparrow.settings import Settings
@@ -69,15 +69,15 @@ def test_what_the_system_does_not_open_is_refused(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_no_scratch_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(space: Workspace, queries: Path, target: Path, others: bool) -> None:
+    def full_disk(space: RunContext, queries: Path, target: Path, others: bool) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(target))
 
-    monkeypatch.setattr("offline.training.score_file.write_rows_as_of", full_disk)
+    monkeypatch.setattr("offline.training.score_file.write_point_in_time_features", full_disk)
     data = tmp_path / "data"
     data.mkdir()
     (tmp_path / "rows.csv").write_text(HEADER + "1,2,3\n")
-    space = Workspace(Settings(data_dir=data), Console(quiet=True))
-    monkeypatch.setattr(Workspace, "folder", lambda *_: tmp_path)
+    space = RunContext(Settings(data_dir=data), Console(quiet=True))
+    monkeypatch.setattr(RunContext, "folder", lambda *_: tmp_path)
     with pytest.raises(StorageError, match="disk is full"):
         score_file(space, tmp_path / "rows.csv", "lr", "time", tmp_path / "out.csv")
     assert list(data.iterdir()) == []

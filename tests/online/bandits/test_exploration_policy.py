@@ -44,9 +44,11 @@ def test_the_setting_the_variants_and_the_menu_have_the_same_names():
     assert set(BANDITS) == set(get_args(BanditName))
     for name in BANDITS:
         assert (
-            Settings(bandit=name, _env_file=None).bandit == Parameters(bandit=name).bandit == name
+            Settings(exploration_policy=name, _env_file=None).bandit
+            == Parameters(bandit=name).bandit
+            == name
         )
-    for kind in (lambda: Settings(bandit="magic"), lambda: Parameters(bandit="magic")):
+    for kind in (lambda: Settings(exploration_policy="magic"), lambda: Parameters(bandit="magic")):
         with pytest.raises(ValidationError, match="'thompson', 'linucb' or 'uniform'"):
             kind()
 

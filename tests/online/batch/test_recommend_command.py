@@ -76,11 +76,11 @@ def test_a_limit_beyond_the_candidates_is_filled_with_all_that_is_unseen(recomme
 
 
 def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_path):
-    names = recommend("--list-channels").output.split()
+    names = recommend("--list-sources").output.split()
     assert {"popularity", "ease", "als", "cold-movies"} <= set(names)
     for name in names:
         out = tmp_path / f"{name}.csv"
-        result = recommend("--channel", name, "--limit", 7, "--out", out)
+        result = recommend("--source", name, "--limit", 7, "--out", out)
         assert result.exit_code == 0, result.output
         lists = read(out).to_pydict()
         pairs = list(zip(lists["user_id"], lists["movie_id"], strict=True))
@@ -90,7 +90,7 @@ def test_every_channel_is_listed_and_gives_its_own_unseen_movies(recommend, tmp_
 
 
 def test_a_channel_keeps_its_order(recommend, tmp_path, serving):
-    recommend("--channel", "popularity", "--limit", 10, "--out", tmp_path / "recs.csv")
+    recommend("--source", "popularity", "--limit", 10, "--out", tmp_path / "recs.csv")
     lists = read(tmp_path / "recs.csv").to_pydict()
     listed = [m for u, m in zip(lists["user_id"], lists["movie_id"], strict=True) if u == 2]
     by_votes = serving.catalogue.ids[serving.catalogue.charts["popular"]].tolist()
@@ -136,12 +136,12 @@ def test_a_file_without_ids_is_a_data_error(tmp_path, content):
         (["--out", "recs.csv", "--users", "missing.csv"], 3, "missing.csv"),
         (["--out", "recs.csv", "--model", "magic"], 1, "signal:als, signal:ease"),
         (["--out", "recs.csv", "--flow", "magic"], 1, "home"),
-        (["--out", "recs.csv", "--channel", "magic"], 1, "ease_recent"),
+        (["--out", "recs.csv", "--source", "magic"], 1, "ease_recent"),
         (["--out", "recs.csv", "--flow", "genre"], 1, "Expected genre for the flow genre"),
         (["--out", "recs.csv", "--flow", "because"], 1, "Expected movie_id for the flow because"),
         (["--out", "recs.csv", "--flow", "genre", "--genre", "X"], 1, "Comedy, Drama, Film-Noir"),
         (["--out", "recs.csv", "--flow", "because", "--movie-id", "999"], 1, "no movie 999"),
-        (["--out", "recs.csv", "--channel", "popularity", "--model", "signal:als"], 2, "either"),
+        (["--out", "recs.csv", "--source", "popularity", "--model", "signal:als"], 2, "either"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_no_file(

@@ -17,7 +17,7 @@ from sparrow.signals.values.signal import Signal
 from sparrow.vectors import item_vectors as house
 from sparrow.vectors.embedding import Embedding
 from sparrow.vectors.index import build_index
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
 
@@ -44,17 +44,17 @@ def test_an_index_recalls_what_exact_search_does(indexed, request_for, user_id, 
     assert len(found) == 8
 
 
-def with_index(matrix: np.ndarray, folder) -> Vectors:
+def with_index(matrix: np.ndarray, folder) -> ItemVectors:
     ids = np.arange(len(matrix)) + 10
     Embedding(ids, matrix).save(folder)
     build_index(folder, matrix, crossover=1)
-    return Vectors.load(folder, np.arange(len(matrix) + 20))
+    return ItemVectors.load(folder, np.arange(len(matrix) + 20))
 
 
 def test_the_index_is_asked_and_not_the_matrix(tmp_path, monkeypatch):
     matrix = np.random.default_rng(1).normal(size=(300, 6)).astype(np.float32)
     vectors = with_index(matrix, tmp_path)
-    monkeypatch.setattr(Vectors, "dot", lambda *_: pytest.fail("every movie was looked at"))
+    monkeypatch.setattr(ItemVectors, "dot", lambda *_: pytest.fail("every movie was looked at"))
     everything = np.ones(320, dtype=bool)
     everything[10] = False
     found = vectors.nearest(matrix[0], 20, everything)

@@ -11,7 +11,7 @@ from online.catalogue.similar_movies import content_likeness
 pytestmark = pytest.mark.redis
 
 
-def mapped(array: np.ndarray | None) -> bool:
+def mapped_embedding(array: np.ndarray | None) -> bool:
     """Whether an array is a view of a file."""
     while isinstance(array, np.ndarray):
         if isinstance(array, np.memmap):
@@ -22,7 +22,7 @@ def mapped(array: np.ndarray | None) -> bool:
 
 def test_movie_features_are_mapped_not_read(serving):
     features = serving.catalogue.features
-    assert {name for name, array in features.items() if not mapped(array)} == set()
+    assert {name for name, array in features.items() if not mapped_embedding(array)} == set()
     assert features["movie_id"].tolist() == release_world.MOVIES.tolist()
 
 

@@ -330,9 +330,9 @@ def test_erasing_a_viewer_erases_their_exposures(client, redis):
     new = client.post("/api/v1/users", json={"likes": [2]}).json()["user_id"]
     listed(client, new)
     wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
-    assert redis.hkeys(keys.outcomes("ranking")) == [str(new).encode()]
+    assert redis.hkeys(keys.experiment_outcomes("ranking")) == [str(new).encode()]
     assert client.delete(f"/api/v1/users/{new}").status_code == 204
-    assert redis.hkeys(keys.outcomes("ranking")) == []
+    assert redis.hkeys(keys.experiment_outcomes("ranking")) == []
     assert new not in [each["user_id"] for each in impressions(redis)]
     length = redis.xlen(keys.IMPRESSIONS)
     listed(client, new)
@@ -347,7 +347,7 @@ def test_deleting_forgets_what_came_of_it(client, redis):
     wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
     post(client, "/ranking/stop")
     assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
-    assert not redis.exists(keys.outcomes("ranking"))
+    assert not redis.exists(keys.experiment_outcomes("ranking"))
 
 
 def test_what_cannot_be_read_is_left_out(client, redis, caplog):
@@ -424,25 +424,25 @@ def test_what_viewers_did_before_the_start_makes_results_sharper(client, redis):
         return next(f for f in figures if f["metric"] == "click_through_rate")["difference"]
 
     sharp = difference()
-    kept = redis.hgetall(keys.before("ranking"))
-    redis.delete(keys.before("ranking"))
+    kept = redis.hgetall(keys.pre_period("ranking"))
+    redis.delete(keys.pre_period("ranking"))
     plain = difference()
     assert (sharp["cuped"], plain["cuped"]) == (True, False)
     assert sharp["high"] - sharp["low"] < 0.7 * (plain["high"] - plain["low"])
-    redis.hset(keys.before("ranking"), mapping=kept)
+    redis.hset(keys.pre_period("ranking"), mapping=kept)
     assert client.delete("/api/v1/users/20").status_code == 204
-    assert b"20" not in redis.hkeys(keys.before("ranking"))
+    assert b"20" not in redis.hkeys(keys.pre_period("ranking"))
 
 
 def test_what_was_noted_at_the_first_start_stays(client, redis):
     listed(client, 2)
     started(client, definition())
-    noted = redis.hgetall(keys.before("ranking"))
+    noted = redis.hgetall(keys.pre_period("ranking"))
     assert noted
     post(client, "/ranking/stop")
     listed(client, 3)
     post(client, "/ranking/start")
-    assert redis.hgetall(keys.before("ranking")) == noted
+    assert redis.hgetall(keys.pre_period("ranking")) == noted
     post(client, "/ranking/stop")
     assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
-    assert not redis.exists(keys.before("ranking"))
+    assert not redis.exists(keys.pre_period("ranking"))

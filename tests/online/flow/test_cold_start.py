@@ -19,10 +19,12 @@ from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.cold_movies import ColdMovies
 from online.flow.sources.latest import Latest
 from online.flow.stages import NO_CAUSE, NOT_FOUND, Candidates
-from sparrow.vectors.cold_start import COLD
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 
 pytestmark = pytest.mark.redis
-COLD_MOVIES = [m for m in release_world.MOVIES.tolist() if release_world.rating_count(m) < COLD]
+COLD_MOVIES = [
+    m for m in release_world.MOVIES.tolist() if release_world.rating_count(m) < COLD_START_THRESHOLD
+]
 
 
 def without(request, *names):

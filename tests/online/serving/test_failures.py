@@ -332,9 +332,9 @@ def test_malformed_bytes_are_an_unknown_viewer_and_logged(settings, release, red
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
 def test_refuses_to_answer_a_network_without_keys(host):
-    with pytest.raises(ConfigurationError, match="SPARROW_TRUST_NETWORK"):
+    with pytest.raises(ConfigurationError, match="SPARROW_ALLOW_UNAUTHENTICATED"):
         create_app(Settings(host=host, _env_file=None))
-    create_app(Settings(host=host, trust_network=True, _env_file=None))
+    create_app(Settings(host=host, allow_unauthenticated=True, _env_file=None))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

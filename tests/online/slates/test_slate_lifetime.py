@@ -89,7 +89,7 @@ def run(server, published):
     def run(work):
         async def running():
             redis = async_redis_client(server.url, retries=0, timeout=0.5)
-            for prefix in (keys.VISIT, keys.LIVE, keys.ERASED):
+            for prefix in (keys.SESSION_LISTS, keys.USER_EVENTS, keys.DELETED_USERS):
                 async for name in redis.scan_iter(f"{prefix}*"):
                     await redis.delete(name)
             try:
@@ -143,7 +143,7 @@ def test_without_holding_the_same_things_do_change_it(run, monkeypatch):
         first = await one.ids()
         learns(other)
         hours_later(monkeypatch, 7)
-        await one.engine.serving.viewers._redis.delete(keys.visit(2))
+        await one.engine.serving.viewers._redis.delete(keys.session_lists(2))
         return first, await other.ids()
 
     first, later = run(work)
@@ -380,7 +380,7 @@ def test_erasing_ends_the_visit_and_nothing_is_kept_of_the_user(run, server):
     assert (repeated, [each.basis for each in after]) == (False, [None, None])
     assert again == [[i.movie.movie_id for i in each.items] for each in after]
     with redis_client(server.url) as redis:
-        assert not redis.exists(keys.visit(STRANGER), keys.live(STRANGER))
+        assert not redis.exists(keys.session_lists(STRANGER), keys.user_events(STRANGER))
 
 
 def experiment(method=Method.SPLIT, **parameters) -> Experiment:
@@ -567,11 +567,11 @@ def test_redis_keeps_a_kilobyte_of_a_list_for_half_an_hour(run, server, monkeypa
 
     run(work)
     with redis_client(server.url) as redis:
-        visit = redis.hgetall(keys.visit(2))
+        visit = redis.hgetall(keys.session_lists(2))
         assert visit.pop(b"changed") == b""
         assert len(visit) == 3
         assert max(map(len, visit.values())) <= MOST_BYTES
-        assert KEPT_SECONDS - 30 < redis.ttl(keys.visit(2)) <= KEPT_SECONDS
+        assert KEPT_SECONDS - 30 < redis.ttl(keys.session_lists(2)) <= KEPT_SECONDS
 
 
 @pytest.mark.parametrize("how", ["read", "repeated"])
@@ -582,13 +582,13 @@ def test_every_request_lets_the_visit_go_on_and_silence_ends_it(run, monkeypatch
         one = worker()
         redis = one.engine.serving.viewers._redis
         page = await one.engine.recommend(DISCOVER)
-        await redis.expire(keys.visit(2), 30)
+        await redis.expire(keys.session_lists(2), 30)
         if how == "read":
             await one.ids()
         else:
             assert await one.engine.same_page(DISCOVER, page.basis, "x")
-        left = await redis.ttl(keys.visit(2))
-        await redis.delete(keys.visit(2))  # as if half an hour had passed
+        left = await redis.ttl(keys.session_lists(2))
+        await redis.delete(keys.session_lists(2))  # as if half an hour had passed
         monkeypatch.setattr(slate_store, "VISIT_SECONDS", -1)
         learns(one)
         return left, page, await one.engine.recommend(DISCOVER)
@@ -605,7 +605,7 @@ def test_a_visit_holds_so_many_lists_and_no_more(run, server, monkeypatch):
         one = worker()
         for number in range(12):
             await one.ids(Query(2, min_votes=number))
-            found = await one.engine.serving.viewers._redis.hlen(keys.visit(2))
+            found = await one.engine.serving.viewers._redis.hlen(keys.session_lists(2))
             assert found == 1 + min(number + 1, 5)
 
     run(work)
@@ -662,7 +662,7 @@ def test_bytes_that_are_no_list_are_made_anew(run):
         one, other = worker(), worker()
         name = (await one.engine.recommend(DISCOVER)).basis.list_id
         redis = one.engine.serving.viewers._redis
-        await redis.hset(keys.visit(2), name, b"of another version")
+        await redis.hset(keys.session_lists(2), name, b"of another version")
         return [await each.ids() for each in (other, worker())]
 
     first, again = run(work)

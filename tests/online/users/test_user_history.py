@@ -11,7 +11,7 @@ from online.users.live_update import Session
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_history import user_history
 from online.users.user_state import choices
-from sparrow.signals.models.taste_clusters import PICKS_WEIGHT
+from sparrow.signals.models.taste_clusters import POINTS_WEIGHT
 
 pytestmark = pytest.mark.redis
 
@@ -84,7 +84,7 @@ def test_points_for_tastes_are_shares_and_name_movies(serving, state, history):
     assert shares == {
         "Film-Noir": pytest.approx(4 / 6), "Comedy|Drama": pytest.approx(2 / 6), "@classic": 0.0
     }  # fmt: skip
-    assert found.weight.sum() == pytest.approx(PICKS_WEIGHT)
+    assert found.weight.sum() == pytest.approx(POINTS_WEIGHT)
     assert {movie % 2 for movie in movies(found)} == {0, 1}
     assert found.at == release_world.AS_OF + 1000
     assert set(found.timestamp.tolist()) == {found.at}

@@ -9,25 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparrow.features.declarations import HISTORY_LENGTH, PADDING, Entity, declare
+from sparrow.features.declarations import HISTORY_LENGTH, PADDING, Entity, build_feature_set
 from sparrow.features.folds import (
     DAY,
     LIKE_PRIOR,
     SMOOTHING,
     WEEK,
-    PopularityCurve,
+    PopularityHistogram,
     context_rows,
-    crossings,
     movie_rows,
-    popularity_curve,
+    popularity_histogram,
     popularity_thresholds,
+    threshold_crossings,
     user_rows,
 )
 from sparrow.features.rating_events import Events
-from sparrow.features.visibility import Past
+from sparrow.features.visibility import PastEvents
 
-FEATURES = declare(("Action", "Comedy", "Drama"))
-NO_CURVE = PopularityCurve(np.array([0]), np.array([1]), np.array([[0]]))
+FEATURES = build_feature_set(("Action", "Comedy", "Drama"))
+NO_CURVE = PopularityHistogram(np.array([0]), np.array([1]), np.array([[0]]))
 
 
 def events(rows: list[tuple[int, int, float, int, float]]) -> Events:
@@ -35,7 +35,7 @@ def events(rows: list[tuple[int, int, float, int, float]]) -> Events:
     columns = list(zip(*rows, strict=True)) or [()] * 5
     timestamp, movie, rating, genres, year = columns
     ids = np.array(movie, dtype=np.int64)
-    return Events.in_time_order(
+    return Events.sorted_by_time(
         np.array(timestamp, dtype=np.int64),
         ids,
         ids,
@@ -64,7 +64,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, int, float, int, float]]:
 @given(histories())
 def test_user_rows_equal_a_plain_loop(rows: list[tuple[int, int, float, int, float]]) -> None:
     at = np.arange(0, 42)
-    fold = user_rows(Past(events(rows), at), FEATURES)
+    fold = user_rows(PastEvents(events(rows), at), FEATURES)
     for position, moment in enumerate(at):
         before = [r for r in rows if r[0] < moment]
         scores = np.array([r[2] for r in before])
@@ -76,7 +76,7 @@ def test_user_rows_equal_a_plain_loop(rows: list[tuple[int, int, float, int, flo
         rated = {r[1]: r[2] for r in before}
         shown = [m for m in recent if m != PADDING]
         assert len(shown) == min(len(rated), HISTORY_LENGTH)
-        stars = fold["user_recent_stars"][position]
+        stars = fold["user_recent_ratings"][position]
         assert stars[: len(shown)].tolist() == [rated[m] for m in shown]
         assert np.isnan(stars[len(shown) :]).all()
         if not before:
@@ -102,12 +102,12 @@ def test_later_events_change_no_earlier_row(
 ) -> None:
     at = np.array([r[0] for r in rows], dtype=np.int64)
     appended = [(41 + t, 20_000 + m, *rest) for t, m, *rest in later]
-    user = user_rows(Past(events(rows), at), FEATURES)
-    for name, values in user_rows(Past(events([*rows, *appended]), at), FEATURES).items():
+    user = user_rows(PastEvents(events(rows), at), FEATURES)
+    for name, values in user_rows(PastEvents(events([*rows, *appended]), at), FEATURES).items():
         np.testing.assert_allclose(values, user[name], atol=1e-9, err_msg=name)
-    movie = movie_rows(Past(events(rows), at), 1990.0, NO_CURVE, FEATURES)
+    movie = movie_rows(PastEvents(events(rows), at), 1990.0, NO_CURVE, FEATURES)
     for name, values in movie_rows(
-        Past(events([*rows, *appended]), at), 1990.0, NO_CURVE, FEATURES
+        PastEvents(events([*rows, *appended]), at), 1990.0, NO_CURVE, FEATURES
     ).items():
         np.testing.assert_allclose(values, movie[name], atol=1e-9, err_msg=name)
 
@@ -121,8 +121,8 @@ def test_the_order_of_lines_tells_nothing(
     shuffled = list(rows)
     random.shuffle(shuffled)
     one, other = (
-        user_rows(Past(events(rows), at), FEATURES),
-        user_rows(Past(events(shuffled), at), FEATURES),
+        user_rows(PastEvents(events(rows), at), FEATURES),
+        user_rows(PastEvents(events(shuffled), at), FEATURES),
     )
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
@@ -130,7 +130,7 @@ def test_the_order_of_lines_tells_nothing(
 
 def test_ratings_of_one_second_do_not_see_each_other() -> None:
     page = [(100, movie, 5.0, 1, 1990.0) for movie in range(1, 30)]
-    rows = user_rows(Past(events(page), np.array([100, 101])), FEATURES)
+    rows = user_rows(PastEvents(events(page), np.array([100, 101])), FEATURES)
     assert rows["user_rating_count"].tolist() == [0, 29]
     newest_first = rows["user_recent_movies"][1][:29].tolist()
     assert sorted(newest_first) == list(range(1, 30))
@@ -139,16 +139,16 @@ def test_ratings_of_one_second_do_not_see_each_other() -> None:
 
 def test_recent_movies_come_newest_first_and_at_most_fifty() -> None:
     rated = [(t, 1000 + t, 4.0 if t % 2 else 2.0, 0, 1990.0) for t in range(200)]
-    rows = user_rows(Past(events(rated), np.array([200])), FEATURES)
+    rows = user_rows(PastEvents(events(rated), np.array([200])), FEATURES)
     assert rows["user_recent_movies"][0].tolist() == [1000 + t for t in range(199, 149, -1)]
-    assert rows["user_recent_stars"][0].tolist() == [4.0, 2.0] * 25
+    assert rows["user_recent_ratings"][0].tolist() == [4.0, 2.0] * 25
 
 
 @pytest.mark.parametrize("genres", [(), ("Drama",)])
 def test_fewer_than_two_genres_still_make_vectors(genres: tuple[str, ...]) -> None:
-    few = declare(genres)
+    few = build_feature_set(genres)
     rated = events([(1, 7, 5.0, len(genres), 1990.0), (2, 8, 2.0, 0, 1990.0)])
-    fold = user_rows(Past(rated, np.array([3])), few)
+    fold = user_rows(PastEvents(rated, np.array([3])), few)
     rows = few.empty_rows(Entity.USER, 1)
     for name, values in fold.items():
         assert values.shape == rows[name].shape, name
@@ -159,7 +159,9 @@ def test_fewer_than_two_genres_still_make_vectors(genres: tuple[str, ...]) -> No
 
 def test_movie_rows_by_hand() -> None:
     rated = events([(10 * DAY, 7, 5.0, 0, 0.0), (50 * DAY, 7, 3.0, 0, 0.0)])
-    rows = movie_rows(Past(rated, np.array([10, 11, 51, 90]) * DAY), 1960.0, NO_CURVE, FEATURES)
+    rows = movie_rows(
+        PastEvents(rated, np.array([10, 11, 51, 90]) * DAY), 1960.0, NO_CURVE, FEATURES
+    )
     assert rows["movie_rating_count"].tolist() == [0, 1, 2, 2]
     assert rows["movie_recent_count"].tolist() == [0, 1, 1, 0]
     assert np.isnan(rows["movie_rating_mean"][0])
@@ -173,10 +175,10 @@ def test_popularity_rank_counts_the_movies_at_least_as_popular_last_week() -> No
     thresholds = popularity_thresholds()
     # movie a: three ratings in week 5, b: one in week 5, c: one in week 6
     by_movie = [[5 * WEEK, 5 * WEEK + 1, 5 * WEEK + 2], [5 * WEEK], [6 * WEEK]]
-    reached = [crossings(np.array(times), thresholds) for times in by_movie]
+    reached = [threshold_crossings(np.array(times), thresholds) for times in by_movie]
     column = np.concatenate([c for c, _ in reached])
     week = np.concatenate([w for _, w in reached])
-    curve = popularity_curve(column, week, np.ones(len(week), dtype=np.int64))
+    curve = popularity_histogram(column, week, np.ones(len(week), dtype=np.int64))
     assert curve.rank(np.array([3]), np.array([5 * WEEK + 9])).tolist() == [1.0]  # nothing yet
     at = np.full(3, 6 * WEEK + 5)
     assert curve.rank(np.array([3, 1, 0]), at).tolist() == [0.5, 1.0, 1.0]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sparrow.errors import FingerprintError
-from sparrow.features.declarations import Entity, FeatureSet, declare
-from sparrow.features.preprocessing import Encoding, Normal
+from sparrow.features.declarations import Entity, FeatureSet, build_feature_set
+from sparrow.features.preprocessing import NormStats, Preprocessing
 from sparrow.features.row_codec import (
     RowCodec,
     decode_history,
@@ -17,7 +17,7 @@ from sparrow.features.row_codec import (
     encode_vector,
 )
 
-FEATURES = declare(("Action", "Drama"))
+FEATURES = build_feature_set(("Action", "Drama"))
 
 
 @pytest.mark.parametrize("entity", list(Entity))
@@ -32,7 +32,7 @@ def test_a_row_survives(entity: Entity, data: st.DataObject) -> None:
 
 
 def test_bytes_of_other_features_are_refused_in_words() -> None:
-    other = RowCodec(declare(("Action", "Western")), Entity.USER)
+    other = RowCodec(build_feature_set(("Action", "Western")), Entity.USER)
     data = other.encode(FEATURES.empty_rows(Entity.USER, 1)[0])
     with pytest.raises(FingerprintError, match=FEATURES.fingerprint):
         RowCodec(FEATURES, Entity.USER).decode(data)
@@ -59,12 +59,15 @@ def test_a_vector_survives() -> None:
 
 def test_feature_set_and_encoding_survive_json() -> None:
     assert FeatureSet.from_json(FEATURES.to_json()) == FEATURES
-    encoding = Encoding({"movies": np.array([1, 2**62])}, {"user_age": Normal(33.5, 7.25)})
-    again = Encoding.from_json(encoding.to_json())
+    encoding = Preprocessing({"movies": np.array([1, 2**62])}, {"user_age": NormStats(33.5, 7.25)})
+    again = Preprocessing.from_json(encoding.to_json())
     np.testing.assert_array_equal(again.vocabularies["movies"], encoding.vocabularies["movies"])
-    assert again.normals == encoding.normals
+    assert again.norm_stats == encoding.norm_stats
 
 
 def test_the_fingerprint_knows_every_part_of_a_declaration() -> None:
-    assert declare(("Action",), 3.5).fingerprint != declare(("Action",), 4.0).fingerprint
-    assert declare(("Action",)).fingerprint != declare(("Drama",)).fingerprint
+    assert (
+        build_feature_set(("Action",), 3.5).fingerprint
+        != build_feature_set(("Action",), 4.0).fingerprint
+    )
+    assert build_feature_set(("Action",)).fingerprint != build_feature_set(("Drama",)).fingerprint

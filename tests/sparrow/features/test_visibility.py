@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparrow.features.declarations import declare
-from sparrow.features.folds import PopularityCurve, movie_rows, user_rows
+from sparrow.features.declarations import build_feature_set
+from sparrow.features.folds import PopularityHistogram, movie_rows, user_rows
 from sparrow.features.rating_events import Events
-from sparrow.features.visibility import NOT_THERE, Others, Past, Sight
+from sparrow.features.visibility import MISSING_EVENT, EventVisibility, LeaveOneOut, PastEvents
 
-FEATURES = declare(("Action", "Comedy", "Drama"))
-CURVE = PopularityCurve(np.array([0]), np.array([1, 2]), np.array([[9, 4]]))
+FEATURES = build_feature_set(("Action", "Comedy", "Drama"))
+CURVE = PopularityHistogram(np.array([0]), np.array([1, 2]), np.array([[9, 4]]))
 LENGTH = 6
 
 
@@ -26,7 +26,7 @@ def rated(draw: st.DrawFn) -> Events:
     movie = random.permutation(100)[:size].astype(np.int64)
     stars = (random.integers(1, 11, size) / 2).astype(np.float32)
     year = random.choice(np.array([np.nan, 1950, 1994], np.float32), size)
-    return Events.in_time_order(seconds, movie, movie, stars, random.integers(0, 8, size), year)
+    return Events.sorted_by_time(seconds, movie, movie, stars, random.integers(0, 8, size), year)
 
 
 def without(events: Events, place: int) -> Events:
@@ -34,13 +34,13 @@ def without(events: Events, place: int) -> Events:
     return Events(*(np.delete(getattr(events, name), place) for name in fields))
 
 
-def folded(sight: Sight) -> dict[str, np.ndarray]:
-    movie = movie_rows(sight, 1990.0, CURVE, FEATURES)
-    return {**user_rows(sight, FEATURES), **movie}
+def folded(visibility: EventVisibility) -> dict[str, np.ndarray]:
+    movie = movie_rows(visibility, 1990.0, CURVE, FEATURES)
+    return {**user_rows(visibility, FEATURES), **movie}
 
 
-def own_sight(events: Events) -> Others:
-    return Others(events, events.timestamp, np.arange(len(events)))
+def own_sight(events: Events) -> LeaveOneOut:
+    return LeaveOneOut(events, events.timestamp, np.arange(len(events)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -50,7 +50,7 @@ def test_a_row_is_what_it_would_be_if_its_own_rating_had_never_been_given(events
     for place in range(len(events)):
         rest = without(events, place)
         at = events.timestamp[place : place + 1]
-        alone = folded(Others(rest, at, np.array([NOT_THERE])))
+        alone = folded(LeaveOneOut(rest, at, np.array([MISSING_EVENT])))
         for name in alone:
             if name.startswith("user_recent"):
                 continue  # of equally near ones, those of the row's own second may stand otherwise
@@ -76,7 +76,7 @@ def test_a_rating_changes_none_of_its_own_features(events: Events, place: int) -
 def test_the_nearest_come_first_from_both_sides(events: Events) -> None:
     nearest = own_sight(events).nearest(LENGTH)
     for place, found in enumerate(nearest):
-        there = found[found != NOT_THERE]
+        there = found[found != MISSING_EVENT]
         assert len(there) == len(set(there)) == min(LENGTH, len(events) - 1)
         assert place not in there
         away = np.abs(events.timestamp - events.timestamp[place])
@@ -85,20 +85,25 @@ def test_the_nearest_come_first_from_both_sides(events: Events) -> None:
 
 def test_who_comes_after_all_events_sees_the_same_by_both() -> None:
     ids = np.arange(1, 80)
-    events = Events.in_time_order(
+    events = Events.sorted_by_time(
         ids // 3, ids, ids, (ids % 10 / 2 + 0.5).astype(np.float32), ids % 8, ids + np.float32(1900)
     )
     at = np.array([int(ids.max())] * 2)
-    past, others = folded(Past(events, at)), folded(Others(events, at, np.full(2, NOT_THERE)))
+    past, others = (
+        folded(PastEvents(events, at)),
+        folded(LeaveOneOut(events, at, np.full(2, MISSING_EVENT))),
+    )
     for name in past:
         np.testing.assert_allclose(past[name], others[name], err_msg=name)
     assert set(past["user_recent_movies"][0][:2]) == set(ids[-2:])
 
 
-@pytest.mark.parametrize("sight", [Past, lambda e, at: Others(e, at, np.full(len(at), NOT_THERE))])
-def test_nobody_has_rated_anything(sight: object) -> None:
+@pytest.mark.parametrize(
+    "visibility", [PastEvents, lambda e, at: LeaveOneOut(e, at, np.full(len(at), MISSING_EVENT))]
+)
+def test_nobody_has_rated_anything(visibility: object) -> None:
     nothing = np.empty(0, np.int64)
     events = Events(nothing, nothing, np.empty(0, "f4"), nothing, np.empty(0, "f4"))
-    rows = folded(sight(events, np.array([5])))
+    rows = folded(visibility(events, np.array([5])))
     assert rows["user_rating_count"].tolist() == [0]
     assert np.isnan(rows["movie_rating_mean"]).all()

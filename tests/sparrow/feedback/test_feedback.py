@@ -13,16 +13,16 @@ from redis.exceptions import ResponseError
 
 from sparrow.errors import DependencyError
 from sparrow.features.row_codec import HISTORY
-from sparrow.feedback.event import LARGEST_ID, SKEW_SECONDS, Event, Kind, parse_events
+from sparrow.feedback.event import MAX_CLOCK_SKEW_SECONDS, MAX_ID, Event, EventType, parse_events
 from sparrow.feedback.event_log import EventLog
-from sparrow.feedback.feedback_state import standing
+from sparrow.feedback.feedback_state import replay
 from sparrow.feedback.record import (
+    ACTIVE,
     KINDS,
     PROFILE,
     RECORD,
-    STANDS,
+    RETRACTED,
     UNDONE,
-    WITHDRAWS,
     decode_records,
     encode_record,
 )
@@ -49,12 +49,12 @@ def test_a_good_event_gets_an_id_and_the_time():
         ({"type": "view", "value": float("nan")}, "value"),
         ({"type": "stare"}, "type"),
         ({"movie_id": None}, "movie_id"),
-        ({"movie_id": LARGEST_ID + 1}, "movie_id"),
+        ({"movie_id": MAX_ID + 1}, "movie_id"),
         ({"user_id": -1}, "user_id"),
         ({"user_id": "1"}, "user_id"),
         ({"user_id": True}, "user_id"),
         ({"event_id": "not one"}, "event_id"),
-        ({"timestamp": NOW + SKEW_SECONDS + 1}, "timestamp"),
+        ({"timestamp": NOW + MAX_CLOCK_SKEW_SECONDS + 1}, "timestamp"),
         ({"timestamp": 1.5}, "timestamp"),
         ({"type": "undo"}, "undoes"),
         ({"undoes": str(uuid4())}, "undoes"),
@@ -79,8 +79,8 @@ def test_what_is_no_event_is_refused(junk):
 
 
 def test_a_clock_may_be_a_little_ahead():
-    events, _ = parse_events([RATING | {"timestamp": NOW + SKEW_SECONDS}], NOW)
-    assert events[0].timestamp == NOW + SKEW_SECONDS
+    events, _ = parse_events([RATING | {"timestamp": NOW + MAX_CLOCK_SKEW_SECONDS}], NOW)
+    assert events[0].timestamp == NOW + MAX_CLOCK_SKEW_SECONDS
 
 
 def test_records_are_the_events():
@@ -89,19 +89,19 @@ def test_records_are_the_events():
     (record,) = decode_records(live)
     assert bytes(record["event_id"]) == event.event_id.bytes
     assert (record["movie_id"], record["timestamp"], record["value"]) == (2, NOW, 4.5)
-    assert KINDS[record["kind"]] is Kind.RATING
-    assert record["flag"] == WITHDRAWS
+    assert KINDS[record["kind"]] is EventType.RATING
+    assert record["status"] == RETRACTED
     with pytest.raises(ValueError, match="size"):
         decode_records({b"rating:2": encode_record(event)[:-1]})
 
 
 records = st.lists(
     st.tuples(
-        st.sampled_from([KINDS.index(Kind.RATING), *range(len(KINDS))]),
+        st.sampled_from([KINDS.index(EventType.RATING), *range(len(KINDS))]),
         st.integers(1, 4),  # movie
         st.integers(0, 6),  # time
         st.sampled_from([0.5, 2.0, 5.0]),
-        st.sampled_from([STANDS, STANDS, WITHDRAWS, UNDONE]),
+        st.sampled_from([ACTIVE, ACTIVE, RETRACTED, UNDONE]),
     ),
     max_size=25,
 )
@@ -128,10 +128,12 @@ def as_records(events):
 def loop(history, events):
     """What stands, by kind: movie → (time, stars), as somebody would write it down by hand."""
     said = {kind: {} for kind in range(len(KINDS))}
-    gone = {(m, t) for k, m, t, _, flag in events if KINDS[k] is Kind.RATING and flag == UNDONE}
+    gone = {
+        (m, t) for k, m, t, _, flag in events if KINDS[k] is EventType.RATING and flag == UNDONE
+    }
     for movie, (time, stars) in history.items():
         if (movie, time) not in gone:
-            said[KINDS.index(Kind.RATING)][movie] = (time, stars, STANDS)
+            said[KINDS.index(EventType.RATING)][movie] = (time, stars, ACTIVE)
     for kind, movie, time, stars, flag in events:
         if flag == UNDONE:
             continue
@@ -139,50 +141,48 @@ def loop(history, events):
         if before is None or time >= before[0]:
             said[kind][movie] = (time, stars, flag)
     return {
-        KINDS[kind]: {m: (t, s) for m, (t, s, flag) in movies.items() if flag == STANDS}
+        KINDS[kind]: {m: (t, s) for m, (t, s, flag) in movies.items() if flag == ACTIVE}
         for kind, movies in said.items()
     }
 
 
 @given(histories, records)
 def test_what_stands_is_what_a_plain_loop_says(history, events):
-    stands, expected = standing(as_history(history), as_records(events)), loop(history, events)
+    stands, expected = replay(as_history(history), as_records(events)), loop(history, events)
     found = {int(r["movie_id"]): (r["timestamp"], r["rating"]) for r in stands.history}
-    assert found == expected[Kind.RATING]
+    assert found == expected[EventType.RATING]
     assert len(found) == len(stands.history)
     assert (np.diff(stands.history["timestamp"]) >= 0).all()
-    kinds = (Kind.VIEW, Kind.NOT_INTERESTED, Kind.WATCHLIST)
+    kinds = (EventType.VIEW, EventType.NOT_INTERESTED, EventType.WATCHLIST)
     for kind, movies in zip(kinds, (stands.watched, stands.hidden, stands.watchlist), strict=True):
         assert len(movies) == len(set(movies.tolist()))
         assert set(movies.tolist()) == expected[kind].keys()
         times = [expected[kind][movie][0] for movie in movies.tolist()]
         assert times == sorted(times)
-        if kind != Kind.NOT_INTERESTED:
-            at = stands.watched_at if kind is Kind.VIEW else stands.watchlist_at
+        if kind != EventType.NOT_INTERESTED:
+            at = stands.watched_at if kind is EventType.VIEW else stands.watchlist_at
             assert at.tolist() == times
 
 
 @given(histories, records)
 def test_folding_what_a_release_knows_already_changes_nothing(history, events):
     made = as_records(events)
-    once = standing(as_history(history), made)
-    again = standing(once.history, made)
+    once = replay(as_history(history), made)
+    again = replay(once.history, made)
     np.testing.assert_array_equal(once.history, again.history)
 
 
 @given(histories)
 def test_without_events_the_history_stands(history):
     given_ = as_history(history)
-    stands = standing(given_, np.empty(0, dtype=RECORD))
+    stands = replay(given_, np.empty(0, dtype=RECORD))
     assert sorted(stands.history.tolist()) == sorted(given_.tolist())
 
 
 def test_a_rating_that_a_release_knows_is_taken_back_there_too():
     history = as_history({1: (5, 3.0), 2: (5, 3.0), 3: (6, 1.0)})
-    rating = KINDS.index(Kind.RATING)
-    stands = standing(
-        history, as_records([(rating, 1, 5, 3.0, UNDONE), (rating, 3, 5, 1.0, UNDONE)])
-    )
+    rating = KINDS.index(EventType.RATING)
+    stands = replay(history, as_records([(rating, 1, 5, 3.0, UNDONE), (rating, 3, 5, 1.0, UNDONE)]))
     assert stands.history["movie_id"].tolist() == [2, 3]  # of movie 3 it was another rating
 
 
@@ -225,7 +225,7 @@ class Disk:
     ],
 )
 def test_only_what_is_on_the_disk_is_acknowledged(synced, aof, durable):
-    reserving = EventLog(Disk(synced, aof)).reserve(20)
+    reserving = EventLog(Disk(synced, aof)).allocate_user_id(20)
     if durable:
         assert asyncio.run(reserving) == 21
     else:

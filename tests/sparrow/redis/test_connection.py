@@ -21,7 +21,7 @@ from sparrow.redis.connection import (
     redis_for,
     require_version,
 )
-from sparrow.redis.embedded import answers, embedded_redis, embedded_redis_ahead, socket_path
+from sparrow.redis.embedded import embedded_redis, is_ready, prestart_embedded_redis, socket_path
 from sparrow.settings import Settings
 
 pytestmark = pytest.mark.redis
@@ -40,7 +40,7 @@ with embedded_redis(pathlib.Path(sys.argv[1])) as url:
 def folder(tmp_path) -> Iterator[Path]:
     """A data folder whose server is seen to end with the test."""
     yield tmp_path / "redis"
-    wait_until(lambda: not answers(tmp_path / "redis"))
+    wait_until(lambda: not is_ready(tmp_path / "redis"))
 
 
 @contextmanager
@@ -75,20 +75,20 @@ def supervisor_of(url: str) -> psutil.Process:
 
 
 def test_the_server_may_start_while_others_work(folder):
-    with embedded_redis_ahead(folder):
-        wait_until(lambda: answers(folder))
+    with prestart_embedded_redis(folder):
+        wait_until(lambda: is_ready(folder))
         with embedded_redis(folder) as url:
             server = server_of(url)
-            with embedded_redis_ahead(folder):
+            with prestart_embedded_redis(folder):
                 pass
             assert server_of(url) == server
-        assert answers(folder)
+        assert is_ready(folder)
 
 
 def test_data_survive_the_server(folder):
     with embedded_redis(folder) as url, redis_client(url) as client:
         client.set("movie", b"\xff\x00")
-    wait_until(lambda: not answers(folder))
+    wait_until(lambda: not is_ready(folder))
     with embedded_redis(folder) as url, redis_client(url) as client:
         assert client.get("movie") == b"\xff\x00"
 
@@ -103,8 +103,8 @@ def test_it_has_no_port_and_writes_to_disk_before_it_answers(folder):
 
 def test_it_ends_soon_after_its_only_user_was_killed(folder):
     with user(folder):
-        assert answers(folder)
-    wait_until(lambda: not answers(folder))
+        assert is_ready(folder)
+    wait_until(lambda: not is_ready(folder))
 
 
 def test_it_lives_as_long_as_any_user(folder):
@@ -161,7 +161,7 @@ def test_a_long_path_gets_its_socket_elsewhere(tmp_path):
     with embedded_redis(folder) as url, redis_client(url) as client:
         assert client.ping()
         assert folder not in socket_path(folder).parents
-    wait_until(lambda: not answers(folder))
+    wait_until(lambda: not is_ready(folder))
     socket_path(folder).parent.rmdir()
 
 

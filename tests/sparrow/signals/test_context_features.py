@@ -10,12 +10,12 @@ import pytest
 from signal_world import drawn_world, history
 
 from sparrow.signals.context_features import CONTEXT, GATE_CONTEXT, context_features
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.values.history import History
 
 MONDAY_6 = int(datetime(2001, 9, 10, 6, tzinfo=UTC).timestamp())
 SATURDAY = int(datetime(2001, 9, 15, tzinfo=UTC).timestamp())
-FACTS = ItemFacts(
+FACTS = ItemMetadata(
     np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0]], np.float32),
     np.array([2000.0, 1980.0, np.nan, 1990.0]),
 )
@@ -23,7 +23,7 @@ FACTS = ItemFacts(
 
 @pytest.fixture
 def fitted() -> FittedSignals:
-    return replace(drawn_world(4, seed=1, known=1.0), facts=FACTS)
+    return replace(drawn_world(4, seed=1, known=1.0), metadata=FACTS)
 
 
 def named(fitted: FittedSignals, past: History) -> dict[str, float]:

@@ -13,11 +13,11 @@ from sparrow.signals.context_features import context_features
 from sparrow.signals.loading import TASTES, SignalParams, load_signals
 from sparrow.signals.models.als_factors import AlsParams
 from sparrow.signals.models.fitted_signals import FittedSignals
-from sparrow.signals.models.rating_predictor import StarTable
+from sparrow.signals.models.rating_predictor import RatingPredictor
 from sparrow.signals.models.user_tower import LENGTH, TIME_BUCKETS, TwoTower
 from sparrow.signals.registry import UserSignals
-from sparrow.vectors.cold_start import CONTENT
-from sparrow.vectors.item_weights import Similarity
+from sparrow.vectors.cold_start import CONTENT_EMBEDDING
+from sparrow.vectors.item_weights import ItemWeights
 
 MOVIES, DIM, HEADS, UNITS = 30, 4, 2, 6
 IDS = np.arange(MOVIES) * 10 + 7
@@ -50,20 +50,20 @@ def write(fitted: FittedSignals, root: Path) -> None:
     SignalParams(fitted.als.params, fitted.like_threshold, fitted.neutral_rating).save(root)
     for name in SIMILARITIES:
         matrix = getattr(fitted, name)
-        Similarity(IDS[matrix.items], matrix.weights).save(root / "similarities" / name)
+        ItemWeights(IDS[matrix.items], matrix.weights).save(root / "similarities" / name)
     rated = np.flatnonzero(fitted.rating.biases)
     factors = fitted.rating
-    StarTable(
+    RatingPredictor(
         IDS[rated], factors.vectors[rated], factors.biases[rated], np.ones(len(rated), dtype=int),
         factors.mean, factors.ridge, factors.shrinkage, 0.9,
-    ).save(root / "stars.npz")  # fmt: skip
+    ).save(root / "rating_predictor.npz")  # fmt: skip
     fitted.tastes.save(root / TASTES)
     fitted.two_tower.save(root / "embeddings" / "two_tower")
 
 
 def load(fitted: FittedSignals, root: Path) -> FittedSignals:
-    vectors = {"als": fitted.als.movies, CONTENT: fitted.facts.content}
-    return load_signals(root, IDS, fitted.facts.genres.astype(bool), fitted.stats, vectors)
+    vectors = {"als": fitted.als.movies, CONTENT_EMBEDDING: fitted.metadata.content}
+    return load_signals(root, IDS, fitted.metadata.genres.astype(bool), fitted.stats, vectors)
 
 
 def test_a_release_has_the_signals_that_were_fitted(fitted: FittedSignals, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_what_a_release_does_not_have_is_unknown(fitted: FittedSignals, tmp_path
     write(replace(fitted), tmp_path)
     (tmp_path / "similarities" / "ease").rename(tmp_path / "elsewhere")
     (tmp_path / "embeddings" / "two_tower").rename(tmp_path / "tower")
-    loaded = load_signals(tmp_path, IDS, fitted.facts.genres.astype(bool), fitted.stats, {})
+    loaded = load_signals(tmp_path, IDS, fitted.metadata.genres.astype(bool), fitted.stats, {})
     signals = UserSignals(loaded, PAST)
     for name in ("ease", "ease_recent", "ease_rated", "als", "two_tower", "content"):
         assert np.isnan(signals.at(name, np.arange(MOVIES))).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparrow.signals.models.rating_predictor import LEAST_RATINGS, StarTable
+from sparrow.signals.models.rating_predictor import MIN_RATINGS, RatingPredictor
 
 MOVIES, DIM, NOISE = 400, 3, 0.5
 RANDOM = np.random.default_rng(2)
@@ -14,12 +14,12 @@ BIASES = RANDOM.normal(0, 0.3, MOVIES).astype(np.float32)
 IDS = np.arange(MOVIES) * 3 + 1
 
 
-def table(**changes: object) -> StarTable:
+def table(**changes: object) -> RatingPredictor:
     known = {
         "movie_ids": IDS, "vectors": VECTORS, "biases": BIASES, "counts": np.full(MOVIES, 10**6),
         "mean": 3.2, "ridge": NOISE**2 / 0.25, "shrinkage": NOISE**2 / 0.16, "noise": NOISE,
     }  # fmt: skip
-    return StarTable(**{**known, **changes})
+    return RatingPredictor(**{**known, **changes})
 
 
 def viewer(seed: int, rated: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -54,12 +54,12 @@ def test_more_ratings_make_surer() -> None:
 
 
 def test_too_few_ratings_tell_nothing() -> None:
-    stars = np.full(LEAST_RATINGS, 4.0)
-    some = table(counts=np.r_[LEAST_RATINGS - 1, np.full(MOVIES - 1, 9)])
-    short = some.expect(IDS[1:LEAST_RATINGS], stars[1:], IDS[:5])
+    stars = np.full(MIN_RATINGS, 4.0)
+    some = table(counts=np.r_[MIN_RATINGS - 1, np.full(MOVIES - 1, 9)])
+    short = some.expect(IDS[1:MIN_RATINGS], stars[1:], IDS[:5])
     assert np.isnan(short.stars).all()
     assert np.isnan(short.deviation).all()
-    enough = some.expect(IDS[1 : LEAST_RATINGS + 1], stars, np.r_[IDS[:2], 2])
+    enough = some.expect(IDS[1 : MIN_RATINGS + 1], stars, np.r_[IDS[:2], 2])
     assert np.isnan(enough.stars).tolist() == [True, False, True]  # 2 is no movie
     nobody = some.expect(IDS[:0], stars[:0], IDS[:5])
     assert np.isnan(nobody.stars).all()
@@ -73,7 +73,7 @@ def test_unknown_movies_of_a_history_say_nothing() -> None:
 
 
 def test_a_table_comes_back_as_it_was_saved(tmp_path) -> None:
-    table().save(tmp_path / "stars.npz")
-    again = StarTable.load(tmp_path / "stars.npz")
+    table().save(tmp_path / "rating_predictor.npz")
+    again = RatingPredictor.load(tmp_path / "rating_predictor.npz")
     np.testing.assert_array_equal(again.vectors, VECTORS)
     assert (again.mean, again.ridge, again.noise) == (3.2, table().ridge, NOISE)

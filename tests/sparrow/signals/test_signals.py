@@ -9,7 +9,7 @@ import pytest
 from signal_world import AS_OF, DAY, drawn_world, history
 
 from sparrow.signals.models.als_factors import AlsFactors
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.models.item_stats import PRIOR_COUNT, ItemStats
 from sparrow.signals.registry import GROUPS, NAMES, SIGNALS, UserSignals
 from sparrow.signals.values.history import History
@@ -158,14 +158,14 @@ def test_what_everybody_rated(fitted: FittedSignals) -> None:
     assert newest.tolist()[:2] == [1, 0]
 
 
-FACTS = ItemFacts(
+FACTS = ItemMetadata(
     np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]], np.float32),
     np.array([1990.0, 2000.0, 1980.0, 2010.0, np.nan, 1960.0]),
 )
 
 
 def test_taste_in_genres(fitted: FittedSignals) -> None:
-    world = replace(fitted, facts=FACTS)
+    world = replace(fitted, metadata=FACTS)
     # ratings 5 and 1, mean 3; the movie without a rating counts for the shares alone
     taste = np.array([2 / (1 + 5), -2 / (1 + 5), 0.0])
     expected = [taste[0], taste[:2].mean(), taste[1], taste[2], taste.mean(), 0.0]
@@ -183,7 +183,7 @@ def test_taste_in_genres(fitted: FittedSignals) -> None:
 
 
 def test_distance_in_years(fitted: FittedSignals) -> None:
-    world = replace(fitted, facts=FACTS)
+    world = replace(fitted, metadata=FACTS)
     expected = np.abs(FACTS.year - 1990.0)  # the mean of 1990, 2000 and 1980
     np.testing.assert_allclose(value(world, PAST, "year_distance"), expected)
     longer = history([3, 3, 0, 1, 2, 4, 0], [4.0] * 7)
@@ -193,7 +193,7 @@ def test_distance_in_years(fitted: FittedSignals) -> None:
 
 
 def test_content_like_the_last_likes(fitted: FittedSignals) -> None:
-    vectors = fitted.facts.content.matrix
+    vectors = fitted.metadata.content.matrix
     mean = vectors[[0, 1]].mean(axis=0)  # movie 2 was disliked, movie 1 chosen
     length = np.linalg.norm(vectors, axis=1) * np.linalg.norm(mean)
     np.testing.assert_allclose(value(fitted, PAST, "content"), vectors @ mean / length, rtol=1e-5)
@@ -227,7 +227,7 @@ def test_without_a_history_only_what_everybody_shares_is_known(fitted: FittedSig
 
 
 def test_what_was_not_fitted_is_unknown(fitted: FittedSignals) -> None:
-    bare = FittedSignals(facts=ItemFacts(FACTS.genres, FACTS.year), stats=fitted.stats)
+    bare = FittedSignals(metadata=ItemMetadata(FACTS.genres, FACTS.year), stats=fitted.stats)
     stated = replace(PAST, taste_points=np.array([1.0], np.float32))
     signals = UserSignals(bare, stated)
     raw = signals.raw(EVERY)

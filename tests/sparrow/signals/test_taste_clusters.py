@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sparrow.signals.models.taste_clusters import PICKS_WEIGHT, POINTS, TasteClusters
+from sparrow.signals.models.taste_clusters import POINTS, POINTS_WEIGHT, TasteClusters
 
 NAMES = ("Animation", "Children", "Film-Noir", "Horror", "Romance")
 ANIMATION, CHILDREN, NOIR, HORROR, ROMANCE = range(5)
@@ -128,7 +128,7 @@ def test_what_leaves_nothing_to_choose_has_no_tastes(table: np.ndarray) -> None:
     tastes = TasteClusters.fit(table, NAMES[: table.shape[1]], COUNTS, RECENT)
     assert len(tastes) == 0
     assert tastes.affinity.shape == (0, MOVIES)
-    item_index, weight = tastes.picks(np.zeros(0, dtype=np.int64))
+    item_index, weight = tastes.items_for_points(np.zeros(0, dtype=np.int64))
     assert len(item_index) == len(weight) == 0
     assert tastes.points_for(np.array([1, 2])).shape == (0,)
 
@@ -144,11 +144,11 @@ def test_points_are_stood_for_by_movies_of_the_tastes_in_proportion() -> None:
     points = np.zeros(len(tastes), dtype=np.int64)
     points[taste(tastes, "Horror")] = 4
     points[taste(tastes, "Film-Noir")] = 2
-    item_index, weight = tastes.picks(points)
+    item_index, weight = tastes.items_for_points(points)
     horror = (item_index >= 25) & (item_index < 40)
     assert set(item_index[~horror]) <= set(range(20, 25))
-    assert weight.sum() == pytest.approx(PICKS_WEIGHT)
-    assert weight[horror].sum() == pytest.approx(PICKS_WEIGHT * 4 / 6)
+    assert weight.sum() == pytest.approx(POINTS_WEIGHT)
+    assert weight[horror].sum() == pytest.approx(POINTS_WEIGHT * 4 / 6)
     assert tastes.share(points).sum() == pytest.approx(1.0)
     assert tastes.share(points)[taste(tastes, "Film-Noir")] == pytest.approx(1 / 3)
 
@@ -206,6 +206,6 @@ def test_any_catalogue_has_tastes_that_hold_together(data: st.DataObject) -> Non
         points = tastes.points_for(np.array(liked, dtype=np.int64))
         assert points.sum() in (0, POINTS)
         assert points.sum() == POINTS * bool(tastes.affinity[:, liked].any())
-        item_index, weight = tastes.picks(points)
-        assert weight.sum() == pytest.approx(PICKS_WEIGHT * bool(points.sum()), abs=1e-5)
+        item_index, weight = tastes.items_for_points(points)
+        assert weight.sum() == pytest.approx(POINTS_WEIGHT * bool(points.sum()), abs=1e-5)
         assert (np.diff(item_index) > 0).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sparrow.vectors.index import (
-    GRAPH,
+    HNSW_FILE,
     TABLES,
     ExactIndex,
     HnswIndex,
@@ -42,7 +42,7 @@ def index(request, matrix, tmp_path_factory):
     built = HnswIndex.build(matrix)
     if request.param == "hnsw":
         return built
-    file = tmp_path_factory.mktemp("index") / GRAPH
+    file = tmp_path_factory.mktemp("index") / HNSW_FILE
     built.save(file)
     return HnswIndex.view(file)
 
@@ -60,7 +60,7 @@ def test_a_small_graph_is_the_same_every_time(matrix, queries):
 
 
 def test_a_graph_goes_on_where_its_beginning_ends(monkeypatch, matrix, queries):
-    monkeypatch.setattr("sparrow.vectors.index.FIRST", 400)
+    monkeypatch.setattr("sparrow.vectors.index.SEQUENTIAL_INSERTS", 400)
     built = HnswIndex.build(matrix)
     assert len(built) == COUNT
     assert recall(built, ExactIndex(matrix), queries, 30) > 0.97
@@ -101,7 +101,7 @@ def test_equal_products_come_in_order():
 
 def test_a_graph_is_built_from_the_crossover_on(matrix, tmp_path):
     assert build_index(tmp_path, matrix, crossover=COUNT + 1) is None
-    assert not (tmp_path / GRAPH).exists()
+    assert not (tmp_path / HNSW_FILE).exists()
     share = build_index(tmp_path, matrix, crossover=COUNT)
     assert share is not None
     assert 0.9 < share <= 1.0

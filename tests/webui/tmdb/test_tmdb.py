@@ -81,7 +81,7 @@ def settings(tmdb: FakeTmdb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             tmdb_key=KEY,
             tmdb_api=f"{server.base_url}/3",
             tmdb_images=f"{server.base_url}/t/p/w342",
-            tmdb_deadline=20,
+            tmdb_timeout=20,
             _env_file=None,
         )
 
@@ -169,7 +169,7 @@ def test_tmdb_is_left_alone_when_it_keeps_failing(client: TestClient, tmdb: Fake
 
 def test_a_poster_that_comes_too_late_is_not_waited_for(settings: Settings, tmdb: FakeTmdb) -> None:
     tmdb.slow = 1.0
-    hasty = Tmdb.of(settings.model_copy(update={"tmdb_deadline": 0.2}))
+    hasty = Tmdb.of(settings.model_copy(update={"tmdb_timeout": 0.2}))
     assert asyncio.run(hasty.poster(MATRIX)) is None
 
 

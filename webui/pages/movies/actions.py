@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import NotFoundError
-from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS
+from sparrow.feedback.event import MAX_RATING, MIN_RATING
 from webui.pages.shared.parameters import Id
 from webui.rendering.page_request import Visit, Visiting
 from webui.session.flash import Toast, View
@@ -37,7 +37,7 @@ class Action(Sent):
     """An action on a film."""
 
     said: Said
-    stars: float | None = Field(default=None, ge=LOWEST_STARS, le=HIGHEST_STARS, multiple_of=0.5)
+    stars: float | None = Field(default=None, ge=MIN_RATING, le=MAX_RATING, multiple_of=0.5)
 
 
 class Undo(Sent):

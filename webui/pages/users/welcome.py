@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
 from sparrow.errors import ForbiddenError
-from sparrow.signals.models.taste_clusters import POINTS
+from sparrow.signals.models.taste_clusters import TASTE_POINTS
 from webui.formatting.urls import query
 from webui.pages.shared.parameters import LARGEST
 from webui.rendering.impression_logging import note_shown
@@ -47,7 +47,7 @@ async def share(visit: Visiting) -> Response:
     None or too many are said above the form, which keeps the points.
     """
     points = points_in(await _form(visit))
-    if not 1 <= sum(points.values()) <= POINTS:
+    if not 1 <= sum(points.values()) <= TASTE_POINTS:
         view = refused(visit.service, points)
         return await visit.page("welcome.html", 422, welcome=view)
     who = await share_points(visit.service, visit.who, points)

@@ -10,7 +10,7 @@ from online.engine.service import Service
 from online.types import Movie
 from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import InvalidRequestError, NotFoundError
-from sparrow.feedback.event import HIGHEST_STARS, LOWEST_STARS
+from sparrow.feedback.event import MAX_RATING, MIN_RATING
 from webui.session.flash import Toast
 from webui.session.user_session import Who
 from webui.views.lists.home_view import pick_row
@@ -136,7 +136,7 @@ def _stars(text: str) -> float:
         stars = float(text)
     except ValueError:
         raise InvalidRequestError("stars", f"Expected stars, got {text[:40]!r}.") from None
-    if not (LOWEST_STARS <= stars <= HIGHEST_STARS and (2 * stars).is_integer()):
+    if not (MIN_RATING <= stars <= MAX_RATING and (2 * stars).is_integer()):
         raise InvalidRequestError("stars", f"Expected half a star to 5, got {stars:g}.")
     return stars
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from online.engine.service import Service
 from online.types import TasteGroup
 from sparrow.errors import InvalidRequestError
-from sparrow.signals.models.taste_clusters import POINTS
+from sparrow.signals.models.taste_clusters import TASTE_POINTS
 from webui.session.user_session import Who
 from webui.views.shared.cards import Card, cards
 from webui.views.shared.user_marks import Own
@@ -40,7 +40,7 @@ class Welcome:
     tastes: tuple[TasteOption, ...]
     wrong: bool = False  # the points sent were none, or too many
     again: bool = False  # the visitor has given points before
-    most: int = POINTS
+    most: int = TASTE_POINTS
 
     @property
     def given(self) -> int:
@@ -69,7 +69,7 @@ def _tastes(service: Service, points: Mapping[str, int]) -> tuple[TasteOption, .
 
 def _option(group: TasteGroup, points: int) -> TasteOption:
     shown = cards(group.movies[:POSTERS], Own())
-    most = min(points, POINTS)
+    most = min(points, TASTE_POINTS)
     return TasteOption(group.id, group.genres, group.classic, group.years, shown, most)
 
 
@@ -85,8 +85,10 @@ def points_in(form: Mapping[str, object]) -> dict[str, int]:
 
 def _whole(value: object) -> int:
     text = str(value)
-    if not (text.isascii() and text.isdecimal() and len(text) < 3 and int(text) <= POINTS):
-        raise InvalidRequestError("points", f"Expected 0 to {POINTS} points, got {text[:40]!r}.")
+    if not (text.isascii() and text.isdecimal() and len(text) < 3 and int(text) <= TASTE_POINTS):
+        raise InvalidRequestError(
+            "points", f"Expected 0 to {TASTE_POINTS} points, got {text[:40]!r}."
+        )
     return int(text)
 
 

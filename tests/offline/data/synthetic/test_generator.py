@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 
 from offline.data.synthetic import generator
-from offline.data.synthetic.fractal_expansion import plan
-from offline.data.synthetic.generator import Growth, synthesize_dataset
+from offline.data.synthetic.fractal_expansion import plan_expansion
+from offline.data.synthetic.generator import SyntheticSpec, synthesize_dataset
 from offline.data.tables import table_parts
 from offline.data.tables.dataset_metadata import verify
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.errors import DataError
 
 
@@ -21,8 +21,8 @@ def grow(lab):
     def run(ratings, seed=1, name="grown"):
         settings = lab.settings.model_copy(update={"dataset": name})
         console = Console(file=io.StringIO())
-        description = synthesize_dataset(settings, Growth("small", ratings, seed), console)
-        return description, Tables(settings.tables)
+        description = synthesize_dataset(settings, SyntheticSpec("small", ratings, seed), console)
+        return description, DatasetTables(settings.tables)
 
     return run
 
@@ -72,7 +72,7 @@ def test_the_seed_decides(grow):
 def test_the_parts_of_the_base_do_not_matter(lab, grow, monkeypatch):
     monkeypatch.setattr(generator, "_CHUNK_ROWS", 1_000)
     first, _ = grow(3_000)
-    lab.tables.description.unlink()
+    lab.tables.dataset_file.unlink()
     monkeypatch.setattr(table_parts, "ROWS_PER_PART", 33)
     lab.run(lab.folder / "source-u.data")
     again, _ = grow(3_000, name="again")
@@ -92,7 +92,7 @@ def test_every_copy_keeps_the_order_of_its_users_ratings(lab, grow):
 
 def test_a_long_tail_returns_at_the_larger_scale():
     tail = np.round(1000 / np.arange(1, 500))
-    shares = plan(20, tail, tail).share
+    shares = plan_expansion(20, tail, tail).share
     assert shares.sum() == pytest.approx(20)
     assert shares.max() <= 1
     assert shares.min() > 0
@@ -102,9 +102,9 @@ def test_a_long_tail_returns_at_the_larger_scale():
 
 def test_nothing_is_made_twice(lab, grow):
     first, tables = grow(500)
-    before = tables.description.stat().st_ino
+    before = tables.dataset_file.stat().st_ino
     assert grow(500)[0] == first
-    assert tables.description.stat().st_ino == before
+    assert tables.dataset_file.stat().st_ino == before
 
 
 def test_the_base_must_be_there_and_another(lab, grow):
@@ -112,4 +112,4 @@ def test_the_base_must_be_there_and_another(lab, grow):
         grow(500, name="small")
     settings = lab.settings.model_copy(update={"dataset": "grown"})
     with pytest.raises(DataError, match=r"No data set at .*none: make one"):
-        synthesize_dataset(settings, Growth("none", 500, 1), lab.console)
+        synthesize_dataset(settings, SyntheticSpec("none", 500, 1), lab.console)

@@ -14,13 +14,13 @@ import pytest
 from offline.embeddings import step as embeddings
 from offline.embeddings.content import step as content
 from offline.embeddings.content.content_vectors import ContentConfig, content_vectors
-from offline.embeddings.content.step import map_cold, read_tags
-from offline.runtime.step import Workspace, execute
-from sparrow.dataset.tables import TAGS, Tables
-from sparrow.vectors.cold_start import COLD, mapped
+from offline.embeddings.content.step import map_cold_start, read_tags
+from offline.runtime.step import RunContext, execute
+from sparrow.dataset.tables import TAGS, DatasetTables
+from sparrow.vectors.cold_start import COLD_START_THRESHOLD, mapped_embedding
 from sparrow.vectors.embedding import Embedding
 
-NO_TAGS = pd.DataFrame({"row": np.empty(0, int), "tag": np.empty(0, str), "viewers": []})
+NO_TAGS = pd.DataFrame({"row": np.empty(0, int), "tag": np.empty(0, str), "users": []})
 
 
 def world(*movies: tuple[str, float, list[str]]) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def test_a_tag_that_many_viewers_gave_says_more_than_one_viewers():
         {
             "row": [0, 0, 1, 2, 3, 4],
             "tag": ["dark", "slow", "dark", "slow", "funny", "funny"],
-            "viewers": [9, 1, 4, 4, 4, 4],
+            "users": [9, 1, 4, 4, 4, 4],
         }
     )
     cosine = likeness(world(*[("", np.nan, ["Drama"])] * 5), tags)
@@ -99,10 +99,12 @@ def test_a_held_out_movie_is_mapped_nearer_to_its_place_than_the_mean():
     random = np.random.default_rng(5)
     told = random.normal(size=(200, 6))
     places = told @ random.normal(size=(6, 3)) + 2.0 + 0.1 * random.normal(size=(200, 3))
-    counts = np.where(np.arange(200) < 150, COLD, COLD - 1)
+    counts = np.where(np.arange(200) < 150, COLD_START_THRESHOLD, COLD_START_THRESHOLD - 1)
     ids = np.arange(200) * 10
-    learnt = Embedding(ids, np.where((counts < COLD)[:, None], 77.0, places))  # noise of few
-    cold, strength = map_cold(Embedding(ids, told), learnt, counts)
+    learnt = Embedding(
+        ids, np.where((counts < COLD_START_THRESHOLD)[:, None], 77.0, places)
+    )  # noise of few
+    cold, strength = map_cold_start(Embedding(ids, told), learnt, counts)
     assert cold.ids.tolist() == ids[150:].tolist()
     off = np.linalg.norm(cold.vectors - places[150:], axis=1)
     mean_off = np.linalg.norm(places[:150].mean(axis=0) - places[150:], axis=1)
@@ -114,8 +116,8 @@ def test_a_held_out_movie_is_mapped_nearer_to_its_place_than_the_mean():
 def test_where_content_says_nothing_the_map_says_the_mean():
     random = np.random.default_rng(5)
     told, places = random.normal(size=(200, 6)), random.normal(size=(200, 3))
-    counts = np.where(np.arange(200) < 150, COLD, 0)
-    cold, strength = map_cold(
+    counts = np.where(np.arange(200) < 150, COLD_START_THRESHOLD, 0)
+    cold, strength = map_cold_start(
         Embedding(np.arange(200), told), Embedding(np.arange(150), places[:150]), counts
     )
     spread = np.linalg.norm(cold.vectors - places[:150].mean(axis=0), axis=1)
@@ -124,10 +126,13 @@ def test_where_content_says_nothing_the_map_says_the_mean():
     assert strength >= 100
 
 
-@pytest.mark.parametrize("counts", [np.full(30, COLD), np.where(np.arange(30) < 5, COLD, 0)])
+@pytest.mark.parametrize(
+    "counts",
+    [np.full(30, COLD_START_THRESHOLD), np.where(np.arange(30) < 5, COLD_START_THRESHOLD, 0)],
+)
 def test_without_cold_movies_or_known_ones_nothing_is_mapped(counts, tmp_path: Path):
     everything = Embedding(np.arange(30), np.ones((30, 4), np.float32))
-    cold, strength = map_cold(everything, everything, counts)
+    cold, strength = map_cold_start(everything, everything, counts)
     cold.save(tmp_path)
     read = Embedding.load(tmp_path)
     assert read.vectors.shape == (0, 4)
@@ -136,7 +141,7 @@ def test_without_cold_movies_or_known_ones_nothing_is_mapped(counts, tmp_path: P
 
 
 def test_tags_are_counted_by_viewers_whatever_their_spelling(tmp_path: Path):
-    tables = Tables(tmp_path)
+    tables = DatasetTables(tmp_path)
     rows = [(1, 5, " Dark "), (1, 5, "dark"), (2, 5, "DARK"), (2, 7, "slow"), (2, 9, "slow")]
     table = [dict(zip(TAGS.names, (*row, 0), strict=True)) for row in rows]
     tables.path("tags").mkdir()
@@ -146,14 +151,14 @@ def test_tags_are_counted_by_viewers_whatever_their_spelling(tmp_path: Path):
 
 
 @pytest.mark.spark
-def test_every_movie_gets_content_and_only_cold_ones_are_mapped(space: Workspace):
+def test_every_movie_gets_content_and_only_cold_ones_are_mapped(space: RunContext):
     execute(embeddings.step(space.settings), space)
     made = execute(content.step(space.settings), space)
     everything = Embedding.load(made / "content")
     assert everything.ids.tolist() == list(range(1, 41))
-    assert set(json.loads((made / content.FILE).read_text())) == set(content.SPACES)
-    for name in content.SPACES:
-        cold = Embedding.load(made / mapped(name))
-        learnt = Embedding.load(space.folder("embeddings") / name / "movies")
+    assert set(json.loads((made / content.FILE).read_text())) == set(content.MAPPED_EMBEDDINGS)
+    for name in content.MAPPED_EMBEDDINGS:
+        cold = Embedding.load(made / mapped_embedding(name))
+        learnt = Embedding.load(space.output_of("embeddings") / name / "movies")
         assert cold.ids.tolist() == [39, 40]
         assert cold.vectors.shape[1] == learnt.vectors.shape[1]

@@ -14,11 +14,11 @@ from offline.embeddings.skip_gram.node2vec import Node2VecConfig, node2vec
 from offline.embeddings.skip_gram.random_walks import (
     WalkConfig,
     adjacency,
-    mover,
     transitions,
+    walk_step,
     walks,
 )
-from offline.runtime.step import Workspace
+from offline.runtime.step import RunContext
 from sparrow.errors import DataError
 
 pytestmark = pytest.mark.spark
@@ -28,13 +28,13 @@ UNDIRECTED = [(1, 2), (2, 3), (1, 3), (3, 4), (4, 5), (3, 5)]
 EDGES = [*UNDIRECTED, *((b, a) for a, b in UNDIRECTED), (5, 6)]
 
 
-def likes(space: Workspace, rows: list[tuple[int, int, int]]) -> DataFrame:
+def likes(space: RunContext, rows: list[tuple[int, int, int]]) -> DataFrame:
     """Of user_id, movie_id, timestamp."""
     return space.spark.createDataFrame(rows, "user_id long, movie_id long, timestamp long")
 
 
 @pytest.fixture(scope="module")
-def graph(space: Workspace) -> DataFrame:
+def graph(space: RunContext) -> DataFrame:
     edges = pd.DataFrame([(a, b, 1) for a, b in EDGES], columns=["source", "target", "weight"])
     return adjacency(space.spark.createDataFrame(edges), 10).cache()
 
@@ -60,12 +60,12 @@ def next_of(p: float, q: float, previous: int | None) -> dict[int | None, float]
             "weights": [[1.0, 1.0, 2.0, 1.0]] * count,  # of 1, 2, 4 and 5
         }
     )
-    (moved,) = mover(p, q, 2)(iter([standing]))
+    (moved,) = walk_step(p, q, 2)(iter([standing]))
     went, often = np.unique(moved["next"], return_counts=True)
     return dict(zip(went.tolist(), (often / count).tolist(), strict=True))
 
 
-def test_transitions_are_counted_and_ties_tell_nothing(space: Workspace) -> None:
+def test_transitions_are_counted_and_ties_tell_nothing(space: RunContext) -> None:
     rows = [(1, 10, 5), (1, 20, 6), (1, 30, 7), (2, 10, 1), (2, 20, 3)]
     found = transitions(likes(space, rows)).toPandas()
     assert sorted(found.itertuples(index=False, name=None)) == [(10, 20, 2), (20, 30, 1)]
@@ -76,7 +76,7 @@ def test_transitions_are_counted_and_ties_tell_nothing(space: Workspace) -> None
     assert 4 < (forth.target > forth.source).sum() < 15  # neither ascending nor descending
 
 
-def test_the_heaviest_neighbours_are_kept(space: Workspace) -> None:
+def test_the_heaviest_neighbours_are_kept(space: RunContext) -> None:
     edges = pd.DataFrame(
         [(1, 5, 2), (1, 3, 9), (1, 4, 1), (2, 1, 1)], columns=["source", "target", "weight"]
     )
@@ -111,12 +111,12 @@ def test_the_first_step_knows_no_bias() -> None:
     assert next_of(0.1, 10.0, previous=None) == pytest.approx(expected, abs=0.015)
 
 
-def test_viewers_of_one_like_make_no_graph(space: Workspace) -> None:
+def test_viewers_of_one_like_make_no_graph(space: RunContext) -> None:
     with pytest.raises(DataError, match="leave both out of SPARROW_EMBEDDINGS"):
         node2vec(likes(space, [(1, 10, 5), (2, 20, 6)]), Node2VecConfig(), seed=1)
 
 
-def test_a_seed_gives_one_embedding(space: Workspace) -> None:
+def test_a_seed_gives_one_embedding(space: RunContext) -> None:
     rows = [(u, (7 * u + 3 * k) % 12, 10 * k) for u in range(20) for k in range(6)]
     config = Node2VecConfig(WalkConfig(walks=3, length=3))
     first, second = (

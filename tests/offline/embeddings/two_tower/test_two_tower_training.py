@@ -17,10 +17,20 @@ from offline.embeddings.two_tower.sampled_softmax import (
     cross_entropy,
     inclusion_chances,
 )
-from offline.embeddings.two_tower.sequence_reader import Queries, read_sequences, sample_users
-from offline.embeddings.two_tower.sequences import START, Sequences, Windows, batch_of, excluded
+from offline.embeddings.two_tower.sequence_reader import (
+    ValidationQueries,
+    read_sequences,
+    sample_users,
+)
+from offline.embeddings.two_tower.sequences import (
+    START,
+    Sequences,
+    Windows,
+    batch_of,
+    exclusion_mask,
+)
 from offline.embeddings.two_tower.validation_recall import recall
-from sparrow.dataset.tables import Tables
+from sparrow.dataset.tables import DatasetTables
 from sparrow.signals.models.user_tower import LENGTH
 from sparrow.signals.values.history import History
 
@@ -77,7 +87,7 @@ def test_what_was_watched_before_and_the_target_are_excluded() -> None:
     windows = Windows.of(log, 48, np.random.default_rng(1))
     batch = batch_of(log, log.centred_ratings(), windows)
     candidates = np.arange(0, 500, 3)
-    found = excluded(log, windows, candidates, movies=500)
+    found = exclusion_mask(log, windows, candidates, movies=500)
     row, token = np.divmod(batch.place, LENGTH)
     for number, (begin, last) in enumerate(
         zip(windows.begin[row], windows.first[row] + token, strict=True)
@@ -137,8 +147,8 @@ def test_the_cross_entropy_and_its_gradients_are_those_of_a_softmax() -> None:
 
 
 def ratings_of(folder: Path, *rows: tuple[int, int, float, int]) -> ds.Dataset:
-    write_dataset(Tables(folder), list(rows))
-    return ds.dataset(Tables(folder).path("ratings"))
+    write_dataset(DatasetTables(folder), list(rows))
+    return ds.dataset(DatasetTables(folder).path("ratings"))
 
 
 def test_whole_users_are_read_up_to_a_bound(tmp_path: Path) -> None:
@@ -157,7 +167,7 @@ def test_what_was_rated_at_the_same_time_or_later_is_not_known(tmp_path: Path) -
         tmp_path, (1, 10, 4.0, 100), (1, 20, 4.0, 200), (1, 30, 4.0, 200), (2, 30, 4.0, 50)
     )
     asked = pa.table({"user_id": [1, 1, 2], "movie_id": [20, 10, 30], "timestamp": [200, 100, 50]})
-    queries = Queries.of(asked, ratings, np.arange(1, 41))
+    queries = ValidationQueries.of(asked, ratings, np.arange(1, 41))
     assert [history.item_index.tolist() for history in queries.histories] == [[9], [], []]
     assert [history.at for history in queries.histories] == [200, 100, 50]
     assert queries.target.tolist() == [19, 9, 29]
@@ -170,7 +180,7 @@ def query(*known: int) -> History:
 
 def test_recall_counts_only_unrated_movies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation_recall, "K", 1)
-    queries = Queries([query(0), query(), query()], np.array([1, 1, 0]))
+    queries = ValidationQueries([query(0), query(), query()], np.array([1, 1, 0]))
     scores = np.array([3.0, 2.0, 1.0])
     assert recall(queries, lambda *_: scores) == pytest.approx(2 / 3)
     assert recall(queries, lambda *_: np.zeros(3)) == 0.0  # equal scores are no merit

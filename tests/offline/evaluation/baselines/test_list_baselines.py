@@ -4,16 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offline.evaluation.baselines.interaction_matrix import Interactions, lists_of, most_rated
+from offline.evaluation.baselines.interaction_matrix import (
+    InteractionMatrix,
+    top_lists,
+    top_popular,
+)
 from offline.evaluation.baselines.list_baselines import (
     BASELINES,
     Baseline,
     ease_weights,
     recent_popularity,
 )
-from offline.evaluation.baselines.parameter_search import Chosen, recommend, tuned
-from offline.evaluation.tasks.protocols import Parts, Split, leave_last
-from offline.metrics.top_n import per_user
+from offline.evaluation.baselines.parameter_search import TunedParams, recommend, tune_baseline
+from offline.evaluation.tasks.protocols import ProtocolConfig, TrainTest, leave_last
+from offline.metrics.top_n import user_metrics
 
 DAY = 86_400
 
@@ -37,7 +41,7 @@ def test_personal_baselines_find_the_parity(name: str) -> None:
     ratings = checkerboard()
     baseline = BASELINES[name]
     middle = {key: values[len(values) // 2] for key, values in baseline.choices.items()}
-    lists = recommend(baseline, Chosen(middle, 0.0, 0.0), Parts(ratings, ratings), 1)
+    lists = recommend(baseline, TunedParams(middle, 0.0, 0.0), TrainTest(ratings, ratings), 1)
     first = lists[lists["rank"] <= 5]
     right = (first["movie_id"] - 2) // 5 % 2 == first["user_id"] // 11 % 2
     assert right.mean() > 0.95
@@ -55,14 +59,14 @@ def test_recent_popularity_forgets() -> None:
             "timestamp": [0, 0, 0, 30 * DAY, 30 * DAY],
         }
     )
-    known = Interactions.of(frame, 1)
+    known = InteractionMatrix.of(frame, 1)
     assert recent_popularity(known, half_life=10)(np.array([0]))[0].argmax() == 1
     assert recent_popularity(known, half_life=1000)(np.array([0]))[0].argmax() == 0
 
 
 def test_ease_is_the_constrained_ridge_regression() -> None:
     """Each column solves min |x_j - X b|² + λ|b|² with b_j = 0: checked by plain least squares."""
-    known = Interactions.of(checkerboard(), 1)
+    known = InteractionMatrix.of(checkerboard(), 1)
     dense = known.matrix.toarray().astype(float)
     weights = ease_weights(known, 3.0)
     for movie in (0, 7, 39):
@@ -75,43 +79,45 @@ def test_ease_is_the_constrained_ridge_regression() -> None:
 
 def test_age_counts_later_ratings_of_the_same_user() -> None:
     frame = pd.DataFrame({"user_id": [7, 7, 7], "movie_id": [3, 1, 2], "timestamp": [5, 9, 7]})
-    known = Interactions.of(frame.assign(rating=3.0), 1)
+    known = InteractionMatrix.of(frame.assign(rating=3.0), 1)
     assert known.age.toarray().tolist() == [[1.0, 2.0, 3.0]]
 
 
 def test_the_most_rated_movies_are_the_most_rated() -> None:
     ratings = pd.DataFrame({"movie_id": [9, 9, 4, 4, 7, 1]})
-    assert most_rated(ratings, 3).tolist() == [4, 9, 1]
+    assert top_popular(ratings, 3).tolist() == [4, 9, 1]
 
 
 def test_dislikes_are_seen_but_are_no_interest() -> None:
     frame = pd.DataFrame({"user_id": [1, 1, 2], "movie_id": [5, 6, 5], "timestamp": [1, 2, 3]})
-    known = Interactions.of(frame.assign(rating=[1.0, 5.0, 5.0]), 1, stars=3.5)
+    known = InteractionMatrix.of(frame.assign(rating=[1.0, 5.0, 5.0]), 1, stars=3.5)
     assert known.matrix.toarray().tolist() == [[0.0, 1.0], [1.0, 0.0]]
-    lists = lists_of(lambda rows: np.ones((len(rows), 2)), known, np.array([1, 2, 99]), 10)
+    lists = top_lists(lambda rows: np.ones((len(rows), 2)), known, np.array([1, 2, 99]), 10)
     assert lists.to_dict("list") == {"user_id": [2], "movie_id": [6], "rank": [1]}
 
 
 def test_validation_chooses_and_the_test_part_has_no_say() -> None:
     ratings = checkerboard()
-    parts = leave_last(ratings, Split())
+    parts = leave_last(ratings, ProtocolConfig())
 
-    def good_or_bad(known: Interactions, good: float):
+    def good_or_bad(known: InteractionMatrix, good: float):
         personal = BASELINES["EASE"].fit(known, regularisation=10)
         return lambda rows: personal(rows) * (1 if good else -1)
 
     baseline = Baseline(good_or_bad, {"good": (0.0, 1.0)})
-    chosen = tuned(baseline, parts, leave_last, Split())
+    chosen = tune_baseline(baseline, parts, leave_last, ProtocolConfig())
     assert chosen.parameters == {"good": 1.0}
-    blind = tuned(baseline, Parts(parts.train, parts.relevant[:0]), leave_last, Split())
+    blind = tune_baseline(
+        baseline, TrainTest(parts.train, parts.relevant[:0]), leave_last, ProtocolConfig()
+    )
     assert blind == chosen
 
 
 def test_an_oracle_gets_one_in_every_figure() -> None:
-    parts = leave_last(checkerboard(), Split())
-    known = Interactions.of(parts.train, 1)
+    parts = leave_last(checkerboard(), ProtocolConfig())
+    known = InteractionMatrix.of(parts.train, 1)
     answer = np.zeros((len(known.users), len(known.movies)))
     row = np.searchsorted(known.users, parts.relevant["user_id"])
     answer[row, np.searchsorted(known.movies, parts.relevant["movie_id"])] = 1.0
-    lists = lists_of(lambda rows: answer[rows], known, known.users, 10)
-    assert (per_user(lists, parts.relevant, 10) == 1.0).all(axis=None)
+    lists = top_lists(lambda rows: answer[rows], known, known.users, 10)
+    assert (user_metrics(lists, parts.relevant, 10) == 1.0).all(axis=None)

@@ -5,15 +5,20 @@ from pathlib import Path
 import numpy as np
 
 from offline.evaluation.leaderboard import plots
-from offline.evaluation.leaderboard.page import About, page
+from offline.evaluation.leaderboard.page import PageHeader, page
 from offline.evaluation.leaderboard.results import Result
-from offline.metrics.bootstrap import Figure
+from offline.metrics.bootstrap import MetricInterval
 
-ABOUT = About("little", "made up", {"ratings": 1200, "users": 30, "movies": 40}, (42, 43), 500, 3.5)
+ABOUT = PageHeader(
+    "little", "made up", {"ratings": 1200, "users": 30, "movies": 40}, (42, 43), 500, 3.5
+)
 
 
 def lists(name: str, group: str, ndcg: float, remark: str = "") -> Result:
-    figures = {"ndcg@10": Figure(ndcg, ndcg - 0.02, ndcg + 0.01), "cold@10": Figure(0.1, 0.1, 0.1)}
+    figures = {
+        "ndcg@10": MetricInterval(ndcg, ndcg - 0.02, ndcg + 0.01),
+        "cold@10": MetricInterval(0.1, 0.1, 0.1),
+    }
     return Result("lists time", name, group, figures, remark)
 
 
@@ -47,7 +52,7 @@ def test_all_rows_of_a_table_have_its_columns() -> None:
 
 
 def test_a_figure_that_a_row_lacks_is_a_dash() -> None:
-    auc, rmse = Figure(0.7, 0.6, 0.8), Figure(0.9, 0.8, 1.0)
+    auc, rmse = MetricInterval(0.7, 0.6, 0.8), MetricInterval(0.9, 0.8, 1.0)
     rows = [
         Result("likes time", "a", "model", {"auc": auc}),
         Result("likes time", "b", "baseline", {"auc": auc, "rmse": rmse}),
@@ -65,7 +70,7 @@ def test_rankers_stand_beside_the_control_with_their_differences() -> None:
         lists("gated ranker", "ranker", 0.35),
         lists("linear control", "control", 0.3),
     ]
-    above = {row.name: {"ndcg@10": Figure(row.figures["ndcg@10"].value - 0.3, -0.01, 0.06)}
+    above = {row.name: {"ndcg@10": MetricInterval(row.figures["ndcg@10"].value - 0.3, -0.01, 0.06)}
              for row in rows}  # fmt: skip
     text = page(ABOUT, rows, [], {"lists time": above})
     table = text.partition("### The ranking stage\n\n")[2].partition("\n\n")[0].splitlines()

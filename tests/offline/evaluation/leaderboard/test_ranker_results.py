@@ -25,15 +25,20 @@ from offline.evaluation.leaderboard.ranker_results import (
     WHOLE,
     RankerTask,
     ablations,
-    blinded,
     control,
+    hide_inputs,
     ordered,
     ranker,
     ranker_results,
 )
-from offline.evaluation.leaderboard.results import Result, Results
-from offline.evaluation.tasks.evaluation_task import Bootstrap, Catalogue, Task, task
-from offline.evaluation.tasks.protocols import Split
+from offline.evaluation.leaderboard.results import Result, ResultStore
+from offline.evaluation.tasks.evaluation_task import (
+    Bootstrap,
+    EvaluationData,
+    EvaluationTask,
+    make_task,
+)
+from offline.evaluation.tasks.protocols import ProtocolConfig
 from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.queries import QueryLimits
 
@@ -51,10 +56,10 @@ def movies() -> pd.DataFrame:
     return pd.DataFrame({"movie_id": ids, "title": titles, "year": years, "genres": genres})
 
 
-def asked(name: str) -> Task:
+def asked(name: str) -> EvaluationTask:
     columns = ["user_id", "movie_id", "rating", "timestamp"]
     ratings = pd.DataFrame(checkerboard(), columns=columns)
-    return task(name, Catalogue(movies(), ratings), Split(), BOOTSTRAP)
+    return make_task(name, EvaluationData(movies(), ratings), ProtocolConfig(), BOOTSTRAP)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,22 +71,22 @@ def quick_towers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def holdout() -> Task:
+def holdout() -> EvaluationTask:
     """What is to be found is what users would like, of the movies of their parity."""
     return asked("holdout")
 
 
 @pytest.fixture(scope="module")
-def inputs(holdout: Task) -> RankerInputs:
+def inputs(holdout: EvaluationTask) -> RankerInputs:
     return ranker_inputs(holdout, movies(), CONFIG, LIMITS)
 
 
 @pytest.fixture(scope="module")
 def rows(
-    holdout: Task, inputs: RankerInputs, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Results, list[Result]]:
+    holdout: EvaluationTask, inputs: RankerInputs, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ResultStore, list[Result]]:
     """Results of two runs on the same inputs."""
-    results = Results(tmp_path_factory.mktemp("rankers"))
+    results = ResultStore(tmp_path_factory.mktemp("rankers"))
     chosen = [control(), *ablations(), ranker("gated")]
     ranked = RankerTask(holdout, movies(), 3.5, (1, 2), LIMITS)
     with pytest.MonkeyPatch.context() as patch:
@@ -96,7 +101,7 @@ def pairs(user_id: np.ndarray, movie_id: np.ndarray) -> set[tuple[int, int]]:
 
 
 def test_no_rating_of_the_test_part_is_in_the_training_lists(
-    holdout: Task, inputs: RankerInputs
+    holdout: EvaluationTask, inputs: RankerInputs
 ) -> None:
     lists = inputs.training.lists
     owner = np.repeat(lists.user_rows["user_id"], np.diff(lists.start))
@@ -112,7 +117,7 @@ def test_no_rating_of_the_test_part_is_in_the_training_lists(
 
 
 def test_signals_of_all_lists_come_from_the_training_part(
-    holdout: Task, inputs: RankerInputs
+    holdout: EvaluationTask, inputs: RankerInputs
 ) -> None:
     """Other ratings in the test part, of the same users, change no number."""
     relevant = holdout.parts.relevant
@@ -126,7 +131,7 @@ def test_signals_of_all_lists_come_from_the_training_part(
 
 
 def test_every_user_of_the_test_part_has_a_list_of_what_they_had_not_rated(
-    holdout: Task, inputs: RankerInputs
+    holdout: EvaluationTask, inputs: RankerInputs
 ) -> None:
     lists = inputs.test.lists
     assert inputs.user_ids.tolist() == sorted(holdout.parts.relevant["user_id"].unique())
@@ -142,7 +147,9 @@ def test_every_user_of_the_test_part_has_a_list_of_what_they_had_not_rated(
     assert (lists.cut == len(inputs.training.movie_tables)).all()
 
 
-def test_lists_are_made_at_the_moment_of_the_protocol(holdout: Task, inputs: RankerInputs) -> None:
+def test_lists_are_made_at_the_moment_of_the_protocol(
+    holdout: EvaluationTask, inputs: RankerInputs
+) -> None:
     train = holdout.parts.train
     assert set(inputs.test.lists.at) == {train["timestamp"].max() + 1}
     last = ranker_inputs(replace(holdout, name="last"), movies(), CONFIG, LIMITS)
@@ -151,18 +158,18 @@ def test_lists_are_made_at_the_moment_of_the_protocol(holdout: Task, inputs: Ran
 
 
 def test_ids_are_those_of_the_first_part_of_the_ratings(
-    holdout: Task, inputs: RankerInputs
+    holdout: EvaluationTask, inputs: RankerInputs
 ) -> None:
     train = holdout.parts.train.sort_values("timestamp")
     early = train[: int(0.8 * len(train))]
     vocabularies = inputs.samples.encoding.vocabularies
     assert vocabularies["users"].tolist() == sorted(early["user_id"].unique())
     assert inputs.samples.factors.movie_ids.tolist() == vocabularies["movies"].tolist()
-    assert 0 < inputs.samples.encoding.normals["user_rating_mean"].mean < 5
+    assert 0 < inputs.samples.encoding.norm_stats["user_rating_mean"].mean < 5
 
 
 def test_rows_are_means_over_the_seeds_and_find_the_parity(
-    holdout: Task, rows: tuple[Results, list[Result]]
+    holdout: EvaluationTask, rows: tuple[ResultStore, list[Result]]
 ) -> None:
     results, found = rows
     assert [(r.name, r.group) for r in found] == [
@@ -177,13 +184,13 @@ def test_rows_are_means_over_the_seeds_and_find_the_parity(
         assert list(row.figures) == list(holdout.figures(shuffled(holdout)))
         if "without signals" not in row.name:
             assert row.figures["ndcg@10"].low > by_chance.high
-    of_control = [r for r in Results(results.root / "runs").all() if CONTROL in r.name]
+    of_control = [r for r in ResultStore(results.root / "runs").all() if CONTROL in r.name]
     mean = np.mean([run.figures["ndcg@10"].value for run in of_control])
     assert len(of_control) == 2
     assert found[0].figures["ndcg@10"].value == pytest.approx(mean)
 
 
-def shuffled(each: Task) -> pd.DataFrame:
+def shuffled(each: EvaluationTask) -> pd.DataFrame:
     """Lists of what users had not rated, in random order."""
     random, found = np.random.default_rng(1), []
     for user_id in each.parts.relevant["user_id"].unique():
@@ -195,7 +202,7 @@ def shuffled(each: Task) -> pd.DataFrame:
 
 
 def test_differences_to_the_control_have_paired_intervals(
-    rows: tuple[Results, list[Result]],
+    rows: tuple[ResultStore, list[Result]],
 ) -> None:
     results, found = rows
     above = differences(results, found, found[0], BOOTSTRAP)
@@ -209,7 +216,7 @@ def test_differences_to_the_control_have_paired_intervals(
 
 
 def test_what_is_measured_is_not_trained_again(
-    holdout: Task, rows: tuple[Results, list[Result]], monkeypatch: pytest.MonkeyPatch
+    holdout: EvaluationTask, rows: tuple[ResultStore, list[Result]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> RankerInputs:
         raise AssertionError("the lists are made again")
@@ -226,8 +233,11 @@ def test_a_blinded_ranker_sees_zeros_for_one_thing_and_the_rest_as_it_is(
     inputs: RankerInputs,
 ) -> None:
     whole = inputs.test
-    assert blinded(whole, "") == whole
-    no_context, no_signals = blinded(whole, "context").lists, blinded(whole, "signals").lists
+    assert hide_inputs(whole, "") == whole
+    no_context, no_signals = (
+        hide_inputs(whole, "context").lists,
+        hide_inputs(whole, "signals").lists,
+    )
     assert not no_context.context.any()
     assert no_context.signals is whole.lists.signals
     assert no_signals.signals.shape == whole.lists.signals.shape

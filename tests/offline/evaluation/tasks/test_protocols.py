@@ -9,7 +9,7 @@ import pytest
 from offline.evaluation.tasks.protocols import (
     KEYS,
     PROTOCOLS,
-    Split,
+    ProtocolConfig,
     at_random,
     by_time,
     cold_users,
@@ -21,7 +21,7 @@ from offline.evaluation.tasks.protocols import (
 )
 from sparrow.errors import ConfigurationError
 
-SPLIT = Split()
+SPLIT = ProtocolConfig()
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_quarter_of_every_movie_is_relevant_at_random(ratings: pd.DataFrame) -
     held = parts.relevant.groupby("movie_id").size().reindex(count.index, fill_value=0)
     assert (held == count - np.round(0.75 * count)).all()
     assert parts.relevant["rating"].min() < SPLIT.like_threshold
-    assert pairs(at_random(ratings, Split(seed=1)).train) != pairs(parts.train)
+    assert pairs(at_random(ratings, ProtocolConfig(seed=1)).train) != pairs(parts.train)
 
 
 def test_time_cuts_between_seconds_and_asks_for_likes(ratings: pd.DataFrame) -> None:

@@ -6,23 +6,25 @@ import pytest
 from sample_world import FEATURES, query_rows
 from training_list_world import query_lists
 
-from offline.factorisation.matrix_factors import Factors
-from offline.models.blocks.field_blocks import side
+from offline.factorisation.matrix_factors import MatrixFactors
+from offline.models.blocks.field_blocks import entity_vector
 from offline.models.blocks.inputs import CONTEXT, SIGNALS, BlockConfig, InputBlock
-from offline.models.blocks.interactions import genre_match, star_estimate
+from offline.models.blocks.interactions import genre_match, rating_prediction
 from offline.models.blocks.layers import LIMIT, IdDropout, IdIndex, Normalise
-from offline.models.blocks.rating_history import taste
-from sparrow.features.declarations import PADDING, Entity, Kind, Scale
-from sparrow.features.preprocessing import FIRST_INDEX, UNKNOWN_INDEX, Encoding, Normal
+from offline.models.blocks.rating_history import preference_vector
+from sparrow.features.declarations import PADDING, Entity, FeatureType, Normalisation
+from sparrow.features.preprocessing import FIRST_KNOWN_ROW, UNKNOWN_ROW, NormStats, Preprocessing
 from sparrow.signals.context_features import CONTEXT as COLUMNS
 from sparrow.signals.registry import NAMES
 
 pytestmark = pytest.mark.tensorflow
 
 VOCABULARIES = {f.vocabulary: np.arange(1, 30) for f in FEATURES.features if f.vocabulary}
-NORMALS = {f.name: Normal(0.5, 0.3) for f in FEATURES.features if f.scale is not Scale.NONE}
-ENCODING = Encoding(VOCABULARIES, NORMALS)
-FACTORS = Factors(
+NORMALS = {
+    f.name: NormStats(0.5, 0.3) for f in FEATURES.features if f.scale is not Normalisation.NONE
+}
+ENCODING = Preprocessing(VOCABULARIES, NORMALS)
+FACTORS = MatrixFactors(
     movie_ids=np.arange(1, 30),
     vectors=np.random.default_rng(1).normal(size=(3, 29, 2)).astype(np.float32),
     biases=np.zeros((3, 29), np.float32),
@@ -66,7 +68,9 @@ def test_an_empty_vocabulary_knows_nothing() -> None:
 
 
 def test_numbers_are_normalised_and_unknown_ones_are_average() -> None:
-    layer = Normalise([Normal(2.0, 4.0), Normal(1.0, 0.5), Normal(3.0, 0.0)], [False, True, False])
+    layer = Normalise(
+        [NormStats(2.0, 4.0), NormStats(1.0, 0.5), NormStats(3.0, 0.0)], [False, True, False]
+    )
     raw = np.array([[10.0, np.e - 1, 3.0], [np.nan] * 3, [np.inf, 0.0, 4.0]], np.float32)
     expected = [[2.0, 0.0, 0.0], [0.0, 0.0, 0.0], [5.0, -2.0, 1.0]]
     assert layer(raw).numpy() == pytest.approx(np.array(expected), abs=1e-6)
@@ -84,17 +88,17 @@ def test_candidate_and_history_share_one_table() -> None:
     inputs, rows = block(), query_rows(2)
     rows["user_recent_movies"][:] = PADDING
     rows["user_recent_movies"][:, 0] = rows["movie_id"]
-    newest = computed(inputs, inputs.embedded("user_recent_movies"), rows)[:, 0]
-    assert newest == pytest.approx(computed(inputs, inputs.embedded("movie_id"), rows))
+    newest = computed(inputs, inputs.embed("user_recent_movies"), rows)[:, 0]
+    assert newest == pytest.approx(computed(inputs, inputs.embed("movie_id"), rows))
 
 
 def test_padding_and_order_do_not_change_the_taste() -> None:
     inputs, rows = block(), query_rows(3)
-    history, stars = rows["user_recent_movies"], rows["user_recent_stars"]
+    history, stars = rows["user_recent_movies"], rows["user_recent_ratings"]
     history[:], stars[:] = PADDING, np.nan
     for row, places in enumerate([[0, 1, 2], [2, 0, 1], [0, 10, 40]]):
         history[row, places], stars[row, places] = [4, 5, 6], [5.0, 1.0, 3.0]
-    first, turned, scattered = computed(inputs, taste(inputs), rows)
+    first, turned, scattered = computed(inputs, preference_vector(inputs), rows)
     assert np.abs(first).max() > 0
     assert turned == pytest.approx(first, abs=1e-6)
     assert scattered == pytest.approx(first, abs=1e-6)
@@ -105,7 +109,7 @@ def test_a_category_at_its_default_is_an_unknown_id(name: str) -> None:
     """The server knows no id of a new viewer; a file to score names one that no model saw."""
     inputs, rows = block(), query_rows(2)
     rows[name][:] = PADDING, 999
-    assert computed(inputs, inputs.rows(name), rows).tolist() == [UNKNOWN_INDEX] * 2
+    assert computed(inputs, inputs.rows(name), rows).tolist() == [UNKNOWN_ROW] * 2
 
 
 def test_a_history_keeps_its_padding() -> None:
@@ -113,23 +117,23 @@ def test_a_history_keeps_its_padding() -> None:
     rows["user_recent_movies"][:] = PADDING
     rows["user_recent_movies"][0, :2] = 1, 999
     found = computed(inputs, inputs.rows("user_recent_movies"), rows)[0]
-    assert found[:3].tolist() == [FIRST_INDEX, UNKNOWN_INDEX, 0]
+    assert found[:3].tolist() == [FIRST_KNOWN_ROW, UNKNOWN_ROW, 0]
     assert not found[2:].any()
 
 
 def test_an_empty_history_is_zero() -> None:
     inputs, rows = block(), query_rows(1)
     rows["user_recent_movies"][:] = PADDING
-    assert not computed(inputs, taste(inputs), rows).any()
+    assert not computed(inputs, preference_vector(inputs), rows).any()
 
 
 @pytest.mark.parametrize("entity", list(Entity))
 def test_a_side_has_every_field_and_number_of_its_entity(entity: Entity) -> None:
     inputs = block()
     features = FEATURES.of(entity)
-    numbers = sum(f.length for f in features if f.kind is Kind.NUMBER and not f.along)
-    fields = sum(4 for f in features if f.kind is not Kind.NUMBER)
-    assert side(inputs, entity).shape == (None, numbers + fields)
+    numbers = sum(f.length for f in features if f.kind is FeatureType.NUMBER and not f.aligned_with)
+    fields = sum(4 for f in features if f.kind is not FeatureType.NUMBER)
+    assert entity_vector(inputs, entity).shape == (None, numbers + fields)
 
 
 def test_genre_match_by_hand() -> None:
@@ -180,5 +184,5 @@ def test_the_numbers_of_a_list_have_signals_with_the_movies_and_context_with_the
 def test_what_factorisation_predicts_is_a_signal_in_a_list() -> None:
     """The table of the samples has seen ratings from after the list's moment."""
     inputs = list_block()
-    assert star_estimate(inputs).shape == (None, 2)
-    assert star_estimate(block()).shape == (None, 4)
+    assert rating_prediction(inputs).shape == (None, 2)
+    assert rating_prediction(block()).shape == (None, 4)

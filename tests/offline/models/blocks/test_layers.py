@@ -14,7 +14,7 @@ pytestmark = pytest.mark.tensorflow
 ROWS = np.array([[3, 0, 3], [1, 3, 0]])
 
 
-def look_up(vectors: tf.Tensor, rows: np.ndarray) -> tf.Tensor:
+def sparse_lookup(vectors: tf.Tensor, rows: np.ndarray) -> tf.Tensor:
     """The sum of squares of the vectors, each weighed by its place."""
     weights = tf.reshape(tf.range(rows.size, dtype="float32"), (*rows.shape, 1))
     return tf.reduce_sum(weights * vectors**2)
@@ -25,8 +25,8 @@ def test_the_gradient_is_that_of_a_look_up(rows: np.ndarray) -> None:
     layer = EmbeddingTable(5, 2)
     layer.build((None,))
     with tf.GradientTape(persistent=True) as tape:
-        ours = look_up(layer(rows, training=True), rows)
-        theirs = look_up(tf.gather(layer.embeddings.value, rows), rows)
+        ours = sparse_lookup(layer(rows, training=True), rows)
+        theirs = sparse_lookup(tf.gather(layer.embeddings.value, rows), rows)
     assert float(ours) == pytest.approx(float(theirs))
     expected = tf.convert_to_tensor(tape.gradient(theirs, layer.embeddings.value))
     found = tape.gradient(ours, layer.embeddings.value)

@@ -3,16 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offline.factorisation.biased_mf import fold_of
-from offline.factorisation.matrix_factors import Factors
-from offline.models.blocks.rating_prediction_layer import BIAS_REACH, TASTE_REACH, StarEstimate
-from sparrow.features.preprocessing import FIRST_INDEX, Encoding
+from offline.factorisation.biased_mf import user_fold
+from offline.factorisation.matrix_factors import MatrixFactors
+from offline.models.blocks.rating_prediction_layer import (
+    BIAS_REACH,
+    TASTE_REACH,
+    RatingPredictionLayer,
+)
+from sparrow.features.preprocessing import FIRST_KNOWN_ROW, Preprocessing
 
 pytestmark = pytest.mark.tensorflow
 
 MOVIE_IDS, USER_IDS = np.array([10, 20, 30]), np.array([5, 6, 7, 8])
 RANDOM = np.random.default_rng(3)
-FACTORS = Factors(
+FACTORS = MatrixFactors(
     movie_ids=MOVIE_IDS,
     vectors=RANDOM.normal(size=(3, 3, 2)).astype(np.float32),
     biases=RANDOM.normal(size=(3, 3)).astype(np.float32),
@@ -20,8 +24,13 @@ FACTORS = Factors(
     ridge=2.0,
     shrinkage=4.0,
 )
-ENCODING = Encoding({"movies": np.array([10, 15, 20, 30]), "users": USER_IDS}, {})
-ROW = {10: FIRST_INDEX, 15: FIRST_INDEX + 1, 20: FIRST_INDEX + 2, 30: FIRST_INDEX + 3}
+ENCODING = Preprocessing({"movies": np.array([10, 15, 20, 30]), "users": USER_IDS}, {})
+ROW = {
+    10: FIRST_KNOWN_ROW,
+    15: FIRST_KNOWN_ROW + 1,
+    20: FIRST_KNOWN_ROW + 2,
+    30: FIRST_KNOWN_ROW + 3,
+}
 
 
 def by_hand(movie: int, history: dict[int, float], table: int) -> list[float]:
@@ -46,23 +55,23 @@ def test_the_estimate_is_that_of_a_ridge_regression(training: bool) -> None:
     rows = [[ROW[m] for m in history] + [0], [0, 0, 0, 0]]
     stars = np.array([[*history.values(), np.nan], [np.nan] * 4], np.float32)
     users = np.array([6, 7])
-    found = StarEstimate(FACTORS, ENCODING)(
+    found = RatingPredictionLayer(FACTORS, ENCODING)(
         np.array([ROW[30], ROW[10]], np.int32),
         np.array(rows, np.int32),
         stars,
-        (FIRST_INDEX + np.searchsorted(USER_IDS, users)).astype(np.int32),
+        (FIRST_KNOWN_ROW + np.searchsorted(USER_IDS, users)).astype(np.int32),
         training=training,
     )
-    tables = fold_of(users, 2) if training else [0, 0]
+    tables = user_fold(users, 2) if training else [0, 0]
     expected = [by_hand(30, history, tables[0]), by_hand(10, {}, tables[1])]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_one_viewer_and_many_movies_are_as_many_rows_of_that_viewer() -> None:
-    layer = StarEstimate(FACTORS, ENCODING)
+    layer = RatingPredictionLayer(FACTORS, ENCODING)
     movies = np.array([ROW[10], ROW[20], ROW[30], 1], np.int32)
     history, stars = np.array([[ROW[20], ROW[10]]], np.int32), np.array([[4.0, 1.0]], np.float32)
-    user = np.array([FIRST_INDEX], np.int32)
+    user = np.array([FIRST_KNOWN_ROW], np.int32)
     once = layer(movies, history, stars, user)
     many = layer(movies, np.repeat(history, 4, 0), np.repeat(stars, 4, 0), np.repeat(user, 4))
     np.testing.assert_allclose(once, many, rtol=1e-5)

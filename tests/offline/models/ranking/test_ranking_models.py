@@ -15,14 +15,14 @@ from training_list_world import by, query_lists, ranking
 
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import CONTEXT, SIGNALS, input_arrays, input_specs
-from offline.models.registry import BUILDS, ModelSpec, model_spec
+from offline.models.registry import MODELS, ModelSpec, model_spec
 from offline.ranker.list_model import list_model
 from offline.ranker.list_trainer import Fold, train_network
 from offline.samples.sample_files import Samples
 from offline.training.evaluate_model import evaluate_model
 from offline.training.loop.trainer import train
 from sparrow.errors import ConfigurationError
-from sparrow.features.declarations import PADDING, Entity, Kind
+from sparrow.features.declarations import PADDING, Entity, FeatureType
 
 pytestmark = pytest.mark.tensorflow
 
@@ -61,7 +61,7 @@ def trained_on_lists(samples: Samples, spec: ModelSpec, config: TrainConfig) -> 
     return train_network(fold, samples, spec.build, replace(config, list_epochs=2), gate)
 
 
-@pytest.fixture(scope="module", params=sorted(BUILDS))
+@pytest.fixture(scope="module", params=sorted(MODELS))
 def exported(
     request: pytest.FixtureRequest,
     checkerboard_samples: Path,
@@ -108,7 +108,7 @@ def test_one_user_and_many_movies_are_ranked_as_row_by_row(exported: Exported) -
 def test_what_training_on_lists_left_unknown_is_ranked(exported: Exported) -> None:
     rows = exported.rows(4) | query_lists(4)
     for f in FEATURES.features:
-        rows[f.name][:] = f.default if f.kind is Kind.NUMBER else 10**15
+        rows[f.name][:] = f.default if f.kind is FeatureType.NUMBER else 10**15
     single = [CONTEXT, *(f.name for f in FEATURES.of(Entity.USER, Entity.CONTEXT))]
     score, _ = exported.ranked({n: v[:1] if n in single else v for n, v in rows.items()})
     assert score.shape == (4,)
@@ -118,8 +118,8 @@ def test_what_training_on_lists_left_unknown_is_ranked(exported: Exported) -> No
 def test_what_stands_behind_the_history_changes_nothing(exported: Exported) -> None:
     rows = {name: np.repeat(values[:1], 2, axis=0) for name, values in exported.rows(1).items()}
     rows["user_recent_movies"][:, 3:] = PADDING
-    rows["user_recent_stars"][:, :3] = [5.0, 2.0, 4.0]
-    rows["user_recent_stars"][0, 3:], rows["user_recent_stars"][1, 3:] = np.nan, 1.0
+    rows["user_recent_ratings"][:, :3] = [5.0, 2.0, 4.0]
+    rows["user_recent_ratings"][0, 3:], rows["user_recent_ratings"][1, 3:] = np.nan, 1.0
     first, second = exported.scores(rows)
     assert first == pytest.approx(second, abs=1e-6)
 
@@ -127,7 +127,7 @@ def test_what_stands_behind_the_history_changes_nothing(exported: Exported) -> N
 def test_the_stars_of_the_history_matter(exported: Exported) -> None:
     rows = {name: np.repeat(values[:1], 2, axis=0) for name, values in exported.rows(1).items()}
     rows["user_recent_movies"][:, :4], rows["user_recent_movies"][:, 4:] = [2, 4, 6, 8], PADDING
-    rows["user_recent_stars"][0], rows["user_recent_stars"][1] = 5.0, 1.0
+    rows["user_recent_ratings"][0], rows["user_recent_ratings"][1] = 5.0, 1.0
     first, second = exported.scores(rows)
     assert first != pytest.approx(second, abs=1e-5)
 
@@ -136,7 +136,7 @@ def test_unknown_ids_and_numbers_are_scored(exported: Exported) -> None:
     rows = exported.rows(4)
     for f in FEATURES.features:
         rows[f.name][:2] = f.default
-        if f.kind is not Kind.NUMBER:
+        if f.kind is not FeatureType.NUMBER:
             rows[f.name][2:] = 10**15
     assert np.isfinite(exported.scores(rows)).all()
 

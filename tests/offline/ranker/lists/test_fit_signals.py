@@ -12,9 +12,14 @@ from offline.ranker.lists import fit_signals as house
 from offline.ranker.lists.feature_tables import movie_table
 from offline.ranker.lists.fit_signals import fit_signals, tower_content
 from offline.ranker.lists.rating_log import RatingLog
-from sparrow.features.folds import crossings, movie_rows, popularity_curve, popularity_thresholds
+from sparrow.features.folds import (
+    movie_rows,
+    popularity_histogram,
+    popularity_thresholds,
+    threshold_crossings,
+)
 from sparrow.features.rating_events import Events
-from sparrow.features.visibility import Past
+from sparrow.features.visibility import PastEvents
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.registry import UserSignals
 
@@ -86,16 +91,18 @@ def test_movie_rows_are_those_of_the_folds(log: RatingLog) -> None:
     facts = catalogue()[0]
     table = movie_table(log, AS_OF, facts, FEATURES)
     thresholds = popularity_thresholds()
-    reached = [crossings(log.timestamp[log.item_index == m], thresholds) for m in range(MOVIES)]
+    reached = [
+        threshold_crossings(log.timestamp[log.item_index == m], thresholds) for m in range(MOVIES)
+    ]
     column, week = (np.concatenate(parts) for parts in zip(*reached, strict=True))
-    curve = popularity_curve(column, week, np.ones(len(week), dtype=np.int64))
+    curve = popularity_histogram(column, week, np.ones(len(week), dtype=np.int64))
     assert table["movie_id"].tolist() == facts.movie_ids.tolist()
     assert table["movie_rating_count"][UNRATED] == 0
     for movie in (0, 7, UNRATED, 31):
         own = log.item_index == movie
         zeros = np.zeros(own.sum(), dtype=np.int64)
         events = Events(log.timestamp[own], zeros, log.rating[own], zeros, zeros.astype(np.float32))
-        seen = Past(events, np.array([AS_OF]))
+        seen = PastEvents(events, np.array([AS_OF]))
         for name, values in movie_rows(seen, float(facts.year[movie]), curve, FEATURES).items():
             np.testing.assert_allclose(table[name][movie], values[0], rtol=1e-6, err_msg=name)
         genres = [facts.genre_bits[movie] >> place & 1 for place in range(len(GENRES))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from offline.ranker.lists.label_frequency import recorded_share
+from offline.ranker.lists.label_frequency import label_frequency
 
 USERS, MOVIES, CAMPS = 200, 120, 3
 
@@ -20,13 +20,13 @@ def camps(share: float) -> np.ndarray:
 
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.75, 0.6])
 def test_the_share_that_was_recorded_is_found(share: float) -> None:
-    assert recorded_share(camps(share), seed=1) == pytest.approx(share, abs=0.06)
+    assert label_frequency(camps(share), seed=1) == pytest.approx(share, abs=0.06)
 
 
 def test_of_short_histories_nothing_is_said() -> None:
-    assert recorded_share(camps(0.2), seed=1) == 1.0
+    assert label_frequency(camps(0.2), seed=1) == 1.0
 
 
 def test_the_same_seed_says_the_same() -> None:
     rated = camps(0.75)
-    assert recorded_share(rated, seed=3) == recorded_share(rated, seed=3)
+    assert label_frequency(rated, seed=3) == label_frequency(rated, seed=3)

@@ -17,7 +17,7 @@ from offline.ranker.lists.queries import (
     NEWCOMER_COUNTS,
     WATCHED,
     Cut,
-    Query,
+    PastQuery,
     QueryLimits,
     cut_bounds,
     cuts,
@@ -42,7 +42,7 @@ def found(log: RatingLog) -> list[Cut]:
     return made(log)
 
 
-def of_situation(cut: Cut, situation: str) -> list[Query]:
+def of_situation(cut: Cut, situation: str) -> list[PastQuery]:
     return [query for query in cut.queries if query.situation == situation]
 
 

@@ -10,12 +10,12 @@ import pytest
 from rating_log_world import FEATURES
 from signal_world import AS_OF, DAY, drawn_world, history
 
-from offline.ranker.lists.feature_tables import CatalogueFacts
-from offline.ranker.lists.queries import Query
+from offline.ranker.lists.feature_tables import CatalogueMetadata
+from offline.ranker.lists.queries import PastQuery
 from offline.ranker.lists.training_lists import (
-    ListMaker,
+    TrainingListBuilder,
     TrainingLists,
-    stacked,
+    concatenate_lists,
     with_stated_tastes,
 )
 from sparrow.features.declarations import PADDING
@@ -28,10 +28,10 @@ from sparrow.signals.values.history import History
 MOVIES = 900
 IDS = np.arange(MOVIES) * 2 + 1
 FITTED = drawn_world(MOVIES, seed=4)
-FACTS = CatalogueFacts(
+FACTS = CatalogueMetadata(
     IDS, np.ones(MOVIES, dtype=np.int64), np.full(MOVIES, 1990.0, dtype=np.float32)
 )
-MAKER = ListMaker(3, FITTED, FACTS, FEATURES, np.array([70, 80, 90]))
+MAKER = TrainingListBuilder(3, FITTED, FACTS, FEATURES, np.array([70, 80, 90]))
 PAST = history([3, 200, 5], [4.0, 2.0, 5.0])
 
 
@@ -40,9 +40,9 @@ def pool_of(past: History) -> np.ndarray:
     return candidate_pool(UserSignals(FITTED, past), eligible)
 
 
-def query(targets: np.ndarray, past: History = PAST, **changes: object) -> Query:
+def query(targets: np.ndarray, past: History = PAST, **changes: object) -> PastQuery:
     relevance = np.linspace(0.5, 1.0, len(targets)).astype(np.float32)
-    return replace(Query("later", 1, past, targets, relevance), **changes)
+    return replace(PastQuery("later", 1, past, targets, relevance), **changes)
 
 
 def test_a_list_is_the_whole_pool_as_serving_sees_it() -> None:
@@ -92,7 +92,7 @@ def test_movies_of_stated_tastes_are_chosen_but_not_seen() -> None:
     likes = np.append(tastes.representatives[0], tastes.representatives[1, 0])
     few = history([4], [4.0])
     stated = with_stated_tastes(few, tastes, likes)
-    picked, weight = tastes.picks(tastes.points_for(likes))
+    picked, weight = tastes.items_for_points(tastes.points_for(likes))
     assert len(picked) > 1
     assert stated.item_index.tolist() == [*picked.tolist(), 4]
     assert np.isnan(stated.rating).tolist() == [True] * len(picked) + [False]
@@ -154,9 +154,9 @@ def test_lists_are_taken_and_put_together_again(lists: TrainingLists) -> None:
     assert len(lists) == 6
     assert len(set(np.diff(lists.start).tolist())) > 1
     alone = [lists.take(np.array([number])) for number in range(6)]
-    equal(stacked(alone), lists)
+    equal(concatenate_lists(alone), lists)
     turned = lists.take(np.array([4, 0, 4]))
-    equal(stacked([alone[4], alone[0], alone[4]]), turned)
+    equal(concatenate_lists([alone[4], alone[0], alone[4]]), turned)
     assert not len(lists.take(np.zeros(0, dtype=np.int64)))
 
 

@@ -15,7 +15,7 @@ from sample_world import FEATURES
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import input_arrays, input_specs
 from offline.samples.sample_files import READ_ROWS, Samples
-from offline.training.loop.dataset import SAMPLED, training_dataset, training_rows
+from offline.training.loop.dataset import NEGATIVES, training_dataset, training_rows
 from sparrow.errors import DataError
 
 pytestmark = pytest.mark.tensorflow
@@ -88,8 +88,8 @@ def test_movies_that_were_not_chosen_come_in_with_their_weight(
     for name, value in (("watched", 0.0), ("label", 0.0), ("weight", 1.5)):
         column = pa.array(np.full(30, value, np.float32))
         table = table.set_column(table.schema.get_field_index(name), name, column)
-    (root / SAMPLED).mkdir()
-    pq.write_table(table, root / SAMPLED / "part-0.parquet")
+    (root / NEGATIVES).mkdir()
+    pq.write_table(table, root / NEGATIVES / "part-0.parquet")
     with_sampled = Samples.open(root)
     assert training_rows(with_sampled, CONFIG) == samples.count("train")
     config = replace(CONFIG, negative_weight=0.5)

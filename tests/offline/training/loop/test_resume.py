@@ -19,7 +19,7 @@ from offline.models.registry import model_spec
 from offline.samples.sample_files import Samples
 from offline.saved_model.scoring import score_rows
 from offline.training.loop.run_options import RunOptions
-from offline.training.loop.state import EpochFigures, TrainingState
+from offline.training.loop.state import EpochMetrics, TrainingState
 from offline.training.loop.trainer import MODEL, train
 
 pytestmark = pytest.mark.tensorflow
@@ -114,9 +114,9 @@ def test_the_best_epoch_is_kept_and_patience_ends(
     aucs: list[float], best: int, ended: bool
 ) -> None:
     state = TrainingState()
-    assert not state.ended(5, patience=2)
+    assert not state.should_stop(5, patience=2)
     for epoch, auc in enumerate(aucs):
-        state.add(EpochFigures(auc, 0.5, 1.0), Weights(epoch))  # type: ignore[arg-type]
+        state.add(EpochMetrics(auc, 0.5, 1.0), Weights(epoch))  # type: ignore[arg-type]
     assert state.best_epoch == best
     assert state.best_weights == [np.array(best)]
-    assert state.ended(5, patience=2) is ended
+    assert state.should_stop(5, patience=2) is ended

@@ -112,7 +112,7 @@ def test_an_unknown_model_is_refused(tmp_path: Path, trained: Any) -> None:
 
 
 def test_a_part_without_samples_is_refused(tmp_path: Path, trained: Any) -> None:
-    for name in ("features.json", "encoding.json", "factors.npz"):
+    for name in ("features.json", "preprocessing.json", "factors.npz"):
         (tmp_path / name).write_bytes((trained.samples / name).read_bytes())
     with pytest.raises(DataError, match="train"):
         train(tmp_path, SPEC, trained.config, tmp_path / "out")

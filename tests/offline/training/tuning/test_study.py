@@ -12,10 +12,10 @@ from optuna.trial import TrialState
 from rich.console import Console
 from typer.testing import CliRunner
 
-from offline.models.registry import BUILDS, model_spec
-from offline.runtime.step import Workspace
+from offline.models.registry import MODELS, model_spec
+from offline.runtime.step import RunContext
 from offline.training.cli import app
-from offline.training.tuning.search_space import choices_of, configured, space_of
+from offline.training.tuning.search_space import apply_choices, choices_of, space_of
 from offline.training.tuning.study import study_of, tune
 from sparrow.errors import ConfigurationError, DataError
 from sparrow.settings import Settings
@@ -34,19 +34,19 @@ epochs = 1
 """
 
 
-def imported(data_dir: Path, samples: Path) -> Workspace:
+def imported(data_dir: Path, samples: Path) -> RunContext:
     """A workspace in which the samples' step has run."""
     settings = Settings(data_dir=data_dir, dataset="world")
     settings.tables.mkdir(parents=True)
     (settings.tables / "dataset.json").write_text(json.dumps({"name": "world"}))
-    shutil.copytree(samples, settings.work / "samples-time")
+    shutil.copytree(samples, settings.work_dir / "samples-time")
     resampled(settings, "first")
-    return Workspace(settings, Console(quiet=True))
+    return RunContext(settings, Console(quiet=True))
 
 
 def resampled(settings: Settings, fingerprint: str) -> None:
     written = json.dumps({"fingerprint": fingerprint, "seconds": 1})
-    (settings.work / "samples-time" / "step.json").write_text(written)
+    (settings.work_dir / "samples-time" / "step.json").write_text(written)
 
 
 @pytest.fixture
@@ -63,14 +63,14 @@ def test_a_search_begins_with_what_is_configured_and_goes_on_where_it_stood(
     space = imported(tmp_path, checkerboard_samples)
     before = model_spec("lr").config
     first = tune(space, "lr", 2).get_trials()
-    assert configured(before, first[0].params) == before
+    assert apply_choices(before, first[0].params) == before
     assert sorted(first[0].intermediate_values) == [1, 2]  # an AUC for each epoch
     more = tune(space, "lr", 3).get_trials()
     assert [t.params for t in more[:2]] == [t.params for t in first]
     assert len({t.params["learning_rate"] for t in more}) == 3
     assert len(tune(space, "lr", 3).trials) == 3
     resampled(space.settings, "second")
-    assert study_of(space, "lr", space.folder("samples-time")).best_trials == []
+    assert study_of(space, "lr", space.output_of("samples-time")).best_trials == []
 
 
 def test_one_command_puts_the_best_values_where_training_reads_them(
@@ -94,7 +94,7 @@ def test_one_command_puts_the_best_values_where_training_reads_them(
     best = optuna.load_study(study_name=name, storage=storage).best_trial
     config = model_spec("lr").config
     assert config.epochs == 2
-    assert configured(config, best.params) == config
+    assert apply_choices(config, best.params) == config
 
 
 def test_a_trial_worse_than_the_others_ends_early(
@@ -107,16 +107,16 @@ def test_a_trial_worse_than_the_others_ends_early(
     assert list(trial.intermediate_values) == [1]
 
 
-@pytest.mark.parametrize("model", BUILDS)
+@pytest.mark.parametrize("model", MODELS)
 def test_what_is_configured_lies_within_the_search_space(model: str) -> None:
     space, config = space_of(model), model_spec(model).config
     choices = choices_of(config, space)
     assert all(space[name]._contains(space[name].to_internal_repr(choices[name])) for name in space)
-    assert configured(config, choices) == config
+    assert apply_choices(config, choices) == config
 
 
 def test_an_unknown_model_and_missing_samples_are_refused(tmp_path: Path) -> None:
-    space = Workspace(Settings(data_dir=tmp_path, dataset="world"), Console(quiet=True))
+    space = RunContext(Settings(data_dir=tmp_path, dataset="world"), Console(quiet=True))
     with pytest.raises(ConfigurationError, match="oracle"):
         tune(space, "oracle", 1)
     with pytest.raises(DataError, match="samples-time"):

@@ -119,7 +119,7 @@ def test_a_repeat_within_one_batch_is_harmless_too(client):
 def test_what_came_in_the_period_before_is_known_too(client, redis):
     event = rating(17, 40, 1.0, event_id=str(uuid4()))
     send(client, event)
-    (ids,) = redis.keys(f"{keys.LIVE}17:ids:*")
+    (ids,) = redis.keys(f"{keys.USER_EVENTS}17:ids:*")
     period = int(ids.rpartition(b":")[2])
     redis.rename(ids, keys.event_ids(17, period - 1))
     assert send(client, event)["repeated"] == 1
@@ -217,7 +217,7 @@ def test_recent_clicks_are_bounded_and_change_no_list(client, redis):
     clicks = [said("click", 14, 1 + n % 79) for n in range(MAX_EVENTS)]
     assert send(client, *clicks)["stored"] == MAX_EVENTS
     assert sorted(listed(client, 14)) == sorted(before)
-    assert redis.hstrlen(keys.live(14), "recent") < 10_000
+    assert redis.hstrlen(keys.user_events(14), "recent") < 10_000
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
     row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
     base = ViewerState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
     fold = LiveFold(serving.catalogue, features)
-    live = fold(base, decode_records(redis.hgetall(keys.live(16))), StatedPreferences())
+    live = fold(base, decode_records(redis.hgetall(keys.user_events(16))), StatedPreferences())
     assert len(live.recent) == 1
     np.testing.assert_array_equal(live.history, base.history)
     for name in row.dtype.names:
@@ -324,10 +324,10 @@ def test_a_redis_that_hangs_is_given_up_and_mixes_up_no_answers(away):
     async def reserved() -> list[int]:
         async with async_redis_client(away.url, retries=1, timeout=20.0) as redis:
             log = EventLog(redis, give_up=0.3)
-            first = await log.reserve(100)
+            first = await log.allocate_user_id(100)
             with away.hanging(), pytest.raises(DependencyError, match="no answer in time"):
-                await log.reserve(100)
-            return [first, *[await EventLog(redis).reserve(100) for _ in range(5)]]
+                await log.allocate_user_id(100)
+            return [first, *[await EventLog(redis).allocate_user_id(100) for _ in range(5)]]
 
     ids = asyncio.run(reserved())
     assert ids[0] > 100
@@ -358,5 +358,6 @@ def test_a_killed_server_loses_nothing_acknowledged(tmp_path):
         with redis_client(url) as redis:
             assert redis.xlen(keys.EVENTS) == 2
             assert np.isin(
-                [f"rating:{movie}".encode() for movie in movies[:2]], redis.hkeys(keys.live(2))
+                [f"rating:{movie}".encode() for movie in movies[:2]],
+                redis.hkeys(keys.user_events(2)),
             ).all()

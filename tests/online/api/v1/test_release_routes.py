@@ -82,10 +82,10 @@ def test_what_cannot_serve_is_not_activated(client, settings, redis):
     refused = client.post(f"{PATH}/{FIRST}/activate")
     assert (refused.status_code, "feature set" in refused.text) == (409, True)
     features.write_text(whole)
-    stars = settings.releases / FIRST / "stars.npz"
+    stars = settings.releases / FIRST / "rating_predictor.npz"
     stars.rename(stars.with_suffix(".away"))
     refused = client.post(f"{PATH}/{FIRST}/activate")
-    assert (refused.status_code, "stars.npz" in refused.text) == (409, True)
+    assert (refused.status_code, "rating_predictor.npz" in refused.text) == (409, True)
     stars.with_suffix(".away").rename(stars)
     with redis_client(redis.url) as other:
         other.delete(keys.manifest(FIRST))

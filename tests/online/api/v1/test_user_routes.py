@@ -192,11 +192,11 @@ def test_erasing_leaves_a_tombstone_and_nothing_else(client, redis, world):
 
 
 def test_a_tombstone_hides_who_is_still_in_a_release(client, redis):
-    redis.sadd(keys.ERASED, 19)
+    redis.sadd(keys.DELETED_USERS, 19)
     assert client.get(f"{USERS}/19").status_code == 404
     assert page(client, 19)["personal"] is False
 
 
 def test_nobody_cannot_be_erased(client, redis):
     assert client.delete(f"{USERS}/123456").status_code == 404
-    assert not redis.sismember(keys.ERASED, 123456)
+    assert not redis.sismember(keys.DELETED_USERS, 123456)

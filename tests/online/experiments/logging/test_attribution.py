@@ -32,7 +32,7 @@ def test_what_is_younger_than_its_beginning_waits_for_the_next_time(url):
             fields = {"impression": orjson.dumps(impression)}
             await redis.xadd(keys.IMPRESSIONS, fields, id=f"{at}-0")
         await Attribution(redis).catch_up()
-        found = await redis.hget(keys.ATTRIBUTED, "lists")
+        found = await redis.hget(keys.ATTRIBUTION_OFFSETS, "lists")
         await redis.aclose()
         return found
 

@@ -107,12 +107,12 @@ def test_clicks_are_votes_until_the_viewer_is_erased(world):
     found = results()
     assert found["results"] is None
     assert (found["preference"]["for_a"], found["preference"]["for_b"]) == (0, 1)
-    assert Ballot.model_validate_json(redis.hget(keys.votes("duel"), new)).votes == [
+    assert Ballot.model_validate_json(redis.hget(keys.interleaving_clicks("duel"), new)).votes == [
         0,
         len(only_crowd),
     ]
     assert client.delete(f"/api/v1/users/{new}").status_code == 204
-    assert redis.hget(keys.votes("duel"), new) is None
+    assert redis.hget(keys.interleaving_clicks("duel"), new) is None
 
 
 def shown(movies: dict[int, int], at: int) -> Act:

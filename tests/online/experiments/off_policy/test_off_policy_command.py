@@ -20,7 +20,7 @@ from online.types import Query
 from sparrow.cli import build_app
 from sparrow.errors import DataError, InvalidRequestError
 from sparrow.feedback.event import Event
-from sparrow.feedback.event_log import EventLog, entry_of
+from sparrow.feedback.event_log import EventLog, write_command
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client, redis_client, redis_for
 from sparrow.settings import Settings
@@ -168,7 +168,7 @@ def test_what_a_viewer_did_after_a_list_does_not_change_how_it_is_judged(lab, tr
         Event(user_id=list_["user_id"], type="rating", movie_id=m, value=1.0, timestamp=now)
         for m in list_["movies"]
     ]
-    lab(lambda _, r: EventLog(r).store([entry_of(event) for event in shown]))
+    lab(lambda _, r: EventLog(r).store([write_command(event) for event in shown]))
     after = lab(lambda s, r: estimate(s, r, Wanted("discover", bandit="thompson")))
     assert after.estimates["IPS"] == before.estimates["IPS"]
 
@@ -210,7 +210,7 @@ def test_the_command_prints_all_of_it(command, truth):
         (["--flow", "because"], 1, "needs movie_id"),
         (["--flow", "discover", "--model", "magic"], 1, "signal:als, signal:ease"),
         (["--flow", "discover", "--bandit", "magic"], 2, "linucb"),
-        (["--flow", "discover", "--by", "home"], 3, "480 of another flow"),
+        (["--flow", "discover", "--logged-flow", "home"], 3, "480 of another flow"),
     ],
 )
 def test_what_cannot_be_told_is_an_error(command, truth, arguments, code, says):

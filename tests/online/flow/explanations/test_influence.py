@@ -13,10 +13,10 @@ from online.flow.explanations.explain import REAL
 from online.flow.explanations.influence import LATEST, Influence, losses
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemFacts
+from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
 from sparrow.signals.registry import NAMES, UserSignals
 from sparrow.signals.values.history import History
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 USERS, MOVIES, KINDS = 90, 72, 6
 RANKER = LinearRanker(
@@ -60,7 +60,7 @@ def log() -> RatingLog:
 def fitted(log) -> FittedSignals:
     random = np.random.default_rng(6)
     kind = np.arange(MOVIES) % KINDS
-    facts = ItemFacts(
+    facts = ItemMetadata(
         np.eye(KINDS, dtype=np.float32)[kind],
         1980.0 + np.arange(MOVIES) // 3,
         directions(random, kind, 0.4),
@@ -71,13 +71,13 @@ def fitted(log) -> FittedSignals:
         return fit_signals(log, facts, int(log.timestamp[-1]) + 1, config)
 
 
-def directions(random, kind, noise) -> Vectors:
+def directions(random, kind, noise) -> ItemVectors:
     """Unit vectors of movies, near to each other within a kind."""
     vectors = np.eye(KINDS)[kind] + noise * random.normal(size=(len(kind), KINDS))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     known = np.ones(len(kind), dtype=bool)
     known[random.choice(len(kind), 5, replace=False)] = False
-    return Vectors(np.where(known[:, None], vectors, 0.0).astype(np.float32), known)
+    return ItemVectors(np.where(known[:, None], vectors, 0.0).astype(np.float32), known)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_an_event_without_factors_or_a_row_contributes_nothing_to_them(fitted, h
     known = np.ones(MOVIES, dtype=bool)
     known[history.item_index[1]] = False
     matrix = np.where(known[:, None], fitted.als.movies.matrix, 0.0)
-    unknown = replace(fitted, als=AlsFactors(Vectors(matrix, known)), ease=None, item_knn=None)
+    unknown = replace(fitted, als=AlsFactors(ItemVectors(matrix, known)), ease=None, item_knn=None)
     items = np.setdiff1d(np.arange(MOVIES), history.item_index)
     found = losses(UserSignals(unknown, history), items, len(history))
     assert not found["als"][:, 1].any()

@@ -102,7 +102,7 @@ def test_it_fades_with_days_and_ends_with_a_click(tired):
 
 def test_an_impression_that_was_taken_back_does_not_count(tired):
     request = tired(*shown(1))
-    request.viewer.recent["flag"] = UNDONE
+    request.viewer.recent["status"] = UNDONE
     assert rank_of(1, request) == 0
 
 

@@ -16,7 +16,7 @@ from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.popular import Popular
 from online.flow.stages import NOT_FOUND, Candidates
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
 GRID = {
@@ -52,7 +52,7 @@ def requests(request_for):
     requests = [request_for(user) for user in (*release_world.USERS.tolist(), 777)]
     random, catalogue = np.random.default_rng(3), requests[0].catalogue
     matrix = random.normal(size=(len(catalogue), 16)).astype(np.float32)
-    spread = Vectors(matrix, np.ones(len(catalogue), dtype=bool))
+    spread = ItemVectors(matrix, np.ones(len(catalogue), dtype=bool))
     various = replace(catalogue, vectors={**catalogue.vectors, "item2vec": spread})
     return [replace(request, catalogue=various) for request in requests]
 

@@ -20,7 +20,7 @@ from online.reason import Reason
 from sparrow.features.declarations import HISTORY_LENGTH
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.registry import SIGNALS, UserSignals
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
 RELEASED = channels(("item2vec", "als", "deepwalk"))
@@ -121,7 +121,7 @@ def test_nearest_to_user_goes_by_the_mean_of_likes_or_by_the_releases_vector(
     request = request_for(2)
     known = request.catalogue.vectors["item2vec"]
     random = np.random.default_rng(3).normal(size=known.matrix.shape).astype(np.float32)
-    vectors = {**request.catalogue.vectors, embedding: Vectors(random, known.known)}
+    vectors = {**request.catalogue.vectors, embedding: ItemVectors(random, known.known)}
     user = random[request.liked[-HISTORY_LENGTH:]].mean(axis=0)
     request = replace(
         request,

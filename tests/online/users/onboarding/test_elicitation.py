@@ -8,7 +8,7 @@ import pytest
 from online.users.onboarding.elicitation import Answers, informative
 from online.users.onboarding.taste_groups import OnboardingTastes
 from sparrow.signals.models.taste_clusters import TasteClusters
-from sparrow.vectors.item_vectors import Vectors
+from sparrow.vectors.item_vectors import ItemVectors
 
 NOTHING = np.zeros(0, dtype=np.int64)
 
@@ -102,7 +102,7 @@ def test_a_movie_like_one_that_is_rated_adds_less(tastes, alike, other):
     movies = len(tastes.catalogue)
     matrix = np.random.default_rng(3).normal(size=(movies, 16)).astype(np.float32)
     matrix[alike] = matrix[2]
-    vectors = {"als": Vectors(matrix, np.ones(movies, dtype=bool))}
+    vectors = {"als": ItemVectors(matrix, np.ones(movies, dtype=bool))}
     catalogue = with_stars(tastes, np.full((movies, 10), 3)).catalogue
     world = fitted(replace(catalogue, vectors=vectors))
     excluded = np.setdiff1d(np.arange(movies), [alike, other])

@@ -17,7 +17,7 @@ from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis.connection import async_redis_client
 from sparrow.signals.loading import TASTES
-from sparrow.signals.models.taste_clusters import PICKS_WEIGHT, POINTS, TasteClusters
+from sparrow.signals.models.taste_clusters import POINTS_WEIGHT, TASTE_POINTS, TasteClusters
 from sparrow.signals.registry import UserSignals
 
 pytestmark = pytest.mark.redis
@@ -72,8 +72,8 @@ def test_all_points_together_weigh_as_a_few_ratings(tastes):
     stated = tastes.preferences({"Film-Noir": 4, "Comedy|Drama": 2, "@classic": 0})
     weights = {p: sum(w for movie, w in stated.picks if movie % 2 == p) for p in (0, 1)}
     assert weights == {
-        0: pytest.approx(PICKS_WEIGHT / 3),
-        1: pytest.approx(PICKS_WEIGHT * 2 / 3),
+        0: pytest.approx(POINTS_WEIGHT / 3),
+        1: pytest.approx(POINTS_WEIGHT * 2 / 3),
     }
     assert stated.picks[0][1] == max(weight for _, weight in stated.picks)
     assert stated.genres == {
@@ -97,7 +97,7 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, tastes, serving):
     for group in tastes.groups:
         if parity(group) == 2:
             continue
-        stated = tastes.preferences({group.id: POINTS})
+        stated = tastes.preferences({group.id: TASTE_POINTS})
         state = fold.session(newcomer, Session(stated=stated), release_world.AS_OF)
         assert state.known
         assert state.stated == stated
@@ -139,7 +139,7 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
             engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
             found = []
             noir, comedy = (
-                engine.preferences_from_points({key: POINTS})
+                engine.preferences_from_points({key: TASTE_POINTS})
                 for key in ("Film-Noir", "Comedy|Drama")
             )
             user_id = await engine.new_viewer({}, noir)
@@ -147,7 +147,10 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
             changed = replace(comedy, elicited=(3, 4))
             await engine.set_preferences(user_id, changed)
             kept = await engine.stated_preferences(user_id)
-            assert (dict(kept.tastes), list(kept.elicited)) == ({"Comedy|Drama": POINTS}, [3, 4])
+            assert (dict(kept.tastes), list(kept.elicited)) == (
+                {"Comedy|Drama": TASTE_POINTS},
+                [3, 4],
+            )
             found.append(await _parities(engine, user_id))
             await engine.erase(user_id)
             with pytest.raises(NotFoundError, match="erased"):
