@@ -9,6 +9,7 @@ import numpy as np
 from online.flow.stages import Found, Request
 from online.reason import Reason
 from online.users.neighbours import Peers
+from sparrow.arrays import top_k
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ async def panel(visit: Visiting, movie_id: Id) -> Response:
     """All that can be done to a film: a page, or what its dialog shows."""
     item = card(visit.service.movie(movie_id), await visit.own())
     if _alive(visit):
-        return visit.fragment("panel.html", item=item)
+        return visit.fragment("action_panel.html", item=item)
     return await visit.page("actions.html", item=item, back=came_from(visit.request) or "/")
 
 
@@ -86,7 +86,7 @@ async def _answer(visit: Visit, toast: Toast, form: Sent) -> Response:
     if _alive(visit):
         item = card(visit.service.movie(toast.movie_id), await visit.own())
         frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
-        answer: Response = visit.fragment("acted.html", item=item, toast=toast, shell=frame)
+        answer: Response = visit.fragment("action_result.html", item=item, toast=toast, shell=frame)
     else:
         back = within(form.back) if form.back else came_from(visit.request) or "/"
         answer = RedirectResponse(back, status_code=303)

@@ -21,7 +21,7 @@ def router() -> APIRouter:
 async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
     """A film, its ratings and its neighbours."""
     view = await film(visit.service, movie_id, by, await visit.own(), visit.viewer_id)
-    page = await visit.page("film.html", film=view, kinds=KINDS)
+    page = await visit.page("movie.html", film=view, kinds=KINDS)
     note_shown(visit, page, [(view.similar.title, view.similar.cards)])
     note_opened(visit, page, movie_id)
     return page

@@ -37,7 +37,7 @@ async def user(
     """Profile, recommended films and history."""
     wish, mine = HistoryWish(sort, genre, page), visit.viewer_id == user_id
     view = await profile(visit.service, user_id, wish, await visit.own(), mine)
-    shown = await visit.page("viewer.html", profile=view)
+    shown = await visit.page("user.html", profile=view)
     if mine:
         note_shown(visit, shown, [(view.recommended.title, view.recommended.cards)])
     return shown

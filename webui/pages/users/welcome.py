@@ -80,7 +80,7 @@ async def answer(visit: Visiting) -> Response:
         return _remembering(visit, back)
     view = await elicitation(visit.service, who, await visit.own(), "", said.open)
     frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
-    part = visit.fragment("elicited.html", elicitation=view, toast=toast, shell=frame)
+    part = visit.fragment("elicitation_answer.html", elicitation=view, toast=toast, shell=frame)
     _note(visit, part, view)
     return _remembering(visit, part)
 
