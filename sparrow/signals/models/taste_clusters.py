@@ -32,6 +32,7 @@ _ERA_BLUR = 5.0  # years on each side of the boundary within which a movie is ol
 _VECTOR_WEIGHT = 0.8  # how much of an affinity depends on the vector, where there is one
 _STEEPNESS = 2.0  # of the vectors' part, by standard deviation of the cosine
 _REFINEMENTS = 3  # rounds of centroids from affinities and affinities from centroids
+_SHARPNESS = 8.0  # how much more of a movie's own a taste is than one of less affinity
 _TYPICAL = 0.85  # of a movie's best affinity: a taste with at least that is one of its own
 _SIMULATED_TASTES = 4  # that a simulated newcomer shares the points out among, at most
 
@@ -140,20 +141,33 @@ class TasteClusters:
         picked = np.flatnonzero(weight)
         return picked, weight[picked]
 
+    def distinctive(self, stated: np.ndarray, movies: Int) -> np.ndarray:
+        """How much of movies (item_index) is of the `stated` tastes (tastes,) bool: (n,), 0 … 1.
+
+        Tastes of genres share a movie among them, the nearest one gets most; so for two of them
+        that are stated by two people, the parts of any movie add up to 1 at most. That a movie is
+        old takes nothing from its genres, and is wholly distinctive of old movies.
+        """
+        of_genres = np.array([not name.classic for name in self.names])
+        affinity = self.affinity[:, movies].astype(np.float64)
+        weight = affinity[of_genres] ** _SHARPNESS
+        inside = weight[stated[of_genres]].sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12)
+        old = affinity[~of_genres & stated].max(axis=0, initial=0.0)
+        found: np.ndarray = np.maximum(inside, old)
+        return found
+
     def points_for(self, liked: Int) -> Int:
         """The points (tastes,) that somebody who likes these movies (item_index) would give.
 
-        A taste gets points by how much more of it there is among the likes than among all ratings,
-        in units of what chance would explain; at most _SIMULATED_TASTES tastes get any. They add up
-        to TASTE_POINTS; all are zero where the likes belong to no taste.
+        A taste gets points by its excess; at most _SIMULATED_TASTES tastes get any. They add up to
+        TASTE_POINTS; all are zero where the likes belong to no taste.
         """
         points = np.zeros(len(self), dtype=np.int64)
         if not len(self) or not len(liked):
             return points
-        own = self.affinity[:, liked].mean(axis=1)
-        excess = np.maximum(own - self._usual, 0.0) / np.sqrt(np.maximum(self._usual, 1e-6))
+        excess = self.excess(liked)
         if not excess.any():
-            excess = own
+            excess = self.affinity[:, liked].mean(axis=1)
         excess[np.argsort(-excess, kind="stable")[_SIMULATED_TASTES:]] = 0.0
         if not excess.any():
             return points
@@ -162,6 +176,15 @@ class TasteClusters:
         left = TASTE_POINTS - int(points.sum())
         points[np.argsort(points - exact, kind="stable")[:left]] += 1
         return points
+
+    def excess(self, liked: Int) -> np.ndarray:
+        """How much more of each taste there is among likes (item_index) than among all ratings.
+
+        (tastes,), 0 and more, in units of what chance would explain. There is at least one like.
+        """
+        more = self.affinity[:, liked].mean(axis=1) - self._usual
+        found: np.ndarray = np.maximum(more, 0.0) / np.sqrt(np.maximum(self._usual, 1e-6))
+        return found
 
     @cached_property
     def _usual(self) -> np.ndarray:

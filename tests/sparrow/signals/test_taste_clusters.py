@@ -168,6 +168,20 @@ def test_somebody_gives_points_to_what_they_like_more_of_than_others() -> None:
     assert tastes.points_for(np.zeros(0, dtype=np.int64)).sum() == 0
 
 
+def test_tastes_of_genres_share_each_movie_and_old_movies_are_wholly_classic() -> None:
+    years = np.where(np.arange(MOVIES) % 4 == 0, 1945.0, 1995.0)
+    tastes = fitted(years=years)
+    classic = np.array([name.classic for name in tastes.names])
+    movies = np.arange(MOVIES)
+    parts = [tastes.distinctive(own, movies) for own in np.eye(len(tastes), dtype=bool)]
+    genres = np.sum([part for part, old in zip(parts, classic, strict=True) if not old], axis=0)
+    touched = tastes.affinity[~classic].any(axis=0)
+    assert genres == pytest.approx(touched.astype(float))
+    assert tastes.distinctive(~classic, movies) == pytest.approx(genres)
+    assert tastes.distinctive(classic, movies) == pytest.approx(tastes.affinity[classic][0])
+    assert not tastes.distinctive(np.zeros(len(tastes), dtype=bool), movies).any()
+
+
 def test_saved_tastes_are_the_same_again(tmp_path: Path) -> None:
     years = np.where(np.arange(MOVIES) % 4 == 0, 1945.0, 1995.0)
     tastes = fitted(years=years)
