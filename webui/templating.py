@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from webui.assets import Assets
 from webui.translations import translations
+from webui.views.details import detail_in
 from webui.views.posters import drawn_url, real_url
 from webui.views.rankers import ranker
 from webui.views.reasons import in_language
@@ -37,6 +38,7 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
     env.filters["reason"] = lambda reason: in_language(reason, known.gettext)
+    env.filters["detail"] = lambda text: detail_in(text, known.gettext)
     env.filters["ranker"] = lambda name: known.gettext(ranker(name))
     env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(
