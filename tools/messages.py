@@ -17,6 +17,7 @@ from webui.posters.motifs import SCENES
 from webui.views import (
     actions,
     browse,
+    details,
     film,
     home,
     lists,
@@ -40,10 +41,10 @@ TITLES = (
     "Browse",
     "All",
     "without %(genre)s",
-    "with any of the genres",
-    "of all years",
-    "with any average",
-    "with any number of ratings",
+    "any of these genres",
+    "any year",
+    "any average",
+    "any number of ratings",
     "with films you have rated",
 )
 
@@ -75,6 +76,7 @@ def words() -> Iterator[str]:
     for slider in tuning.NEUTRAL.sliders:
         yield from (slider.low, slider.high)
     yield shell.NOTICE
+    yield from (*details.DETAILS.values(), *details.OWN)
     yield from PAGES.values()
     yield from (label for label, _kind in METRICS.values())
     yield from rankers.NAMES.values()

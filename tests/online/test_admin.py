@@ -88,7 +88,7 @@ def test_data_quality_is_what_importing_wrote(site):
     page = words(site, "/admin/quality")
     assert "Data set world" in page
     assert "ratings 76" in page
-    assert "None: every row was good." in page
+    assert "None. Every row was valid." in page
     assert "made of other data" in page  # the release is of another world
     event = {"user_id": 2, "type": "click", "movie_id": 4, "event_id": str(uuid4())}
     assert site.post("/api/v1/events", json=event).status_code == 202
@@ -116,18 +116,18 @@ def test_an_experiment_from_its_draft_to_its_end(site):
     assert "plain stopped" in words(site, "/admin/experiments")
     assert "plain:variant" in words(site, "/admin/compare")
     send(site, "/admin/experiments/plain/delete")
-    assert "No experiment yet." in words(site, "/admin/experiments")
+    assert "No experiments yet." in words(site, "/admin/experiments")
 
 
 def test_an_unknown_model_makes_no_experiment(site):
     assert send(site, "/admin/experiments", name="odd", percent=1, b_model="xx").status_code == 422
-    assert "No experiment yet." in words(site, "/admin/experiments")
+    assert "No experiments yet." in words(site, "/admin/experiments")
 
 
 def test_two_rankings_for_one_viewer(site):
     page = words(site, "/admin/compare?user_id=2&a=home/signal:als&b=home/signal:popularity")
     assert "A: home/signal:als" in page
-    assert "Ranked by Popularity" in page
+    assert "Model: Popularity" in page
     assert re.search(r"popularity \d\.\d+", page)  # a part of a score
     wrong = "/admin/compare?user_id=2&a=home/xx&b=home/signal:popularity"
     assert site.get(wrong).status_code == 422

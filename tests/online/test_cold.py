@@ -96,8 +96,8 @@ def test_latest_tells_what_was_released_from_what_was_added(request_for):
     )
     assert catalogue.ids[found.positions[5:]].tolist() == [10, 20, 30]
     reasons = [source.reason(request, int(cause)).text for cause in found.causes]
-    assert reasons[0] == "Among the newest films, of 1970"
-    assert reasons[5:] == ["New in the catalogue"] * 3
+    assert reasons[0] == "One of the newest films (1970)"
+    assert reasons[5:] == ["Newly added"] * 3
 
 
 def listed(request, cold_places, length=80):

@@ -46,7 +46,7 @@ def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: Fa
     assert (answer.status_code, answer.headers["location"]) == (303, "/welcome/films")
     assert service.made == [43]
     assert service.stated[43].tastes == {DRAMA: 4, ACTION: 2}
-    assert "User 43" in client.get("/").text
+    assert "Viewer 43" in client.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: Fa
     [
         ({}, "Give at least one point."),
         ({DRAMA: 0}, "Give at least one point."),
-        ({DRAMA: 4, ACTION: 3}, "You gave 7 points: give at most 6."),
+        ({DRAMA: 4, ACTION: 3}, "You gave 7 points. Give at most 6."),
     ],
 )
 def test_none_or_too_many_points_are_asked_for_again(

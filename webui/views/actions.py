@@ -17,13 +17,13 @@ View = Literal["card", "film", "line"]
 """Where the controls are: below a card, on a film's page, in a line of a history."""
 
 MESSAGES: Mapping[str, str] = {
-    "rate": "You gave %(film)s %(stars)s stars.",
-    "unrate": "Your rating of %(film)s is deleted.",
-    "want": "%(film)s is on your watchlist.",
-    "unwant": "%(film)s is off your watchlist.",
-    "hide": "You will not be shown %(film)s again.",
-    "unhide": "%(film)s may be shown to you again.",
-    "undo": "Taken back: %(film)s is as it was.",
+    "rate": "You rated %(film)s ★%(stars)s.",
+    "unrate": "Your rating of %(film)s was deleted.",
+    "want": "Added %(film)s to your watchlist.",
+    "unwant": "Removed %(film)s from your watchlist.",
+    "hide": "We won't recommend %(film)s again.",
+    "unhide": "We may recommend %(film)s again.",
+    "undo": "Undone.",
 }
 _KINDS: Mapping[Said, tuple[Literal["rating", "watchlist", "not_interested"], bool]] = {
     "rate": ("rating", False),
@@ -65,11 +65,11 @@ async def act(service: Service, user_id: int, wish: Wish, now: int) -> Toast:
     """Record what a viewer did; NotFoundError for an unknown film or an erased viewer."""
     movie = service.movie(wish.movie_id)
     if wish.said == "rate" and wish.stars is None:
-        raise InvalidRequestError("stars", "Expected 0.5 to 5 stars: choose how many.")
+        raise InvalidRequestError("stars", "Choose how many stars, from 0.5 to 5.")
     marks = await service.marks(user_id)
     events = list(_events(user_id, wish, Own({}, marks.watchlist, marks.hidden), now))
     if "erased" in await service.record(events):
-        raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
+        raise NotFoundError(f"Viewer {user_id} was erased: sign out to start again.")
     done = tuple(str(event.event_id) for event in events)
     stars = wish.stars if wish.said == "rate" else None
     return Toast(wish.said, movie.movie_id, movie.title, stars, done)
@@ -82,7 +82,7 @@ async def undo(
     movie = service.movie(movie_id)
     back = [Event(user_id=user_id, type="undo", undoes=each, timestamp=now) for each in events]
     if not set(await service.record(back)) & {"stored", "repeated"}:
-        raise NotFoundError("There is nothing to take back: it was too long ago.")
+        raise NotFoundError("It's too late to undo that.")
     return Toast("undo", movie_id, movie.title)
 
 
