@@ -94,7 +94,7 @@ def test_a_film_is_kept_for_later_and_let_go(page: Page, site: str) -> None:
     keep.click()
     said(page, f"Removed {title} from your watchlist.")
     page.goto(f"{site}/watchlist")
-    expect(page.get_by_text("Nothing is on it yet")).to_be_visible()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])

@@ -98,6 +98,6 @@ def test_a_mistyped_search_leads_to_what_was_meant(page: Page, site: str) -> Non
 
 def test_a_search_without_a_hit_explains_how_to_search(page: Page, site: str) -> None:
     page.goto(f"{site}/search?q=zzzzzz")
-    expect(page.get_by_text("No film has all of these words")).to_be_visible()
+    expect(page.get_by_text("No title has all of these words")).to_be_visible()
     page.get_by_role("link", name="y:1995", exact=True).click()
     expect(page).to_have_url(f"{site}/search?q=y:1995")

@@ -89,7 +89,7 @@ def test_data_quality_is_what_importing_wrote(site):
     assert "Data set world" in page
     assert "ratings 76" in page
     assert "None. Every row was valid." in page
-    assert "made of other data" in page  # the release is of another world
+    assert "made from other data" in page  # the release is of another world
     event = {"user_id": 2, "type": "click", "movie_id": 4, "event_id": str(uuid4())}
     assert site.post("/api/v1/events", json=event).status_code == 202
     assert re.search(r"sparrow:events 1 \d+ s", words(site, "/admin/quality"))
@@ -146,13 +146,13 @@ def test_releases_are_promoted_and_rolled_back(site):
 def test_without_redis_monitoring_goes_on_and_decisions_wait(site, redis):
     redis.kill()
     try:
-        assert "Redis is away" in words(site, "/admin")
+        assert "Redis can't be reached" in words(site, "/admin")
         assert "redis degraded" in words(site, "/admin")
         assert "Genre" in words(site, "/admin/statistics")
-        assert "Redis is away" in words(site, "/admin/quality")
+        assert "Redis can't be reached" in words(site, "/admin/quality")
         for path in ("/admin/releases", "/admin/experiments"):
             refused = site.get(path)
-            assert (refused.status_code, "not ready" in refused.text) == (503, True)
+            assert (refused.status_code, "available right now" in refused.text) == (503, True)
     finally:
         redis.start()
     wait_until(lambda: site.get("/admin/releases").status_code == 200)

@@ -68,8 +68,7 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
     movie = catalogue.movies[found.causes[0]]
     said = source.reason(request, int(found.causes[0]))
     stars = request.viewer.scores[movie.movie_id]
-    assert said.text.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
-    assert "hardly anybody has rated it" in said.text
+    assert said.text == (f"Little known, but similar to {movie.title}, which you rated ★{stars:g}")
     assert "your taste" in source.reason(request, NO_CAUSE).text
 
 

@@ -191,7 +191,7 @@ def test_undo_of_what_was_never_done_says_so(viewer: TestClient) -> None:
     data = {"token": token(viewer), "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
     answer = viewer.post("/movie/1/undo", data=data)
     assert answer.status_code == 404
-    assert "There is nothing to take back" in answer.text
+    assert "too late to undo that." in answer.text
 
 
 def test_an_action_that_is_not_on_the_disk_is_not_said_to_be(

@@ -179,12 +179,12 @@ def test_monitoring_tells_of_requests_stages_lists_and_releases(admin: TestClien
 @pytest.mark.parametrize("path", ["/admin", "/admin/quality"])
 def test_pages_without_redis_say_so(admin: TestClient, office: FakeOffice, path: str) -> None:
     office.redis = False
-    assert "Redis is away" in words(admin, path)
+    assert "Redis can't be reached" in words(admin, path)
 
 
 def test_a_machine_without_tables_has_no_report(admin: TestClient, office: FakeOffice) -> None:
     office.report = False
-    assert "This machine has no report" in words(admin, "/admin/quality")
+    assert "There is no report yet" in words(admin, "/admin/quality")
 
 
 def test_charts_have_the_figures_they_show(admin: TestClient) -> None:

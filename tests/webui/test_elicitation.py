@@ -114,7 +114,7 @@ def test_films_that_are_loved_are_found_by_title_and_get_five_stars(
 
 
 def test_a_search_that_finds_nothing_says_so(newcomer: TestClient) -> None:
-    assert "No film has all of these words" in newcomer.get(FILMS, params={"q": "qqqq"}).text
+    assert "No title has all of these words" in newcomer.get(FILMS, params={"q": "qqqq"}).text
 
 
 def test_with_script_only_what_changed_is_answered(

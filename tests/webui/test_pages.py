@@ -225,12 +225,12 @@ def test_pages_stand_while_viewers_cannot_be_known(
     service.broken.update(seen=away, viewer=away)
     answer = viewer.get(path)
     assert answer.status_code == 200
-    assert "Your ratings cannot be read right now" in answer.text
+    assert "We can't load your ratings right now" in answer.text
     assert not re.search(r"<span>[\d,]+ ratings</span>", answer.text)
 
 
 def test_a_film_without_neighbours_says_so(client: TestClient) -> None:
-    assert "Too little is known of this film" in client.get("/movie/10").text
+    assert "We don't know enough about this film" in client.get("/movie/10").text
 
 
 def test_a_film_links_to_where_its_ids_are_known(client: TestClient) -> None:

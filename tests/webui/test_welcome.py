@@ -76,7 +76,7 @@ def test_what_no_form_of_the_site_sends_is_refused(client: TestClient, points: s
 def test_tastes_of_another_release_are_refused(client: TestClient, service: FakeService) -> None:
     answer = share(client, {"Horror": 2})
     assert answer.status_code == 422
-    assert "load the page again" in answer.text
+    assert "Reload the page and pick again." in answer.text
     assert service.made == []
 
 
@@ -115,5 +115,5 @@ def test_no_tastes_are_said_and_redis_away_is_503(
     assert share(client, {DRAMA: 1}).status_code == 503
     monkeypatch.setattr(service, "taste_groups", lambda: ())
     html = client.get("/welcome").text
-    assert "too little in the catalogue" in html
+    assert "not enough films yet" in html
     assert 'href="/welcome/films"' in html
