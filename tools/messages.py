@@ -15,10 +15,10 @@ from babel.messages.pofile import read_po, write_po
 from webui.pages.admin.admin_request import PAGES
 from webui.posters.scenes.scene_by_genre import SCENES
 from webui.views.admin.experiments_view import METRICS
-from webui.views.lists import browse_view, home_view, list_controls, movie_list_view
+from webui.views.lists.movie_list_view import browse_view, home_view, list_controls, movie_list_view
 from webui.views.movies import movie_actions, movie_view
 from webui.views.shared import explanation, model_names, page_frame, reason_text
-from webui.views.site import problem_view
+from webui.views.site import error_details, problem_view
 from webui.views.users import profile_view
 
 WEBUI = Path(__file__).parent.parent / "webui"
@@ -31,10 +31,10 @@ TITLES = (
     "Browse",
     "All",
     "without %(genre)s",
-    "with any of the genres",
-    "of all years",
-    "with any average",
-    "with any number of ratings",
+    "any of these genres",
+    "any year",
+    "any average",
+    "any number of ratings",
     "with films you have rated",
 )
 
@@ -72,6 +72,7 @@ def words() -> Iterator[str]:
     for slider in list_controls.NEUTRAL.sliders:
         yield from (slider.low, slider.high)
     yield page_frame.NOTICE
+    yield from (*error_details.DETAILS.values(), *error_details.OWN)
     yield from PAGES.values()
     yield from (label for label, _kind in METRICS.values())
     yield from model_names.NAMES.values()

@@ -30,7 +30,7 @@ def rate(page: Page, film: Locator, stars: float, script: bool) -> None:
     else:
         opener.click()
         page.get_by_label(f"{stars} stars", exact=True).click()
-        page.get_by_role("button", name="Rate it").click()
+        page.get_by_role("button", name="Save rating").click()
 
 
 def said(page: Page, words: str) -> None:
@@ -41,7 +41,7 @@ def test_a_film_is_rated_and_taken_back(page: Page, site: str, script: bool) -> 
     page.goto(site)
     first, rated = card(page, 0)
     rate(page, first, 4, script)
-    said(page, f"You gave {rated} 4 stars.")
+    said(page, f"You rated {rated} ★4.")
     expect(page).to_have_url(f"{site}/")
     expect(page.get_by_role("link", name=re.compile(r"User \d+ 1 rating"))).to_be_visible()
     page.goto(site)
@@ -50,17 +50,17 @@ def test_a_film_is_rated_and_taken_back(page: Page, site: str, script: bool) -> 
 
     second, other = card(page, 1)
     rate(page, second, 2.5, script)
-    said(page, f"You gave {other} 2.5 stars.")
+    said(page, f"You rated {other} ★2.5.")
     page.get_by_role("button", name="Undo").click()
-    said(page, f"Taken back: {other} is as it was.")
+    said(page, "Undone.")
     page.goto(site)
     expect(cards_of(page, other).first).to_be_visible()
 
     page.get_by_role("link", name=re.compile(r"User \d+")).first.click()
     page.get_by_role("button", name=f"Delete {rated}").click()
-    said(page, f"Your rating of {rated} is deleted.")
+    said(page, f"Your rating of {rated} was deleted.")
     page.get_by_role("button", name="Undo").click()
-    said(page, f"Taken back: {rated} is as it was.")
+    said(page, "Undone.")
     expect(page.get_by_role("button", name=f"Delete {rated}")).to_be_visible()
 
 
@@ -68,7 +68,7 @@ def test_a_film_that_is_hidden_never_comes_again(page: Page, site: str) -> None:
     page.goto(site)
     film, title = card(page, 0)
     film.get_by_role("button", name="Not interested").click()
-    said(page, f"You will not be shown {title} again.")
+    said(page, f"We won't recommend {title} again.")
     for path in ("/", "/for-you"):
         page.goto(site + path)
         expect(page.locator(".card").first).to_be_visible()
@@ -78,23 +78,23 @@ def test_a_film_that_is_hidden_never_comes_again(page: Page, site: str) -> None:
 def test_a_film_is_kept_for_later_and_let_go(page: Page, site: str) -> None:
     page.goto(site)
     film, title = card(page, 2)
-    film.get_by_role("button", name=f"{title} on the watchlist").click()
-    said(page, f"{title} is on your watchlist.")
+    film.get_by_role("button", name=f"{title} on your watchlist").click()
+    said(page, f"Added {title} to your watchlist.")
     page.get_by_role("link", name="Watchlist", exact=True).click()
-    keep = cards_of(page, title).get_by_role("button", name=f"{title} on the watchlist")
+    keep = cards_of(page, title).get_by_role("button", name=f"{title} on your watchlist")
     expect(keep).to_have_attribute("aria-pressed", "true")
     keep.click()
-    said(page, f"{title} is off your watchlist.")
+    said(page, f"Removed {title} from your watchlist.")
     page.get_by_role("button", name="Undo").click()
-    said(page, f"Taken back: {title} is as it was.")
+    said(page, "Undone.")
     page.goto(f"{site}/")
     row = page.get_by_role("region", name="On your watchlist")
     expect(row.get_by_role("link", name=title, exact=True)).to_be_visible()
     page.goto(f"{site}/watchlist")
     keep.click()
-    said(page, f"{title} is off your watchlist.")
+    said(page, f"Removed {title} from your watchlist.")
     page.goto(f"{site}/watchlist")
-    expect(page.get_by_text("Nothing is on it yet")).to_be_visible()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True], indirect=True, ids=["script"])
@@ -119,7 +119,7 @@ def test_a_tap_opens_the_dialog(browser: Browser, site: str, script: bool) -> No
     film.locator(".acts a").tap()
     dialog = page.get_by_role("dialog", name=title)
     dialog.get_by_label("3.5 stars").tap()
-    said(page, f"You gave {title} 3.5 stars.")
+    said(page, f"You rated {title} ★3.5.")
     expect(dialog).to_be_hidden()
     context.close()
 
@@ -142,7 +142,7 @@ def test_the_keyboard_rates_and_stays_where_it_was(page: Page, site: str, script
     page.keyboard.press("ArrowRight")
     expect(dialog.get_by_label("1.5 stars")).to_be_checked()
     page.keyboard.press("Enter")
-    said(page, f"You gave {title} 1.5 stars.")
+    said(page, f"You rated {title} ★1.5.")
     expect(dialog).to_be_hidden()
     expect(opener).to_be_focused()
 
@@ -152,11 +152,11 @@ def test_sliders_tune_the_picks_and_stay_in_the_address(
 ) -> None:
     page.goto(site)
     page.get_by_role("button", name=re.compile(r"Viewer \d+")).first.click()
-    slider = page.get_by_label("Obscure to Popular")
+    slider = page.get_by_label("Hidden gems to Popular")
     slider.focus()
     page.keyboard.press("Home")
     if not script:
-        page.get_by_role("button", name="Rank").click()
+        page.get_by_role("button", name="Update").click()
     expect(page).to_have_url(re.compile(r"popularity=-1"))
     expect(page.get_by_role("region", name="Top picks for you").locator(".card")).to_have_count(6)
     page.reload()

@@ -35,17 +35,17 @@ def draft(page: Page, site: str, name: str) -> None:
     page.goto(f"{site}/admin/experiments")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Percent of all viewers").last.fill("0")
-    variant = page.get_by_role("group", name="The variant")
+    variant = page.get_by_role("group", name="Treatment")
     variant.get_by_label("Model").select_option("signal:popularity")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
 
 
 def test_an_administrators_visit(page: Page, site: str, script: bool) -> None:
     sign_in(page, site)
     page.get_by_role("link", name="Statistics").click()
-    expect(page.get_by_role("group", name="Ratings a day")).to_be_visible()
-    page.get_by_text("The figures").first.click()
-    expect(page.get_by_role("table", name="Ratings a day")).to_be_visible()
+    expect(page.get_by_role("group", name="Ratings per day")).to_be_visible()
+    page.get_by_text("Show the numbers").first.click()
+    expect(page.get_by_role("table", name="Ratings per day")).to_be_visible()
 
     name = f"visit-{'with' if script else 'without'}"
     draft(page, site, name)

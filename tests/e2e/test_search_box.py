@@ -92,12 +92,12 @@ def test_a_mistyped_search_leads_to_what_was_meant(page: Page, site: str) -> Non
     page.get_by_label("Search films by title").fill("funyn 3")
     page.get_by_label("Search films by title").press("Enter")
     page.get_by_role("link", name="funny 3", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Films like “funny 3”")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results for “funny 3”")
     expect(page.get_by_text("Did you mean")).to_have_count(0)
 
 
 def test_a_search_without_a_hit_explains_how_to_search(page: Page, site: str) -> None:
     page.goto(f"{site}/search?q=zzzzzz")
-    expect(page.get_by_text("No film has all of these words")).to_be_visible()
+    expect(page.get_by_text("No title has all of these words")).to_be_visible()
     page.get_by_role("link", name="y:1995", exact=True).click()
     expect(page).to_have_url(f"{site}/search?q=y:1995")

@@ -63,7 +63,7 @@ def test_tastes_and_a_rating_by_keyboard_make_home_different_at_once(
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 10 rated")).to_be_visible()
     expect(asked(page)).to_have_count(3)
-    go_to(page, page.get_by_role("link", name="Show my films"))
+    go_to(page, page.get_by_role("link", name="See your picks"))
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(f"{site}/")
@@ -89,7 +89,7 @@ def test_a_film_is_loved_by_its_title(page: Page, site: str, script: bool) -> No
     else:
         page.keyboard.press("Enter")
         page.get_by_role("button", name=re.compile("I love it.*Part 12")).click()
-    expect(page.get_by_role("status").filter(has_text="5 stars")).to_contain_text("Part 12")
+    expect(page.get_by_role("status").filter(has_text="★5")).to_contain_text("Part 12")
     rated = page.get_by_role("region", name="Your ratings")
     expect(rated.get_by_role("link", name="Part 12")).to_be_visible()
     expect(page.get_by_role("region", name="Top picks for you")).to_be_visible()
@@ -129,5 +129,5 @@ def test_no_points_and_too_many_are_said(
     page.get_by_label("4 points").first.check(force=True)
     page.get_by_label("3 points").nth(1).check(force=True)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert")).to_have_text("You gave 7 points: give at most 6.")
+    expect(page.get_by_role("alert")).to_have_text("You gave 7 points. Give at most 6.")
     expect(page.get_by_label("4 points").first).to_be_checked()

@@ -43,7 +43,9 @@ class Admission:
     def require_configured(self) -> None:
         """Raise NotFoundError where nobody can be the administrator: there are no such pages."""
         if not self.configured:
-            raise NotFoundError("The administrator's pages are off: set SPARROW_ADMIN_TOKEN.")
+            raise NotFoundError(
+                "The administrator's pages are off. Set SPARROW_ADMIN_TOKEN to turn them on."
+            )
 
     def has(self, request: Request) -> bool:
         """Whether the cookie is one of ours, and not too old."""
@@ -57,17 +59,17 @@ class Admission:
         """Raise SignedOutError without such a cookie."""
         self.require_configured()
         if not self.has(request):
-            raise SignedOutError("Expected the administrator's token: sign in.")
+            raise SignedOutError("Sign in with the administrator's token.")
 
     def show(self, token: str, request: Request) -> None:
         """Raise ForbiddenError for a wrong token, TooManyRequestsError after too many."""
         self.require_configured()
         limit, host = RateLimitItemPerMinute(_WRONG_PER_MINUTE), _host(request)
         if not self._limiter.test(limit, host):
-            raise TooManyRequestsError("Too many wrong tokens: wait a minute.", retry_after=60)
+            raise TooManyRequestsError("Too many wrong tokens. Wait a minute.", retry_after=60)
         if not self._gate.is_administrator(token):
             self._limiter.hit(limit, host)
-            raise ForbiddenError("That is not the administrator's token.")
+            raise ForbiddenError("That isn't the administrator's token.")
 
     def remember(self, response: Response, *, secure: bool) -> None:
         """Let the browser in for a while."""

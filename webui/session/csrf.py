@@ -51,6 +51,6 @@ class Tokens:
         visit = self.visit(request)
         if visit is None or not self._forms.verify_signature(visit, token):
             raise ForbiddenError(
-                "Expected a form that this site gave to this browser: go back, load the page "
-                "again, and repeat what you did. Cookies must be allowed."
+                "This form is out of date or came from another site. Go back, reload the page and "
+                "try again. Cookies must be allowed."
             )

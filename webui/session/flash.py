@@ -64,11 +64,11 @@ View = Literal["card", "film", "line"]
 
 
 MESSAGES: Mapping[str, str] = {
-    "rate": "You gave %(film)s %(stars)s stars.",
-    "unrate": "Your rating of %(film)s is deleted.",
-    "want": "%(film)s is on your watchlist.",
-    "unwant": "%(film)s is off your watchlist.",
-    "hide": "You will not be shown %(film)s again.",
-    "unhide": "%(film)s may be shown to you again.",
-    "undo": "Taken back: %(film)s is as it was.",
+    "rate": "You rated %(film)s ★%(stars)s.",
+    "unrate": "Your rating of %(film)s was deleted.",
+    "want": "Added %(film)s to your watchlist.",
+    "unwant": "Removed %(film)s from your watchlist.",
+    "hide": "We won't recommend %(film)s again.",
+    "unhide": "We may recommend %(film)s again.",
+    "undo": "Undone.",
 }

@@ -46,7 +46,7 @@ class Identity:
         """Let the visitor be this viewer; NotFoundError for another's while the demo is off."""
         if not who.own and not self.demo:
             raise NotFoundError(
-                "Browsing as a viewer of the data set is off: start the server with SPARROW_DEMO=1."
+                "Browsing as a viewer of the data set is off. Start the server with SPARROW_DEMO=1."
             )
         response.set_cookie(
             COOKIE,

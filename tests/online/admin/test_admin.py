@@ -90,8 +90,8 @@ def test_data_quality_is_what_importing_wrote(site):
     page = words(site, "/admin/quality")
     assert "Data set world" in page
     assert "ratings 76" in page
-    assert "None: every row was good." in page
-    assert "made of other data" in page  # the release is of another world
+    assert "None. Every row was valid." in page
+    assert "made from other data" in page  # the release is of another world
     event = {"user_id": 2, "type": "click", "movie_id": 4, "event_id": str(uuid4())}
     assert site.post("/api/v1/events", json=event).status_code == 202
     assert re.search(r"sparrow:events 1 \d+ s", words(site, "/admin/quality"))
@@ -118,18 +118,18 @@ def test_an_experiment_from_its_draft_to_its_end(site):
     assert "plain stopped" in words(site, "/admin/experiments")
     assert "plain:variant" in words(site, "/admin/compare")
     send(site, "/admin/experiments/plain/delete")
-    assert "No experiment yet." in words(site, "/admin/experiments")
+    assert "No experiments yet." in words(site, "/admin/experiments")
 
 
 def test_an_unknown_model_makes_no_experiment(site):
     assert send(site, "/admin/experiments", name="odd", percent=1, b_model="xx").status_code == 422
-    assert "No experiment yet." in words(site, "/admin/experiments")
+    assert "No experiments yet." in words(site, "/admin/experiments")
 
 
 def test_two_rankings_for_one_viewer(site):
     page = words(site, "/admin/compare?user_id=2&a=home/signal:als&b=home/signal:popularity")
     assert "A: home/signal:als" in page
-    assert "Ranked by Popularity" in page
+    assert "Model: Popularity" in page
     assert re.search(r"popularity \d\.\d+", page)  # a part of a score
     wrong = "/admin/compare?user_id=2&a=home/xx&b=home/signal:popularity"
     assert site.get(wrong).status_code == 422
@@ -148,13 +148,13 @@ def test_releases_are_promoted_and_rolled_back(site):
 def test_without_redis_monitoring_goes_on_and_decisions_wait(site, redis):
     redis.kill()
     try:
-        assert "Redis is away" in words(site, "/admin")
+        assert "Redis can't be reached" in words(site, "/admin")
         assert "redis degraded" in words(site, "/admin")
         assert "Genre" in words(site, "/admin/statistics")
-        assert "Redis is away" in words(site, "/admin/quality")
+        assert "Redis can't be reached" in words(site, "/admin/quality")
         for path in ("/admin/releases", "/admin/experiments"):
             refused = site.get(path)
-            assert (refused.status_code, "not ready" in refused.text) == (503, True)
+            assert (refused.status_code, "available right now" in refused.text) == (503, True)
     finally:
         redis.start()
     wait_until(lambda: site.get("/admin/releases").status_code == 200)

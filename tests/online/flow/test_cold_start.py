@@ -70,8 +70,7 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
     movie = catalogue.movies[found.causes[0]]
     said = source.reason(request, int(found.causes[0]))
     stars = request.viewer.scores[movie.movie_id]
-    assert said.text.startswith(f"Like {movie.title}, which you rated ★{stars:g}")
-    assert "hardly anybody has rated it" in said.text
+    assert said.text == (f"Little known, but similar to {movie.title}, which you rated ★{stars:g}")
     assert "your taste" in source.reason(request, NO_CAUSE).text
 
 
@@ -98,8 +97,8 @@ def test_latest_tells_what_was_released_from_what_was_added(request_for):
     )
     assert catalogue.ids[found.positions[5:]].tolist() == [10, 20, 30]
     reasons = [source.reason(request, int(cause)).text for cause in found.causes]
-    assert reasons[0] == "Among the newest films, of 1970"
-    assert reasons[5:] == ["New in the catalogue"] * 3
+    assert reasons[0] == "One of the newest films (1970)"
+    assert reasons[5:] == ["Newly added"] * 3
 
 
 def listed(request, cold_places, length=80):

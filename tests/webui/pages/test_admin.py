@@ -61,7 +61,7 @@ def test_without_a_token_in_the_settings_there_are_no_such_pages(
     app.state.admission = Admission(Settings(data_dir=tmp_path, _env_file=None))
     answer = client.get(path)
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -173,18 +173,18 @@ def test_monitoring_tells_of_requests_stages_lists_and_releases(admin: TestClien
     assert f"2023-11-14 22:13 {OLD}" in page
     marks = re.findall(r'class="mark" [^>]*d="M([\d.]+) 0V100"', admin.get("/admin").text)
     assert marks == ["0.0", "0.0"]  # the first of two days, in both charts
-    assert "Records of lists: 40 written, 1 dropped" in page
+    assert "List records: 40 written, 1 dropped" in page
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/quality"])
 def test_pages_without_redis_say_so(admin: TestClient, office: FakeOffice, path: str) -> None:
     office.redis = False
-    assert "Redis is away" in words(admin, path)
+    assert "Redis can't be reached" in words(admin, path)
 
 
 def test_a_machine_without_tables_has_no_report(admin: TestClient, office: FakeOffice) -> None:
     office.report = False
-    assert "This machine has no report" in words(admin, "/admin/quality")
+    assert "There is no report yet" in words(admin, "/admin/quality")
 
 
 def test_charts_have_the_figures_they_show(admin: TestClient) -> None:
@@ -296,7 +296,7 @@ def test_a_process_that_does_not_follow_says_so(admin: TestClient, office: FakeO
     assert f"This process still serves {OLD}" in words(admin, "/admin/releases")
     office.problem = f"It is broken {HOSTILE}"
     page = admin.get("/admin/releases").text
-    assert f"This process goes on with {OLD}: It is broken" in page
+    assert f"This process keeps serving {OLD}: It is broken" in page
     assert HOSTILE not in page
 
 

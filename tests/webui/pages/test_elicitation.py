@@ -106,7 +106,7 @@ def test_films_that_are_loved_are_found_by_title_and_get_five_stars(
     (event,) = [event for event in service.events if event.type == "rating"]
     assert (event.movie_id, event.value) == (1, 5.0)
     html = newcomer.get(FILMS, params={"q": "matrix"}).text
-    assert "You gave it 5 stars" in html
+    assert "You rated it ★5" in html
     assert 'name="love" value="1"' not in html
     # what was loved was not offered, so that all the others still may be
     assert f"0 of {ENOUGH} rated" in html
@@ -114,7 +114,7 @@ def test_films_that_are_loved_are_found_by_title_and_get_five_stars(
 
 
 def test_a_search_that_finds_nothing_says_so(newcomer: TestClient) -> None:
-    assert "No film has all of these words" in newcomer.get(FILMS, params={"q": "qqqq"}).text
+    assert "No title has all of these words" in newcomer.get(FILMS, params={"q": "qqqq"}).text
 
 
 def test_with_script_only_what_changed_is_answered(
@@ -124,7 +124,7 @@ def test_with_script_only_what_changed_is_answered(
     assert "<html" not in html
     assert OFFERED.findall(html) == ["2", "3", "4"]
     assert "Top picks for you" in html
-    assert "You gave The Matrix 2 stars." in html
+    assert "You rated The Matrix ★2." in html
     assert 'hx-swap-oob="innerHTML:#toast"' in html
     html = send(newcomer, htmx=True, shown=["2", "3", "4"], skip="2").text
     assert "#toast" not in html
@@ -139,7 +139,7 @@ def test_somebody_who_skipped_the_tastes_becomes_a_user_by_a_film(
     assert service.made == []
     assert 'id="me"' in send(client, htmx=True, love="7").text
     assert service.made == [43]
-    assert "User 43" in client.get("/").text
+    assert "Viewer 43" in client.get("/").text
 
 
 def test_a_form_that_says_nothing_makes_nobody(client: TestClient, service: FakeService) -> None:

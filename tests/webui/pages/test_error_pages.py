@@ -21,10 +21,10 @@ from webui.session.security_headers import HEADERS
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
-        ("/nowhere", 404, "There is no such page"),
-        ("/movie/999", 404, "There is no movie 999."),
+        ("/nowhere", 404, "Page not found"),
+        ("/movie/999", 404, "There is no film 999."),
         ("/user/43", 404, "There is no viewer 43."),
-        ("/genre/Opera", 422, "Expected one of"),
+        ("/genre/Opera", 422, "Choose one of: "),
         ("/browse?year_from=soon", 422, "<code>year_from</code>"),
         ("/collection/worst", 422, "<code>name</code>"),
         ("/user/42?page=0", 422, "<code>page</code>"),
@@ -52,13 +52,13 @@ RAISED = {
     503: DependencyError("Redis is away."),
 }
 HEADLINES = {
-    401: ("Who are you?", "你是谁？"),
-    403: ("That is not yours to do", "你无权进行此操作"),
-    404: ("There is no such page", "没有这个页面"),
-    422: ("That address does not add up", "地址有误"),
-    429: ("Too much at once", "请求过于频繁"),
-    500: ("Something went wrong on our side", "我们这边出了问题"),
-    503: ("Sparrow is not ready", "Sparrow 尚未就绪"),
+    401: ("Please sign in", "请先登录"),
+    403: ("You can't do that", "你不能进行这个操作"),
+    404: ("Page not found", "找不到这个页面"),
+    422: ("This link isn't valid.", "这个链接无效。"),
+    429: ("Too many requests", "请求太多了"),
+    500: ("Something went wrong on our side", "我们这边出了点问题"),
+    503: ("Sparrow isn't available right now", "Sparrow 暂时不可用"),
 }
 
 
@@ -77,6 +77,34 @@ def test_every_error_has_a_page_in_plain_words(
     assert '<input id="look" type="search" name="q"' in answer.text
     assert '<a class="pill strong" href="/">' in answer.text
     assert ("secret" in answer.text) is False
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/movie/999", "没有编号为 999 的影片。"),
+        ("/user/43", "没有编号为 43 的用户。"),
+        ("/browse?year_from=soon", "<code>year_from</code>: 请输入整数。"),
+        ("/browse?year_from=-1", "<code>year_from</code>: 至少输入 0。"),
+        ("/browse?year_to=10000", "<code>year_to</code>: 最多输入 9999。"),
+        (
+            "/browse?match=some",
+            "<code>match</code>: 请选择其中一项：&#39;any&#39; or &#39;all&#39;。",
+        ),
+    ],
+)
+def test_details_are_in_the_pages_language(client: TestClient, path: str, words: str) -> None:
+    answer = client.get(path, headers={"Accept-Language": "zh"})
+    assert words in answer.text
+    assert '<span lang="en">' not in answer.text
+
+
+def test_a_detail_without_a_translation_says_that_it_is_english(
+    client: TestClient, service: FakeService
+) -> None:
+    service.broken["movie"] = DependencyError("It <is> away.")
+    answer = client.get("/movie/1", headers={"Accept-Language": "zh"})
+    assert '<span lang="en">It &lt;is&gt; away.</span>' in answer.text
 
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*"])
@@ -103,7 +131,7 @@ def test_who_asked_too_often_is_told_how_long_to_wait(
     service.broken["movie"] = RAISED[429]
     answer = client.get("/movie/1")
     assert answer.headers["retry-after"] == "7"
-    assert "You can go on in 7 seconds." in answer.text
+    assert "You can try again in 7 seconds." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -117,7 +145,7 @@ def test_a_part_that_is_away_is_named(
     answer = client.get("/movie/1")
     assert answer.status_code == status
     assert str(error) in answer.text
-    assert "Sparrow is not ready" in answer.text
+    assert "Sparrow isn't available right now" in answer.text
 
 
 def test_a_defect_is_not_shown(client: TestClient, service: FakeService) -> None:

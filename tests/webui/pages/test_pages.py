@@ -131,9 +131,37 @@ def test_home_for_nobody_invites_and_shows_charts(client: TestClient) -> None:
     assert '<button class="pill" name="user_id" value="42">Viewer 42</button>' in html
 
 
+@pytest.mark.parametrize(
+    ("count", "language", "words"),
+    [
+        (0, "en", "Based on what you told us"),
+        (1, "en", "Based on your 1 rating"),
+        (7, "en", "Based on your 7 ratings"),
+        (1, "zh", "根据你的 1 个评分"),
+        (7, "zh", "根据你的 7 个评分"),
+    ],
+)
+def test_home_says_on_how_many_ratings_it_is_based(
+    viewer: TestClient,
+    service: FakeService,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    language: str,
+    words: str,
+) -> None:
+    async def seen(_user_id: int) -> frozenset[int]:
+        return frozenset(range(count))
+
+    monkeypatch.setattr(service, "seen", seen)
+    html = viewer.get("/", headers={"Accept-Language": language}).text
+    assert f"<p>{words}</p>" in html
+
+
 def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
     html = viewer.get("/").text
-    assert "Ranked by <strong>mlp</strong> from 31 ratings · 12 ms" in html
+    assert "<p>Based on your 31 ratings</p>" in html
+    assert "<dd>mlp</dd>" in html
+    assert "<dd>12 ms</dd>" in html
     assert "<code>r-1</code>" in html
     assert re.findall(r'<h2 id="[^"]*">([^<]*)', html) == [
         "Top picks for you",
@@ -182,7 +210,7 @@ def test_a_row_that_fails_says_so_and_the_page_stands(
     service.broken["recommend"] = RuntimeError("a defect")
     answer = viewer.get("/")
     assert answer.status_code == 200
-    assert answer.text.count("This row could not be filled right now.") == 4
+    assert answer.text.count("We couldn't load these films.") == 4
     assert ">Trending</h2>" in answer.text
     assert "a defect" not in answer.text
 
@@ -197,12 +225,12 @@ def test_pages_stand_while_viewers_cannot_be_known(
     service.broken.update(seen=away, viewer=away)
     answer = viewer.get(path)
     assert answer.status_code == 200
-    assert "Your ratings cannot be read right now" in answer.text
+    assert "We can't load your ratings right now" in answer.text
     assert not re.search(r"<span>[\d,]+ ratings</span>", answer.text)
 
 
 def test_a_film_without_neighbours_says_so(client: TestClient) -> None:
-    assert "Too little is known of this film" in client.get("/movie/10").text
+    assert "We don't know enough about this film" in client.get("/movie/10").text
 
 
 def test_a_film_links_to_where_its_ids_are_known(client: TestClient) -> None:
@@ -213,7 +241,7 @@ def test_a_film_links_to_where_its_ids_are_known(client: TestClient) -> None:
 
 def test_a_film_shows_own_rating_and_who_liked_it_most(viewer: TestClient) -> None:
     assert re.search(r"<legend>Your rating <b[^>]*>4\.5</b>", viewer.get("/movie/12").text)
-    assert '<a href="/user/7">User 7</a>' in viewer.get("/movie/1").text
+    assert '<a href="/user/7">Viewer 7</a>' in viewer.get("/movie/1").text
 
 
 def test_history_is_paged_newest_first(client: TestClient) -> None:
@@ -246,8 +274,8 @@ def test_empty_fields_of_the_form_ask_for_nothing(client: TestClient) -> None:
 
 def test_no_match_offers_ways_out(client: TestClient) -> None:
     html = client.get("/browse?genres=Western&min_votes=9999").text
-    assert "0 films: relax this filter." in html
-    assert '<a href="/browse?genres=Western">1 film with any number of ratings</a>' in html
+    assert "No films match. Try:" in html
+    assert '<a href="/browse?genres=Western">any number of ratings (1)</a>' in html
 
 
 def test_hiding_what_was_seen_needs_a_viewer(client: TestClient, viewer: TestClient) -> None:
@@ -258,7 +286,7 @@ def test_hiding_what_was_seen_needs_a_viewer(client: TestClient, viewer: TestCli
 
 def test_a_page_behind_the_last_leads_back(client: TestClient) -> None:
     html = client.get("/browse?page=99").text
-    assert '<a href="/browse?page=3">To its last page</a>' in html
+    assert '<a href="/browse?page=3">Go to the last page</a>' in html
 
 
 def test_search_without_a_hit_leads_on(client: TestClient) -> None:
@@ -384,12 +412,12 @@ def test_a_viewer_is_compared_with_everybody() -> None:
 
 def test_a_film_says_what_a_viewer_would_give_and_what_all_gave(client):
     nobody = client.get("/movie/2").text
-    assert "You would give" not in nobody
+    assert "We predict" not in nobody
     assert re.search(r'<th scope="col">4</th>.*<td>30</td>', nobody, re.S)
     client.post("/viewer", data={"user_id": 42})
     page = client.get("/movie/2").text
-    assert "3.5" in page.split("You would give")[1][:200]
-    assert "4 times in 5 between 2.5 and 4.5" in page
+    assert "3.5" in page.split("We predict")[1][:200]
+    assert "Most likely 2.5–4.5" in page
 
 
 def test_nothing_is_foretold_of_somebody_new(viewer, service, monkeypatch):
@@ -397,4 +425,4 @@ def test_nothing_is_foretold_of_somebody_new(viewer, service, monkeypatch):
         return [None] * len(movies)
 
     monkeypatch.setattr(service, "foretell", nothing)
-    assert "Not enough ratings yet to tell" in viewer.get("/movie/2").text
+    assert "Rate a few more films to see a prediction" in viewer.get("/movie/2").text

@@ -46,7 +46,7 @@ def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: Fa
     assert (answer.status_code, answer.headers["location"]) == (303, "/welcome/films")
     assert service.made == [43]
     assert service.stated[43].tastes == {DRAMA: 4, ACTION: 2}
-    assert "User 43" in client.get("/").text
+    assert "Viewer 43" in client.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: Fa
     [
         ({}, "Give at least one point."),
         ({DRAMA: 0}, "Give at least one point."),
-        ({DRAMA: 4, ACTION: 3}, "You gave 7 points: give at most 6."),
+        ({DRAMA: 4, ACTION: 3}, "You gave 7 points. Give at most 6."),
     ],
 )
 def test_none_or_too_many_points_are_asked_for_again(
@@ -76,7 +76,7 @@ def test_what_no_form_of_the_site_sends_is_refused(client: TestClient, points: s
 def test_tastes_of_another_release_are_refused(client: TestClient, service: FakeService) -> None:
     answer = share(client, {"Horror": 2})
     assert answer.status_code == 422
-    assert "load the page again" in answer.text
+    assert "Reload the page and pick again." in answer.text
     assert service.made == []
 
 
@@ -115,5 +115,5 @@ def test_no_tastes_are_said_and_redis_away_is_503(
     assert share(client, {DRAMA: 1}).status_code == 503
     monkeypatch.setattr(service, "taste_groups", lambda: ())
     html = client.get("/welcome").text
-    assert "too little in the catalogue" in html
+    assert "not enough films yet" in html
     assert 'href="/welcome/films"' in html

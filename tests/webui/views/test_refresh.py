@@ -1,4 +1,4 @@
-"""Show me others: a form that makes a personal list begin with other films."""
+"""Show others: a form that makes a personal list begin with other films."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ async def picks(
 ) -> Response:
     """One personal row, for a page that did not wait for it, or whose sliders were moved."""
     if visit.viewer_id is None:
-        raise NotFoundError("Personal rows are for viewers: browse as one first.")
+        raise NotFoundError("You need to pick your tastes first.")
     shown = tuple(exclude)
     lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown, tuning)
     empty = pick_row(genre, model, shown, tuning)

@@ -49,6 +49,6 @@ async def others(
     """Make the list anew, below what was shown of it, and go back to it."""
     own_form(request)
     if visit.viewer_id is None:
-        raise NotFoundError("Personal lists are for users: pick your tastes first.")
+        raise NotFoundError("You need to pick your tastes first.")
     await visit.service.recommend(wish.others().query(visit.viewer_id))
     return RedirectResponse(within(wish.back), status_code=303)

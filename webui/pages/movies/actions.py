@@ -106,7 +106,7 @@ async def _somebody(visit: Visit) -> Visit:
 
 def _id(visit: Visit) -> int:
     if visit.viewer_id is None:
-        raise NotFoundError("There is nothing to take back: nobody is known to have done it.")
+        raise NotFoundError("There is nothing to undo.")
     return visit.viewer_id
 
 

@@ -10,4 +10,4 @@ from sparrow.errors import InvalidRequestError
 def own_form(request: Request) -> None:
     """Refuse a form that another site sent; every current browser says where one comes from."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise InvalidRequestError("form", "This form was sent by another site: use the one here.")
+        raise InvalidRequestError("form", "This form was sent by another site. Use the one here.")

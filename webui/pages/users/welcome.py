@@ -102,6 +102,9 @@ async def _form(visit: Visit) -> FormData:
     form = await visit.request.form(max_files=0, max_fields=FIELDS)
     token = form.get("token", "")
     if not isinstance(token, str):
-        raise ForbiddenError("Expected a form of this site: go back, and load the page again.")
+        raise ForbiddenError(
+            "This form is out of date or came from another site. Go back, reload the page and "
+            "try again. Cookies must be allowed."
+        )
     visit.web.tokens.check(visit.request, token)
     return form

@@ -17,7 +17,7 @@ from sparrow.errors import InvalidRequestError
 METRICS: Mapping[str, tuple[str, str]] = {
     "click_through_rate": ("Clicks per film shown", "rate"),
     "rating_rate": ("Ratings per film shown", "rate"),
-    "mean_rating": ("Stars of these ratings", "stars"),
+    "mean_rating": ("Average of these ratings", "stars"),
     "watchlist_adds": ("Watchlist adds per viewer", "number"),
 }
 """What is compared: its words and the kind of its numbers."""

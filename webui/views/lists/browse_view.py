@@ -84,13 +84,13 @@ def _loosened(wish: BrowseQuery) -> list[tuple[str, str, BrowseQuery]]:
         for genre in wish.genres
     ]
     if len(wish.genres) > 1 and wish.match == "all":
-        every.append(("with any of the genres", "", replace(wish, match="any")))
+        every.append(("any of these genres", "", replace(wish, match="any")))
     if wish.year_from is not None or wish.year_to is not None:
-        every.append(("of all years", "", replace(wish, year_from=None, year_to=None)))
+        every.append(("any year", "", replace(wish, year_from=None, year_to=None)))
     if wish.min_rating is not None:
-        every.append(("with any average", "", replace(wish, min_rating=None)))
+        every.append(("any average", "", replace(wish, min_rating=None)))
     if wish.min_votes is not None:
-        every.append(("with any number of ratings", "", replace(wish, min_votes=None)))
+        every.append(("any number of ratings", "", replace(wish, min_votes=None)))
     if wish.hide_seen_by is not None:
         every.append(("with films you have rated", "", replace(wish, hide_seen_by=None)))
     return every

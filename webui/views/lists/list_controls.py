@@ -30,9 +30,9 @@ class Tuning:
     def sliders(self) -> tuple[Slider, ...]:
         """The controls as they stand."""
         return (
-            Slider("popularity", "Obscure", "Popular", -1, self.popularity),
-            Slider("diversity", "Familiar", "Diverse", 0, self.diversity),
-            Slider("freshness", "Old and new", "New", 0, self.freshness),
+            Slider("popularity", "Hidden gems", "Popular", -1, self.popularity),
+            Slider("diversity", "More of the same", "More variety", 0, self.diversity),
+            Slider("freshness", "Any year", "Recent", 0, self.freshness),
         )
 
     def parameters(self) -> dict[str, object]:

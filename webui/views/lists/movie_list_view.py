@@ -18,11 +18,11 @@ from webui.views.shared.user_marks import Own
 CHART_LENGTH = 48
 
 CHART_NOTES: dict[ChartName, str] = {
-    "popular": "The films that most viewers have rated.",
-    "trending": "The films that viewers are rating now.",
-    "top-rated": "The best averages, weighed by how many ratings stand behind them.",
-    "latest": "The newest releases of the catalogue.",
-    "hidden-gems": "Well liked by the few who know them.",
+    "popular": "The films with the most ratings.",
+    "trending": "The films people are rating now.",
+    "top-rated": "The highest averages, with more weight for films with more ratings.",
+    "latest": "The newest films.",
+    "hidden-gems": "Little known, but well liked.",
 }
 
 

@@ -38,11 +38,11 @@ async def act(service: Service, user_id: int, wish: Wish, now: int) -> Toast:
     """Record what a viewer did; NotFoundError for an unknown film or an erased viewer."""
     movie = service.movie(wish.movie_id)
     if wish.said == "rate" and wish.stars is None:
-        raise InvalidRequestError("stars", "Expected 0.5 to 5 stars: choose how many.")
+        raise InvalidRequestError("stars", "Choose how many stars, from 0.5 to 5.")
     marks = await service.marks(user_id)
     events = list(_events(user_id, wish, Own({}, marks.watchlist, marks.hidden), now))
     if "erased" in await service.record(events):
-        raise NotFoundError(f"Viewer {user_id} was erased: leave, and begin anew.")
+        raise NotFoundError(f"Viewer {user_id} was erased: sign out to start again.")
     done = tuple(str(event.event_id) for event in events)
     stars = wish.stars if wish.said == "rate" else None
     return Toast(wish.said, movie.movie_id, movie.title, stars, done)
@@ -55,7 +55,7 @@ async def undo(
     movie = service.movie(movie_id)
     back = [Event(user_id=user_id, type="undo", undoes=each, timestamp=now) for each in events]
     if not set(await service.record(back)) & {"stored", "repeated"}:
-        raise NotFoundError("There is nothing to take back: it was too long ago.")
+        raise NotFoundError("It's too late to undo that.")
     return Toast("undo", movie_id, movie.title)
 
 

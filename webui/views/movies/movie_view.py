@@ -17,9 +17,9 @@ from webui.views.shared.user_marks import Own
 
 SIMILAR = 12
 _WORDS = {
-    "embedding": "Liked together",
-    "co-rating": "Rated alike",
-    "content": "Same kind",
+    "embedding": "Same fans",
+    "co-rating": "Similar ratings",
+    "content": "Same kind of film",
 }
 KINDS: dict[SimilarBy, str] = {by: _WORDS[by] for by in get_args(SimilarBy)}
 """The engine's ways of being similar, in the page's words."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from online.engine.service import Service
 from sparrow.errors import SparrowError
 
-NOTICE = "Your ratings cannot be read right now: this page goes without them."
+NOTICE = "We can't load your ratings right now, so this page doesn't show them."
 
 log = logging.getLogger(__name__)
 

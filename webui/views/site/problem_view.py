@@ -21,16 +21,19 @@ class Problem:
 
 
 WORDS = {
-    401: ("Who are you?", "This part is for those who can prove it."),
-    403: ("That is not yours to do", "The page may have been open for too long: load it again."),
-    404: ("There is no such page", "The film, viewer or list may not be in this catalogue."),
-    405: ("That does not work here", "This address does not take what was sent to it."),
-    422: ("That address does not add up", "A part of it is not what it may be."),
-    429: ("Too much at once", "Wait a little, then go on."),
-    500: ("Something went wrong on our side", "It has been noted. Trying again may help."),
-    503: ("Sparrow is not ready", "A part that it needs is away. Try again in a moment."),
+    401: ("Please sign in", "You need to sign in to see this page."),
+    403: ("You can't do that", "The page may have been open too long. Reload it and try again."),
+    404: ("Page not found", "Check the address, or search for a film below."),
+    405: ("That doesn't work here", "Go back and try another way."),
+    422: ("This link isn't valid.", "Check it, or start from the home page."),
+    429: ("Too many requests", "Wait a moment, then try again."),
+    500: ("Something went wrong on our side", "We have logged it. Try again in a moment."),
+    503: (
+        "Sparrow isn't available right now",
+        "A service is down. Try again in a moment.",
+    ),
 }
-OTHER = ("That did not work", "Try again, or start from the home page.")
+OTHER = ("That didn't work", "Try again, or start from the home page.")
 
 
 def problem_view(details: Mapping[str, Any], *, told: bool, wait: int = 0) -> Problem:

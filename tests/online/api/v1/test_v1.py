@@ -64,7 +64,7 @@ def test_a_list_keeps_to_its_genre_and_exclusions(get):
 def test_an_unknown_viewer_gets_what_is_popular_and_fresh(get):
     answer = get("/api/v1/users/777/recommendations", limit=10, explain=True)
     assert answer["personal"] is False
-    assert answer["items"][0]["reason"] == "Popular with everybody"
+    assert answer["items"][0]["reason"] == "Popular with everyone"
     sources = [item["explain"]["sources"] for item in answer["items"]]
     assert "popularity" in sources[0]
     assert "latest" in sources[4]

@@ -81,4 +81,4 @@ def test_a_session_follows_what_was_looked_at_last(client, get):
     answer = client.post("/api/v1/recommendations", json=body).json()
     titles = [get(f"/api/v1/movies/{movie}")["movie"]["title"] for movie in (2, 4, 3)]
     reasons = {item["reason"] for item in answer["items"]}
-    assert reasons <= {f"Because you looked at {title}" for title in titles}
+    assert reasons <= {f"Because you viewed {title}" for title in titles}
