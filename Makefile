@@ -49,7 +49,7 @@ features: setup ## Features of users, movies and context.
 embeddings: setup ## Vectors of movies and users.
 	@$(SPARROW) embeddings
 
-retrieval: setup ## The two towers that recall by what a viewer rated last.
+retrieval: setup ## The two towers that recall by what a user rated last.
 	@$(SPARROW) retrieval
 
 content: setup ## Vectors of what is written on the box.
@@ -116,7 +116,7 @@ setup-dev: ## Like setup, with the tools for tests and checks.
 lock: ## Resolve both lock files anew from pyproject.toml.
 	@$(PYTHON) tools/lock.py
 
-clean: ## Remove all that was built, viewers' events included; downloads and .venv stay.
+clean: ## Remove all that was built, users' events included; downloads and .venv stay.
 	rm -rf data/tables data/work data/releases data/redis data/spark data/java
 	rm -rf build dist artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,12 +1,12 @@
-"""Time and memory of a request as the catalogue and the viewers become many, on synthetic releases.
+"""Time and memory of a request as the catalogue and the users become many, on synthetic releases.
 
-    python benchmarks/catalogue_growth.py [--movies 10000 100000 1000000] [--viewers 10000 100000]
+    python benchmarks/catalogue_growth.py [--movies 10000 100000 1000000] [--users 10000 100000]
 
 For each size of catalogue: seconds to make it and to load it, memory of the process, and p50, p99
 and processor time of the home flow ranked by embedding; what the deep model adds is the same at
-every size, for it sees the candidates. A tenth of the movies is cold. For each number of viewers:
-Redis' memory a viewer, and the same times; there are as many as `--redis-gib` hold. Everything is
-drawn at random (seed 7). A viewer has 100 ratings, of the better known movies most.
+every size, for it sees the candidates. A tenth of the movies is cold. For each number of users:
+Redis' memory a user, and the same times; there are as many as `--redis-gib` hold. Everything is
+drawn at random (seed 7). A user has 100 ratings, of the better known movies most.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ import pyarrow.parquet as pq
 
 from online.engine.engine import Engine
 from online.flow.cold_start import SPACE
-from online.runtime.blas_threads import one_thread_a_product
-from online.serving.loaded_release import Serving
+from online.runtime.blas_threads import single_threaded_blas
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
 from sparrow.features.declarations import Entity, build_feature_set
 from sparrow.features.preprocessing import Preprocessing
@@ -128,10 +128,10 @@ def movie_table(ids: np.ndarray, count: np.ndarray, random: np.random.Generator)
     )
 
 
-def viewer_hashes(
+def user_hashes(
     release: Release, movies: int, random: np.random.Generator
 ) -> list[dict[str, bytes]]:
-    """Hashes of `KINDS` viewers as publishing writes them; Redis keeps a copy for each."""
+    """Hashes of `KINDS` users as publishing writes them; Redis keeps a copy for each."""
     codec, hashes = RowCodec(release.features, Entity.USER), []
     ids = np.arange(1, min(movies, RELATED) + 1)
     odds = 1 / (ids + 10)
@@ -151,14 +151,12 @@ def viewer_hashes(
     return hashes
 
 
-def write_viewers(
-    url: str, release: Release, viewers: range, hashes: list[dict[str, bytes]]
-) -> None:
-    """So many viewers, of the given kinds by turns."""
+def write_users(url: str, release: Release, users: range, hashes: list[dict[str, bytes]]) -> None:
+    """So many users, of the given kinds by turns."""
     client = redis_client(url)
-    for start in range(viewers.start, viewers.stop, 5_000):
+    for start in range(users.start, users.stop, 5_000):
         pipeline = client.pipeline(transaction=False)
-        for user in range(start, min(start + 5_000, viewers.stop)):
+        for user in range(start, min(start + 5_000, users.stop)):
             pipeline.hset(keys.user(release.manifest.id, user), mapping=hashes[user % KINDS])
         pipeline.execute()
     client.close()
@@ -183,18 +181,18 @@ class Measured:
 HEAD = f"{'load s':>9}{'MiB':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
 
 
-async def ask(url: str, root: Path, viewers: int) -> Measured:
+async def ask(url: str, root: Path, users: int) -> Measured:
     """Loads a release and asks it for lists."""
     redis = async_redis_client(url)
     start = perf_counter()
-    serving = Serving.load(root, redis, "embedding")
+    serving = LoadedRelease.load(root, redis, "embedding")
     loaded = perf_counter() - start
     engine, times = Engine(serving, EventLog(redis)), []
     for turn in range(ASKED + WARMING):
         if turn == WARMING:
             began = process_time()
         start = perf_counter()
-        await engine.recommend(Query(1 + turn * 199 % viewers, at=AS_OF))
+        await engine.recommend(Query(1 + turn * 199 % users, at=AS_OF))
         times.append((perf_counter() - start) * 1000)
     cpu = (process_time() - began) / ASKED * 1000
     await redis.aclose()
@@ -202,22 +200,22 @@ async def ask(url: str, root: Path, viewers: int) -> Measured:
     return Measured(loaded, psutil.Process().memory_info().rss / 2**20, p50, p99, cpu)
 
 
-def measured(url: str, root: Path, viewers: int) -> Measured:
+def measured(url: str, root: Path, users: int) -> Measured:
     """`ask` in a process of its own, whose memory is nobody else's."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_ask, (url, root, viewers))
+        return pool.apply(_ask, (url, root, users))
 
 
-def _ask(url: str, root: Path, viewers: int) -> Measured:
-    with one_thread_a_product():  # as `sparrow serve` has it
-        return asyncio.run(ask(url, root, viewers))
+def _ask(url: str, root: Path, users: int) -> Measured:
+    with single_threaded_blas():  # as `sparrow serve` has it
+        return asyncio.run(ask(url, root, users))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--movies", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--viewers", type=int, nargs="*", default=[10_000, 100_000, 10_000_000])
-    parser.add_argument("--redis-gib", type=float, default=4.0, help="no more viewers than fit")
+    parser.add_argument("--users", type=int, nargs="*", default=[10_000, 100_000, 10_000_000])
+    parser.add_argument("--redis-gib", type=float, default=4.0, help="no more users than fit")
     options, random = parser.parse_args(), np.random.default_rng(7)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         settings = Settings(data_dir=Path(folder), _env_file=None)
@@ -226,33 +224,33 @@ def main() -> None:
             for movies in options.movies:
                 start = perf_counter()
                 release = build(settings.releases / f"m{movies}", movies, random)
-                hashes = viewer_hashes(release, movies, random)
-                write_viewers(url, release, range(1, 10_001), hashes)
+                hashes = user_hashes(release, movies, random)
+                write_users(url, release, range(1, 10_001), hashes)
                 made = perf_counter() - start
                 print(f"{movies:>10}{made:>9.1f}{measured(url, release.root, 10_000)}", flush=True)
                 shutil.rmtree(release.root)
-            if options.viewers:
+            if options.users:
                 most = int(options.redis_gib * 2**30)
-                grow_viewers(url, settings, (options.viewers, most), random)
+                grow_users(url, settings, (options.users, most), random)
 
 
-def grow_viewers(
+def grow_users(
     url: str, settings: Settings, wanted: tuple[list[int], int], random: np.random.Generator
 ) -> None:
     """The second table, over a catalogue of 10,000 movies, as far as so many bytes reach."""
     sizes, most = wanted
-    release = build(settings.releases / "viewers", 10_000, random)
-    hashes = viewer_hashes(release, 10_000, random)
+    release = build(settings.releases / "users", 10_000, random)
+    hashes = user_hashes(release, 10_000, random)
     client, written, each = redis_client(url), 1, 1.0
     client.execute_command("FLUSHALL", "SYNC")
     before = client.info("memory")["used_memory"]
-    print(f"{'viewers':>10}{'bytes each':>12}{HEAD}", flush=True)
-    for viewers in sizes:
-        viewers = min(viewers, int(most / each))
-        write_viewers(url, release, range(written, viewers + 1), hashes)
-        written = viewers + 1
-        each = (client.info("memory")["used_memory"] - before) / viewers
-        print(f"{viewers:>10}{each:>12.0f}{measured(url, release.root, viewers)}", flush=True)
+    print(f"{'users':>10}{'bytes each':>12}{HEAD}", flush=True)
+    for users in sizes:
+        users = min(users, int(most / each))
+        write_users(url, release, range(written, users + 1), hashes)
+        written = users + 1
+        each = (client.info("memory")["used_memory"] - before) / users
+        print(f"{users:>10}{each:>12.0f}{measured(url, release.root, users)}", flush=True)
     client.close()
 
 

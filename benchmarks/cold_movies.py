@@ -3,9 +3,9 @@
     python benchmarks/cold_movies.py [--share 0.2]
 
 Hides all ratings of a share of the well known movies of the data set in use, learns ALS from the
-rest, and asks of each viewer which of the hidden movies they rated. Prints for three orders the
-mean AUC over viewers, and what share of the first ten they rated: by the places that content
-foretells (`offline.embeddings.content.step`), by closeness to the content of what the viewer liked, and by year.
+rest, and asks of each user which of the hidden movies they rated. Prints for three orders the
+mean AUC over users, and what share of the first ten they rated: by the places that content
+foretells (`offline.embeddings.content.step`), by closeness to the content of what the user liked, and by year.
 """
 
 from __future__ import annotations
@@ -58,25 +58,25 @@ class Hidden:
     mapped: np.ndarray  # (hidden, dim) where content foretells them among the ALS vectors
 
     def scores(self, vector: np.ndarray, liked: np.ndarray) -> dict[str, np.ndarray]:
-        """By each order, for a viewer with this ALS vector who liked movies with these ids."""
-        taste = self.content.vectors[self.content.positions(liked)].sum(axis=0)
+        """By each order, for a user with this ALS vector who liked movies with these ids."""
+        taste = self.content.vectors[self.content.item_index(liked)].sum(axis=0)
         return {
-            "foretold places": self.mapped @ vector,
+            "prediction places": self.mapped @ vector,
             "content of likes": self.content.vectors[self.mask] @ taste,
             "year": np.nan_to_num(self.years),
         }
 
 
 def figures_of(space: RunContext, content: Embedding, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """By order, AUC and share of the first ten of each viewer who rated a hidden movie."""
+    """By order, AUC and share of the first ten of each user who rated a hidden movie."""
     ratings = ds.dataset(space.tables.path("ratings")).to_table().to_pandas()
     hidden_ids = content.ids[mask]
     aside = np.isin(ratings["movie_id"], hidden_ids)
     movies, users = learnt(space, ratings[~aside])
     counts = np.where(mask, 0, rating_counts(space.tables, content.ids))
-    foretold, _ = map_cold_start(content, movies, counts)
+    prediction, _ = map_cold_start(content, movies, counts)
     years = read_movies(space.tables)["year"].to_numpy(np.float64)[mask]
-    hidden = Hidden(content, mask, years, foretold.vectors[foretold.positions(hidden_ids)])
+    hidden = Hidden(content, mask, years, prediction.vectors[prediction.item_index(hidden_ids)])
     likes = ratings[~aside & (ratings["rating"] >= space.settings.like_threshold)]
     liked = dict(iter(likes.groupby("user_id")["movie_id"]))
     figures: dict[str, list[tuple[float, float]]] = {}
@@ -84,7 +84,7 @@ def figures_of(space: RunContext, content: Embedding, mask: np.ndarray) -> dict[
         watched = np.isin(hidden_ids, rated)
         if user not in liked or watched.all():
             continue
-        vector = users.vectors[users.positions(np.array([user]))[0]]
+        vector = users.vectors[users.item_index(np.array([user]))[0]]
         for name, score in hidden.scores(vector, liked[user].to_numpy()).items():
             first = watched[np.argsort(-score, kind="stable")[:LIST]]
             figures.setdefault(name, []).append((roc_auc_score(watched, score), first.mean()))
@@ -103,7 +103,7 @@ def main() -> None:
         drawn = np.random.default_rng(settings.seed).random(len(ids)) < share
         hidden = drawn & (rating_counts(space.tables, ids) >= COLD_START_THRESHOLD)
         found = figures_of(space, Embedding(ids, vectors), hidden)
-    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} viewers asked")
+    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} users asked")
     print(f"{'':>16}    AUC  of the first {LIST}")
     for name, figures in found.items():
         auc, first = figures.mean(axis=0)

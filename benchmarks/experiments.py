@@ -1,11 +1,11 @@
-"""Do experiments find what is there, and nothing else? Tried on viewers with a data set's tastes.
+"""Do experiments find what is there, and nothing else? Tried on users with a data set's tastes.
 
-    python benchmarks/experiments.py [--runs 200] [--viewers 4000] [--days 14]
+    python benchmarks/experiments.py [--runs 200] [--users 4000] [--days 14]
 
-The truth are factors fitted on all ratings of the data set; a position-based click model turns them
+The truth are factors fit_ground_truth on all ratings of the data set; a position-based click model turns them
 into clicks. Prints, for each metric, how often two equal variants are taken to differ (at the end;
 by looking every day; the same with the any-time p-value), and how often popular movies for all are
-told from personal lists of one fitted on 75 % of the ratings.
+told from personal lists of one fit_ground_truth on 75 % of the ratings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from online.experiments.assignment.assignment import assigned
 from online.experiments.assignment.experiment import BUCKETS, Experiment, Variant
 from online.experiments.statistics.difference import Difference
 from online.experiments.statistics.outcomes import METRICS
-from online.simulation.ground_truth import Ratings, fitted, impersonal
+from online.simulation.ground_truth import RatingTriples, fit_ground_truth, item_means_only
 from online.simulation.simulated_experiment import Simulation
 from online.simulation.simulated_interleaving import interleaved
 from online.simulation.simulated_rankers import best
@@ -32,14 +32,14 @@ LEVEL = 0.05
 SHARES = {"a": 0.5, "b": 0.5}
 
 
-def ratings_of(settings: Settings) -> Ratings:
+def ratings_of(settings: Settings) -> RatingTriples:
     table = pq.read_table(
         DatasetTables(settings.tables).path("ratings"), columns=["user_id", "movie_id", "rating"]
     )
-    users, viewer = np.unique(table["user_id"].to_numpy(), return_inverse=True)
+    users, user = np.unique(table["user_id"].to_numpy(), return_inverse=True)
     movies, movie = np.unique(table["movie_id"].to_numpy(), return_inverse=True)
     stars = table["rating"].to_numpy().astype(np.float64)
-    return Ratings(viewer, movie, stars, (len(users), len(movies)))
+    return RatingTriples(user, movie, stars, (len(users), len(movies)))
 
 
 def experiment(salt: str) -> Experiment:
@@ -56,7 +56,7 @@ def experiment(salt: str) -> Experiment:
 
 def runs(simulation: Simulation, options: argparse.Namespace, seed: int) -> Iterator[np.ndarray]:
     """For each run whether each metric raised an alarm: `(3, metrics)` bool."""
-    everybody = len(simulation.tastes.viewers)
+    everybody = len(simulation.tastes.users)
     for run in range(options.runs):
         random = np.random.default_rng([seed, run])
         running = experiment(f"{seed} {run}")
@@ -65,13 +65,15 @@ def runs(simulation: Simulation, options: argparse.Namespace, seed: int) -> Iter
             variant = assigned(running, user_id)
             return None if variant is None else variant.name
 
-        viewers = random.integers(everybody, size=options.viewers)
-        looks = [
+        users = random.integers(everybody, size=options.users)
+        daily_results = [
             [figure.difference for figure in look.variants[1].figures]
-            for look in simulation.looks(viewers, assign, random)
+            for look in simulation.daily_results(users, assign, random)
         ]
-        plain = np.array([[1.0 if d is None else d.p_value for d in each] for each in looks])
-        safe = np.array([[any_time(d) for d in each] for each in looks])
+        plain = np.array(
+            [[1.0 if d is None else d.p_value for d in each] for each in daily_results]
+        )
+        safe = np.array([[any_time(d) for d in each] for each in daily_results])
         yield np.stack([plain[-1], plain.min(axis=0), safe.min(axis=0)]) < LEVEL
 
 
@@ -89,17 +91,17 @@ def show(title: str, shares: np.ndarray) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--viewers", type=int, default=4000)
+    parser.add_argument("--users", type=int, default=4000)
     parser.add_argument("--days", type=int, default=14)
     options = parser.parse_args()
     settings = Settings()
     ratings = ratings_of(settings)
     known = ratings.take(np.random.default_rng(settings.seed).random(len(ratings.stars)) < 0.75)
-    truth, learned = (fitted(part, DIM, settings.seed) for part in (ratings, known))
-    seen = {viewer: known.movie[known.viewer == viewer] for viewer in range(known.shape[0])}
-    rankers = best(impersonal(learned), seen), best(learned, seen)
+    truth, learned = (fit_ground_truth(part, DIM, settings.seed) for part in (ratings, known))
+    seen = {user: known.movie[known.user == user] for user in range(known.shape[0])}
+    rankers = best(item_means_only(learned), seen), best(learned, seen)
     print(
-        f"{options.runs} runs, seed {settings.seed}: {options.viewers} viewers with the tastes of "
+        f"{options.runs} runs, seed {settings.seed}: {options.users} users with the tastes of "
         f"{known.shape[0]}, {options.days} days, level {LEVEL:.0%}"
     )
     for title, pair in (("equal variants", rankers[:1] * 2), ("popular and personal", rankers)):
@@ -109,7 +111,7 @@ def main() -> None:
     everybody = np.arange(known.shape[0])
     found = interleaved(truth, rankers, everybody, np.random.default_rng(settings.seed))
     print(
-        f"\ninterleaved for {len(everybody)} viewers, one visit each: {found.share_b:.0%} of "
+        f"\ninterleaved for {len(everybody)} users, one visit each: {found.share_b:.0%} of "
         f"{found.for_a + found.for_b} votes for personal, p = {found.p_value:.2g}"
     )
 

@@ -1,7 +1,7 @@
 """Exact search against HNSW and LSH by number of vectors: latency as a ratio, recall, build time.
 
 Vectors are synthetic, but as ALS makes them of ml-100k: directions of decreasing strength, a common
-part, and unequal lengths. Queries are means of a few of them, as viewers are.
+part, and unequal lengths. Queries are means of a few of them, as users are.
 
 usage: python benchmarks/index.py [VECTORS …] [--dimensions 48] [--queries 200]
 """
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="VECTORS")
     parser.add_argument("--dimensions", type=int, default=48)
     parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--k", type=int, default=300, help="what a recall channel asks for")
+    parser.add_argument("--k", type=int, default=300, help="what a recall source asks for")
     arguments = parser.parse_args()
     random = np.random.default_rng(1)
     print(f"{'vectors':>9}  {'index':>5}  {'exact / it':>10}  {'recall@100':>10}  {'build':>7}")

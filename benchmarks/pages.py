@@ -1,6 +1,6 @@
 """How pages load in Chromium, and what the server takes to make them.
 
-    PYTHONPATH=tests python benchmarks/pages.py [--site http://127.0.0.1:6010] [--viewer 1]
+    PYTHONPATH=tests python benchmarks/pages.py [--site http://127.0.0.1:6010] [--user 1]
 
 Starts `sparrow serve` on the release that serves, unless a running site is named (with
 SPARROW_DEMO=1). Each page is opened twice by a browser that keeps what it may; the second time
@@ -27,9 +27,9 @@ from playwright.sync_api import BrowserContext
 
 PAGES = {
     "home, nobody": "/",
-    "home, viewer": "/",
+    "home, user": "/",
     "film": "/movie/50",
-    "viewer": "/user/{viewer}",
+    "user": "/user/{user}",
     "browse": "/browse",
     "search": "/search?q=star",
     "chart": "/collection/top-rated",
@@ -55,10 +55,10 @@ def server() -> Iterator[str]:
             running.terminate()
 
 
-def become(visit: Visit, site: str, viewer: int) -> None:
-    """Browse as a viewer of the data set."""
+def become(visit: Visit, site: str, user: int) -> None:
+    """Browse as a user of the data set."""
     visit.page.goto(site)
-    visit.page.locator("#pick").fill(str(viewer))
+    visit.page.locator("#pick").fill(str(user))
     visit.page.locator("#pick").press("Enter")
     visit.page.get_by_role("heading", name="For you", exact=True).wait_for()
 
@@ -78,7 +78,7 @@ def answer_times(context: BrowserContext, site: str, path: str) -> np.ndarray:
     return np.array(times[WARM_UP:])
 
 
-def measure(site: str, viewer: int) -> None:
+def measure(site: str, user: int) -> None:
     """Print one line a page."""
     print(f"{'page':<14}{'LCP ms':>8}{'CLS':>8}{'HTML':>7}{'CSS':>6}{'JS':>6}", end="")
     print(f"{'server p50':>12}{'p95 ms':>8}{'complaints':>12}")
@@ -86,9 +86,9 @@ def measure(site: str, viewer: int) -> None:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         visit = Visit(context, site)
         for name, template in PAGES.items():
-            if name == "home, viewer":
-                become(visit, site, viewer)
-            path = template.format(viewer=viewer)
+            if name == "home, user":
+                become(visit, site, user)
+            path = template.format(user=user)
             visit.load(path)
             load = visit.load(path)
             html, css, js = (load.sizes[kind] / 1024 for kind in KINDS)
@@ -100,13 +100,13 @@ def measure(site: str, viewer: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--site", help="a running site, instead of one of its own")
-    parser.add_argument("--viewer", type=int, default=1)
+    parser.add_argument("--user", type=int, default=1)
     options = parser.parse_args()
     if options.site:
-        measure(options.site.rstrip("/"), options.viewer)
+        measure(options.site.rstrip("/"), options.user)
     else:
         with server() as site:
-            measure(site, options.viewer)
+            measure(site, options.user)
 
 
 if __name__ == "__main__":

@@ -30,17 +30,17 @@ import psutil
 WARM_UP = 200
 ENDPOINTS = {
     "/getmovie": "/getmovie?id={movie}",
-    "/getuser": "/getuser?id={viewer}",
+    "/getuser": "/getuser?id={user}",
     "/getrecommendation, 8": "/getrecommendation?genre=Action&size=8&sortby=rating",
     "/getsimilarmovie, 16": "/getsimilarmovie?movieId={movie}&size=16&model=emb",
-    "/getrecforyou, 32, emb": "/getrecforyou?id={viewer}&size={thirty_two}&model=emb",
-    "recommendations, 20, default model": "/api/v1/users/{viewer}/recommendations?limit={twenty}",
-    "a viewer's page": "/user/{viewer}",
+    "/getrecforyou, 32, emb": "/getrecforyou?id={user}&size={thirty_two}&model=emb",
+    "recommendations, 20, default model": "/api/v1/users/{user}/recommendations?limit={twenty}",
+    "a user's page": "/user/{user}",
 }
 AGAIN = {
-    "/getuser, again": "/getuser?id={viewer}",
-    "/getrecforyou, 32, emb, again": "/getrecforyou?id={viewer}&size=32&model=emb",
-    "recommendations, 20, again": "/api/v1/users/{viewer}/recommendations?limit=20",
+    "/getuser, again": "/getuser?id={user}",
+    "/getrecforyou, 32, emb, again": "/getrecforyou?id={user}&size=32&model=emb",
+    "recommendations, 20, again": "/api/v1/users/{user}/recommendations?limit=20",
 }
 USERS_AGAIN = 20
 
@@ -173,9 +173,9 @@ def some(template: str) -> Iterator[str]:
     random = np.random.default_rng(7)
     drawn = list(zip(random.integers(1, 500, 500), random.integers(1, 900, 500), strict=True))
     for turn in count():
-        for movie, viewer in drawn:
+        for movie, user in drawn:
             sizes = {"twenty": 20 + turn, "thirty_two": 32 + turn}
-            yield template.format(movie=movie, viewer=viewer, **sizes)
+            yield template.format(movie=movie, user=user, **sizes)
 
 
 def line(

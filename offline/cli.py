@@ -86,7 +86,7 @@ def content() -> None:
 
 @app.command()
 def retrieval() -> None:
-    """Train the two towers, whose vectors recall movies for viewers.
+    """Train the two towers, whose vectors recall movies for users.
 
     Example: sparrow retrieval
     """

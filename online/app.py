@@ -11,36 +11,36 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from online.admin.admin_service import HeadOffice
+from online.admin.admin_service import AdminService
 from online.api import operations_routes
 from online.api.auth import dependencies
-from online.api.auth.authenticator import Gate
-from online.api.auth.poll_keys import following_keys
+from online.api.auth.authenticator import Authenticator
+from online.api.auth.poll_keys import poll_keys
 from online.api.legacy.legacy_routes import legacy_router
 from online.api.middleware.degraded_header import DegradedHeader
 from online.api.middleware.head_method import HeadAsGet
-from online.api.middleware.release_response_cache import ReleaseCache
+from online.api.middleware.release_response_cache import ReleaseResponseCache
 from online.api.middleware.request_body import BodyLimit
 from online.api.middleware.request_context import RequestMiddleware
-from online.api.middleware.user_response_cache import RepeatedAnswers
-from online.api.openapi import DescribedApp
+from online.api.middleware.user_response_cache import UserResponseCache
+from online.api.openapi import OpenApiApp
 from online.api.problems import install_problems
 from online.api.v1 import anonymous_routes, event_routes, experiment_routes, user_routes
 from online.api.v1 import release_routes as releases_api
 from online.api.v1.recommendation_routes import router as v1_router
-from online.bandits.reward_buffer import Tally
+from online.bandits.reward_buffer import RewardBuffer
 from online.bandits.reward_log import RewardLog
 from online.engine.engine import Engine
-from online.experiments.lifespan import running_experiments
+from online.experiments.lifespan import experiment_lifespan
 from online.flow.merchandising import RulesFile
 from online.flow.scorers.tfserving import TfServing
-from online.runtime.blas_threads import one_thread_a_product
-from online.runtime.polling import Polled
-from online.serving.loaded_release import Serving
+from online.runtime.blas_threads import single_threaded_blas
+from online.runtime.polling import PolledValue
+from online.serving.loaded_release import LoadedRelease
 from online.serving.metrics import Metrics
-from online.serving.release_admin import ReleaseDesk
-from online.serving.release_follower import Releases
-from online.users.deleted_users import ErasedViewers
+from online.serving.release_admin import ReleaseAdmin
+from online.serving.release_follower import ReleaseFollower
+from online.users.deleted_users import DeletedUsers
 from sparrow import __version__
 from sparrow.errors import ConfigurationError, DependencyError
 from sparrow.feedback.event_log import EventLog
@@ -49,7 +49,7 @@ from sparrow.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_REDIS_SECONDS = 0.5  # a page without its viewer is better than a page that waits
+_REDIS_SECONDS = 0.5  # a page without its user is better than a page that waits
 _QUIET_SECONDS = 2.0  # until a new release prepares what no visitor should wait for
 _DISK_SECONDS = 3.0  # an event that is not on the disk by then has to be sent again
 
@@ -62,21 +62,21 @@ def create_app(settings: Settings) -> FastAPI:
     start.
     """
     check_exposure(settings)
-    app = DescribedApp(
+    app = OpenApiApp(
         title="Sparrow",
         version=__version__,
         summary="Movie recommendations.",
-        docs_url=None,  # the web house has a page for it that loads nothing from elsewhere
+        docs_url=None,  # the web house has a page for it that loads nothing from remote_scorer
         redoc_url=None,
         lifespan=partial(_lifespan, settings),
     )
     app.state.metrics = Metrics()
-    app.state.gate = Gate(settings.admin_token)
+    app.state.authenticator = Authenticator(settings.admin_token)
     install_problems(app)
     app.add_middleware(BodyLimit)
     if settings.auth == "off":  # they answer before anybody could ask for a key
-        app.add_middleware(ReleaseCache)
-        app.add_middleware(RepeatedAnswers)
+        app.add_middleware(ReleaseResponseCache)
+        app.add_middleware(UserResponseCache)
     app.add_middleware(DegradedHeader)
     app.add_middleware(RequestMiddleware, observe=app.state.metrics.observe_request)
     app.add_middleware(HeadAsGet)
@@ -110,12 +110,12 @@ def check_exposure(settings: Settings) -> None:
             return
         raise ConfigurationError(
             f"Expected a loopback address as SPARROW_HOST while SPARROW_DEMO is on, got "
-            f"{settings.host}: its pages ask for no key and show every viewer. Turn it off, or set "
+            f"{settings.host}: its pages ask for no key and show every user. Turn it off, or set "
             "SPARROW_ALLOW_UNAUTHENTICATED=true if the network is closed."
         )
     raise ConfigurationError(
         f"Expected a loopback address as SPARROW_HOST while SPARROW_AUTH is off, got "
-        f"{settings.host}: everybody who reaches it could read all viewers. Use 127.0.0.1, "
+        f"{settings.host}: everybody who reaches it could read all users. Use 127.0.0.1, "
         "SPARROW_AUTH=keys, or SPARROW_ALLOW_UNAUTHENTICATED=true if the network is closed."
     )
 
@@ -132,58 +132,60 @@ def _is_loopback(host: str) -> bool:
 @asynccontextmanager
 async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        stack.enter_context(one_thread_a_product())
+        stack.enter_context(single_threaded_blas())
         url = _redis_url(settings, stack)
         redis = async_redis_client(url, retries=1, timeout=_REDIS_SECONDS)
         stack.push_async_callback(redis.aclose)
         writing = async_redis_client(url, retries=1, timeout=_DISK_SECONDS)
         stack.push_async_callback(writing.aclose)
         loop, log = asyncio.get_running_loop(), EventLog(writing)
-        tally = Tally()
-        rewards = RewardLog(redis, tally)
+        reward_buffer = RewardBuffer()
+        rewards = RewardLog(redis, reward_buffer)
         load = partial(
-            Serving.load,
+            LoadedRelease.load,
             redis=redis,
             scorer=settings.scorer,
-            tally=tally,
-            elsewhere=TfServing.at(settings.scorer, settings.scorer_timeout),
+            reward_buffer=reward_buffer,
+            remote_scorer=TfServing.from_settings(settings.scorer, settings.scorer_timeout),
         )
-        erased: Polled[frozenset[int] | None] = Polled(ErasedViewers(redis), None)
+        erased: PolledValue[frozenset[int] | None] = PolledValue(DeletedUsers(redis), None)
         await erased.refresh()
         rules = None if settings.rules is None else RulesFile(settings.rules)
-        releases = Releases(
+        releases = ReleaseFollower(
             settings.releases,
             redis,
             lambda root: (
                 load(root)
-                .under(rules)
-                .exploring_by(settings.exploration_policy)
-                .without(lambda: erased.value)
+                .with_rules(rules)
+                .with_bandit(settings.exploration_policy)
+                .with_deleted_users(lambda: erased.value)
             ),
             settings.release_poll_seconds,
         )
 
         if settings.auth == "keys":
-            await stack.enter_async_context(following_keys(url, app.state.gate))
-        app.state.release_desk = ReleaseDesk(settings.releases, url)
+            await stack.enter_async_context(poll_keys(url, app.state.authenticator))
+        app.state.release_admin = ReleaseAdmin(settings.releases, url)
         count = app.state.metrics.observe_impressions
-        app.state.desk, trials = await stack.enter_async_context(running_experiments(url, count))
+        app.state.experiment_admin, hooks = await stack.enter_async_context(
+            experiment_lifespan(url, count)
+        )
 
-        def switch(serving: Serving) -> None:
-            app.state.service = Engine(serving, log, app.state.metrics.observe_page, trials)
+        def switch(serving: LoadedRelease) -> None:
+            app.state.service = Engine(serving, log, app.state.metrics.observe_page, hooks)
             app.state.metrics.serving(serving.id)
-            loop.call_later(_QUIET_SECONDS, lambda: loop.run_in_executor(None, serving.prepare))
+            loop.call_later(_QUIET_SECONDS, lambda: loop.run_in_executor(None, serving.warm_up))
 
         first = await releases.first()
         switch(first)
         app.state.redis, app.state.releases = redis, releases
-        app.state.office = HeadOffice(
+        app.state.office = AdminService(
             engine=lambda: app.state.service,
             redis=redis,
             metrics=app.state.metrics,
-            releasing=releases,
-            desk=app.state.desk,
-            release_desk=app.state.release_desk,
+            release_follower=releases,
+            experiment_admin=app.state.experiment_admin,
+            release_admin=app.state.release_admin,
             tables=settings.tables,
         )
         followers = [

@@ -16,10 +16,10 @@ app = typer.Typer()
 app.add_typer(keys_app, name="keys")
 
 
-def _list_channels(wanted: bool) -> None:
+def _list_sources(wanted: bool) -> None:
     if not wanted:
         return
-    from online.batch.single_source import channels
+    from online.batch.single_source import source_names
     from sparrow.redis.connection import redis_client, redis_for
     from sparrow.release import active_release
     from sparrow.settings import Settings
@@ -28,7 +28,7 @@ def _list_channels(wanted: bool) -> None:
         client = redis_client(url)
         manifest = active_release.manifest(client)
         client.close()
-    known = channels(manifest.embeddings if manifest else ())
+    known = source_names(manifest.embeddings if manifest else ())
     typer.echo("\n".join(source.name for source in known))
     raise typer.Exit
 
@@ -43,7 +43,7 @@ def recommend(
         ),
     ] = "all",
     limit: Annotated[
-        int, typer.Option("--limit", min=1, max=1000, help="Movies for each viewer.")
+        int, typer.Option("--limit", min=1, max=1000, help="Movies for each user.")
     ] = 20,
     model: Annotated[
         str | None, typer.Option("--model", help="Ranking; the release's default if unset.")
@@ -74,21 +74,21 @@ def recommend(
             "the last event of each user.",
         ),
     ] = "end",
-    channel: Annotated[
+    source: Annotated[
         str | None,
-        typer.Option("--source", help="A recall channel alone: its own order, nothing filled up."),
+        typer.Option("--source", help="A recall source alone: its own order, nothing filled up."),
     ] = None,
     _: Annotated[
         bool,
         typer.Option(
             "--list-sources",
-            callback=_list_channels,
+            callback=_list_sources,
             is_eager=True,
             help="Print the recall channels of the release that serves, one a line, and exit.",
         ),
     ] = False,
 ) -> None:
-    """Recommend unseen movies to many viewers (columns user_id, movie_id, rank, score).
+    """Recommend unseen movies to many users (columns user_id, movie_id, rank, score).
 
     Example: sparrow recommend --users all --limit 20 --out recs.csv
 
@@ -96,7 +96,7 @@ def recommend(
     """
     from rich.console import Console
 
-    from online.batch.recommend_command import Order
+    from online.batch.recommend_command import BatchOptions
     from online.batch.recommend_command import recommend as run
     from online.types import Query
     from sparrow.settings import Settings
@@ -105,7 +105,7 @@ def recommend(
         None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre,
         diversity=diversity, popularity=popularity, freshness=freshness, moment=at,
     )  # fmt: skip
-    run(Settings(), Order(users, out, wish, channel), Console(stderr=True))
+    run(Settings(), BatchOptions(users, out, wish, source), Console(stderr=True))
 
 
 @app.command("off-policy")
@@ -121,8 +121,8 @@ def off_policy(
     by: Annotated[
         str | None, typer.Option("--logged-flow", help="Read the lists of this flow alone.")
     ] = None,
-    lists: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 2000,
-    within: Annotated[
+    lists: Annotated[int, typer.Option("--limit", min=1, help="The limit so many.")] = 2000,
+    click_window: Annotated[
         float, typer.Option("--click-window", min=1, help="Minutes in which a click counts.")
     ] = 60.0,
     clip: Annotated[
@@ -132,7 +132,7 @@ def off_policy(
 ) -> None:
     """Estimate from the log of served lists what another flow, model or bandit would have earned.
 
-    IPS, SNIPS, doubly robust and replay, with intervals over viewers, for the places that were
+    IPS, SNIPS, doubly robust and replay, with intervals over users, for the places that were
     drawn by a logged chance. Lists of the release that serves count.
 
     Example: sparrow off-policy --flow discover --bandit linucb
@@ -142,10 +142,16 @@ def off_policy(
     from rich.console import Console
 
     from online.experiments.off_policy.off_policy_command import off_policy as run
-    from online.experiments.off_policy.policy_value import Wanted
+    from online.experiments.off_policy.policy_value import OpeQuery
     from sparrow.settings import Settings
 
-    wanted = Wanted(
-        flow, model, bandit, by, lists, within=60 * within, clip=inf if clip is None else clip
+    wanted = OpeQuery(
+        flow,
+        model,
+        bandit,
+        by,
+        lists,
+        click_window=60 * click_window,
+        clip=inf if clip is None else clip,
     )
     run(Settings(), wanted, Console())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal[
+ReasonKind = Literal[
     "rated",
     "watched",
     "wanted",
@@ -30,19 +30,19 @@ Kind = Literal[
     "own_words",
 ]
 
-SENTENCES: Mapping[Kind, str] = {
-    "rated": "Because you rated %(film)s ★%(stars)s",
-    "watched": "Because you watched %(film)s",
-    "wanted": "Because %(film)s is on your watchlist",
-    "often_with": "Often watched with %(film)s",
+SENTENCES: Mapping[ReasonKind, str] = {
+    "rated": "Because you rated %(movie)s ★%(stars)s",
+    "watched": "Because you watched %(movie)s",
+    "wanted": "Because %(movie)s is on your watchlist",
+    "often_with": "Often watched with %(movie)s",
     "recent_favourites": "Popular with people who share your recent favourites",
     "genre": "Fits your taste for %(genre)s",
     "taste": "Close to your taste",
-    "similar": "Similar to %(film)s",
-    "looked_at": "Because you viewed %(film)s",
+    "similar": "Similar to %(movie)s",
+    "looked_at": "Because you viewed %(movie)s",
     "social": "Liked by %(count)s of the people whose taste is closest to yours",
-    "cold_like_rated": "Little known, but similar to %(film)s, which you rated ★%(stars)s",
-    "cold_like": "Little known, but similar to %(film)s",
+    "cold_like_rated": "Little known, but similar to %(movie)s, which you rated ★%(stars)s",
+    "cold_like": "Little known, but similar to %(movie)s",
     "cold": "Little known, but its genres and year fit your taste",
     "popular": "Popular with everyone",
     "trending": "Trending",
@@ -60,7 +60,7 @@ SENTENCES: Mapping[Kind, str] = {
 class Reason:
     """One true statement; its text is the English sentence."""
 
-    kind: Kind
+    kind: ReasonKind
     values: Mapping[str, str] = field(default_factory=dict)  # what the sentence names
     movie_id: int | None = None  # the movie of the user's history that it names
 

@@ -21,7 +21,7 @@ last event of the user."""
 
 @dataclass(frozen=True)
 class Movie:
-    """A film of the catalogue, with what all ratings of the release say of it."""
+    """A movie of the catalogue, with what all ratings of the release say of it."""
 
     movie_id: int
     title: str
@@ -44,43 +44,41 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Basis:
+class ResponseBasis:
     """What an answer about a user rests on: the same request gets the same one while it stays."""
 
     user_id: int
-    changed: bytes  # stamp of the user's last change
+    version: bytes  # stamp of the user's last change
     # of an answer that is a page of a held list: …
-    list_id: bytes = b""
-    held: bytes = b""  # the list, encoded
+    slate_key: bytes = b""
+    slate: bytes = b""  # the list, encoded
     queries: tuple[Query, ...] = ()  # that asked for it, as experiments had changed them
     rules: tuple[str, ...] = ()  # fingerprints of those that held in it
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """A viewer of the data set: profile and history."""
+class UserProfile:
+    """A user of the data set: profile and history."""
 
     user_id: int
     age: int | None
     ratings: tuple[Rating, ...]  # newest first
-    genre_shares: tuple[
-        tuple[str, float], ...
-    ]  # (genre, share of the viewer's ratings), most first
+    genre_shares: tuple[tuple[str, float], ...]  # (genre, share of the user's ratings), most first
     degraded: bool = False  # as they were a while ago, because Redis is away
 
     @property
     def rating_mean(self) -> float | None:
-        """Mean score, None for a viewer without ratings."""
+        """Mean score, None for a user without ratings."""
         scores = [r.score for r in self.ratings]
         return sum(scores) / len(scores) if scores else None
 
 
 @dataclass(frozen=True)
-class History:
-    """The ratings of a viewer."""
+class RatingHistory:
+    """The ratings of a user."""
 
     ratings: np.ndarray  # `sparrow.features.row_codec.HISTORY` records, the oldest first
-    basis: Basis | None = None
+    basis: ResponseBasis | None = None
 
 
 @dataclass(frozen=True)
@@ -95,8 +93,8 @@ class TasteGroup:
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What a viewer said of films without rating them, by their ids."""
+class UserLists:
+    """What a user said of movies without rating them, by their ids."""
 
     watchlist: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()  # of no interest
@@ -126,8 +124,8 @@ class Query:
     bandit: BanditName | None = None  # fills places that explore; None: as the server is set
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
     request_id: str | None = None  # names the list in the log of impressions; None: made up
-    strangers: bool = True  # False: who is not known gets no list
-    shown: bool = True  # False: only looked up, so nothing counts as seen by the viewer
+    allow_unknown_user: bool = True  # False: who is not known gets no list
+    log_impression: bool = True  # False: only looked up, so nothing counts as seen by the user
     refresh: bool = False  # others than those that the visit's list begins with
     explain: bool = False  # also predict how likely the user is to like each movie
 
@@ -146,11 +144,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recommended:
-    """One film of a list, and why it is there."""
+    """One movie of a list, and why it is there."""
 
     movie: Movie
     score: float
-    sources: tuple[str, ...]  # every recall channel that found it
+    sources: tuple[str, ...]  # every recall source that found it
     reason: Reason
     parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
     moved: int = 0  # places that re-rankers moved it up
@@ -170,11 +168,11 @@ class Page:
     release: str
     milliseconds: float
     trace: tuple[Stage, ...]
-    known_viewer: bool  # False: the list is not personal
-    variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the viewer's variant
+    known_user: bool  # False: the list is not personal
+    variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the user's variant
     teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
     at: int = 0  # the moment as of which the list was made, seconds since 1970
-    basis: Basis | None = None  # None: it may change with the next request
+    basis: ResponseBasis | None = None  # None: it may change with the next request
 
     @cached_property
     def columns(self) -> tuple[list[int], list[float], list[float]]:
@@ -205,7 +203,7 @@ class BrowseQuery:
 
 @dataclass(frozen=True)
 class MovieList:
-    """Films, and how many match altogether."""
+    """Movies, and how many match altogether."""
 
     movies: tuple[Movie, ...]
     total: int
@@ -213,9 +211,9 @@ class MovieList:
 
 @dataclass(frozen=True)
 class SearchResult(MovieList):
-    """Films that a search found, best first."""
+    """Movies that a search found, best first."""
 
-    suggestion: str | None = None  # a query that finds films, where this one seems mistyped
+    suggestion: str | None = None  # a query that finds movies, where this one seems mistyped
 
 
 BanditName = Literal["thompson", "linucb", "uniform"]

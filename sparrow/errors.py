@@ -64,7 +64,7 @@ class DependencyError(SparrowError):
 
 
 class NotFoundError(SparrowError):
-    """A movie, viewer, release or chart with this identity does not exist."""
+    """A movie, user, release or chart with this identity does not exist."""
 
     status = 404
     title = "Not found"

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     allow_unauthenticated: bool = Field(
         False, description="Answer on a non-loopback address without keys."
     )
-    demo: bool = Field(False, description="Let a visitor browse as any viewer of the data set.")
+    demo: bool = Field(False, description="Let a visitor browse as any user of the data set.")
     cookie_secret: SecretStr | None = Field(
         None,
         description="Key that signs cookies, the same for all replicas; unset: one is made and "

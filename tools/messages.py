@@ -14,9 +14,10 @@ from babel.messages.pofile import read_po, write_po
 
 from webui.pages.admin.admin_request import PAGES
 from webui.posters.scenes.scene_by_genre import SCENES
+from webui.session import flash
 from webui.views.admin.experiments_view import METRICS
-from webui.views.lists.movie_list_view import browse_view, home_view, list_controls, movie_list_view
-from webui.views.movies import movie_actions, movie_view
+from webui.views.lists import browse_view, home_view, list_controls, movie_list_view
+from webui.views.movies import movie_view
 from webui.views.shared import explanation, model_names, page_frame, reason_text
 from webui.views.site import error_details, problem_view
 from webui.views.users import profile_view
@@ -65,7 +66,7 @@ def words() -> Iterator[str]:
         movie_view.KINDS,
     ):
         yield from table.values()
-    yield from (*movie_actions.MESSAGES.values(), *explanation.SOURCES.values())
+    yield from (*flash.MESSAGES.values(), *explanation.SOURCE_LABELS.values())
     yield from (f"{name}: %(genre)s" for name in home_view.CHARTS.values())
     for pair in (*problem_view.WORDS.values(), problem_view.OTHER):
         yield from pair

@@ -13,8 +13,8 @@ from sparrow.system.json_log import configure_logging
 from webui.error_pages import add_error_pages
 from webui.pages import router
 from webui.pages.admin.admin_request import to_sign_in
-from webui.rendering.page_request import Web
-from webui.session.admin_session import Admission, SignedOutError
+from webui.rendering.page_request import AppContext
+from webui.session.admin_session import AdminSession, NotSignedInError
 from webui.session.security_headers import SecurityHeaders
 from webui.tmdb import Tmdb
 
@@ -37,12 +37,12 @@ def create_app_from_environment() -> FastAPI:
 
 def add_pages(app: FastAPI, settings: Settings) -> FastAPI:
     """Put pages, static files and security headers around an app that has a `state.service`."""
-    app.state.web = Web.of(settings)
-    app.state.admission = Admission(settings)
+    app.state.web = AppContext.of(settings)
+    app.state.admin_session = AdminSession(settings)
     app.include_router(router())
     app.add_middleware(SecurityHeaders)
     add_error_pages(app)
-    app.add_exception_handler(SignedOutError, to_sign_in)
+    app.add_exception_handler(NotSignedInError, to_sign_in)
     if app.state.web.tmdb:
         app.router.lifespan_context = _closing(app.state.web.tmdb, app.router.lifespan_context)
     return app

@@ -34,9 +34,9 @@ def serve(
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers, "scorer": scorer}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcement's own looks
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the announcer's own looks
     with prestart_redis(settings):  # it reads its data while the server is imported
-        from webui.readiness_announcer import Announcement
+        from webui.readiness_announcer import ReadinessAnnouncer
         from webui.server import serve as run
 
-        run(settings, Announcement(typer.echo))
+        run(settings, ReadinessAnnouncer(typer.echo))

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sparrow.errors import SparrowError
-from webui.rendering.page_request import visit
+from webui.rendering.page_request import page_request
 from webui.session.security_headers import HEADERS
-from webui.views.shared.page_frame import Shell
+from webui.views.shared.page_frame import PageFrame
 from webui.views.site.problem_view import problem_view
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -52,11 +52,11 @@ def wants_page(request: Request) -> bool:
 
 def _page(request: Request, response: Response, error: Exception) -> Response:
     """The page for a problem; it asks nothing of an engine that may be what is broken."""
-    here = visit(request)
+    here = page_request(request)
     details = json.loads(bytes(response.body))
     wait = int(response.headers.get("retry-after", 0))
-    view = problem_view(details, told=isinstance(error, SparrowError), wait=wait)
-    frame = Shell(here.viewer_id, None, None, here.web.identity.demo)
+    view = problem_view(details, show_detail=isinstance(error, SparrowError), wait=wait)
+    frame = PageFrame(here.user_id, None, None, here.web.user_session.demo)
     page = here.render("problem.html", frame, response.status_code, problem=view)
     for name in _KEPT:
         if name in response.headers:

@@ -12,15 +12,15 @@ _EVERY = 0.1  # seconds between two looks
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - reached, not bound
 
 
-class Announcement:
+class ReadinessAnnouncer:
     """Calls `say` with the site's address once its readiness and its home page both answer."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+        self._print = say
         self._stopped = threading.Event()
         self.url = ""
 
-    def at(self, host: str, port: int) -> None:
+    def set_address(self, host: str, port: int) -> None:
         """The site will be on this port."""
         reached = _EVERYWHERE.get(host, host)
         self.url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
@@ -38,13 +38,13 @@ class Announcement:
 
     def _watch(self) -> None:
         with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
-            while not _opens(client):
+            while not _is_reachable(client):
                 if self._stopped.wait(_EVERY):
                     return
-            self._say(self.url)
+            self._print(self.url)
 
 
-def _opens(client: httpx.Client) -> bool:
+def _is_reachable(client: httpx.Client) -> bool:
     try:
         return all(client.get(path).status_code == 200 for path in ("/health/ready", "/"))
     except httpx.TransportError:  # nobody listens yet

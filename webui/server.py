@@ -19,48 +19,48 @@ from uvicorn.supervisors import Multiprocess
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings
 from webui.app import create_app
-from webui.readiness_announcer import Announcement
+from webui.readiness_announcer import ReadinessAnnouncer
 
 _WAITING = 2048  # connections that the system keeps until they are accepted
 _STOP_SECONDS = 10  # that requests have to end in when the server stops
 _IDLE_SECONDS = 75  # longer than clients keep connections: who closes first may cut off a request
 
 
-def serve(settings: Settings, announcement: Announcement) -> None:
-    """Serve until SIGINT or SIGTERM; `announcement` is made when the first page can be opened.
+def serve(settings: Settings, announcer: ReadinessAnnouncer) -> None:
+    """Serve until SIGINT or SIGTERM; `announcer` is made when the first page can be opened.
 
     Raises ConfigurationError when the port is taken, and whatever starting the site raises.
     """
     with bound_socket(settings.host, settings.port) as listener:
-        announcement.at(settings.host, listener.getsockname()[1])
+        announcer.set_address(settings.host, listener.getsockname()[1])
         if settings.workers == 1:
-            uvloop.run(_serve_here(settings, listener, announcement))
+            uvloop.run(_serve_here(settings, listener, announcer))
         else:
-            _serve_in_workers(settings, listener, announcement)
+            _serve_in_workers(settings, listener, announcer)
 
 
 async def _serve_here(
-    settings: Settings, listener: socket.socket, announcement: Announcement
+    settings: Settings, listener: socket.socket, announcer: ReadinessAnnouncer
 ) -> None:
     app = create_app(settings)
     async with app.router.lifespan_context(app):  # here, so that its errors come out as they are
-        with announcement.when_ready(), _signals_left_to_uvicorn():
+        with announcer.when_ready(), _signals_left_to_uvicorn():
             await uvicorn.Server(_config(app, lifespan="off")).serve([listener])
 
 
 def _serve_in_workers(
-    settings: Settings, listener: socket.socket, announcement: Announcement
+    settings: Settings, listener: socket.socket, announcer: ReadinessAnnouncer
 ) -> None:
     """Processes that all accept from one socket; one that dies is started again.
 
     The site is started once here first, without a model: what cannot start would be restarted for
     ever, and nobody would be told why.
     """
-    uvloop.run(_try(create_app(settings.model_copy(update={"scorer": "embedding"}))))
+    uvloop.run(_start_and_stop(create_app(settings.model_copy(update={"scorer": "embedding"}))))
     os.environ.update(environment(settings))
     factory = "webui.app:create_app_from_environment"
     config = _config(factory, factory=True, workers=settings.workers)
-    with announcement.when_ready():
+    with announcer.when_ready():
         Multiprocess(config, [listener]).run()
 
 
@@ -77,7 +77,7 @@ def _config(app: FastAPI | str, **more: Any) -> uvicorn.Config:
     )
 
 
-async def _try(app: FastAPI) -> None:
+async def _start_and_stop(app: FastAPI) -> None:
     async with app.router.lifespan_context(app):
         pass
 
@@ -108,12 +108,12 @@ def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind((host, port))
             listener.listen(_WAITING)
         except OSError as error:
-            raise ConfigurationError(_why(host, port, error)) from error
+            raise ConfigurationError(_bind_error(host, port, error)) from error
         listener.set_inheritable(True)
         yield listener
 
 
-def _why(host: str, port: int, error: OSError) -> str:
+def _bind_error(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} is in use on {host}: stop that program or set SPARROW_PORT to another "

@@ -1,4 +1,4 @@
-"""Co-rating: which movies are watched by the same viewers, and what follows from it."""
+"""Co-rating: which movies are watched by the same users, and what follows from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STEPS_AHEAD = 3  # ratings after a movie that count as its successors, the next 
 REGULARISATION = 300.0  # of the closed form
 NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours foresee less
 NEAR_IN_TIME_WEIGHT, TIME_DECAY_SECONDS = 3.0, 60.0
-"""What a viewer who rated two movies at once counts more for EASE than one who did not, and how
+"""What a user who rated two movies at once counts more for EASE than one who did not, and how
 soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
 
 MAX_DECAY_TIMES = 10.0  # moments apart beyond which two ratings are nowhere near each other
@@ -93,7 +93,7 @@ class CoOccurrence:
 def _near_in_time(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarray:
     """`CoOccurrence.near_in_time` of a movie (row) and those rated after it, or in the same second.
 
-    The ratings come by viewer and time. Each is held against the next one of its viewer, then the
+    The ratings come by user and time. Each is held against the next one of its user, then the
     one after that, as long as they are near: what is far apart counts next to nothing, and costs
     nothing.
     """
@@ -128,7 +128,7 @@ def _successors(user: Int, timestamp: Int, movie: Int, movies: int) -> np.ndarra
 def co_occurrence(ratings: DataFrame, ids: Int) -> CoOccurrence:
     """Of user_id, timestamp, movie_id for the movies of `ids` (n,), in float64.
 
-    Each partition of viewers sums its own matrices, and the matrices arrive a row at a time: what
+    Each partition of users sums its own matrices, and the matrices arrive a row at a time: what
     reaches the driver depends on the number of movies alone.
     """
     columns = ratings.select("user_id", "timestamp", "movie_id")

@@ -57,7 +57,7 @@ DELTA = "Δ "
 def likes(context: RunContext, model: str, rounds: int) -> Table:
     """A model's figures on the test part of both splits, trained where needed.
 
-    Intervals are of `rounds` draws of viewers. Raises ConfigurationError for an unknown model.
+    Intervals are of `rounds` draws of users. Raises ConfigurationError for an unknown model.
     """
     settings = context.settings
     found = {}

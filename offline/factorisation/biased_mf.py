@@ -1,4 +1,4 @@
-"""Alternating least squares over the train part, once for all viewers and once without each fold.
+"""Alternating least squares over the train part, once for all users and once without each fold.
 
 In memory, with sparse matrices: it needs three numbers a rating, of the train part alone.
 """
@@ -21,7 +21,7 @@ class MatrixFactorConfig:
 
     dimensions: int = 16
     ridge: float = 14.0  # on every factor
-    user_ridge: float = 4.0  # of the regression that gives a viewer's factors
+    user_ridge: float = 4.0  # of the regression that gives a user's factors
     shrinkage: float = 4.0  # ratings' weight that a bias of zero has
     iterations: int = 10
     folds: int = 5
@@ -37,7 +37,7 @@ class RatingTriples:
 
 
 def user_fold(user_ids: Int, folds: int) -> Int:
-    """Which fold, from 1, each viewer belongs to: by a hash of the id alone; all to 1 of none."""
+    """Which fold, from 1, each user belongs to: by a hash of the id alone; all to 1 of none."""
     dealt: Int = (hash_order(user_ids) % np.uint64(max(folds, 1))).astype(np.int64) + 1
     return dealt
 
@@ -52,7 +52,7 @@ def fit_matrix_factors(
     shape = len(user_ids), len(movie_ids)
     vectors, biases, means = [], [], []
     for left_out in range(config.folds + 1):
-        kept = fold != left_out  # no viewer is in fold 0
+        kept = fold != left_out  # no user is in fold 0
         stars = ratings.stars[kept].astype(np.float64)
         means.append(stars.mean() if len(stars) else 0.0)
         seen = sparse.csr_array((stars - means[-1], (user[kept], movie[kept])), shape=shape)
@@ -72,7 +72,7 @@ def fit_matrix_factors(
 def _without_biases(
     stars: sparse.csr_array, shrinkage: float
 ) -> tuple[np.ndarray, sparse.csr_array]:
-    """The movies' biases (movies,), and what is left of the stars without them and the viewers'."""
+    """The movies' biases (movies,), and what is left of the stars without them and the users'."""
     coordinates = stars.tocoo()
     (rows, columns), values = coordinates.coords, coordinates.data
     users, movies = stars.shape
@@ -91,7 +91,7 @@ def _shrunk_mean(group: Int, values: np.ndarray, groups: int, shrinkage: float) 
 
 
 def _als(residual: sparse.csr_array, config: MatrixFactorConfig, seed: int) -> np.ndarray:
-    """(movies, dim): after the last step they are the best answer to the viewers' factors."""
+    """(movies, dim): after the last step they are the best answer to the users' factors."""
     random = np.random.default_rng(seed)
     movies = random.normal(0.0, 0.1, (residual.shape[1], config.dimensions))
     by_movie = sparse.csr_array(residual.T)

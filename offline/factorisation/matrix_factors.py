@@ -1,6 +1,6 @@
-"""Rating factors: what a viewer's stars so far say of a movie, by biased matrix factorisation.
+"""Rating factors: what a user's stars so far say of a movie, by biased matrix factorisation.
 
-A viewer needs no factors of their own: they follow from the history by ridge regression, so that
+A user needs no factors of their own: they follow from the history by ridge regression, so that
 somebody who rated five films a minute ago is foreseen like anybody else. Koren, Bell & Volinsky,
 Matrix Factorization Techniques for Recommender Systems (2009).
 """
@@ -17,22 +17,22 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class MatrixFactors:
-    """Movie factors and biases, once from all viewers and once without each fold of viewers.
+    """Movie factors and biases, once from all users and once without each fold of users.
 
     A model that trained on factors which its own training rows had shaped would trust them too
-    much: a training row reads the table that never saw its viewer, everything else table 0.
+    much: a training row reads the table that never saw its user, everything else table 0.
     """
 
     movie_ids: Int  # (n,) ascending
     vectors: np.ndarray  # (1 + folds, n, dim) float32
     biases: np.ndarray  # (1 + folds, n) float32, stars above the mean
     means: np.ndarray  # (1 + folds,) float32, stars
-    ridge: float  # of the regression that gives a viewer's factors
-    shrinkage: float  # ratings' weight that a viewer's bias of zero has
+    ridge: float  # of the regression that gives a user's factors
+    shrinkage: float  # ratings' weight that a user's bias of zero has
 
     @property
     def folds(self) -> int:
-        """Parts that viewers are dealt into."""
+        """Parts that users are dealt into."""
         return len(self.vectors) - 1
 
     def save(self, file: Path) -> None:

@@ -27,9 +27,9 @@ def binary_log_loss(label: np.ndarray, score: np.ndarray) -> float:
 
 
 def gauc(user_id: np.ndarray, label: np.ndarray, score: np.ndarray) -> float:
-    """AUC within each viewer, averaged by their number of rows; NaN if nobody has both classes.
+    """AUC within each user, averaged by their number of rows; NaN if nobody has both classes.
 
-    Viewers with one class only are left out: nothing can be ranked wrongly there. Zhu et al.,
+    Users with one class only are left out: nothing can be ranked wrongly there. Zhu et al.,
     Optimized Cost per Click in Taobao Display Advertising (2017), arXiv:1703.02091.
     """
     rows = pd.DataFrame({"user": user_id, "label": label > 0, "score": score})

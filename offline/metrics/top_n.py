@@ -1,4 +1,4 @@
-"""How good lists are: recommended movies against those that the viewer really went on to rate.
+"""How good lists are: recommended movies against those that the user really went on to rate.
 
 `lists` has user_id, movie_id and rank (from 1, at most one movie a rank); `relevant` user_id and
 movie_id. Every figure is a mean over the users of `relevant`; a user without a list counts with

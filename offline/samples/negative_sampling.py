@@ -1,7 +1,7 @@
-"""Movies that a viewer did not choose: what a ranker of whole catalogues must have seen.
+"""Movies that a user did not choose: what a ranker of whole catalogues must have seen.
 
 Ratings alone teach who likes what they watch, not what is watched. For each rating of the train and
-the validation part, `NegativeSampling.per_rating` movies are drawn that the viewer has not rated.
+the validation part, `NegativeSampling.per_rating` movies are drawn that the user has not rated.
 
 A movie is drawn by q = ½ · uniform + ½ · (ratings in the train part)^0.75, over the movies of the
 train part, and its row weighs uniform / q, between 0 and 2: popular movies come often enough to
@@ -19,14 +19,14 @@ from pyspark.sql import functions as F
 
 EXPONENT = 0.75
 _SLOTS_PER_MOVIE = 20  # of a movie, on average: how finely q is kept
-_SPARE_DRAWS = 7  # per rating; a viewer of 60 % of what is drawn lacks a negative in 2 % of rows
+_SPARE_DRAWS = 7  # per rating; a user of 60 % of what is drawn lacks a negative in 2 % of rows
 
 
 @dataclass(frozen=True)
 class NegativeSampling:
     """How many unobserved movies stand beside each rating."""
 
-    per_rating: int = 1  # 0: none; a viewer who has rated nearly everything gets fewer
+    per_rating: int = 1  # 0: none; a user who has rated nearly everything gets fewer
 
 
 def sample_negatives(events: DataFrame, negatives: NegativeSampling, seed: int) -> DataFrame:
@@ -34,7 +34,7 @@ def sample_negatives(events: DataFrame, negatives: NegativeSampling, seed: int) 
 
     `events` has user_id, movie_id, timestamp, rating, genres, year, part and known. The result has
     these, `weight`, and `row`, the movie whose rating it stands beside; rating is NaN, known false,
-    time and part are those of that rating. Not drawn is what the viewer has rated in the train
+    time and part are those of that rating. Not drawn is what the user has rated in the train
     part, at any time, or in the same part, or up to that moment as far as it is `visible`; a rating
     of a later part is not known yet and forbids nothing.
     """

@@ -20,7 +20,7 @@ def evaluate_model(saved_model: Path, samples: Path, part: str = "test") -> dict
 
     `auc`, `pr_auc`, `log_loss`, `gauc`, `calibration_error`, `rows`; and as anchors on the same
     rows `baseline_movie_auc` (the movie's share of likes alone) and `baseline_rates_auc` (logistic
-    regression on the viewer's and the movie's share of likes, fitted on train). A figure is NaN
+    regression on the user's and the movie's share of likes, fitted on train). A figure is NaN
     where it has no meaning. Raises DataError or ReleaseError when a folder lacks what it must hold.
     """
     opened = Samples.open(samples)

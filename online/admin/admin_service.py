@@ -15,21 +15,21 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.admin.comparison import Comparison, compare
-from online.admin.daily_impressions import served
+from online.admin.daily_impressions import daily_impressions
 from online.admin.dataset_statistics import Statistics, read_statistics
 from online.admin.quality_report import QualityReport, read_quality
 from online.admin.stream_status import streams
-from online.admin.types import Contenders, DataQuality, Monitoring, Trial
+from online.admin.types import Comparables, DataQuality, ExperimentSummary, Monitoring
 from online.catalogue.catalogue import Catalogue
 from online.engine.engine import Engine
-from online.experiments.assignment.experiment import Definition, Experiment, Status
-from online.experiments.experiment_admin import Desk
+from online.experiments.assignment.experiment import Experiment, ExperimentDefinition, Status
+from online.experiments.experiment_admin import ExperimentAdmin
 from online.flow.flows.registry import FLOWS
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.serving.health import Readiness, readiness
 from online.serving.metrics import Metrics
-from online.serving.release_admin import KeptReleases, ReleaseDesk, Switched
-from online.serving.release_follower import Releases
+from online.serving.release_admin import ReleaseAdmin, ReleaseChange, ReleaseList
+from online.serving.release_follower import ReleaseFollower
 from sparrow.errors import DependencyError
 from sparrow.release.active_release import ReleaseSwitch
 
@@ -44,15 +44,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class HeadOffice:
+class AdminService:
     """`online.admin.types.Office` over the parts of one process."""
 
     engine: Callable[[], Engine]  # that serves now
     redis: Redis
     metrics: Metrics
-    releasing: Releases  # what this process follows
-    desk: Desk  # of experiments
-    release_desk: ReleaseDesk
+    release_follower: ReleaseFollower  # what this process follows
+    experiment_admin: ExperimentAdmin  # of experiments
+    release_admin: ReleaseAdmin
     tables: Path  # of the data set
 
     async def monitoring(self) -> Monitoring:
@@ -61,18 +61,18 @@ class HeadOffice:
         popular = _popular(serving.catalogue)
         return Monitoring(
             await self.readiness(),
-            self.metrics.measured(),
+            self.metrics.metrics_snapshot(),
             len(serving.catalogue),
-            await _if_redis(served(self.redis, popular, time.time())),
+            await _if_redis(daily_impressions(self.redis, popular, time.time())),
             await _if_redis(self._switches()),
         )
 
     async def readiness(self) -> Readiness:
         """What this process serves and what it goes without."""
-        return await readiness(self.redis, self.releasing, self.engine().serving)
+        return await readiness(self.redis, self.release_follower, self.engine().serving)
 
     async def _switches(self) -> tuple[ReleaseSwitch, ...]:
-        return tuple(await asyncio.to_thread(self.release_desk.switches))
+        return tuple(await asyncio.to_thread(self.release_admin.switches))
 
     async def statistics(self) -> Statistics:
         """Figures of the data set."""
@@ -82,65 +82,67 @@ class HeadOffice:
     async def quality(self) -> DataQuality:
         """What was imported, and how the stream of feedback does."""
         report = await asyncio.to_thread(read_quality, self.tables)
-        return DataQuality(report, self._serves(report), await _if_redis(streams(self.redis)))
+        return DataQuality(report, self._is_served(report), await _if_redis(streams(self.redis)))
 
-    def _serves(self, report: QualityReport | None) -> bool:
+    def _is_served(self, report: QualityReport | None) -> bool:
         made_of = self.engine().serving.release.manifest.dataset.get("fingerprint")
         return report is not None and report.dataset.fingerprint == made_of
 
-    async def trials(self) -> tuple[Trial, ...]:
+    async def trials(self) -> tuple[ExperimentSummary, ...]:
         """All experiments, the running ones first."""
-        found = sorted(await self.desk.all(), key=lambda each: _ORDER.index(each.status))
+        found = sorted(
+            await self.experiment_admin.all(), key=lambda each: _ORDER.index(each.status)
+        )
         return tuple([await self._trial(experiment) for experiment in found])
 
-    async def _trial(self, experiment: Experiment) -> Trial:
+    async def _trial(self, experiment: Experiment) -> ExperimentSummary:
         if experiment.started_at is None:
-            return Trial(experiment, None)
-        return Trial(experiment, await self.desk.report(experiment.name))
+            return ExperimentSummary(experiment, None)
+        return ExperimentSummary(experiment, await self.experiment_admin.report(experiment.name))
 
-    async def create(self, definition: Definition) -> None:
+    async def create(self, definition: ExperimentDefinition) -> None:
         """A draft."""
-        await self.desk.create(definition, self.engine().serving)
+        await self.experiment_admin.create(definition, self.engine().serving)
 
     async def start(self, name: str) -> None:
         """Lets an experiment change lists."""
-        await self.desk.start(name)
+        await self.experiment_admin.start(name)
 
     async def stop(self, name: str) -> None:
         """Leaves lists alone again."""
-        await self.desk.stop(name)
+        await self.experiment_admin.stop(name)
 
     async def ramp(self, name: str, share: float) -> None:
-        """Another share of the viewers."""
-        await self.desk.ramp(name, share)
+        """Another share of the users."""
+        await self.experiment_admin.ramp(name, share)
 
     async def delete(self, name: str) -> None:
         """Forgets an experiment."""
-        await self.desk.delete(name)
+        await self.experiment_admin.delete(name)
 
-    async def contenders(self) -> Contenders:
+    async def comparables(self) -> Comparables:
         """What lists can be made by."""
-        experiments = self.desk.following.value
+        experiments = self.experiment_admin.following.value
         variants = {e.name: tuple(v.name for v in e.variants) for e in experiments.values()}
         serving = self.engine().serving
-        plain = tuple(name for name in FLOWS if serving.flow(name, _ANY).needs is None)
-        return Contenders(tuple(FLOWS), plain, serving.models, variants)
+        plain = tuple(name for name in FLOWS if serving.flow(name, _ANY).requires is None)
+        return Comparables(tuple(FLOWS), plain, serving.models, variants)
 
     async def compare(self, user_id: int, a: str, b: str) -> Comparison:
-        """Two lists of one viewer."""
-        return await compare(self.engine().for_one_visit(), user_id, a, b)
+        """Two lists of one user."""
+        return await compare(self.engine().with_request_cache(), user_id, a, b)
 
-    async def releases(self) -> KeptReleases:
-        """What there is, what serves, and what served before."""
-        return await asyncio.to_thread(self.release_desk.all)
+    async def releases(self) -> ReleaseList:
+        """What there is, what serves, and what daily_impressions before."""
+        return await asyncio.to_thread(self.release_admin.all)
 
-    async def activate(self, release: str) -> Switched:
+    async def activate(self, release: str) -> ReleaseChange:
         """Lets a release serve."""
-        return await asyncio.to_thread(self.release_desk.activate, release)
+        return await asyncio.to_thread(self.release_admin.activate, release)
 
-    async def rollback(self) -> Switched:
+    async def rollback(self) -> ReleaseChange:
         """Lets the release before serve again."""
-        return await asyncio.to_thread(self.release_desk.rollback)
+        return await asyncio.to_thread(self.release_admin.rollback)
 
 
 def _popular(catalogue: Catalogue) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Two lists for one viewer side by side: what another ranking would change."""
+"""Two lists for one user side by side: what another ranking would change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LENGTH = 20
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparedItem:
     """One movie of a list."""
 
     place: int  # from 1
@@ -31,12 +31,12 @@ class Side:
 
     contender: str
     page: Page
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedItem, ...]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both lists of one viewer."""
+    """Both lists of one user."""
 
     user_id: int
     a: Side
@@ -49,7 +49,7 @@ class Comparison:
 
 
 async def compare(service: Service, user_id: int, a: str, b: str) -> Comparison:
-    """Lists of two contenders, each `flow/model` or `experiment:variant`; nothing counts as shown.
+    """Lists of two comparables, each `flow/model` or `experiment:variant`; nothing counts as shown.
 
     Raises InvalidRequestError for a contender that there is not.
     """
@@ -66,7 +66,7 @@ async def compare(service: Service, user_id: int, a: str, b: str) -> Comparison:
 
 
 def _query(user_id: int, field: str, contender: str) -> Query:
-    query = Query(user_id, limit=LENGTH, shown=False)
+    query = Query(user_id, limit=LENGTH, log_impression=False)
     flow, slash, model = contender.partition("/")
     if slash and ":" not in flow:  # a model's name may have one
         return replace(query, flow=flow, model=model)
@@ -80,8 +80,8 @@ def _places(page: Page) -> dict[int, int]:
     return {item.movie.movie_id: place for place, item in enumerate(page.items, start=1)}
 
 
-def _lines(page: Page, other: dict[int, int]) -> tuple[Line, ...]:
+def _lines(page: Page, other: dict[int, int]) -> tuple[ComparedItem, ...]:
     return tuple(
-        Line(place, item, other.get(item.movie.movie_id))
+        ComparedItem(place, item, other.get(item.movie.movie_id))
         for place, item in enumerate(page.items, start=1)
     )

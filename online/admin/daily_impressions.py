@@ -1,4 +1,4 @@
-"""What served lists were made of and what came of them, day by day."""
+"""What daily_impressions lists were made of and what came of them, day by day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
-class ServedDay:
+class DailyImpressions:
     """The personal lists of one day in UTC, of all server processes."""
 
     day: int  # since 1970
@@ -40,7 +40,9 @@ class ServedDay:
         return self.popular / self.shown if self.shown else None
 
 
-async def served(redis: Redis, popular: Collection[int], now: float) -> tuple[ServedDay, ...]:
+async def daily_impressions(
+    redis: Redis, popular: Collection[int], now: float
+) -> tuple[DailyImpressions, ...]:
     """The last days, the oldest first; `popular` has ids of movies, `now` is seconds since 1970.
 
     Raises RedisError while Redis is away.
@@ -54,7 +56,7 @@ async def served(redis: Redis, popular: Collection[int], now: float) -> tuple[Se
     return tuple(_day(day, counts, popular) for day, counts in zip(days, counted, strict=True))
 
 
-def _day(day: int, counts: Mapping[bytes, bytes], popular: Collection[int]) -> ServedDay:
+def _day(day: int, counts: Mapping[bytes, bytes], popular: Collection[int]) -> DailyImpressions:
     shown, clicked = Counter[int](), 0
     for movie, kind, count in _rows(counts):
         if kind == "shown":
@@ -62,7 +64,7 @@ def _day(day: int, counts: Mapping[bytes, bytes], popular: Collection[int]) -> S
         else:
             clicked += count
     much_rated = sum(count for movie, count in shown.items() if movie in popular)
-    return ServedDay(day, shown.total(), clicked, len(shown), much_rated)
+    return DailyImpressions(day, shown.total(), clicked, len(shown), much_rated)
 
 
 def _rows(counts: Mapping[bytes, bytes]) -> Iterable[tuple[int, str, int]]:

@@ -53,7 +53,7 @@ class Percentile:
 
 
 @dataclass(frozen=True)
-class ColdMovies:
+class ColdMovieCount:
     """How many movies have at most so many ratings."""
 
     at_most: int
@@ -78,7 +78,7 @@ class Statistics:
     stars: tuple[StarCount, ...]
     genres: tuple[GenreMonth, ...]
     curve: tuple[Percentile, ...]
-    cold: tuple[ColdMovies, ...]
+    cold: tuple[ColdMovieCount, ...]
     growth: tuple[GrowthMonth, ...]
 
 
@@ -90,7 +90,7 @@ def read_statistics(release: str, folder: Path) -> Statistics:
         stars=_table(folder / "rating_histogram.parquet", StarCount),
         genres=_table(folder / "genre_shares.parquet", GenreMonth),
         curve=_table(folder / "popularity_curve.parquet", Percentile),
-        cold=_table(folder / "cold_movies.parquet", ColdMovies),
+        cold=_table(folder / "cold_movies.parquet", ColdMovieCount),
         growth=_table(folder / "catalogue_growth.parquet", GrowthMonth),
     )
 

@@ -19,12 +19,12 @@ class Dataset(BaseModel):
     time_range: tuple[int, int]  # seconds since 1970
 
 
-class Measured(BaseModel):
+class RatingStatistics(BaseModel):
     """What the ratings are like."""
 
     histogram: dict[str, int]  # ratings by stars
     months: dict[str, int]  # ratings by month, without gaps
-    density: float  # of all pairs of viewer and movie
+    density: float  # of all pairs of user and movie
     mean_rating: float
     cold_movies: int  # without any rating
 
@@ -38,7 +38,7 @@ class RefusedRow(BaseModel):
     raw: str
 
 
-class Quarantine(BaseModel):
+class QuarantineReport(BaseModel):
     """Rows that were not taken over."""
 
     reasons: dict[str, int]
@@ -49,8 +49,8 @@ class QualityReport(BaseModel):
     """What `quality.json` says."""
 
     dataset: Dataset
-    quality: Measured
-    quarantine: Quarantine
+    quality: RatingStatistics
+    quarantine: QuarantineReport
 
 
 def read_quality(tables: Path) -> QualityReport | None:

@@ -11,12 +11,12 @@ from sparrow.redis import keys
 
 
 @dataclass(frozen=True)
-class Reader:
+class ConsumerGroup:
     """A group that reads a stream."""
 
     name: str
-    waiting: int | None  # entries that it has not read; None where Redis cannot tell
-    unfinished: int  # read and not confirmed
+    lag: int | None  # entries that it has not read; None where Redis cannot tell
+    pending: int  # read and not confirmed
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Stream:
     name: str
     length: int  # entries that it still has
     newest: float | None  # seconds since its newest entry; None for an empty one
-    readers: tuple[Reader, ...]
+    readers: tuple[ConsumerGroup, ...]
 
 
 async def streams(redis: Redis) -> tuple[Stream, ...]:
@@ -51,5 +51,5 @@ def _written(entry: bytes) -> float:
     return int(entry.partition(b"-")[0]) / 1000
 
 
-def _reader(group: dict[str, Any]) -> Reader:
-    return Reader(group["name"].decode(), group.get("lag"), group["pending"])
+def _reader(group: dict[str, Any]) -> ConsumerGroup:
+    return ConsumerGroup(group["name"].decode(), group.get("lag"), group["pending"])

@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from online.api.problems import PROBLEM_TYPE, Problem
+from online.api.problems import PROBLEM_TYPE, ProblemDetails
 
-_PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+_PROBLEM = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
 
 
-class DescribedApp(FastAPI):
+class OpenApiApp(FastAPI):
     """An application that describes its errors by their own media type."""
 
     def openapi(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class FieldProblem(BaseModel):
     message: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """Problem details of RFC 9457, with the request's id for the log."""
 
     type: str = "about:blank"
@@ -47,13 +47,13 @@ class Problem(BaseModel):
 Responses = dict[int | str, dict[str, Any]]
 
 
-def described(*statuses: int) -> Responses:
+def problem_responses(*statuses: int) -> Responses:
     """Problems with these statuses, for the OpenAPI description of a route."""
-    return {s: {"model": Problem, "description": HTTPStatus(s).phrase} for s in statuses}
+    return {s: {"model": ProblemDetails, "description": HTTPStatus(s).phrase} for s in statuses}
 
 
-PROBLEMS = described(404, 422, 503)
-ADMIN_PROBLEMS = described(401, 403, 404, 409, 422, 503)
+PROBLEMS = problem_responses(404, 422, 503)
+ADMIN_PROBLEMS = problem_responses(401, 403, 404, 409, 422, 503)
 
 
 def install_problems(app: FastAPI) -> None:
@@ -107,7 +107,7 @@ async def _unexpected_error(request: Request, error: Exception) -> Response:
 def _answer(
     request: Request, status: int, title: str, detail: str, fields: Sequence[tuple[str, str]]
 ) -> Response:
-    problem = Problem(
+    problem = ProblemDetails(
         title=title,
         status=status,
         detail=detail,

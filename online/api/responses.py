@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from online.engine.service import Service
 
 MAX_ID = 2**63 - 1
-LARGEST_SIZE = 1000
+MAX_LIMIT = 1000
 LATEST = 253_402_300_799  # the last second of the year 9999
 
 # Dependencies are coroutines though they wait for nothing: FastAPI runs plain functions in a
@@ -18,7 +18,7 @@ LATEST = 253_402_300_799  # the last second of the year 9999
 
 PathId = Annotated[int, Path(ge=0, le=MAX_ID)]
 QueryId = Annotated[int, Query(ge=0, le=MAX_ID)]
-Size = Annotated[int, Query(ge=1, le=LARGEST_SIZE)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Offset = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 

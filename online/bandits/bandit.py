@@ -14,8 +14,8 @@ from sparrow.arrays import Int
 class Context:
     """Who looks."""
 
-    segment: int  # of viewers, from 0 (`online.bandits.segments`)
-    taste: np.ndarray  # (genres,) how much the viewer is drawn to each
+    segment: int  # of users, from 0 (`online.bandits.segments`)
+    taste: np.ndarray  # (genres,) how much the user is drawn to each
 
 
 class Bandit(Protocol):
@@ -26,7 +26,7 @@ class Bandit(Protocol):
         """What answers call it."""
         ...
 
-    def draws(
+    def sample_scores(
         self, context: Context, arms: Int, random: np.random.Generator, count: int
     ) -> np.ndarray:
         """Scores of `arms`, as often as `count`: `(count, n)`; the best of a row is a choice.
@@ -46,6 +46,6 @@ class Learner(Bandit, Protocol):
 
 def choose(bandit: Bandit, context: Context, arms: Int, random: np.random.Generator) -> int:
     """The arm that a bandit would show; among equals any."""
-    scores = bandit.draws(context, arms, random, 1)[0]
+    scores = bandit.sample_scores(context, arms, random, 1)[0]
     best = np.flatnonzero(scores == scores.max())
     return int(arms[best[random.integers(len(best))]])

@@ -1,4 +1,4 @@
-"""LinUCB: show what may be best at most, by a click rate that is linear in viewer and movie.
+"""LinUCB: show what may be best at most, by a click rate that is linear in user and movie.
 
 Li, Chu, Langford, Schapire, "A Contextual-Bandit Approach to Personalized News Article
 Recommendation", WWW 2010 (arXiv 1003.0146): a ridge regression with its confidence bound. The
@@ -20,8 +20,8 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """What is known of a viewer and a movie together: 1, its genres, the taste for each of them."""
+class InteractionFeatures:
+    """What is known of a user and a movie together: 1, its genres, the taste for each of them."""
 
     genres: np.ndarray  # (movies, genres) bool
 
@@ -47,20 +47,22 @@ class LinUcb:
 
     name = "linucb"
 
-    def __init__(self, pairs: Pairs, alpha: float = 0.5, ridge: float = 1.0) -> None:
+    def __init__(self, pairs: InteractionFeatures, alpha: float = 0.5, ridge: float = 1.0) -> None:
         """`alpha` 0 never explores; `ridge` is the evidence for coefficients of 0."""
         self._pairs, self._alpha = pairs, alpha
         self._inverse = np.eye(pairs.size) / ridge  # of the regularised X'X
         self._clicks = np.zeros(pairs.size)  # X'y
 
     @classmethod
-    def of(cls, pairs: Pairs, rewards: Rewards, contexts: Sequence[Context]) -> LinUcb:
+    def of(
+        cls, pairs: InteractionFeatures, rewards: Rewards, contexts: Sequence[Context]
+    ) -> LinUcb:
         """What the counts of all segments teach; `contexts` has one for each segment."""
         made = cls(pairs)
         gram = np.linalg.inv(made._inverse)
         for context in contexts:
             counts = rewards(context.segment)
-            shown = counts.clicked + counts.passed
+            shown = counts.clicked + counts.non_clicks
             arms = np.flatnonzero(shown)
             x = pairs(context, arms)
             gram += x.T @ (x * shown[arms, np.newaxis])
@@ -68,7 +70,7 @@ class LinUcb:
         made._inverse = np.linalg.inv(gram)
         return made
 
-    def draws(
+    def sample_scores(
         self, context: Context, arms: Int, random: np.random.Generator, count: int
     ) -> np.ndarray:
         """Upper confidence bounds of the click rates: `(1, n)`."""

@@ -23,7 +23,7 @@ class LinUcbPerMovie:
         self._inverse = np.tile(np.eye(1 + genres) / ridge, (movies, 1, 1))
         self._clicks = np.zeros((movies, 1 + genres))
 
-    def draws(
+    def sample_scores(
         self, context: Context, arms: Int, random: np.random.Generator, count: int
     ) -> np.ndarray:
         """Upper confidence bounds of the click rates: `(1, n)`."""

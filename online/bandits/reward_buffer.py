@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from online.bandits.rewards import Counts
+from online.bandits.rewards import ClickCounts
 from sparrow.arrays import Int
 
 Table = Mapping[tuple[str, int], np.ndarray]
 """Name of a segment and id of a movie → how often shown and clicked, faded."""
 
 
-class Tally:
+class RewardBuffer:
     """Counts by the names of segments and the ids of movies, which outlive a release."""
 
     def __init__(self) -> None:
@@ -30,17 +30,17 @@ class Tally:
         """Somebody of a segment opened a movie."""
         self._waiting[f"{segment}|{movie_id}|clicked"] += 1
 
-    def take(self) -> Mapping[str, int]:
+    def drain(self) -> Mapping[str, int]:
         """What was added since the last time: `segment|movie|shown` or `…|clicked` → how often."""
         waiting, self._waiting = self._waiting, Counter()
         return waiting
 
 
 @dataclass
-class RecentRewards:
+class SegmentRewards:
     """The counts of a tally for the movies of one release."""
 
-    tally: Tally
+    reward_buffer: RewardBuffer
     names: tuple[str, ...]  # of the segments
     ids: Int  # (movies,) ascending
     _made_of: Table = field(default_factory=dict, repr=False)
@@ -48,24 +48,24 @@ class RecentRewards:
 
     @property
     def segments(self) -> int:
-        """How many segments of viewers there are."""
+        """How many segments of users there are."""
         return len(self.names)
 
-    def __call__(self, segment: int) -> Counts:
+    def __call__(self, segment: int) -> ClickCounts:
         """The counts of one segment, as last read."""
-        if self._counts is None or self._made_of is not self.tally.table:
-            self._made_of = self.tally.table
+        if self._counts is None or self._made_of is not self.reward_buffer.table:
+            self._made_of = self.reward_buffer.table
             self._counts = self._aligned(self._made_of)
         shown, clicked = self._counts[:, segment]
-        return Counts(clicked, np.maximum(shown - clicked, 0.0))
+        return ClickCounts(clicked, np.maximum(shown - clicked, 0.0))
 
     def shown(self, segment: int, movie_ids: Iterable[int]) -> None:
         """A list was served to somebody of a segment."""
-        self.tally.shown(self.names[segment], movie_ids)
+        self.reward_buffer.shown(self.names[segment], movie_ids)
 
     def clicked(self, segment: int, movie_id: int) -> None:
         """Somebody of a segment opened a movie."""
-        self.tally.clicked(self.names[segment], movie_id)
+        self.reward_buffer.clicked(self.names[segment], movie_id)
 
     def _aligned(self, table: Table) -> np.ndarray:
         counts = np.zeros((2, len(self.names), len(self.ids)))

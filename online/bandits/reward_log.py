@@ -19,7 +19,7 @@ import numpy as np
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.bandits.reward_buffer import Table, Tally
+from online.bandits.reward_buffer import RewardBuffer, Table
 from sparrow.redis import keys
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,17 @@ class RewardLog:
     def __init__(
         self,
         redis: Redis,
-        tally: Tally,
+        reward_buffer: RewardBuffer,
         poll_seconds: float = 5.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         """`now` is in seconds since 1970."""
-        self._redis, self._tally, self._poll_seconds, self._now = redis, tally, poll_seconds, now
+        self._redis, self._tally, self._poll_seconds, self._now = (
+            redis,
+            reward_buffer,
+            poll_seconds,
+            now,
+        )
         self._past: dict[int, Mapping[bytes, bytes]] = {}  # days that nobody adds to any more
         self._stopping = asyncio.Event()
         self._script = files("online.bandits").joinpath("rewards.lua").read_text()
@@ -49,7 +54,7 @@ class RewardLog:
     async def sync(self) -> None:
         """Add what waits and read the sum; raises RedisError while Redis is away."""
         today = int(self._now()) // _DAY_SECONDS
-        waiting = list(self._tally.take().items())
+        waiting = list(self._tally.drain().items())
         missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
         async with self._redis.pipeline(transaction=False) as pipeline:
             # a command for each of some thousand names would hold up requests for long
@@ -63,7 +68,7 @@ class RewardLog:
         days = self._past | dict(zip(missing, read, strict=True))
         days = {day: counts for day, counts in days.items() if today - DAYS < day}
         self._past = {day: counts for day, counts in days.items() if day < today - 1}
-        self._tally.table = faded({today - day: counts for day, counts in days.items()})
+        self._tally.table = decayed({today - day: counts for day, counts in days.items()})
 
     async def follow(self) -> None:
         """Sync until `stop`."""
@@ -80,17 +85,17 @@ class RewardLog:
         self._stopping.set()
 
 
-async def counted_before(redis: Redis, day: int) -> Table:
+async def counts_as_of(redis: Redis, day: int) -> Table:
     """What was counted on the days before one, as it was known then; raises RedisError."""
     days = range(day - DAYS, day)
     async with redis.pipeline(transaction=False) as pipeline:
         for each in days:
             pipeline.hgetall(keys.rewards(each))
         counts = await pipeline.execute()
-    return faded({day - each: found for each, found in zip(days, counts, strict=True)})
+    return decayed({day - each: found for each, found in zip(days, counts, strict=True)})
 
 
-def faded(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
+def decayed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
     """The counts of days, by their age in days: the older the less."""
     table: dict[tuple[str, int], np.ndarray] = {}
     for age, counts in days.items():

@@ -1,4 +1,4 @@
-"""What came of showing movies, counted by the viewers' segment; old counts fade."""
+"""What came of showing movies, counted by the users' segment; old counts fade."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Counts:
+class ClickCounts:
     """Of one segment, `(movies,)` each; no whole numbers, because they fade."""
 
     clicked: np.ndarray
-    passed: np.ndarray  # shown and not clicked
+    non_clicks: np.ndarray  # shown and not clicked
 
 
 class Rewards(Protocol):
@@ -21,10 +21,10 @@ class Rewards(Protocol):
 
     @property
     def segments(self) -> int:
-        """How many segments of viewers there are."""
+        """How many segments of users there are."""
         ...
 
-    def __call__(self, segment: int) -> Counts:
+    def __call__(self, segment: int) -> ClickCounts:
         """The counts of one segment, as last known; never waits."""
         ...
 
@@ -38,9 +38,9 @@ class RewardsInMemory:
         self._counts = np.zeros((2, segments, movies))
         self._fade = fade
 
-    def __call__(self, segment: int) -> Counts:
+    def __call__(self, segment: int) -> ClickCounts:
         """The counts of one segment: views, which later additions change."""
-        return Counts(*self._counts[:, segment])
+        return ClickCounts(*self._counts[:, segment])
 
     def add(self, segment: int, movie: int, reward: float) -> None:
         """A movie was shown to somebody of a segment: 1 clicked, 0 passed."""

@@ -1,4 +1,4 @@
-"""Segments of viewers: newcomers, and those who like one genre most. What bandits count by."""
+"""Segments of users: newcomers, and those who like one genre most. What bandits count by."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from online.bandits.bandit import Context
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 
 NEWCOMERS = 0
-KNOWN_FROM = 5  # ratings from which a viewer's taste says something
+MIN_RATINGS = 5  # ratings from which a user's taste says something
 
 
 def contexts(genres: int) -> tuple[Context, ...]:
@@ -24,8 +24,8 @@ def names(genres: Sequence[str]) -> tuple[str, ...]:
     return ("", *genres)
 
 
-def segment_of(viewer: ViewerState, genres: int) -> int:
-    """A viewer's segment: its place in `contexts`."""
-    if len(viewer.history) < KNOWN_FROM:
+def segment_of(user: UserState, genres: int) -> int:
+    """A user's segment: its place in `contexts`."""
+    if len(user.history) < MIN_RATINGS:
         return NEWCOMERS
-    return 1 + int(np.nan_to_num(viewer.row["user_genre_taste"][:genres]).argmax())
+    return 1 + int(np.nan_to_num(user.row["user_genre_taste"][:genres]).argmax())

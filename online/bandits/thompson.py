@@ -24,13 +24,13 @@ class Thompson:
     rewards: Rewards
     name: str = "thompson"
 
-    def draws(
+    def sample_scores(
         self, context: Context, arms: Int, random: np.random.Generator, count: int
     ) -> np.ndarray:
         """Click rates as they may be: `(count, n)`, between 0 and 1."""
         counts = self.rewards(context.segment)
-        clicked, passed = counts.clicked[arms] + PRIOR[0], counts.passed[arms] + PRIOR[1]
-        return random.beta(clicked, passed, size=(count, len(arms)))
+        clicked, non_clicks = counts.clicked[arms] + PRIOR[0], counts.non_clicks[arms] + PRIOR[1]
+        return random.beta(clicked, non_clicks, size=(count, len(arms)))
 
 
 @dataclass(frozen=True)

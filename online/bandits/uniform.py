@@ -16,7 +16,7 @@ class Uniform:
 
     name: str = "uniform"
 
-    def draws(
+    def sample_scores(
         self, context: Context, arms: Int, random: np.random.Generator, count: int
     ) -> np.ndarray:
         """Random numbers: `(count, n)`."""

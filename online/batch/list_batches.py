@@ -1,6 +1,6 @@
-"""Lists for many viewers at once, through the same flow that answers requests.
+"""Lists for many users at once, through the same flow that answers requests.
 
-Viewers are read from Redis in pipelined batches, not from the release's Parquet: these are the very
+Users are read from Redis in pipelined batches, not from the release's Parquet: these are the very
 bytes that requests decode, so that a list here is the list there, and reading is a small part of
 the time (`benchmarks/serving.py`).
 """
@@ -20,88 +20,94 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.batch.list_writer import SCHEMA
-from online.batch.single_source import channel, found_alone, places
-from online.catalogue.catalogue_queries import Films
-from online.flow.flows.registry import check_needs
+from online.batch.single_source import reciprocal_ranks, run_source, source_by_name
+from online.catalogue.catalogue_queries import CatalogueQueries
+from online.flow.flows.registry import check_required_parameters
 from online.flow.runner import rank
 from online.flow.stages import Request
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
 from sparrow.arrays import Int
 from sparrow.errors import DataError, DependencyError, ReleaseError
 from sparrow.redis import keys
 
-BATCH = 256  # viewers of one round trip to Redis
+BATCH = 256  # users of one round trip to Redis
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BatchRequest:
     """Which lists: for whom, how long, made by what."""
 
     user_ids: Int
-    wish: Query  # what is asked for each of them
-    channel: str | None = None  # this recall channel of the flow alone, without ranking
+    query: Query  # what is asked for each of them
+    source: str | None = None  # this recall source of the flow alone, without ranking
 
 
 @dataclass(frozen=True)
-class Lists:
-    """The lists of a batch of viewers."""
+class ListBatch:
+    """The lists of a batch of users."""
 
-    viewers: int
+    users: int
     rows: pa.RecordBatch  # of `SCHEMA`
 
 
-async def lists(serving: Serving, wanted: Wanted) -> AsyncIterator[Lists]:
-    """The lists of a batch of viewers at a time, in the order given.
+async def lists(serving: LoadedRelease, wanted: BatchRequest) -> AsyncIterator[ListBatch]:
+    """The lists of a batch of users at a time, in the order given.
 
     The moment of the request is the release's own, so the same release gives the same lists. A
-    viewer that the release does not know gets the list of a newcomer.
+    user that the release does not know gets the list of a newcomer.
     """
-    make, at, limit = _maker(serving, wanted), serving.release.manifest.as_of, wanted.wish.limit
+    make, at, limit = (
+        _list_maker(serving, wanted),
+        serving.release.manifest.as_of,
+        wanted.query.limit,
+    )
     for start in range(0, len(wanted.user_ids), BATCH):
         batch = wanted.user_ids[start : start + BATCH].tolist()
         made = []
-        for viewer in await serving.viewers.many(batch):
-            query = replace(wanted.wish, user_id=viewer.user_id, at=at)
-            positions, scores = make(Request(query, viewer, serving.catalogue, at))
-            made.append((positions[:limit], scores[:limit]))
-        yield Lists(len(batch), _rows(serving, batch, made))
+        for user in await serving.users.many(batch):
+            query = replace(wanted.query, user_id=user.user_id, at=at)
+            item_index, scores = make(Request(query, user, serving.catalogue, at))
+            made.append((item_index[:limit], scores[:limit]))
+        yield ListBatch(len(batch), _rows(serving, batch, made))
 
 
-def _maker(serving: Serving, wanted: Wanted) -> Callable[[Request], tuple[Int, np.ndarray]]:
+def _list_maker(
+    serving: LoadedRelease, wanted: BatchRequest
+) -> Callable[[Request], tuple[Int, np.ndarray]]:
     """From a request to positions, best first, and their scores."""
-    flow = serving.flow(wanted.wish.flow, serving.model(wanted.wish.model))
+    flow = serving.flow(wanted.query.flow, serving.model(wanted.query.model))
     flow = replace(flow, recall_milliseconds=np.inf)  # nobody waits: the same lists every time
-    check_needs(flow, wanted.wish)
-    if wanted.wish.genre is not None:
-        Films(serving.catalogue).check_genres("genre", [wanted.wish.genre])
-    if wanted.wish.movie_id is not None:
-        serving.catalogue.position(wanted.wish.movie_id)
-    if wanted.channel is None:
+    check_required_parameters(flow, wanted.query)
+    if wanted.query.genre is not None:
+        CatalogueQueries(serving.catalogue).check_genres("genre", [wanted.query.genre])
+    if wanted.query.movie_id is not None:
+        serving.catalogue.item(wanted.query.movie_id)
+    if wanted.source is None:
 
         def whole(request: Request) -> tuple[Int, np.ndarray]:
             ranked = rank(flow, request)
-            return ranked.candidates.positions, ranked.scores.total
+            return ranked.candidates.item_index, ranked.scores.total
 
         return whole
-    source = channel(serving, wanted.channel)
+    source = source_by_name(serving, wanted.source)
 
     def alone(request: Request) -> tuple[Int, np.ndarray]:
-        positions = found_alone(flow, source, request)
-        return positions, places(len(positions))
+        item_index = run_source(flow, source, request)
+        return item_index, reciprocal_ranks(len(item_index))
 
     return alone
 
 
 def _rows(
-    serving: Serving, user_ids: Sequence[int], made: Sequence[tuple[Int, np.ndarray]]
+    serving: LoadedRelease, user_ids: Sequence[int], made: Sequence[tuple[Int, np.ndarray]]
 ) -> pa.RecordBatch:
-    lengths = [len(positions) for positions, _ in made]
-    positions = np.concatenate([positions for positions, _ in made])
+    lengths = [len(item_index) for item_index, _ in made]
+    item_index = np.concatenate([item_index for item_index, _ in made])
     return pa.record_batch(
         {
             "user_id": np.repeat(np.array(user_ids, dtype=np.int64), lengths),
-            "movie_id": serving.catalogue.ids[positions],
+            "movie_id": serving.catalogue.ids[item_index],
             "rank": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
             "score": np.concatenate([scores for _, scores in made]).astype(np.float32),
         },
@@ -109,14 +115,14 @@ def _rows(
     )
 
 
-def all_viewers(serving: Serving) -> Int:
-    """Ids of every viewer of the release, ascending."""
+def all_user_ids(serving: LoadedRelease) -> Int:
+    """Ids of every user of the release, ascending."""
     users = ds.dataset(serving.release.root / "users", format="parquet")
     ids: Int = np.sort(users.to_table(columns=["user_id"]).column("user_id").to_numpy())
     return ids
 
 
-def viewers_in(file: Path) -> Int:
+def read_user_ids(file: Path) -> Int:
     """Ids in a file: the column `user_id` of a Parquet or CSV file, or one id a line.
 
     Raises DataError when the file cannot be read as such.
@@ -129,7 +135,7 @@ def viewers_in(file: Path) -> Int:
         found: Int = ids.cast(pa.int64()).to_numpy()
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise DataError(
-            f"Expected viewers' ids in {file}, one a line or in a column user_id: {error}"
+            f"Expected users' ids in {file}, one a line or in a column user_id: {error}"
         ) from error
     return found
 
@@ -142,8 +148,8 @@ def _csv_ids(file: Path) -> pa.ChunkedArray:
     return pyarrow.csv.read_csv(file, read_options=options).column("user_id")
 
 
-async def require_rows(serving: Serving, redis: Redis) -> None:
-    """Make sure that the release's viewers are in Redis.
+async def check_users_published(serving: LoadedRelease, redis: Redis) -> None:
+    """Make sure that the release's users are in Redis.
 
     Raises ReleaseError when they are not: every list would silently be a newcomer's.
     """
@@ -153,6 +159,6 @@ async def require_rows(serving: Serving, redis: Redis) -> None:
         raise DependencyError(f"Redis cannot be read ({error}): start it again.") from error
     if not present:
         raise ReleaseError(
-            f"Expected the viewers of release {serving.id} in Redis, but they are not there: run "
+            f"Expected the users of release {serving.id} in Redis, but they are not there: run "
             "`sparrow publish`."
         )

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from online.catalogue.charts import arrivals, make_charts
+from online.catalogue.charts import build_charts, new_arrivals
 from online.catalogue.duplicates import Duplicates
-from online.catalogue.item_filter import Scopes
+from online.catalogue.item_filter import SubsetCache
 from online.catalogue.search.title_index import SearchIndex
 from online.catalogue.search.title_query import words
-from online.runtime.arrow import numbers
+from online.runtime.arrow import to_numpy
 from online.types import ChartName, Movie, Rating, Sort
 from sparrow.arrays import Int
 from sparrow.errors import NotFoundError, ReleaseError
@@ -49,7 +49,7 @@ class Catalogue:
     vectors: Mapping[str, ItemVectors]  # by embedding
     as_of: int  # seconds since 1970: one after the last event that the release knows
     charts: Mapping[ChartName, Int]
-    arrivals: Int  # positions of what is new in the catalogue, the newest first
+    new_arrivals: Int  # positions of what is new in the catalogue, the newest first
     cold: np.ndarray  # (movies,) bool: too few rated it for what is learnt from ratings
     orders: Mapping[Sort, Int]  # all movies, as browsing sorts them
     duplicates: Duplicates  # movies that have several ids
@@ -84,7 +84,7 @@ class Catalogue:
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
                 "`sparrow publish`, or activate another release."
             ) from error
-        charts = make_charts(stats)
+        charts = build_charts(stats)
         titles = [" ".join(words(movie.title)) for movie in movies]
         return cls(
             ids=ids,
@@ -99,10 +99,10 @@ class Catalogue:
             vectors=vectors,
             as_of=release.manifest.as_of,
             charts=charts,
-            arrivals=arrivals(stats),
+            new_arrivals=new_arrivals(stats),
             cold=stats.count < COLD_START_THRESHOLD,
             orders=_orders(titles, stats),
-            duplicates=Duplicates.among(movies, titles, stats),
+            duplicates=Duplicates.find(movies, titles, stats),
             titles=SearchIndex(
                 [movie.title for movie in movies],
                 [movie.year for movie in movies],
@@ -117,14 +117,14 @@ class Catalogue:
         return len(self.ids)
 
     @cached_property
-    def scopes(self) -> Scopes:
+    def subsets(self) -> SubsetCache:
         """The movies that queries ask about."""
-        return Scopes(
+        return SubsetCache(
             {name: self.in_genre(name) for name in self.genre_names},
             self.stats,
             self.cold,
             self.duplicates,
-            dict([*self.charts.items(), ("arrivals", self.arrivals)]),
+            dict([*self.charts.items(), ("new_arrivals", self.new_arrivals)]),
         )
 
     @cached_property
@@ -147,25 +147,25 @@ class Catalogue:
         value = np.where(self.genres, 1.0 + affinity - 1e-3 * self.genre_shares, 0.0)
         return np.where(self.genres.any(axis=1), value.argmax(axis=1), -1)
 
-    def positions(self, ids: Iterable[int] | Int) -> Int:
+    def item_index(self, ids: Iterable[int] | Int) -> Int:
         """Positions of the given movie ids that exist, in the order given."""
         wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), dtype=np.int64)
         row = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
         known: Int = row[self.ids[row] == wanted]
         return known
 
-    def every_id(self, ids: Iterable[int] | Int) -> Int:
+    def item_index_all_ids(self, ids: Iterable[int] | Int) -> Int:
         """The same, and behind them the positions of these movies under their other ids."""
-        return self.duplicates.with_others(self.positions(ids))
+        return self.duplicates.with_duplicates(self.item_index(ids))
 
     def has(self, ids: Int) -> np.ndarray:
         """Which of these movie ids there are: (n,) bool."""
         row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.asarray(self.ids[row] == ids)
 
-    def position(self, movie_id: int) -> int:
+    def item(self, movie_id: int) -> int:
         """Position of one movie; NotFoundError when there is none with this id."""
-        found = self.positions([movie_id])
+        found = self.item_index([movie_id])
         if len(found) == 0:
             raise NotFoundError(f"There is no movie {movie_id}.")
         return int(found[0])
@@ -174,23 +174,23 @@ class Catalogue:
         """For each of these movie ids, which exist, the id that represents its movie."""
         if not self.duplicates:
             return ids
-        return self.ids[self.duplicates.representatives(self.positions(ids))]
+        return self.ids[self.duplicates.representatives(self.item_index(ids))]
 
-    def pick(self, positions: Iterable[int] | Int) -> tuple[Movie, ...]:
+    def movies_at(self, item_index: Iterable[int] | Int) -> tuple[Movie, ...]:
         """The movies at these positions."""
-        return tuple(self.movies[position] for position in positions)
+        return tuple(self.movies[item] for item in item_index)
 
     def in_genre(self, genre: str) -> np.ndarray:
         """Which movies are of a genre of `genre_names`: `(movies,)` bool."""
         column: np.ndarray = self.genres[:, self.genre_names.index(genre)]
         return column
 
-    def top_ratings(self, position: int) -> tuple[Rating, ...]:
+    def top_ratings(self, item: int) -> tuple[Rating, ...]:
         """Up to ten of a movie's ratings, best first."""
-        movie_id = int(self.ids[position])
+        movie_id = int(self.ids[item])
         return tuple(
             Rating(rating["user_id"], movie_id, rating["score"], rating["timestamp"])
-            for rating in self.ratings[position].as_py() or ()
+            for rating in self.ratings[item].as_py() or ()
         )
 
 
@@ -201,7 +201,7 @@ def _stats(
         count=np.array([movie.rating_count for movie in movies], dtype=np.int64),
         mean=np.array([np.nan if m.rating_mean is None else m.rating_mean for m in movies]),
         last_month=np.nan_to_num(features["movie_recent_count"]).astype(np.int64),
-        last_week=numbers(table["rated_last_week"]),
+        last_week=to_numpy(table["rated_last_week"]),
         first_rated=np.array(table["first_rated"].to_pylist(), dtype=np.float64),  # None is NaN
         year=np.array([movie.year or np.nan for movie in movies]),
         as_of=as_of,

@@ -10,15 +10,15 @@ from online.types import ChartName
 from sparrow.arrays import Int
 from sparrow.signals.models.item_stats import ItemStats
 
-GEM_VOTES = 3
-GEM_POPULARITY = 0.3
+GEM_MIN_RATINGS = 3
+GEM_POPULARITY_SHARE = 0.3
 """A hidden gem has at least so many votes, yet this share of rated movies has more."""
 
-ARRIVED = 30 * 24 * 3600
+NEW_ARRIVAL_SECONDS = 30 * 24 * 3600
 """Seconds after its first rating for which a movie is new in the catalogue."""
 
 
-def make_charts(stats: ItemStats) -> Mapping[ChartName, Int]:
+def build_charts(stats: ItemStats) -> Mapping[ChartName, Int]:
     """Positions per chart, best first; ties go by votes, then by movie id."""
     count, quality = stats.count, stats.bayesian_average
     rated = count > 0
@@ -28,21 +28,21 @@ def make_charts(stats: ItemStats) -> Mapping[ChartName, Int]:
         "trending": _order(stats.last_month, count, only=stats.last_month > 0),
         "latest": _order(stats.year, count, only=dated),
         "top-rated": _order(quality, count, only=rated),
-        "hidden-gems": _order(quality, count, only=_little_known(count)),
+        "hidden-gems": _order(quality, count, only=_is_little_known(count)),
     }
 
 
-def arrivals(stats: ItemStats) -> Int:
+def new_arrivals(stats: ItemStats) -> Int:
     """Positions of the movies that are new in the catalogue, the newest first."""
-    return _order(stats.first_rated, only=stats.first_rated > stats.as_of - ARRIVED)
+    return _order(stats.first_rated, only=stats.first_rated > stats.as_of - NEW_ARRIVAL_SECONDS)
 
 
-def _little_known(count: np.ndarray) -> np.ndarray:
+def _is_little_known(count: np.ndarray) -> np.ndarray:
     rated = count > 0
     if not rated.any():
         return rated
-    bar = np.quantile(count[rated], 1 - GEM_POPULARITY)
-    known: np.ndarray = (count >= min(GEM_VOTES, bar)) & (count <= bar)
+    bar = np.quantile(count[rated], 1 - GEM_POPULARITY_SHARE)
+    known: np.ndarray = (count >= min(GEM_MIN_RATINGS, bar)) & (count <= bar)
     return known
 
 

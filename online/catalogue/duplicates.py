@@ -29,7 +29,7 @@ class Duplicates:
     members: Mapping[int, Int]  # representative → its group's item_index, where it has several
 
     @classmethod
-    def among(cls, movies: Sequence[Movie], titles: Sequence[str], stats: ItemStats) -> Duplicates:
+    def find(cls, movies: Sequence[Movie], titles: Sequence[str], stats: ItemStats) -> Duplicates:
         """Items of the same title and year are one movie, unless an external id says otherwise.
 
         `titles` are those of the `movies` as search compares them. Without a title or a year
@@ -45,7 +45,7 @@ class Duplicates:
         cuts = np.flatnonzero(np.diff(keys[order])) + 1
         group, members = np.arange(len(movies)), {}
         for same_name in np.split(namesakes[order], cuts):
-            for items in _one_movie_each(movies, same_name):
+            for items in _group_same_movies(movies, same_name):
                 group[items] = items[0]
                 if len(items) > 1:
                     members[int(items[0])] = items
@@ -59,12 +59,12 @@ class Duplicates:
         """How many items a list of the whole catalogue leaves out."""
         return sum(len(items) - 1 for items in self.members.values())
 
-    def all_of(self, item: int) -> Int:
+    def ids_of_movie(self, item: int) -> Int:
         """All items of a movie, itself among them."""
         alone = np.array([item])
         return self.members.get(int(self.group[item]), alone) if self.members else alone
 
-    def with_others(self, items: Int) -> Int:
+    def with_duplicates(self, items: Int) -> Int:
         """These items, and behind them all of those that are the same movies."""
         if not self.members:
             return items
@@ -75,8 +75,8 @@ class Duplicates:
         """For each item the one that stands for its movie: (n,)."""
         return self.group[items] if self.members else items
 
-    def first_of_each(self, items: Int) -> np.ndarray:
-        """Where `once_each` keeps an item of a list: (n,) bool."""
+    def is_first_of_group(self, items: Int) -> np.ndarray:
+        """Where `deduplicate` keeps an item of a list: (n,) bool."""
         first = np.ones(len(items), dtype=bool)
         if self.members:
             places = np.flatnonzero(self.repeated[items])
@@ -85,22 +85,22 @@ class Duplicates:
             first[places[kept]] = True
         return first
 
-    def once_each(self, items: Int) -> Int:
+    def deduplicate(self, items: Int) -> Int:
         """The items of a list, best first, whose movie has no place before theirs."""
-        kept: Int = items[self.first_of_each(items)] if self.members else items
+        kept: Int = items[self.is_first_of_group(items)] if self.members else items
         return kept
 
     def count(self, items: Int) -> int:
         """How many movies these items are, each of which is listed once."""
-        return int(np.count_nonzero(self.first_of_each(items))) if self.members else len(items)
+        return int(np.count_nonzero(self.is_first_of_group(items))) if self.members else len(items)
 
 
-def _one_movie_each(movies: Sequence[Movie], same_name: Int) -> list[Int]:
+def _group_same_movies(movies: Sequence[Movie], same_name: Int) -> list[Int]:
     """Items of one title and year by movie; each joins the first that no external id denies."""
     found: list[list[int]] = []
     for item in same_name.tolist():
         for items in found:
-            if not any(_differ(movies[item], movies[other]) for other in items):
+            if not any(_have_different_ids(movies[item], movies[other]) for other in items):
                 items.append(item)
                 break
         else:
@@ -108,7 +108,7 @@ def _one_movie_each(movies: Sequence[Movie], same_name: Int) -> list[Int]:
     return [np.array(items) for items in found]
 
 
-def _differ(one: Movie, other: Movie) -> bool:
+def _have_different_ids(one: Movie, other: Movie) -> bool:
     """Whether IMDb or TMDB knows two movies; an id that is missing says nothing."""
     ids = ((one.imdb_id, other.imdb_id), (one.tmdb_id, other.tmdb_id))
     return any(a and b and a != b for a, b in ids)

@@ -1,4 +1,4 @@
-"""What stars a viewer would give a movie, as far as that can be said."""
+"""What stars a user would give a movie, as far as that can be said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 from sparrow.signals.models.rating_predictor import RatingPredictor
 
 WORST, BEST = 0.5, 5.0  # stars
@@ -16,19 +16,19 @@ INTERVAL = 1.2816
 
 
 @dataclass(frozen=True)
-class Foretold:
-    """The rating that a viewer is expected to give, with the range that holds it 4 times in 5."""
+class PredictedRating:
+    """The rating that a user is expected to give, with the range that holds it 4 times in 5."""
 
     stars: float
     low: float
     high: float
 
 
-def foretell(
-    stars: RatingPredictor, viewer: ViewerState, movie_ids: Sequence[int]
-) -> list[Foretold | None]:
-    """One for each movie; None where viewer or movie have too few ratings to tell."""
-    history, ids = viewer.history, np.array(movie_ids, dtype=np.int64)
+def predict_ratings(
+    stars: RatingPredictor, user: UserState, movie_ids: Sequence[int]
+) -> list[PredictedRating | None]:
+    """One for each movie; None where user or movie have too few ratings to tell."""
+    history, ids = user.history, np.array(movie_ids, dtype=np.int64)
     found = stars.predict(history["movie_id"], history["rating"], ids)
     return [
         None if np.isnan(mean) else _within(float(mean), float(deviation))
@@ -36,7 +36,7 @@ def foretell(
     ]
 
 
-def _within(mean: float, deviation: float) -> Foretold:
+def _within(mean: float, deviation: float) -> PredictedRating:
     wide = INTERVAL * deviation
     mean, low, high = (min(max(s, WORST), BEST) for s in (mean, mean - wide, mean + wide))
-    return Foretold(mean, low, high)
+    return PredictedRating(mean, low, high)

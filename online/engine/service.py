@@ -9,69 +9,69 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from online.engine.feedback import Recorded
-from online.engine.rating_prediction import Foretold
+from online.engine.feedback import WriteOutcome
+from online.engine.rating_prediction import PredictedRating
 from online.types import (
-    Basis,
     BrowseQuery,
     ChartName,
-    History,
-    Marks,
     Movie,
     MovieList,
     Page,
     Query,
     Rating,
+    RatingHistory,
+    ResponseBasis,
     SearchResult,
     SimilarBy,
     TasteGroup,
-    Viewer,
+    UserLists,
+    UserProfile,
 )
-from online.users.live_update import Session
+from online.users.live_update import AnonymousSession
 from online.users.stated_preferences import StatedPreferences
-from online.users.taste_profile import Taste
+from online.users.taste_profile import TasteProfile
 from sparrow.feedback.event import Event
 
 
 class Service(Protocol):
     """The engine as handlers see it.
 
-    Unknown movies and viewers raise NotFoundError; values that no release knows (a genre, a model,
+    Unknown movies and users raise NotFoundError; values that no release knows (a genre, a model,
     a flow) raise InvalidRequestError naming the valid ones.
     """
 
-    def for_one_visit(self) -> Service:
-        """The same, for a page that asks several things: each viewer is read once for it."""
+    def with_request_cache(self) -> Service:
+        """The same, for a page that asks several things: each user is read once for it."""
         ...
 
     async def recommend(self, query: Query) -> Page:
-        """A personal list; for an unknown viewer a popular and fresh one, never an error."""
+        """A personal list; for an unknown user a popular and fresh one, never an error."""
         ...
 
-    async def recommend_for(self, session: Session, query: Query) -> Page:
+    async def recommend_anonymous(self, session: AnonymousSession, query: Query) -> Page:
         """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
         ...
 
-    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+    async def is_page_unchanged(self, query: Query, basis: ResponseBasis, request_id: str) -> bool:
         """Whether a query gets the page of this basis again; if so, it counts as shown again.
 
         `request_id` is that of the request which would get it.
         """
         ...
 
-    async def same_history(self, basis: Basis) -> bool:
+    async def is_history_unchanged(self, basis: ResponseBasis) -> bool:
         """Whether `history` would answer the same as when its basis was this."""
         ...
 
-    async def record(self, events: Sequence[Event]) -> list[Recorded]:
-        """Stores what viewers did, in one atomic call; it counts from the next request on.
+    async def record(self, events: Sequence[Event]) -> list[WriteOutcome]:
+        """Stores what users did, in one atomic call; it counts from the next request on.
 
         Returns each one's outcome, in order. Raises DependencyError unless all is on the disk.
         """
         ...
 
-    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        """The id of a new viewer with these ratings (movie id → stars), known from now on.
+    async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
+        """The id of a new user with these ratings (movie id → stars), known from now on.
 
         Raises DependencyError unless it is on the disk.
         """
@@ -112,55 +112,55 @@ class Service(Protocol):
         """
         ...
 
-    def movies_to_rate_for(
-        self, session: Session, limit: int, exclude: Collection[int] = ()
+    def movies_to_rate_anonymous(
+        self, session: AnonymousSession, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
         """The same for somebody without an id."""
         ...
 
     async def erase(self, user_id: int) -> None:
-        """Deletes all that is stored of a viewer, for good; again is harmless."""
+        """Deletes all that is stored of a user, for good; again is harmless."""
         ...
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
-        """What a viewer wants to watch, the newest first."""
+        """What a user wants to watch, the newest first."""
         ...
 
-    async def marks(self, user_id: int | None) -> Marks:
-        """What a viewer wants to watch and never wants to see; nothing for an unknown viewer.
+    async def marks(self, user_id: int | None) -> UserLists:
+        """What a user wants to watch and never wants to see; nothing for an unknown user.
 
-        Raises DependencyError while viewers cannot be read.
+        Raises DependencyError while users cannot be read.
         """
         ...
 
-    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+    async def movies_shown_in_session(self, user_id: int) -> frozenset[int]:
         """Movies of which impressions were recorded since the user's visit began.
 
         Raises DependencyError while users cannot be read.
         """
         ...
 
-    async def taste(self, user_id: int) -> Taste:
-        """A viewer's taste beside the catalogue's."""
+    async def taste(self, user_id: int) -> TasteProfile:
+        """A user's taste beside the catalogue's."""
         ...
 
-    async def viewer(self, user_id: int) -> Viewer:
-        """Profile and history, the viewer's newest rating first."""
+    async def user(self, user_id: int) -> UserProfile:
+        """Profile and history, the user's newest rating first."""
         ...
 
-    async def history(self, user_id: int) -> History:
-        """The ratings of a viewer; raises as `viewer` does."""
+    async def history(self, user_id: int) -> RatingHistory:
+        """The ratings of a user; raises as `user` does."""
         ...
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
-        """Movie id → the viewer's rating; empty for an unknown viewer.
+        """Movie id → the user's rating; empty for an unknown user.
 
-        Raises DependencyError while viewers cannot be read.
+        Raises DependencyError while users cannot be read.
         """
         ...
 
     def movie(self, movie_id: int) -> Movie:
-        """One film."""
+        """One movie."""
         ...
 
     def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
@@ -168,29 +168,29 @@ class Service(Protocol):
         ...
 
     def star_counts(self, movie_id: int) -> dict[float, int]:
-        """How many gave a film so many stars, from half a star up."""
+        """How many gave a movie so many stars, from half a star up."""
         ...
 
-    async def foretell(
+    async def predict_ratings(
         self, user_id: int | None, movie_ids: Sequence[int]
-    ) -> list[Foretold | None]:
-        """The rating that a viewer is expected to give each film, where that can be told.
+    ) -> list[PredictedRating | None]:
+        """The rating that a user is expected to give each movie, where that can be told.
 
-        None where viewer or film have too few ratings. Raises DependencyError while viewers cannot
+        None where user or movie have too few ratings. Raises DependencyError while users cannot
         be read.
         """
         ...
 
     def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
-        """Up to ten of a film's ratings, best first."""
+        """Up to ten of a movie's ratings, best first."""
         ...
 
     def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
-        """Neighbours of a film, the most similar first, itself not among them."""
+        """Neighbours of a movie, the most similar first, itself not among them."""
         ...
 
     async def browse(self, query: BrowseQuery) -> MovieList:
-        """The films that match, sorted and paged."""
+        """The movies that match, sorted and paged."""
         ...
 
     def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
@@ -198,14 +198,14 @@ class Service(Protocol):
         ...
 
     def search(self, text: str, limit: int) -> SearchResult:
-        """Films whose titles have each word of `text`, or begin so, or nearly; best first.
+        """Movies whose titles have each word of `text`, or begin so, or nearly; best first.
 
         `y:1995` and `y:1990-1999` bound the years of release.
         """
         ...
 
     def size(self) -> int:
-        """How many films the catalogue has."""
+        """How many movies the catalogue has."""
         ...
 
     def genres(self) -> tuple[str, ...]:
@@ -216,6 +216,6 @@ class Service(Protocol):
         """Ranking models that `Query.model` may name, the default first."""
         ...
 
-    def sample_viewers(self, count: int) -> tuple[int, ...]:
-        """Ids of viewers with a history worth looking at, for the demo."""
+    def sample_users(self, count: int) -> tuple[int, ...]:
+        """Ids of users with a history worth looking at, for the demo."""
         ...

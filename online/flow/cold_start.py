@@ -1,4 +1,4 @@
-"""How well cold movies fit a viewer, by what is written on their box."""
+"""How well cold movies fit a user, by what is written on their box."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from sparrow.vectors.item_vectors import ALL_ROWS, ItemVectors
 SPACE = "als"
 
 
-def cold_fit(request: Request, positions: Int | slice = ALL_ROWS) -> np.ndarray:
-    """Fit of the cold movies at `positions`: `(n,)`, -inf for movies that are not cold."""
-    cold, space = request.catalogue.cold[positions], cold_space(request)
+def cold_start_scores(request: Request, item_index: Int | slice = ALL_ROWS) -> np.ndarray:
+    """Fit of the cold movies at `item_index`: `(n,)`, -inf for movies that are not cold."""
+    cold, space = request.catalogue.cold[item_index], cold_start_space(request)
     if space is None:
         return np.full(len(cold), -np.inf)
     movies, vector = space
-    return np.where(cold & movies.known[positions], movies.matrix[positions] @ vector, -np.inf)
+    return np.where(cold & movies.known[item_index], movies.matrix[item_index] @ vector, -np.inf)
 
 
-def nearest_cold(request: Request, count: int) -> Int:
+def nearest_cold_items(request: Request, count: int) -> Int:
     """Positions of the open cold movies that fit best."""
-    space, query = cold_space(request), request.query
+    space, query = cold_start_space(request), request.query
     if space is None:
         return np.empty(0, dtype=np.int64)
     years = (query.year_from, query.year_to)
-    among = request.catalogue.scopes.of(query.genre, years, query.min_votes, True).mask.copy()
+    among = request.catalogue.subsets.of(query.genre, years, query.min_votes, True).mask.copy()
     among[request.done] = False
     movies, vector = space
     return movies.nearest(vector, count, among)
 
 
-def cold_space(request: Request) -> tuple[ItemVectors, np.ndarray] | None:
-    """Where cold movies stand, and the viewer among them: their product says how well it fits.
+def cold_start_space(request: Request) -> tuple[ItemVectors, np.ndarray] | None:
+    """Where cold movies stand, and the user among them: their product says how well it fits.
 
     The user's vector and the movies' mapped ones. For somebody without a vector, the mean of the
     content of what they liked and the movies' content; None without either.

@@ -21,7 +21,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=64, description="What `explain` and traces say.")
-    action: Literal["pin", "boost", "bury"]
+    action: Literal["pin", "boost", "demote"]
     movies: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1, max_length=100)
     place: int = Field(1, ge=1, le=100, description="Where the first pinned movie goes.")
     places: int = Field(10, ge=1, le=1000, description="How far a movie is boosted or buried.")

@@ -11,12 +11,12 @@ import numpy as np
 
 from online.flow.explanations.explain import reasons
 from online.flow.scorers.ranker import LikePredictor
-from online.flow.stages import NOT_FOUND, Flow, Ranked, Request
+from online.flow.stages import NOT_RETRIEVED, Flow, Ranked, Request
 from online.types import Page, Recommended
 from sparrow.arrays import Int
 
 
-def page_of(
+def build_page(
     flow: Flow,
     request: Request,
     ranked: Ranked,
@@ -38,7 +38,7 @@ def page_of(
         release=release,
         milliseconds=(perf_counter() - start) * 1000,
         trace=ranked.trace,
-        known_viewer=request.viewer.known,
+        known_user=request.user.known,
         at=request.at,
     )
 
@@ -47,18 +47,18 @@ def _recommended(
     flow: Flow, request: Request, ranked: Ranked, shown: slice, likes: LikePredictor | None
 ) -> Iterator[Recommended]:
     """The movies at these places; their figures become Python's all at once, not one by one."""
-    candidates, names = ranked.candidates, [channel.name for channel in flow.channels]
-    found = (candidates.causes[:, shown] > NOT_FOUND).T.tolist()
-    positions = candidates.positions[shown]
+    candidates, names = ranked.candidates, [source.name for source in flow.all_sources]
+    found = (candidates.provenance[:, shown] > NOT_RETRIEVED).T.tolist()
+    item_index = candidates.item_index[shown]
     totals = ranked.scores.total[shown].tolist()
-    parts = _by_place(ranked.scores.parts, shown, len(positions))
-    moves = _by_place(ranked.moves, shown, len(positions))
-    matches = _matches(request, positions, likes)
+    parts = _rows(ranked.scores.parts, shown, len(item_index))
+    moves = _rows(ranked.moves, shown, len(item_index))
+    matches = _match_probabilities(request, item_index, likes)
     why = reasons(flow, request, ranked, shown)
-    for place, position in enumerate(positions.tolist()):
+    for place, item in enumerate(item_index.tolist()):
         moved = {name: up for name, up in moves[place].items() if up}
         yield Recommended(
-            movie=request.catalogue.movies[position],
+            movie=request.catalogue.movies[item],
             score=totals[place],
             sources=tuple([name for name, by in zip(names, found[place], strict=True) if by]),
             reason=why[place],
@@ -66,21 +66,21 @@ def _recommended(
             moved=sum(moved.values()),
             moves=moved,
             match=matches[place],
-            propensity=request.propensities.get(position, 1.0),
+            propensity=request.propensities.get(item, 1.0),
         )
 
 
-def _matches(
-    request: Request, positions: Int, likes: LikePredictor | None
+def _match_probabilities(
+    request: Request, item_index: Int, likes: LikePredictor | None
 ) -> Sequence[float | None]:
     """Predicted chances of a like, to two digits; None for users of whom nothing is known."""
-    if likes is None or not request.viewer.known or not len(positions):
-        return [None] * len(positions)
-    found: list[float | None] = np.round(likes(request, positions).astype(float), 2).tolist()
+    if likes is None or not request.user.known or not len(item_index):
+        return [None] * len(item_index)
+    found: list[float | None] = np.round(likes(request, item_index).astype(float), 2).tolist()
     return found
 
 
-def _by_place(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
+def _rows(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
     """Columns by name as one dictionary a row, of the `count` rows `shown`; NaN is left out."""
     if not columns:
         return [{} for _ in range(count)]

@@ -13,17 +13,17 @@ from time import perf_counter
 import numpy as np
 
 from online.flow.stages import (
-    NO_CAUSE,
-    NOT_FOUND,
+    NO_PROVENANCE,
+    NOT_RETRIEVED,
     Candidates,
     Flow,
-    Found,
     Ranked,
     Request,
     Scores,
+    SourceResult,
 )
-from online.flow.trace import Running, Tracer
-from online.runtime.sorted_isin import is_among
+from online.flow.trace import StageTimer, Tracer
+from online.runtime.sorted_isin import isin_sorted
 from online.types import Query
 from sparrow.arrays import Int
 
@@ -34,8 +34,8 @@ async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
     """The query with what is known of its user."""
     with tracer.stage("hydrate") as stage:
         request = await flow.hydrate(query)
-        stage.after = len(request.viewer.history)
-        stage.error = request.viewer.error or request.viewer.late
+        stage.after = len(request.user.history)
+        stage.error = request.user.error or request.user.stale_reason
     return request
 
 
@@ -55,16 +55,16 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     """
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
-    recalled = _filter(flow, request, _recall(flow, request, tracer), tracer)
-    recalled = _not_passed(request, recalled, tracer)
+    recalled = _filter(flow, request, _retrieve(flow, request, tracer), tracer)
+    recalled = _without_skipped(request, recalled, tracer)
     duplicates = request.catalogue.duplicates
-    total = max(_total(flow, request, tracer), duplicates.count(recalled.positions))
+    total = max(_total(flow, request, tracer), duplicates.count(recalled.item_index))
     if request.query.offset >= total:
         nothing, nowhere = recalled.take(np.empty(0, dtype=np.int64)), np.empty(0, dtype=np.int64)
         return Ranked(nothing, Scores(nowhere, {}), {}, flow.scorer.name, tracer.stages, total)
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(ranked):
-        below, marks = _below(flow, request, recalled.positions, tracer)
+        below, marks = _backfill_page(flow, request, recalled.item_index, tracer)
         ranked, scores = ranked.then(below), scores.then(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
     return Ranked(ranked, scores, moves, model, tracer.stages, total)
@@ -75,10 +75,10 @@ def _ranked(
 ) -> tuple[Candidates, Scores, dict[str, Int], str]:
     """Best first: candidates, their scores, who moved each up how far, and what scored them."""
     scores, model = _score(flow, request, candidates, tracer)
-    order = _best_first(scores)
+    order = _descending_order(scores)
     if request.catalogue.duplicates:
         with tracer.stage("duplicates", before=len(order)) as stage:
-            order = _once_each(request, candidates.positions, order, stage)
+            order = _deduplicated_order(request, candidates.item_index, order, stage)
     ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
     moves: dict[str, Int] = {}
     for reranker in flow.rerankers:
@@ -92,7 +92,9 @@ def _ranked(
     return ranked, scores.take(order), moves, model
 
 
-def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Candidates, Scores]:
+def _backfill_page(
+    flow: Flow, request: Request, above: Int, tracer: Tracer
+) -> tuple[Candidates, Scores]:
     """All others that the backfill knows, best first by the fallback, which is quick for many.
 
     Last comes what was shown before others were asked for.
@@ -100,30 +102,30 @@ def _below(flow: Flow, request: Request, above: Int, tracer: Tracer) -> tuple[Ca
     Only pages that reach below what was recalled need them, so no other looks at the catalogue.
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
-        rest = _everything(flow, request)
-        rest = rest[~is_among(rest, request.catalogue.duplicates.with_others(above))]
+        rest = _backfill_items(flow, request)
+        rest = rest[~isin_sorted(rest, request.catalogue.duplicates.with_duplicates(above))]
         stage.before = stage.after = len(rest)
         scores = flow.fallback(request, rest)
-        order = _best_first(scores)
-        passed = request.catalogue.duplicates.with_others(request.passed)
-        order = order[np.argsort(is_among(rest[order], passed), kind="stable")]
-        order = _once_each(request, rest, order, stage)
-    candidates = _merge({len(flow.sources): Found(rest)}, len(flow.channels))
+        order = _descending_order(scores)
+        skipped = request.catalogue.duplicates.with_duplicates(request.skipped)
+        order = order[np.argsort(isin_sorted(rest[order], skipped), kind="stable")]
+        order = _deduplicated_order(request, rest, order, stage)
+    candidates = _merge({len(flow.sources): SourceResult(rest)}, len(flow.all_sources))
     return candidates.take(order), scores.take(order)
 
 
-def _best_first(scores: Scores) -> Int:
+def _descending_order(scores: Scores) -> Int:
     # NaN sinks below every number; candidates ascend by id, so a stable sort breaks ties by id
     total = np.where(np.isnan(scores.total), -np.inf, scores.total)
     order: Int = np.argsort(-total, kind="stable")
     return order
 
 
-def _once_each(request: Request, positions: Int, order: Int, stage: Running) -> Int:
+def _deduplicated_order(request: Request, item_index: Int, order: Int, stage: StageTimer) -> Int:
     """An order, best first, without the other ids of a movie that has a place already."""
     if not request.catalogue.duplicates:
         return order
-    first = request.catalogue.duplicates.first_of_each(positions[order])
+    first = request.catalogue.duplicates.is_first_of_group(item_index[order])
     stage.after = int(np.count_nonzero(first))
     if stage.after < len(order):
         stage.dropped = {_DUPLICATE: len(order) - stage.after}
@@ -131,46 +133,48 @@ def _once_each(request: Request, positions: Int, order: Int, stage: Running) -> 
     return kept
 
 
-def _recall(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
+def _retrieve(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
     found = {}
     start = perf_counter()
     for row, source in enumerate(flow.sources):
-        with tracer.stage(f"source/{source.name}", survives=True) as stage:
+        with tracer.stage(f"source/{source.name}", swallow_errors=True) as stage:
             if row and (perf_counter() - start) * 1000 > flow.recall_milliseconds:
                 stage.error = f"skipped: recall had {flow.recall_milliseconds:g} ms"
                 continue
             found[row] = source(request)
-            stage.after = len(found[row].positions)
+            stage.after = len(found[row].item_index)
     with tracer.stage("merge") as stage:
-        merged = _merge(found, len(flow.channels))
-        stage.before = sum(len(f.positions) for f in found.values())
-        if request.held is not None:  # a source may have had no time for what it found then
-            held = request.held.movies
-            lost = held[~is_among(held, merged.positions)]
+        merged = _merge(found, len(flow.all_sources))
+        stage.before = sum(len(f.item_index) for f in found.values())
+        if request.slate is not None:  # a source may have had no time for what it found then
+            slate = request.slate.movies
+            lost = slate[~isin_sorted(slate, merged.item_index)]
             if len(lost):
-                merged = _merge(found | {len(flow.sources): Found(lost)}, len(flow.channels))
+                merged = _merge(
+                    found | {len(flow.sources): SourceResult(lost)}, len(flow.all_sources)
+                )
             if request.catalogue.duplicates:  # a movie keeps the id that it is held under
-                others = np.setdiff1d(request.catalogue.duplicates.with_others(held), held)
-                merged = merged.take(~is_among(merged.positions, others))
+                others = np.setdiff1d(request.catalogue.duplicates.with_duplicates(slate), slate)
+                merged = merged.take(~isin_sorted(merged.item_index, others))
         stage.after = len(merged)
     return merged
 
 
-def _merge(found: Mapping[int, Found], channels: int) -> Candidates:
-    everything = [np.empty(0, dtype=np.int64), *(f.positions for f in found.values())]
-    positions, places = np.unique(np.concatenate(everything), return_inverse=True)
-    causes, start = np.full((channels, len(positions)), NOT_FOUND), 0
+def _merge(found: Mapping[int, SourceResult], source_count: int) -> Candidates:
+    everything = [np.empty(0, dtype=np.int64), *(f.item_index for f in found.values())]
+    item_index, places = np.unique(np.concatenate(everything), return_inverse=True)
+    provenance, start = np.full((source_count, len(item_index)), NOT_RETRIEVED), 0
     for row, f in found.items():
-        end = start + len(f.positions)
-        causes[row, places[start:end]] = NO_CAUSE if f.causes is None else f.causes
+        end = start + len(f.item_index)
+        provenance[row, places[start:end]] = NO_PROVENANCE if f.provenance is None else f.provenance
         start = end
-    return Candidates(positions, causes)
+    return Candidates(item_index, provenance)
 
 
 def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
     for each in flow.filters:
         with tracer.stage(f"filter/{each.name}", before=len(candidates)) as stage:
-            keep = each(request, candidates.positions)
+            keep = each(request, candidates.item_index)
             stage.after = int(np.count_nonzero(keep))
             if stage.before > stage.after:
                 candidates = candidates.take(keep)
@@ -178,15 +182,15 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
     return candidates
 
 
-def _not_passed(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
+def _without_skipped(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
     """Without what was shown before others were asked for: that comes below all others."""
-    if not len(request.passed):
+    if not len(request.skipped):
         return candidates
-    with tracer.stage("passed", before=len(candidates)) as stage:
-        passed = request.catalogue.duplicates.with_others(request.passed)
-        keep = ~is_among(candidates.positions, passed)
-        if request.held is not None:
-            keep |= is_among(candidates.positions, request.held.movies)
+    with tracer.stage("skipped", before=len(candidates)) as stage:
+        skipped = request.catalogue.duplicates.with_duplicates(request.skipped)
+        keep = ~isin_sorted(candidates.item_index, skipped)
+        if request.slate is not None:
+            keep |= isin_sorted(candidates.item_index, request.slate.movies)
         stage.after = int(np.count_nonzero(keep))
         if stage.before > stage.after:
             stage.dropped = {"shown just now": stage.before - stage.after}
@@ -199,13 +203,13 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
     What was recalled is among them. They are counted, not listed: only named ones may be missing.
     """
     total = 0
-    with tracer.stage("backfill", survives=True) as stage:
-        scope, unknown = request.scope, flow.backfill.left_out(request)
+    with tracer.stage("backfill", swallow_errors=True) as stage:
+        subset, unknown = request.subset, flow.backfill.unreachable(request)
         duplicates = request.catalogue.duplicates
-        named = np.unique(duplicates.with_others(np.concatenate([request.named, unknown])))
-        named = named[scope.mask[named]]
-        left = named[~is_among(named, unknown)]
-        others = scope.size - duplicates.count(named)
+        named = np.unique(duplicates.with_duplicates(np.concatenate([request.named, unknown])))
+        named = named[subset.mask[named]]
+        left = named[~isin_sorted(named, unknown)]
+        others = subset.size - duplicates.count(named)
         stage.before = others + duplicates.count(left)
         for each in flow.filters if len(left) else ():
             left = left[each(request, left)]
@@ -213,9 +217,9 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
     return total
 
 
-def _everything(flow: Flow, request: Request) -> Int:
+def _backfill_items(flow: Flow, request: Request) -> Int:
     """Positions of what `_total` counts, ascending."""
-    found = np.sort(flow.backfill(request).positions)
+    found = np.sort(flow.backfill(request).item_index)
     for each in flow.filters:
         found = found[each(request, found)]
     return found
@@ -226,15 +230,15 @@ def _score(
 ) -> tuple[Scores, str]:
     """Scores by the first scorer that gives any candidate a number, and its name."""
     count = len(candidates)
-    elsewhere = () if flow.remote is None else (("remote", flow.remote),)
-    for where, scorer in (*elsewhere, ("score", flow.scorer)):
+    remote_scorer = () if flow.remote is None else (("remote", flow.remote),)
+    for where, scorer in (*remote_scorer, ("score", flow.scorer)):
         with tracer.stage(
-            f"{where}/{scorer.name}", before=count, after=count, survives=True
+            f"{where}/{scorer.name}", before=count, after=count, swallow_errors=True
         ) as stage:
-            scores = scorer(request, candidates.positions)
+            scores = scorer(request, candidates.item_index)
             if count == 0 or np.isfinite(scores.total).any():
                 return scores, scorer.name
             stage.error = "no candidate got a number"
     name = flow.fallback.name
     with tracer.stage(f"score/{name}", before=count, after=count):
-        return flow.fallback(request, candidates.positions), name
+        return flow.fallback(request, candidates.item_index), name

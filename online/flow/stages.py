@@ -13,12 +13,12 @@ from typing import Literal, Protocol
 import numpy as np
 
 from online.catalogue.catalogue import Catalogue
-from online.catalogue.item_filter import Scope, first
+from online.catalogue.item_filter import ItemSubset, take_matching
 from online.reason import Reason
-from online.slates.slate import HeldList
+from online.slates.slate import Slate
 from online.types import Query, Stage
 from online.users.user_history import user_history
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
 from sparrow.feedback.event import EventType
@@ -26,8 +26,8 @@ from sparrow.signals.registry import UserSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.liked_items import liked_items
 
-NOT_FOUND = -2
-NO_CAUSE = -1
+NOT_RETRIEVED = -2
+NO_PROVENANCE = -1
 _NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 
@@ -36,52 +36,52 @@ class Request:
     """A hydrated query: everything that stages may look at."""
 
     query: Query
-    viewer: ViewerState
+    user: UserState
     catalogue: Catalogue
     at: int  # seconds since 1970
-    turn: int = 0  # how often others were asked for; with `at`, it seeds the draws
-    passed: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
-    held: HeldList | None = None  # what an earlier request of the visit was answered with
+    refresh_count: int = 0  # how often others were asked for; with `at`, it seeds the draws
+    skipped: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
+    slate: Slate | None = None  # what an earlier request of the visit was answered with
     # position → chance of its place, noted by a reranker that draws; others are there for certain
     propensities: dict[int, float] = field(default_factory=dict)
 
     @cached_property
     def seen(self) -> Int:
-        """Positions of the movies that the viewer rated, oldest first."""
-        return self.catalogue.positions(self.viewer.history["movie_id"])
+        """Positions of the movies that the user rated, oldest first."""
+        return self.catalogue.item_index(self.user.history["movie_id"])
 
     @cached_property
     def rated(self) -> Int:
         """`seen`, and the same movies under other ids, as in `watched`, `hidden`, `excluded`."""
-        return self.catalogue.duplicates.with_others(self.seen)
+        return self.catalogue.duplicates.with_duplicates(self.seen)
 
     @cached_property
     def watched(self) -> Int:
-        """Positions of the movies that the viewer watched without rating them, maybe."""
-        return self.catalogue.every_id(self.viewer.watched)
+        """Positions of the movies that the user watched without rating them, maybe."""
+        return self.catalogue.item_index_all_ids(self.user.watched)
 
     @cached_property
     def hidden(self) -> Int:
-        """Positions of the movies that the viewer never wants to see again."""
-        return self.catalogue.every_id(self.viewer.hidden)
+        """Positions of the movies that the user never wants to see again."""
+        return self.catalogue.item_index_all_ids(self.user.hidden)
 
     @cached_property
     def clicked(self) -> Int:
-        """Positions of the movies whose page the viewer opened lately, newest first."""
-        clicks = self.viewer.of_kind(EventType.CLICK)
-        return self.catalogue.positions(clicks["movie_id"][::-1])
+        """Positions of the movies whose page the user opened lately, newest first."""
+        clicks = self.user.recent_events(EventType.CLICK)
+        return self.catalogue.item_index(clicks["movie_id"][::-1])
 
     @cached_property
     def origin(self) -> int:
         """Position of the movie that the query starts from; NotFoundError for an unknown one."""
         if self.query.movie_id is None:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
-        return self.catalogue.position(self.query.movie_id)
+        return self.catalogue.item(self.query.movie_id)
 
     @cached_property
     def history(self) -> History:
         """What signals are computed from."""
-        return user_history(self.viewer, self.catalogue, self.query.moment, self.at)
+        return user_history(self.user, self.catalogue, self.query.moment, self.at)
 
     @cached_property
     def signals(self) -> UserSignals:
@@ -96,65 +96,65 @@ class Request:
     @cached_property
     def excluded(self) -> Int:
         """Positions of the movies that the query leaves out; unknown ids leave out nothing."""
-        return self.catalogue.every_id(self.query.exclude)
+        return self.catalogue.item_index_all_ids(self.query.exclude)
 
     @cached_property
     def named(self) -> Int:
-        """Positions of all that the viewer or the query has to do with, ascending.
+        """Positions of all that the user or the query has to do with, ascending.
 
-        Within the scope, filters drop no others: so a list's length is told without making it.
+        Within the subset, filters drop no others: so a list's length is told without making it.
         """
-        recent = self.catalogue.every_id(self.viewer.recent["movie_id"])
+        recent = self.catalogue.item_index_all_ids(self.user.recent["movie_id"])
         return np.unique(
             np.concatenate([self.rated, self.watched, self.hidden, self.excluded, recent])
         )
 
     @cached_property
-    def scope(self) -> Scope:
+    def subset(self) -> ItemSubset:
         """Which movies the query asks about."""
         query = self.query
         years = (query.year_from, query.year_to)
-        return self.catalogue.scopes.of(query.genre, years, query.min_votes)
+        return self.catalogue.subsets.of(query.genre, years, query.min_votes)
 
     @cached_property
     def eligible(self) -> np.ndarray:
-        """The scope without what the user rated, watched or has no interest in: `(movies,)` bool.
+        """The subset without what the user rated, watched or has no interest in: `(movies,)` bool.
 
         Sources choose among these: recall that spends its places on movies which a filter drops
         leaves too few to rank. Copying a byte per movie is all that a request does for each movie
         of the catalogue: 20 µs for a million.
         """
-        mask = self.scope.mask.copy()
+        mask = self.subset.mask.copy()
         mask[self.done] = False
         return mask
 
     @cached_property
     def done(self) -> Int:
-        """Positions of what the viewer is done with, as often as they are."""
+        """Positions of what the user is done with, as often as they are."""
         return np.concatenate([self.rated, self.watched, self.hidden])
 
     def top(self, chart: str, count: int | None) -> Int:
         """The first `count` movies of a chart that are eligible; None: all of them."""
-        return first(self.scope.chart(chart), count, self.eligible)
+        return take_matching(self.subset.chart(chart), count, self.eligible)
 
 
 @dataclass(frozen=True)
-class Found:
+class SourceResult:
     """What a source found, best first and without repeats."""
 
-    positions: Int  # (n,)
-    causes: Int | None = None  # (n,) what led there, a number that the source's `reason` reads
+    item_index: Int  # (n,)
+    provenance: Int | None = None  # (n,) what led there, a number that the source's `reason` reads
 
 
 class Source(Protocol):
-    """A recall channel."""
+    """A recall source."""
 
     @property
     def name(self) -> str:
         """What the trace calls it."""
         ...
 
-    def __call__(self, request: Request) -> Found:
+    def __call__(self, request: Request) -> SourceResult:
         """Candidates for a request; none when it has nothing to go by."""
         ...
 
@@ -164,17 +164,17 @@ class Source(Protocol):
 
 
 class Backfill(Source, Protocol):
-    """A source that knows the whole scope, but for a few."""
+    """A source that knows the whole subset, but for a few."""
 
-    def left_out(self, request: Request) -> Int:
-        """Positions of the movies that it does not find, whatever the scope."""
+    def unreachable(self, request: Request) -> Int:
+        """Positions of the movies that it does not find, whatever the subset."""
         ...
 
 
 class Filter(Protocol):
     """Decides which candidates may be shown.
 
-    Apart from movies outside the query's scope it drops `Request.named` ones only.
+    Apart from movies outside the query's subset it drops `Request.named` ones only.
     """
 
     @property
@@ -182,14 +182,14 @@ class Filter(Protocol):
         """Why a movie was dropped, in words."""
         ...
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
         """`(n,)` bool: True keeps."""
         ...
 
 
 @dataclass(frozen=True)
 class Scores:
-    """How good candidates are for a viewer."""
+    """How good candidates are for a user."""
 
     total: np.ndarray  # (n,)
     parts: Mapping[str, np.ndarray]  # (n,) each, what the total is made of
@@ -216,8 +216,8 @@ class Scorer(Protocol):
         """What answers name as the model."""
         ...
 
-    def __call__(self, request: Request, positions: Int) -> Scores:
-        """Scores of the candidates at `positions`, higher is better; may hold NaN."""
+    def __call__(self, request: Request, item_index: Int) -> Scores:
+        """Scores of the candidates at `item_index`, higher is better; may hold NaN."""
         ...
 
 
@@ -225,21 +225,21 @@ class Scorer(Protocol):
 class Candidates:
     """Movies on their way through a flow, ascending by id until they are ranked."""
 
-    positions: Int  # (n,)
-    causes: np.ndarray  # (sources, n): the source's cause, NO_CAUSE, or NOT_FOUND by it
+    item_index: Int  # (n,)
+    provenance: np.ndarray  # (sources, n): the source's cause, NO_CAUSE, or NOT_FOUND by it
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.item_index)
 
     def take(self, index: np.ndarray) -> Candidates:
         """The candidates that a mask or an order picks."""
-        return Candidates(self.positions[index], self.causes[:, index])
+        return Candidates(self.item_index[index], self.provenance[:, index])
 
     def then(self, other: Candidates) -> Candidates:
         """These and below them others."""
         return Candidates(
-            np.concatenate([self.positions, other.positions]),
-            np.concatenate([self.causes, other.causes], axis=1),
+            np.concatenate([self.item_index, other.item_index]),
+            np.concatenate([self.provenance, other.provenance], axis=1),
         )
 
 
@@ -273,12 +273,12 @@ class Flow:
     fallback: Scorer
     rerankers: tuple[Reranker, ...]
     recall_milliseconds: float = 50.0  # after which no further source is asked
-    remote: Scorer | None = None  # the same model elsewhere, asked first
-    needs: Literal["movie_id", "genre"] | None = None  # what its queries must name
+    remote: Scorer | None = None  # the same model remote_scorer, asked first
+    requires: Literal["movie_id", "genre"] | None = None  # what its queries must name
     follows_clicks: bool = False  # a click is an act that ends a held list of it
 
     @property
-    def channels(self) -> tuple[Source, ...]:
+    def all_sources(self) -> tuple[Source, ...]:
         """All that can find a movie: the rows of `Candidates.causes`."""
         return (*self.sources, self.backfill)
 

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Running:
+class StageTimer:
     """A stage at work, which a `with` block times; the block fills in what it did.
 
     A class, since there are dozens a request, and `contextmanager` makes a generator for each.
@@ -21,20 +21,20 @@ class Running:
 
     stages: list[Stage]  # where it is noted when it ends
     name: str
-    survives: bool  # an error in the block
+    swallow_errors: bool  # an error in the block
     before: int
     after: int
     dropped: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     start: float = field(default_factory=perf_counter)
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> StageTimer:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> bool | None:
-        survived = self.survives and isinstance(error, Exception)
+        survived = self.swallow_errors and isinstance(error, Exception)
         if isinstance(error, Exception):
             self.error = f"{type(error).__name__}: {error}"
         if survived:
@@ -67,11 +67,11 @@ class Tracer:
         return tuple(self._stages)
 
     def stage(
-        self, name: str, *, before: int = 0, after: int = 0, survives: bool = False
-    ) -> Running:
-        """Time a stage; with `survives`, an exception is traced and logged, and the flow goes on.
+        self, name: str, *, before: int = 0, after: int = 0, swallow_errors: bool = False
+    ) -> StageTimer:
+        """Time a stage; with `swallow_errors`, an exception is traced and logged, and the flow goes on.
 
-        This is the one place where a flow swallows errors: a list with a channel less is worth
-        more to a viewer than an error page.
+        This is the one place where a flow swallows errors: a list with a source less is worth
+        more to a user than an error page.
         """
-        return Running(self._stages, name, survives, before, after)
+        return StageTimer(self._stages, name, swallow_errors, before, after)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 
-def numbers(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+def to_numpy(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """The values of a column of numbers: (n,), not to be written to.
 
     Raises ValueError where one is missing.

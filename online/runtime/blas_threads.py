@@ -5,7 +5,7 @@ from __future__ import annotations
 from threadpoolctl import threadpool_limits
 
 
-def one_thread_a_product() -> threadpool_limits:
+def single_threaded_blas() -> threadpool_limits:
     """In this context NumPy's linear algebra starts no threads of its own.
 
     A request's products take microseconds, but threads that share one wait for each other in turns

@@ -16,7 +16,7 @@ POLL_SECONDS = 0.5  # so that every process knows of a change within a second
 T = TypeVar("T")
 
 
-class Polled(Generic[T]):
+class PolledValue(Generic[T]):
     """The last known value."""
 
     def __init__(self, read: Callable[[], Awaitable[T]], first: T) -> None:

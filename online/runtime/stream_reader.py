@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 _PAGE = 1000
 
 
-async def entries(
+async def read_stream(
     redis: Redis, stream: str, field: bytes, since: int, until: int | str = "+"
 ) -> AsyncIterator[tuple[int, Mapping[str, Any]]]:
     """When it came, and what `field` says, of each entry from `since` to `until`, both included.

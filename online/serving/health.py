@@ -8,8 +8,8 @@ from typing import Literal
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.serving.loaded_release import Serving
-from online.serving.release_follower import Releases
+from online.serving.loaded_release import LoadedRelease
+from online.serving.release_follower import ReleaseFollower
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,15 @@ class Readiness:
     dependencies: dict[str, Dependency]
 
 
-async def readiness(redis: Redis, releases: Releases, serving: Serving) -> Readiness:
+async def readiness(redis: Redis, releases: ReleaseFollower, serving: LoadedRelease) -> Readiness:
     """Asks each dependency now."""
     found = {
         "redis": await _redis(redis),
         "release": _state(releases.problem, serving.id),
         "model": _state(serving.model_error, serving.models[0]),
     }
-    if serving.elsewhere is not None:
-        found["tfserving"] = _state(serving.elsewhere.problem, "ranks")
+    if serving.remote_scorer is not None:
+        found["tfserving"] = _state(serving.remote_scorer.problem, "ranks")
     ready = all(dependency.state == "ok" for dependency in found.values())
     return Readiness("ready" if ready else "degraded", serving.id, found)
 
@@ -46,7 +46,7 @@ async def _redis(redis: Redis) -> Dependency:
     try:
         await redis.ping()
     except (RedisError, OSError, TimeoutError) as error:
-        return Dependency("degraded", f"Viewers are treated as unknown: {error}")
+        return Dependency("degraded", f"Users are treated as unknown: {error}")
     return Dependency("ok", "answers")
 
 

@@ -13,27 +13,27 @@ from redis.asyncio import Redis
 
 from online.bandits.bandit import Bandit
 from online.bandits.registry import BANDITS
-from online.bandits.reward_buffer import RecentRewards, Tally
+from online.bandits.reward_buffer import RewardBuffer, SegmentRewards
 from online.bandits.segments import names
 from online.catalogue.catalogue import Catalogue
 from online.flow.flows.registry import FLOWS, check_flow
-from online.flow.flows.shared import Given
-from online.flow.flows.with_rules import ruled
+from online.flow.flows.shared import FlowContext
+from online.flow.flows.with_rules import with_rules
 from online.flow.merchandising import RulesFile
 from online.flow.rerankers.explore import Explore
 from online.flow.scorers.ranker import LikePredictor, RankerScorer
 from online.flow.scorers.signal_scorer import PREFIX, SignalScorer
 from online.flow.scorers.tfserving import TfServing
 from online.flow.stages import Flow, Request, Scorer
-from online.runtime.arrow import numbers
-from online.slates.page_cache import KnownPages
-from online.slates.slate_key import list_id
-from online.slates.slate_store import HeldLists
+from online.runtime.arrow import to_numpy
+from online.slates.page_cache import PageCache
+from online.slates.slate_key import slate_key
+from online.slates.slate_store import SlateStore
 from online.types import BanditName, Query
-from online.users.neighbours import Peers
-from online.users.onboarding.taste_groups import OnboardingTastes
-from online.users.release_user_table import read_viewers
-from online.users.user_store import ViewerStore
+from online.users.neighbours import UserNeighbours
+from online.users.onboarding.taste_groups import TasteGroups
+from online.users.release_user_table import read_users
+from online.users.user_store import UserStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.features.rating_events import hash_order
 from sparrow.release.release_folder import Release
@@ -44,28 +44,30 @@ from sparrow.signals.values.history import History
 
 logger = logging.getLogger(__name__)
 
-_PLAIN = tuple(SignalScorer(name) for name in ("als", "ease", "popularity"))
+_SIGNAL_SCORERS = tuple(SignalScorer(name) for name in ("als", "ease", "popularity"))
 """Orders by one signal: what a server without TensorFlow has, and what models are compared with."""
 
-_WORTH_A_LOOK = (20, 300)  # ratings of a viewer who shows what personal means
+_SAMPLE_RATING_COUNTS = (20, 300)  # ratings of a user who shows what personal means
 
 
 @dataclass(frozen=True)
-class Serving:
+class LoadedRelease:
     """A loaded release with its scorers and flows."""
 
     release: Release
     catalogue: Catalogue
-    viewers: ViewerStore
+    users: UserStore
     models: tuple[str, ...]  # valid names, the default first
-    tastes: OnboardingTastes  # to choose among
-    sample_viewers: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
-    rewards: RecentRewards  # what movies earned by being shown, for bandits
-    held_lists: HeldLists
-    pages: KnownPages = field(default_factory=KnownPages)
+    tastes: TasteGroups  # to choose among
+    sample_users: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
+    rewards: SegmentRewards  # what movies earned by being shown, for bandits
+    slates: SlateStore
+    pages: PageCache = field(default_factory=PageCache)
     model_error: str | None = None  # why the default model does not rank
-    elsewhere: TfServing | None = None  # ranks with the same models, asked first
-    peers: Peers | None = None  # viewers among whom those of a like taste are looked for
+    remote_scorer: TfServing | None = None  # ranks with the same models, asked first
+    neighbours: UserNeighbours | None = (
+        None  # users among whom those of a like taste are looked for
+    )
     rules: RulesFile | None = None  # of the house, which have the last word
     bandit: BanditName = "thompson"  # fills places that explore, unless a query names another
     _bandits: Mapping[BanditName, Bandit] = field(default_factory=dict, repr=False)
@@ -77,61 +79,63 @@ class Serving:
         root: Path,
         redis: Redis,
         scorer: str,
-        tally: Tally | None = None,
-        elsewhere: TfServing | None = None,
-    ) -> Serving:
+        reward_buffer: RewardBuffer | None = None,
+        remote_scorer: TfServing | None = None,
+    ) -> LoadedRelease:
         """Read the release in `root`; `scorer` as in the settings. Takes seconds.
 
-        Without a `tally`, bandits know nothing yet. `elsewhere` is what `scorer` names, if it does.
+        Without a `reward_buffer`, bandits know nothing yet. `remote_scorer` is what `scorer` names, if it does.
 
         Raises ReleaseError when it cannot be served. A default model that does not load leaves the
         embedding to rank, with `model_error` saying so.
         """
         release = Release.open(root)
         manifest = release.manifest
-        own = _own_models(release, with_models=scorer != "embedding")
+        own = _model_names(release, with_models=scorer != "embedding")
         catalogue = Catalogue.load(release)
         tastes = catalogue.fitted.tastes
         assert tastes is not None  # noqa: S101 - every release has them
-        rewards = RecentRewards(tally or Tally(), names(catalogue.genre_names), catalogue.ids)
+        rewards = SegmentRewards(
+            reward_buffer or RewardBuffer(), names(catalogue.genre_names), catalogue.ids
+        )
         serving = cls(
             release=release,
             catalogue=catalogue,
-            viewers=ViewerStore(redis, release, catalogue),
-            models=tuple(dict.fromkeys([*own, *(plain.name for plain in _PLAIN)])),
-            sample_viewers=_sample_viewers(release),
+            users=UserStore(redis, release, catalogue),
+            models=tuple(dict.fromkeys([*own, *(plain.name for plain in _SIGNAL_SCORERS)])),
+            sample_users=_sample_users(release),
             rewards=rewards,
-            held_lists=HeldLists(redis),
-            elsewhere=elsewhere,
-            tastes=OnboardingTastes(catalogue, tastes),
-            peers=Peers.load(release, catalogue),
+            slates=SlateStore(redis),
+            remote_scorer=remote_scorer,
+            tastes=TasteGroups(catalogue, tastes),
+            neighbours=UserNeighbours.load(release, catalogue),
             _bandits={name: make(rewards, catalogue) for name, make in BANDITS.items()},
-            _scorers={plain.name: plain for plain in _PLAIN},
+            _scorers={plain.name: plain for plain in _SIGNAL_SCORERS},
         )
         _warm_up(catalogue)
         try:
             serving.scorer(serving.models[0])
         except ReleaseError as error:
             logger.exception("The model does not load", extra={"release": manifest.id})
-            plain = tuple(scorer.name for scorer in _PLAIN)
+            plain = tuple(scorer.name for scorer in _SIGNAL_SCORERS)
             return replace(serving, models=plain, model_error=str(error))
         return serving
 
-    def under(self, rules: RulesFile | None) -> Serving:
+    def with_rules(self, rules: RulesFile | None) -> LoadedRelease:
         """The same release under rules of the house."""
         return replace(self, rules=rules)
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Find out now what would else be found out while somebody waits for it; in a thread."""
-        _ = self.tastes.groups, self.tastes.directions, self.tastes.information
+        _ = self.tastes.groups, self.tastes.unit_vectors, self.tastes.information
 
-    def exploring_by(self, bandit: BanditName) -> Serving:
+    def with_bandit(self, bandit: BanditName) -> LoadedRelease:
         """The same release with another bandit for the places that explore."""
         return replace(self, bandit=bandit)
 
-    def without(self, erased: Callable[[], frozenset[int] | None]) -> Serving:
-        """The same release, which tells nobody of `erased` viewers; None: who is, is unknown."""
-        return replace(self, viewers=self.viewers.without(erased))
+    def with_deleted_users(self, erased: Callable[[], frozenset[int] | None]) -> LoadedRelease:
+        """The same release, which tells nobody of `erased` users; None: who is, is unknown."""
+        return replace(self, users=self.users.with_deleted_users(erased))
 
     @property
     def id(self) -> str:
@@ -177,16 +181,18 @@ class Serving:
         check_flow(name)
         parameters = self.release.manifest.parameters
         explore = Explore(self._bandits[bandit or self.bandit], self.id)
-        flow = FLOWS[name](Given(self.hydrate, self.scorer(model), parameters, explore, self.peers))
+        flow = FLOWS[name](
+            FlowContext(self.hydrate, self.scorer(model), parameters, explore, self.neighbours)
+        )
         flow = replace(flow, remote=self._remote(flow.scorer, model))
-        return flow if self.rules is None else ruled(flow, self.rules.of(name))
+        return flow if self.rules is None else with_rules(flow, self.rules.of(name))
 
-    def list_id(self, queries: Sequence[Query]) -> bytes:
+    def slate_key(self, queries: Sequence[Query]) -> bytes:
         """The name of the list that queries ask for, two for an interleaved one."""
         named = [
             replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
         ]
-        return list_id(named, (self.id, *self.rules_of(queries)))
+        return slate_key(named, (self.id, *self.rules_of(queries)))
 
     def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
         """Fingerprints of the rules of the house that hold in the lists of these queries now."""
@@ -195,16 +201,16 @@ class Serving:
         return tuple([self.rules.fingerprint(query.flow) for query in queries])
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
-        """The model that ranks here, elsewhere, if there is an elsewhere."""
-        if self.elsewhere is None or not isinstance(here, RankerScorer):
+        """The model that ranks here, remote_scorer, if there is an remote_scorer."""
+        if self.remote_scorer is None or not isinstance(here, RankerScorer):
             return None
-        return self.elsewhere.scorer(model, self.release.features, self.catalogue, here.inputs)
+        return self.remote_scorer.scorer(model, self.release.features, self.catalogue, here.inputs)
 
     async def hydrate(self, query: Query) -> Request:
-        """The query with what the feature store knows of its viewer."""
-        viewer = await self.viewers(query.user_id)
+        """The query with what the feature store knows of its user."""
+        user = await self.users(query.user_id)
         at = int(time.time()) if query.at is None else query.at
-        return Request(query, viewer, self.catalogue, at)
+        return Request(query, user, self.catalogue, at)
 
 
 def _warm_up(catalogue: Catalogue) -> None:
@@ -219,17 +225,17 @@ def _warm_up(catalogue: Catalogue) -> None:
     _ = catalogue.main_genre
 
 
-def _sample_viewers(release: Release) -> tuple[int, ...]:
-    table = read_viewers(release, ["user_id", "user_rating_count"])
-    ids = numbers(table.column("user_id"))
-    count = numbers(table.column("user_rating_count"))
-    least, most = _WORTH_A_LOOK
+def _sample_users(release: Release) -> tuple[int, ...]:
+    table = read_users(release, ["user_id", "user_rating_count"])
+    ids = to_numpy(table.column("user_id"))
+    count = to_numpy(table.column("user_rating_count"))
+    least, most = _SAMPLE_RATING_COUNTS
     worth = ids[(count >= least) & (count <= most)]
     chosen = worth if len(worth) else ids
     return tuple(chosen[np.argsort(hash_order(chosen))][:1000].tolist())
 
 
-def _own_models(release: Release, *, with_models: bool) -> tuple[str, ...]:
+def _model_names(release: Release, *, with_models: bool) -> tuple[str, ...]:
     """What orders lists in a release, the default first: its SavedModels, if `with_models`.
 
     A release may name a signal as its default.

@@ -13,7 +13,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from online.serving.metrics_snapshot import Measured, measured
+from online.serving.metrics_snapshot import MetricsSnapshot, metrics_snapshot
 from online.types import Page
 
 _STAGE_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
@@ -55,7 +55,7 @@ class Metrics:
             registry=registry,
         )
         self._pages = Counter(
-            "sparrow_pages", "Lists made.", ["flow", "model", "known_viewer"], registry=registry
+            "sparrow_pages", "Lists made.", ["flow", "model", "known_user"], registry=registry
         )
         self._impressions = Counter(
             "sparrow_impressions",
@@ -69,7 +69,7 @@ class Metrics:
 
     def observe_page(self, page: Page) -> None:
         """Count a list and time its stages."""
-        self._pages.labels(page.flow, page.model, str(page.known_viewer).lower()).inc()
+        self._pages.labels(page.flow, page.model, str(page.known_user).lower()).inc()
         for stage in page.trace:
             self._stage_seconds(page.flow, stage.name).observe(stage.milliseconds / 1000)
             if stage.error is not None:
@@ -90,9 +90,9 @@ class Metrics:
         self._release.clear()
         self._release.labels(release).set(1)
 
-    def measured(self) -> Measured:
+    def metrics_snapshot(self) -> MetricsSnapshot:
         """The same in rows, for people."""
-        return measured(self._registry)
+        return metrics_snapshot(self._registry)
 
     def text(self) -> bytes:
         """Prometheus' text format."""

@@ -24,7 +24,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class RouteFigures:
+class RouteMetrics:
     """The requests of one route."""
 
     route: str
@@ -34,7 +34,7 @@ class RouteFigures:
 
 
 @dataclass(frozen=True)
-class StageFigures:
+class StageMetrics:
     """One stage of one flow."""
 
     flow: str
@@ -44,44 +44,44 @@ class StageFigures:
 
 
 @dataclass(frozen=True)
-class ListFigures:
+class ListMetrics:
     """Lists that one model ranked."""
 
     flow: str
     model: str
-    known_viewer: bool  # False: made for somebody of whom nothing is known
+    known_user: bool  # False: made for somebody of whom nothing is known
     count: int
 
 
 @dataclass(frozen=True)
-class Measured:
+class MetricsSnapshot:
     """All of it, since the process started."""
 
-    routes: tuple[RouteFigures, ...]  # the most asked first
-    stages: tuple[StageFigures, ...]  # the slowest first
-    lists: tuple[ListFigures, ...]  # the most often made first
+    routes: tuple[RouteMetrics, ...]  # the most asked first
+    stages: tuple[StageMetrics, ...]  # the slowest first
+    lists: tuple[ListMetrics, ...]  # the most often made first
     impressions: Mapping[str, int]  # records of served lists: `written`, `dropped`
 
 
-def measured(registry: CollectorRegistry) -> Measured:
+def metrics_snapshot(registry: CollectorRegistry) -> MetricsSnapshot:
     """The figures of `online.serving.metrics`."""
     samples = {metric.name: metric.samples for metric in registry.collect()}
     statuses = _counts(samples["sparrow_requests"], "route", "status")
     degraded = _counts(samples["sparrow_degraded"], "flow", "stage")
     routes = [
-        RouteFigures(key[0], timing, _of(statuses, key, "4"), _of(statuses, key, "5"))
+        RouteMetrics(key[0], timing, _of(statuses, key, "4"), _of(statuses, key, "5"))
         for key, timing in _timings(samples["sparrow_request_seconds"], "route").items()
     ]
     stages = [
-        StageFigures(flow, stage, timing, degraded.get((flow, stage), 0))
+        StageMetrics(flow, stage, timing, degraded.get((flow, stage), 0))
         for (flow, stage), timing in _timings(
             samples["sparrow_stage_seconds"], "flow", "stage"
         ).items()
     ]
-    made = _counts(samples["sparrow_pages"], "flow", "model", "known_viewer")
-    lists = [ListFigures(f, model, known == "true", n) for (f, model, known), n in made.items()]
+    made = _counts(samples["sparrow_pages"], "flow", "model", "known_user")
+    lists = [ListMetrics(f, model, known == "true", n) for (f, model, known), n in made.items()]
     fates = _counts(samples["sparrow_impressions"], "fate")
-    return Measured(
+    return MetricsSnapshot(
         tuple(sorted(routes, key=lambda row: (-row.timing.count, row.route))),
         tuple(sorted(stages, key=lambda row: (-row.timing.p95, row.flow, row.stage))),
         tuple(sorted(lists, key=lambda row: (-row.count, row.flow, row.model))),

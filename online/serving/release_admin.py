@@ -24,7 +24,7 @@ _SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class KeptRelease:
+class ReleaseInfo:
     """A complete release."""
 
     id: str
@@ -40,36 +40,38 @@ class KeptRelease:
 
 
 @dataclass(frozen=True)
-class KeptReleases:
+class ReleaseList:
     """All complete releases, the newest first."""
 
     active: str | None
     activations: list[str]  # ids, the last one first; rolling back goes to the second
-    releases: list[KeptRelease]
+    releases: list[ReleaseInfo]
 
 
 @dataclass(frozen=True)
-class Switched:
+class ReleaseChange:
     """Another release serves; every process follows within a second."""
 
     left: str | None
-    entered: str
+    activated: str
 
 
-class ReleaseDesk:
+class ReleaseAdmin:
     """Reads and moves the pointer; every method raises DependencyError while Redis is away."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
         self._url = url
 
-    def all(self) -> KeptReleases:
+    def all(self) -> ReleaseList:
         """What there is, what serves, and what served before."""
         manifests = list_releases(self._folder)[::-1]
         with self._redis() as redis:
             active, activations = active_release.current(redis), active_release.activations(redis)
-            return KeptReleases(
-                active, activations, [_kept(redis, manifest, active) for manifest in manifests]
+            return ReleaseList(
+                active,
+                activations,
+                [_release_info(redis, manifest, active) for manifest in manifests],
             )
 
     def switches(self) -> list[ReleaseSwitch]:
@@ -77,7 +79,7 @@ class ReleaseDesk:
         with self._redis() as redis:
             return active_release.switches(redis)
 
-    def activate(self, release: str) -> Switched:
+    def activate(self, release: str) -> ReleaseChange:
         """Let a release serve.
 
         Raises NotFoundError for one that there is not, ConflictError for one that cannot serve.
@@ -88,12 +90,12 @@ class ReleaseDesk:
             Catalogue.load(Release.open(self._folder / release))  # as every server will
             left = active_release.current(redis)
             active_release.activate(redis, release)
-        return Switched(left, release)
+        return ReleaseChange(left, release)
 
-    def rollback(self) -> Switched:
+    def rollback(self) -> ReleaseChange:
         """Let the release that served before serve again; ConflictError if there is none."""
         with self._redis() as redis, _conflicts():
-            return Switched(*active_release.rollback(redis))
+            return ReleaseChange(*active_release.rollback(redis))
 
     @contextmanager
     def _redis(self) -> Iterator[Redis]:
@@ -104,8 +106,8 @@ class ReleaseDesk:
             raise DependencyError(f"Redis cannot be asked for releases ({error}).") from error
 
 
-def _kept(redis: Redis, manifest: Manifest, active: str | None) -> KeptRelease:
-    return KeptRelease(
+def _release_info(redis: Redis, manifest: Manifest, active: str | None) -> ReleaseInfo:
+    return ReleaseInfo(
         id=manifest.id,
         created_at=manifest.created_at,
         dataset=manifest.dataset,

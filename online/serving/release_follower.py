@@ -14,19 +14,21 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from sparrow.errors import ReleaseError
 from sparrow.redis import keys
 from sparrow.release.manifest import list_releases
 
 logger = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 5.0  # seconds until a release that did not load is tried again; doubles each time
-_LONGEST_PAUSE = 300.0
+_FIRST_RETRY_SECONDS = (
+    5.0  # seconds until a release that did not load is tried again; doubles each time
+)
+_MAX_RETRY_SECONDS = 300.0
 
 
 @dataclass
-class _Refused:
+class _FailedLoad:
     """A release that did not load, and when to try it again."""
 
     release: str
@@ -34,22 +36,22 @@ class _Refused:
     again: float  # on the monotonic clock
 
 
-class Releases:
+class ReleaseFollower:
     """The release in memory; follows `sparrow:current`."""
 
     def __init__(
-        self, folder: Path, redis: Redis, load: Callable[[Path], Serving], poll_seconds: float
+        self, folder: Path, redis: Redis, load: Callable[[Path], LoadedRelease], poll_seconds: float
     ) -> None:
         """`load` takes a release's folder and may take seconds: it runs in a thread."""
         self._folder = folder
         self._redis = redis
         self._load = load
         self._poll_seconds = poll_seconds
-        self._refused: _Refused | None = None
+        self._failed: _FailedLoad | None = None
         self._stopping = asyncio.Event()
         self.problem: str | None = None  # why another release than the active one serves
 
-    async def first(self) -> Serving:
+    async def first(self) -> LoadedRelease:
         """The active release, or else the newest complete one that can be served.
 
         One whose model does not load serves without it, and `follow` tries it again.
@@ -57,11 +59,11 @@ class Releases:
         Raises ReleaseError when there is none.
         """
         failures = []
-        for release in self._wanted(await self._active()):
+        for release in self._candidates(await self._active()):
             try:
                 serving = await self._loaded(release)
                 if serving.model_error is not None:
-                    self._refuse(release)
+                    self._schedule_retry(release)
                 return serving
             except ReleaseError as error:
                 logger.exception("A release cannot be served", extra={"release": release})
@@ -73,7 +75,7 @@ class Releases:
             "after a pipeline run."
         )
 
-    async def follow(self, current: Serving, switch: Callable[[Serving], None]) -> None:
+    async def follow(self, current: LoadedRelease, switch: Callable[[LoadedRelease], None]) -> None:
         """Until `stop`, load each release that becomes active and hand it to `switch`.
 
         `current` is what serves at first; without its model, it is loaded again until it has it.
@@ -83,8 +85,8 @@ class Releases:
             if release == current.id:
                 self.problem = None
             whole = release == current.id and current.model_error is None
-            if release is not None and not whole and self._may_try(release):
-                serving = await self._try(release)
+            if release is not None and not whole and self._retry_due(release):
+                serving = await self._load_or_none(release)
                 if serving is not None:
                     current = serving
                     switch(serving)
@@ -99,7 +101,7 @@ class Releases:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         return self._stopping.is_set()
 
-    async def _loaded(self, release: str) -> Serving:
+    async def _loaded(self, release: str) -> LoadedRelease:
         """Loads in a thread; ReleaseError whatever is wrong with the release.
 
         Damage can show in more ways than can be listed, and none of them may end the process that
@@ -126,7 +128,7 @@ class Releases:
             return None
         return active.decode() if active else None
 
-    def _wanted(self, active: str | None) -> Iterator[str]:
+    def _candidates(self, active: str | None) -> Iterator[str]:
         if active is not None:
             yield active
         elif self.problem is None:
@@ -135,11 +137,11 @@ class Releases:
             if manifest.id != active:
                 yield manifest.id
 
-    def _may_try(self, release: str) -> bool:
-        refused = self._refused
+    def _retry_due(self, release: str) -> bool:
+        refused = self._failed
         return refused is None or refused.release != release or monotonic() >= refused.again
 
-    async def _try(self, release: str) -> Serving | None:
+    async def _load_or_none(self, release: str) -> LoadedRelease | None:
         """The loaded release; None, with a `problem`, if it is not fit to take over."""
         try:
             serving = await self._loaded(release)
@@ -148,14 +150,14 @@ class Releases:
         except ReleaseError as error:
             logger.exception("A release was not taken over", extra={"release": release})
             self.problem = f"Release {release} is active, but it does not load: {error}"
-            self._refuse(release)
+            self._schedule_retry(release)
             return None
-        self.problem, self._refused = None, None
+        self.problem, self._failed = None, None
         return serving
 
-    def _refuse(self, release: str) -> None:
+    def _schedule_retry(self, release: str) -> None:
         """Try it again after a pause, each time after a longer one."""
-        pause = _FIRST_PAUSE
-        if self._refused is not None and self._refused.release == release:
-            pause = min(self._refused.pause * 2, _LONGEST_PAUSE)
-        self._refused = _Refused(release, pause, monotonic() + pause)
+        pause = _FIRST_RETRY_SECONDS
+        if self._failed is not None and self._failed.release == release:
+            pause = min(self._failed.pause * 2, _MAX_RETRY_SECONDS)
+        self._failed = _FailedLoad(release, pause, monotonic() + pause)

@@ -1,1 +1,1 @@
-"""A world of viewers whose tastes are known, to try experiments on before real viewers are."""
+"""A world of users whose tastes are known, to try experiments on before real users are."""

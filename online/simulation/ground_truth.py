@@ -1,4 +1,4 @@
-"""What simulated viewers like: the truth that rankers are to find out."""
+"""What simulated users like: the truth that rankers are to find out."""
 
 from __future__ import annotations
 
@@ -14,68 +14,68 @@ _ROUNDS = 8
 
 
 @dataclass(frozen=True)
-class Tastes:
-    """Stars that a viewer would give a movie: level + factors of the viewer · factors of the movie.
+class GroundTruth:
+    """Stars that a user would give a movie: level + factors of the user · factors of the movie.
 
     Places are rows of the arrays, not ids.
     """
 
     level: np.ndarray  # (movies,) stars for nobody in particular
-    viewers: np.ndarray  # (viewers, dim)
+    users: np.ndarray  # (users, dim)
     movies: np.ndarray  # (movies, dim)
 
-    def of(self, viewers: Int) -> np.ndarray:
+    def of(self, users: Int) -> np.ndarray:
         """Stars, below 0.5 or above 5 maybe: `(n, movies)`."""
-        stars: np.ndarray = self.level + self.viewers[viewers] @ self.movies.T
+        stars: np.ndarray = self.level + self.users[users] @ self.movies.T
         return stars
 
 
 @dataclass(frozen=True)
-class Ratings:
+class RatingTriples:
     """Who gave what how many stars, `(ratings,)` each."""
 
-    viewer: Int  # place, from 0
+    user: Int  # place, from 0
     movie: Int  # place, from 0
     stars: np.ndarray
-    shape: tuple[int, int]  # viewers, movies
+    shape: tuple[int, int]  # users, movies
 
-    def take(self, index: np.ndarray) -> Ratings:
-        """Some of the ratings, among the same viewers and movies."""
-        return Ratings(self.viewer[index], self.movie[index], self.stars[index], self.shape)
+    def take(self, index: np.ndarray) -> RatingTriples:
+        """Some of the ratings, among the same users and movies."""
+        return RatingTriples(self.user[index], self.movie[index], self.stars[index], self.shape)
 
 
-def fitted(ratings: Ratings, dim: int, seed: int) -> Tastes:
-    """Tastes that explain ratings: means of movies and of viewers, shrunk, and factors of what
+def fit_ground_truth(ratings: RatingTriples, dim: int, seed: int) -> GroundTruth:
+    """GroundTruth that explain ratings: means of movies and of users, shrunk, and factors of what
     these leave, by alternating ridge regressions (Zhou, Wilkinson, Schreiber, Pan 2008).
     """
     mean = float(ratings.stars.mean())
     of_movie = _shrunk(ratings.movie, ratings.stars - mean, ratings.shape[1])
     left = ratings.stars - mean - of_movie[ratings.movie]
-    of_viewer = _shrunk(ratings.viewer, left, ratings.shape[0])
-    left -= of_viewer[ratings.viewer]
+    of_user = _shrunk(ratings.user, left, ratings.shape[0])
+    left -= of_user[ratings.user]
     random = np.random.default_rng(seed)
     movies = random.normal(size=(ratings.shape[1], dim))
     for _ in range(_ROUNDS):
-        viewers = _regressed(ratings.viewer, movies[ratings.movie], left, ratings.shape[0])
-        movies = _regressed(ratings.movie, viewers[ratings.viewer], left, ratings.shape[1])
-    return Tastes(
+        users = _regressed(ratings.user, movies[ratings.movie], left, ratings.shape[0])
+        movies = _regressed(ratings.movie, users[ratings.user], left, ratings.shape[1])
+    return GroundTruth(
         level=mean + of_movie,
-        viewers=np.column_stack([of_viewer, viewers]),
+        users=np.column_stack([of_user, users]),
         movies=np.column_stack([np.ones(len(of_movie)), movies]),
     )
 
 
-def impersonal(tastes: Tastes) -> Tastes:
+def item_means_only(tastes: GroundTruth) -> GroundTruth:
     """The same movies, with nobody liking one more than others do."""
-    return replace(tastes, viewers=np.zeros_like(tastes.viewers))
+    return replace(tastes, users=np.zeros_like(tastes.users))
 
 
-def invented(viewers: int, movies: int, seed: int, dim: int = 4) -> Tastes:
-    """Tastes at random: stars of a standard deviation of 1 around movies' levels near 3."""
+def synthetic_ground_truth(users: int, movies: int, seed: int, dim: int = 4) -> GroundTruth:
+    """GroundTruth at random: stars of a standard deviation of 1 around movies' levels near 3."""
     random = np.random.default_rng(seed)
-    return Tastes(
+    return GroundTruth(
         level=random.normal(3.0, 0.3, movies),
-        viewers=random.normal(size=(viewers, dim)) / dim**0.5,
+        users=random.normal(size=(users, dim)) / dim**0.5,
         movies=random.normal(size=(movies, dim)),
     )
 

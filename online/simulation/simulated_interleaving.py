@@ -1,26 +1,26 @@
-"""Two rankings in one list, before simulated viewers."""
+"""Two rankings in one list, before simulated users."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from online.experiments.interleaving.team_draft import credit, team_draft
+from online.experiments.interleaving.team_draft import attribute_clicks, team_draft
 from online.experiments.statistics.preference import Preference, preference
-from online.simulation.click_model import Behaviour
-from online.simulation.ground_truth import Tastes
+from online.simulation.click_model import ClickModel
+from online.simulation.ground_truth import GroundTruth
 from online.simulation.simulated_experiment import Ranker
 from sparrow.arrays import Int
 
 
 def interleaved(
-    tastes: Tastes, rankers: tuple[Ranker, Ranker], viewers: Int, random: np.random.Generator
+    tastes: GroundTruth, rankers: tuple[Ranker, Ranker], users: Int, random: np.random.Generator
 ) -> Preference:
-    """Which of two rankings `viewers` (places in the tastes) prefer, by one visit of each."""
-    behaviour, votes = Behaviour(), []
-    stars = tastes.of(viewers)
-    a, b = (ranker(viewers) for ranker in rankers)
+    """Which of two rankings `users` (places in the tastes) prefer, by one visit of each."""
+    behaviour, votes = ClickModel(), []
+    stars = tastes.of(users)
+    a, b = (ranker(users) for ranker in rankers)
     for row, liked in enumerate(stars):
         draft = team_draft(a[row], b[row], a.shape[1], seed=int(random.integers(2**63)))
         chance = behaviour.clicks(liked[np.newaxis, draft.movies])[0]
-        votes.append(credit(draft, draft.movies[random.random(len(chance)) < chance]))
+        votes.append(attribute_clicks(draft, draft.movies[random.random(len(chance)) < chance]))
     return preference(*np.array(votes).T)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from online.slates.slate import same_list
+from online.slates.slate import is_same_slate
 from online.types import Page
 
-MOST_ITEMS = 20_000
+MAX_ITEMS = 20_000
 """Items of all pages together: some tens of megabytes."""
 
 PageKey = tuple[int, bytes, int, int, bool]
@@ -16,41 +16,41 @@ PageKey = tuple[int, bytes, int, int, bool]
 
 
 @dataclass(frozen=True)
-class KnownPage:
+class CachedPage:
     """A page, and what it was made of."""
 
     page: Page
-    changed: bytes  # stamp of the user's last change
+    version: bytes  # stamp of the user's last change
     data: bytes  # the held list, encoded
 
-    def still(self, changed: bytes, data: bytes) -> bool:
+    def still(self, version: bytes, data: bytes) -> bool:
         """Whether it would be made the same again."""
-        return self.changed == changed and same_list(self.data, data)
+        return self.version == version and is_same_slate(self.data, data)
 
 
-class KnownPages:
+class PageCache:
     """The pages that were asked for last, of one release."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[PageKey, KnownPage] = OrderedDict()
+        self._pages: OrderedDict[PageKey, CachedPage] = OrderedDict()
         self._items = 0
 
-    def get(self, key: PageKey) -> KnownPage | None:
+    def get(self, key: PageKey) -> CachedPage | None:
         """The page, as it was made last."""
         known = self._pages.get(key)
         if known is not None:
             self._pages.move_to_end(key)
         return known
 
-    def put(self, key: PageKey, known: KnownPage) -> None:
+    def put(self, key: PageKey, known: CachedPage) -> None:
         """Remember a page, and forget those that nobody asked for the longest."""
-        self._forget(key)
+        self._clear(key)
         self._pages[key] = known
         self._items += len(known.page.items) + 1
-        while self._items > MOST_ITEMS:
-            self._forget(next(iter(self._pages)))
+        while self._items > MAX_ITEMS:
+            self._clear(next(iter(self._pages)))
 
-    def _forget(self, key: PageKey) -> None:
+    def _clear(self, key: PageKey) -> None:
         known = self._pages.pop(key, None)
         if known is not None:
             self._items -= len(known.page.items) + 1

@@ -10,85 +10,87 @@ import numpy as np
 
 from sparrow.arrays import Int
 
-MOST_BYTES = 1024  # of one list
-MOST_MOVIES = 100
+MAX_BYTES = 1024  # of one list
+MAX_RANKS = 100
 """Ranks that are kept as they are; what follows is ranked again from the same moment and draws."""
 
 _FORMAT = 1
 _HEADER = struct.Struct("<BHBqHBBBB")
-"""Format, `shown`, bytes of `acted`, `at`, `turn`, number of movies, chances, `passed`, teams.
+"""Format, `shown`, bytes of `taste_version`, `at`, `refresh_count`, number of movies, chances, `skipped`, teams.
 
 The scripts in Lua know where `shown` is.
 """
 
-_IDENTIFIES = 3
+_IDENTITY_OFFSET = 3
 """Where the bytes begin that say which list it is: behind the format and `shown`."""
 
-_MOST_SHOWN = _MOST_TURNS = 2**16 - 1
-_MOST_PASSED = 2**8 - 1
+_MAX_SHOWN = _MAX_TURNS = 2**16 - 1
+_MAX_SKIPPED = 2**8 - 1
 _NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class HeldList:
+class Slate:
     """One list of a visit; arrays hold each movie's item_index."""
 
     at: int  # the moment it was made, seconds since 1970; lists made again start from it
-    turn: int = 0  # how often others were asked for; with the moment, it seeds the draws
-    acted: bytes = b""  # the user's last act that the list takes account of
+    refresh_count: int = 0  # how often others were asked for; with the moment, it seeds the draws
+    taste_version: bytes = b""  # the user's last act that the list takes account of
     movies: Int = field(default_factory=_NO_MOVIES.copy)  # of the first ranks, in order
     chances: Mapping[int, float] = field(default_factory=dict)  # rank, from 0 → chance of its draw
-    passed: Int = field(default_factory=_NO_MOVIES.copy)  # shown before others were asked for
+    skipped: Int = field(default_factory=_NO_MOVIES.copy)  # shown before others were asked for
     teams: Sequence[int] = ()  # of an interleaved list: the ranking of each movie, 0 or 1
     shown: int = 0  # ranks from the top that were shown, and counted for bandits
 
     def encode(self) -> bytes:
-        """At most `MOST_BYTES`: of `passed`, as many of the last ones as there is room for."""
+        """At most `MAX_BYTES`: of `skipped`, as many of the last ones as there is room for."""
         ranks = np.array(list(self.chances), dtype="u1")
         teams = np.packbits(np.array(self.teams, dtype=bool))
         parts = [
-            self.acted,
+            self.taste_version,
             self.movies.astype("<i4").tobytes(),
             ranks.tobytes(),
             np.array(list(self.chances.values()), dtype="<f4").tobytes(),
             teams.tobytes(),
         ]
-        room = (MOST_BYTES - _HEADER.size - sum(map(len, parts))) // 4
-        passed = self.passed[max(len(self.passed) - min(room, _MOST_PASSED), 0) :]
+        room = (MAX_BYTES - _HEADER.size - sum(map(len, parts))) // 4
+        skipped = self.skipped[max(len(self.skipped) - min(room, _MAX_SKIPPED), 0) :]
         header = _HEADER.pack(
             _FORMAT,
-            min(self.shown, _MOST_SHOWN),
-            len(self.acted),
+            min(self.shown, _MAX_SHOWN),
+            len(self.taste_version),
             self.at,
-            min(self.turn, _MOST_TURNS),
+            min(self.refresh_count, _MAX_TURNS),
             len(self.movies),
             len(ranks),
-            len(passed),
+            len(skipped),
             len(self.teams),
         )
-        return b"".join([header, *parts, passed.astype("<i4").tobytes()])
+        return b"".join([header, *parts, skipped.astype("<i4").tobytes()])
 
     @classmethod
-    def decode(cls, data: bytes) -> HeldList:
+    def decode(cls, data: bytes) -> Slate:
         """The list of `encode`, chances as float32; ValueError for anything else."""
         if len(data) < _HEADER.size or data[0] != _FORMAT:
             raise ValueError(f"Expected a held list of format {_FORMAT}, got {data[:8]!r}.")
-        _, shown, stamp, at, turn, movies, drawn, passed, teams = _HEADER.unpack_from(data)
+        _, shown, stamp, at, refresh_count, movies, drawn, skipped, teams = _HEADER.unpack_from(
+            data
+        )
         reader = _Reader(data, _HEADER.size)
-        acted = reader.take("u1", stamp).tobytes()
+        taste_version = reader.take("u1", stamp).tobytes()
         order = reader.take("<i4", movies).astype(np.int64)
         ranks, chances = reader.take("u1", drawn), reader.take("<f4", drawn)
         bits = reader.take("u1", -(-teams // 8))
-        before = reader.take("<i4", passed).astype(np.int64)
+        before = reader.take("<i4", skipped).astype(np.int64)
         if reader.start != len(data):
             raise ValueError(f"Expected {reader.start} bytes of a held list, got {len(data)}.")
         return cls(
             at=at,
-            turn=turn,
-            acted=acted,
+            refresh_count=refresh_count,
+            taste_version=taste_version,
             movies=order,
             chances=dict(zip(ranks.tolist(), chances.tolist(), strict=True)),
-            passed=before,
+            skipped=before,
             teams=tuple(np.unpackbits(bits, count=teams).tolist()),
             shown=shown,
         )
@@ -99,9 +101,9 @@ class HeldList:
         return {int(self.movies[rank]): chance for rank, chance in self.chances.items()}
 
 
-def same_list(data: bytes, other: bytes) -> bool:
+def is_same_slate(data: bytes, other: bytes) -> bool:
     """Whether two encoded lists are the same one, however far they were shown."""
-    return data[_IDENTIFIES:] == other[_IDENTIFIES:]
+    return data[_IDENTITY_OFFSET:] == other[_IDENTITY_OFFSET:]
 
 
 class _Reader:

@@ -9,14 +9,14 @@ from xxhash import xxh3_64_digest
 
 from online.types import Query
 
-_DECIDES_NOTHING = frozenset(
+_IGNORED_FIELDS = frozenset(
     {
         "user_id",
         "limit",
         "offset",
         "variants",
         "request_id",
-        "strangers",
+        "allow_unknown_user",
         "shown",
         "refresh",
         "explain",
@@ -24,14 +24,14 @@ _DECIDES_NOTHING = frozenset(
 )
 """Fields of a query that leave its list alone; variants have changed the others already."""
 
-_DECIDES = tuple(f.name for f in fields(Query) if f.name not in _DECIDES_NOTHING)
+_KEY_FIELDS = tuple(f.name for f in fields(Query) if f.name not in _IGNORED_FIELDS)
 
 
-def list_id(queries: Sequence[Query], made_by: Sequence[str]) -> bytes:
+def slate_key(queries: Sequence[Query], made_by: Sequence[str]) -> bytes:
     """The name of a user's list: 8 bytes, the same in every process.
 
     `queries` are as experiments have changed them, two for an interleaved list. `made_by` names
     what else decides it: the release, the rules, the defaults of the server.
     """
-    asked = [tuple(getattr(query, name) for name in _DECIDES) for query in queries]
+    asked = [tuple(getattr(query, name) for name in _KEY_FIELDS) for query in queries]
     return xxh3_64_digest(repr((asked, tuple(made_by))).encode())

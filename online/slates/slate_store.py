@@ -15,31 +15,31 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
-from online.slates.slate import HeldList, same_list
-from online.types import Basis
-from online.users.user_state import ViewerState
-from online.users.visit import KEPT_SECONDS, TOUCH_SECONDS, VISIT_SECONDS
+from online.slates.slate import Slate, is_same_slate
+from online.types import ResponseBasis
+from online.users.user_state import UserState
+from online.users.visit import TOUCH_INTERVAL_SECONDS, VISIT_SECONDS, VISIT_TTL_SECONDS
 from sparrow.feedback.record import LAST_CHANGE
 from sparrow.redis import keys
 
-MOST_LISTS = 64  # of one visit; one more displaces any of them
+MAX_SLATES = 64  # of one visit; one more displaces any of them
 
-_REMEMBERED = 20_000  # lists, and visits, that this process remembers
+_CACHE_SIZE = 20_000  # lists, and visits, that this process remembers
 _CHANGED = LAST_CHANGE.encode()
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredSlate:
     """A list as it is kept."""
 
     data: bytes  # encoded
-    list: HeldList
+    list: Slate
     shared: bool = True  # whether other processes see it
 
 
-class HeldLists:
+class SlateStore:
     """Holds lists for as long as their user's visit lasts.
 
     A visit is a hash in Redis, which expires half an hour after the user's last request, or up to a
@@ -52,10 +52,10 @@ class HeldLists:
         self._seen: OrderedDict[tuple[int, bytes], tuple[float, bytes]] = OrderedDict()
         self._touched: OrderedDict[int, float] = OrderedDict()
 
-    def find(self, viewer: ViewerState, name: bytes) -> Kept | None:
+    def find(self, user: UserState, name: bytes) -> StoredSlate | None:
         """The list of this name, as it was read together with the user."""
-        user_id = _somebody(viewer)
-        shared = _decoded(viewer.held.get(name, b""))  # nothing while Redis is away
+        user_id = _user_id(user)
+        shared = _decoded(user.slates.get(name, b""))  # nothing while Redis is away
         if shared is not None:
             self._remember(user_id, name, shared.data)
             return shared
@@ -66,51 +66,51 @@ class HeldLists:
         self._remember(user_id, name, data)
         return remembered
 
-    async def hold(self, viewer: ViewerState, name: bytes, made: HeldList, seen: bytes) -> Kept:
+    async def hold(self, user: UserState, name: bytes, made: Slate, seen: bytes) -> StoredSlate:
         """Hold a list in place of the one that was `seen`, encoded, or of none.
 
         Returns the list that holds: that of another process which was faster.
         """
-        user_id, kept = _somebody(viewer), Kept(made.encode(), made)
-        if viewer.readable:
+        user_id, kept = _user_id(user), StoredSlate(made.encode(), made)
+        if user.is_current:
             with suppress(RedisError, OSError, TimeoutError):  # this process remembers the list
-                data = await self._hold_shared(user_id, name, seen, kept.data)
-                if not same_list(data, kept.data):
+                data = await self._save_shared(user_id, name, seen, kept.data)
+                if not is_same_slate(data, kept.data):
                     kept = _decoded(data) or kept
         self._remember(user_id, name, kept.data)
         return kept
 
-    async def begin(self, viewer: ViewerState) -> None:
+    async def begin(self, user: UserState) -> None:
         """Begin the user's visit, so that `unchanged` can tell of answers without a list too."""
-        if viewer.readable and _CHANGED not in viewer.held:
+        if user.is_current and _CHANGED not in user.slates:
             with suppress(RedisError, OSError, TimeoutError):
-                await self._hold_shared(_somebody(viewer), b"", b"", b"")
+                await self._save_shared(_user_id(user), b"", b"", b"")
 
-    async def count_shown(self, viewer: ViewerState, name: bytes, kept: Kept, shown: int) -> int:
+    async def count_shown(self, user: UserState, name: bytes, kept: StoredSlate, shown: int) -> int:
         """Note that the first `shown` ranks were shown; returns how many had been before.
 
         Without Redis all count as shown before: nobody can tell then.
         """
         if shown <= kept.list.shown:
             return kept.list.shown
-        if not viewer.readable:
+        if not user.is_current:
             return shown
         try:
-            return int(await self._count([keys.session_lists(_somebody(viewer))], [name, shown]))
+            return int(await self._count([keys.session_lists(_user_id(user))], [name, shown]))
         except (RedisError, OSError, TimeoutError):
             return shown
 
-    async def unchanged(self, basis: Basis) -> bool:
+    async def unchanged(self, basis: ResponseBasis) -> bool:
         """Whether what an answer rests on is as it was; False while Redis is away.
 
         The visit goes on. One look-up of two fields is all that a repeated answer costs.
         """
-        user_id, name = basis.user_id, basis.list_id
+        user_id, name = basis.user_id, basis.slate_key
         try:
-            changed, data = await self._look_up(user_id, name)
+            version, data = await self._look_up(user_id, name)
         except (RedisError, OSError, TimeoutError):
             return False
-        if changed != basis.changed or not same_list(data, basis.held):
+        if version != basis.version or not is_same_slate(data, basis.slate):
             return False
         if name:
             self._remember(user_id, name, data)
@@ -119,27 +119,27 @@ class HeldLists:
     async def _look_up(self, user_id: int, name: bytes) -> tuple[bytes | None, bytes]:
         """The stamp of a visit, None if there is none, and the list of this name or nothing."""
         key = keys.session_lists(user_id)
-        if monotonic() - self._touched.get(user_id, -inf) < TOUCH_SECONDS:
+        if monotonic() - self._touched.get(user_id, -inf) < TOUCH_INTERVAL_SECONDS:
             found = await self._redis.hmget(key, [_CHANGED, name])
         else:
-            _put(self._touched, user_id, monotonic())
+            _remember_recent(self._touched, user_id, monotonic())
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.hmget(key, [_CHANGED, name])
-                pipeline.expire(key, KEPT_SECONDS)
+                pipeline.expire(key, VISIT_TTL_SECONDS)
                 found, _ = await pipeline.execute()
-        changed, data = cast(list[bytes | None], found)
-        return changed, data or b""
+        version, data = cast(list[bytes | None], found)
+        return version, data or b""
 
-    async def _hold_shared(self, user_id: int, name: bytes, seen: bytes, data: bytes) -> bytes:
+    async def _save_shared(self, user_id: int, name: bytes, seen: bytes, data: bytes) -> bytes:
         """The list that holds in Redis now."""
         held: bytes = await self._hold(
             [keys.session_lists(user_id), keys.user_events(user_id), keys.DELETED_USERS],
-            [user_id, LAST_CHANGE, name, seen, data, KEPT_SECONDS, MOST_LISTS],
+            [user_id, LAST_CHANGE, name, seen, data, VISIT_TTL_SECONDS, MAX_SLATES],
         )
         return held
 
     def _remember(self, user_id: int, name: bytes, data: bytes) -> None:
-        _put(self._seen, (user_id, name), (monotonic(), data))
+        _remember_recent(self._seen, (user_id, name), (monotonic(), data))
 
     @cached_property
     def _hold(self) -> AsyncScript:
@@ -154,23 +154,23 @@ class HeldLists:
         return self._redis.register_script(text)
 
 
-def _put(remembered: OrderedDict[K, V], key: K, value: V) -> None:
+def _remember_recent(remembered: OrderedDict[K, V], key: K, value: V) -> None:
     """Remember one more, and forget the one that was put longest ago if there are too many."""
     remembered[key] = value
     remembered.move_to_end(key)
-    if len(remembered) > _REMEMBERED:
+    if len(remembered) > _CACHE_SIZE:
         remembered.popitem(last=False)
 
 
-def _decoded(data: bytes, shared: bool = True) -> Kept | None:
+def _decoded(data: bytes, shared: bool = True) -> StoredSlate | None:
     """None for bytes that are no list: it is made anew then."""
     try:
-        return Kept(data, HeldList.decode(data), shared)
+        return StoredSlate(data, Slate.decode(data), shared)
     except ValueError:
         return None
 
 
-def _somebody(viewer: ViewerState) -> int:
+def _user_id(user: UserState) -> int:
     """The id of a user; the lists of nobody are not held."""
-    assert viewer.user_id is not None  # noqa: S101 - whoever asks sees to it
-    return viewer.user_id
+    assert user.user_id is not None  # noqa: S101 - whoever asks sees to it
+    return user.user_id

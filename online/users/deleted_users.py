@@ -9,8 +9,8 @@ from sparrow.errors import DependencyError
 from sparrow.redis import keys
 
 
-class ErasedViewers:
-    """Reads the ids of erased viewers, whole only when there are more of them."""
+class DeletedUsers:
+    """Reads the ids of erased users, whole only when there are more of them."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -23,5 +23,5 @@ class ErasedViewers:
                 members = await self._redis.smembers(keys.DELETED_USERS)
                 self._known = frozenset(int(member) for member in members)
         except (RedisError, OSError, TimeoutError) as error:
-            raise DependencyError(f"Erased viewers cannot be read from Redis ({error}).") from error
+            raise DependencyError(f"Erased users cannot be read from Redis ({error}).") from error
         return self._known

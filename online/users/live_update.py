@@ -1,4 +1,4 @@
-"""Live viewers: the release's row and history, folded with what the viewer did since."""
+"""Live users: the release's row and history, folded with what the user did since."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from online.catalogue.catalogue import Catalogue
 from online.users.stated_preferences import StatedPreferences
-from online.users.user_state import ViewerState, choices
+from online.users.user_state import UserState, interaction_records
 from sparrow.features.declarations import FeatureSet
 from sparrow.features.folds import SMOOTHING, user_rows
 from sparrow.features.rating_events import Events
@@ -20,64 +20,66 @@ from sparrow.feedback.feedback_state import FeedbackState, replay
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 
 _RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
-_STATED_STARS = 1.0  # a stated genre counts as rated so far above the user's mean
-_WATCHED, _INTERESTED = 1.0, 0.5
+_STATED_GENRE_BONUS = 1.0  # a stated genre counts as rated so far above the user's mean
+WATCHED_WEIGHT, INTEREST_WEIGHT = 1.0, 0.5
 """What a movie counts that was watched without a rating, or is only wanted or looked at."""
 
 
 @dataclass(frozen=True)
-class Session:
+class AnonymousSession:
     """Somebody without an id: all that is known comes with the request."""
 
     ratings: Mapping[int, float] = field(default_factory=dict)  # movie id → stars, newest last
-    looked_at: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
+    clicked_ids: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
     stated: StatedPreferences = field(default_factory=StatedPreferences)
 
 
 @dataclass(frozen=True)
-class LiveFold:
-    """Brings a viewer up to date, by the fold that made the training rows."""
+class UserStateUpdater:
+    """Brings a user up to date, by the fold that made the training rows."""
 
     catalogue: Catalogue
     features: FeatureSet
 
     def __call__(
-        self, state: ViewerState, records: np.ndarray, stated: StatedPreferences
-    ) -> ViewerState:
+        self, state: UserState, records: np.ndarray, stated: StatedPreferences
+    ) -> UserState:
         """`state` as the release has it, with `records` (RECORD) and what the user stated."""
         stands = replay(state.history, records)
         recent = records[np.isin(records["kind"], _RECENT)]
         wanted = ~np.isin(stands.watchlist, stands.watched)
-        planned = choices(stands.watchlist[wanted], stands.watchlist_at[wanted], _INTERESTED)
+        planned = interaction_records(
+            stands.watchlist[wanted], stands.watchlist_at[wanted], INTEREST_WEIGHT
+        )
         return replace(
-            self._folded(state, stands, stated),
+            self._updated(state, stands, stated),
             known=True,
             watched=stands.watched,
             hidden=stands.hidden,
             watchlist=stands.watchlist,
-            chosen=choices(stands.watched, stands.watched_at, _WATCHED, planned),
+            chosen=interaction_records(stands.watched, stands.watched_at, WATCHED_WEIGHT, planned),
             recent=recent[np.argsort(recent["timestamp"], kind="stable")],
         )
 
-    def session(self, newcomer: ViewerState, session: Session, at: int) -> ViewerState:
+    def session(self, newcomer: UserState, session: AnonymousSession, at: int) -> UserState:
         """Somebody who is nowhere stored; `at` is now, in seconds since 1970."""
         rated = np.empty(len(session.ratings), dtype=HISTORY)
         rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
         rated["timestamp"] = at - len(rated) + np.arange(len(rated))
         stands = replay(rated, np.empty(0, dtype=RECORD))
-        clicks, stated = _clicks(session.looked_at, at), session.stated
+        clicks, stated = _clicks(session.clicked_ids, at), session.stated
         newest_first = clicks[::-1]
         last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
         return replace(
-            self._folded(newcomer, stands, stated),
+            self._updated(newcomer, stands, stated),
             known=bool(len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes),
-            chosen=choices(last["movie_id"], last["timestamp"], _INTERESTED),
+            chosen=interaction_records(last["movie_id"], last["timestamp"], INTEREST_WEIGHT),
             recent=clicks,
         )
 
-    def _folded(
-        self, state: ViewerState, stands: FeedbackState, stated: StatedPreferences
-    ) -> ViewerState:
+    def _updated(
+        self, state: UserState, stands: FeedbackState, stated: StatedPreferences
+    ) -> UserState:
         """Row and history."""
         events = self._events(stands.history)
         row = state.row.copy()
@@ -89,7 +91,7 @@ class LiveFold:
         for name in stated.genres.keys() & set(self.catalogue.genre_names):
             genre = self.catalogue.genre_names.index(name)
             rated = float(row["user_genre_share"][genre]) * len(events)
-            pick = stated.genres[name] * _STATED_STARS * SMOOTHING / (rated + SMOOTHING)
+            pick = stated.genres[name] * _STATED_GENRE_BONUS * SMOOTHING / (rated + SMOOTHING)
             row["user_genre_taste"][genre] += pick
         if stated.age is not None:
             row["user_age"] = stated.age
@@ -99,15 +101,15 @@ class LiveFold:
         """Ratings as the folds read them, without movies that the catalogue no longer has."""
         ids = history["movie_id"]
         known = history[self.catalogue.has(ids)]
-        positions = self.catalogue.positions(known["movie_id"])
-        flags = self.catalogue.genres[positions].astype(np.int64)
+        item_index = self.catalogue.item_index(known["movie_id"])
+        flags = self.catalogue.genres[item_index].astype(np.int64)
         return Events.sorted_by_time(
             timestamp=known["timestamp"],
             tie_breaker_id=known["movie_id"],
             movie_id=known["movie_id"],
             rating=known["rating"],
             genres=flags @ (1 << np.arange(flags.shape[1])),
-            year=self.catalogue.stats.year[positions].astype(np.float32),
+            year=self.catalogue.stats.year[item_index].astype(np.float32),
         )
 
 

@@ -1,4 +1,4 @@
-"""A viewer's taste beside the catalogue's."""
+"""A user's taste beside the catalogue's."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.catalogue.catalogue import Catalogue
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 
 
 @dataclass(frozen=True)
 class GenreTaste:
-    """A genre in a viewer's ratings and in everybody's."""
+    """A genre in a user's ratings and in everybody's."""
 
     genre: str
-    share: float  # of the viewer's ratings
+    share: float  # of the user's ratings
     catalogue_share: float  # of all ratings
-    mean: float | None  # stars; None where the viewer rated nothing
+    mean: float | None  # stars; None where the user rated nothing
     catalogue_mean: float | None
-    taste: float  # stars above the viewer's mean, shrunk, as the models see it
+    taste: float  # stars above the user's mean, shrunk, as the models see it
 
 
 @dataclass(frozen=True)
-class Taste:
-    """Statistics of a viewer's ratings."""
+class TasteProfile:
+    """Statistics of a user's ratings."""
 
     user_id: int | None
     rating_count: int
@@ -32,14 +32,14 @@ class Taste:
     catalogue_mean: float | None  # stars, over all ratings
     year_mean: float | None  # of the movies' release
     catalogue_year_mean: float | None  # over all ratings
-    stars: dict[str, int]  # how often the viewer gave so many
-    genres: tuple[GenreTaste, ...]  # what the viewer rates most first
+    stars: dict[str, int]  # how often the user gave so many
+    genres: tuple[GenreTaste, ...]  # what the user rates most first
 
 
-def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
-    """The taste of a viewer; the catalogue's figures are those of the release."""
-    history = viewer.history[catalogue.has(viewer.history["movie_id"])]
-    mine = catalogue.positions(history["movie_id"])
+def taste_profile(user: UserState, catalogue: Catalogue) -> TasteProfile:
+    """The taste of a user; the catalogue's figures are those of the release."""
+    history = user.history[catalogue.has(user.history["movie_id"])]
+    mine = catalogue.item_index(history["movie_id"])
     ratings = history["rating"].astype(np.float64)
     given = catalogue.stats.count.astype(np.float64)
     means = np.nan_to_num(catalogue.stats.mean)
@@ -54,13 +54,13 @@ def taste_of(viewer: ViewerState, catalogue: Catalogue) -> Taste:
                 catalogue_share=float(given[in_genre].sum() / max(given.sum(), 1.0)),
                 mean=_mean(ratings, own),
                 catalogue_mean=_mean(means, given * in_genre),
-                taste=float(viewer.row["user_genre_taste"][place]),
+                taste=float(user.row["user_genre_taste"][place]),
             )
         )
     year = catalogue.stats.year
     dated = ~np.isnan(year)
-    return Taste(
-        user_id=viewer.user_id,
+    return TasteProfile(
+        user_id=user.user_id,
         rating_count=len(ratings),
         rating_mean=_mean(ratings, np.ones(len(ratings))),
         catalogue_mean=_mean(means, given),

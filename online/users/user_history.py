@@ -7,7 +7,7 @@ import numpy as np
 from online.catalogue.catalogue import Catalogue
 from online.types import Moment
 from online.users.stated_preferences import StatedPreferences
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 from sparrow.arrays import Int, index_of
 from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 from sparrow.signals.values.history import History
@@ -15,7 +15,7 @@ from sparrow.signals.values.history import History
 _NO_TIME: Int = np.empty(0, dtype=np.int64)
 
 
-def user_history(state: ViewerState, catalogue: Catalogue, moment: Moment, at: int) -> History:
+def user_history(state: UserState, catalogue: Catalogue, moment: Moment, at: int) -> History:
     """What a user did and stated, for a list made at `at`, in seconds since 1970.
 
     Movies that the catalogue does not have are left out. A movie counts once: by its rating, else

@@ -1,4 +1,4 @@
-"""What the feature store knows of a viewer: one round trip to Redis a request."""
+"""What the feature store knows of a user: one round trip to Redis a request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.catalogue.catalogue import Catalogue
-from online.runtime.arrow import numbers
+from online.runtime.arrow import to_numpy
 from online.users import staleness
-from online.users.live_update import LiveFold, Session
-from online.users.release_user_reader import FiledViewers
-from online.users.release_user_table import read_viewers
+from online.users.live_update import AnonymousSession, UserStateUpdater
+from online.users.release_user_reader import ReleaseUserReader
+from online.users.release_user_table import read_users
 from online.users.stated_preferences import StatedPreferences
-from online.users.user_state import ViewerState
-from online.users.visit import KEPT_SECONDS
+from online.users.user_state import UserState
+from online.users.visit import VISIT_TTL_SECONDS
 from sparrow.errors import DependencyError, FingerprintError
 from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.features.folds import user_rows
@@ -41,12 +41,12 @@ logger = logging.getLogger(__name__)
 
 Hash = Mapping[bytes, bytes]
 
-_KEPT_VIEWERS = 5_000  # as last read, for the time that Redis is away, …
-_KEPT_SECONDS = 600.0  # … which is no longer true after so long
+_CACHED_USERS = 5_000  # as last read, for the time that Redis is away, …
+_CACHE_SECONDS = 600.0  # … which is no longer true after so long
 
 
-class ViewerStore:
-    """Reads viewers of one release; never raises for one that it cannot read."""
+class UserStore:
+    """Reads users of one release; never raises for one that it cannot read."""
 
     def __init__(self, redis: Redis, release: Release, catalogue: Catalogue) -> None:
         manifest, features = release.manifest, release.features
@@ -54,21 +54,21 @@ class ViewerStore:
         self._release = manifest.id
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
-        self._fold = LiveFold(catalogue, features)
-        self._remembered: dict[int, ViewerState] | None = None
-        self._last: OrderedDict[int, tuple[float, ViewerState]] = OrderedDict()  # as last read
-        self._files = FiledViewers(release)
+        self._fold = UserStateUpdater(catalogue, features)
+        self._remembered: dict[int, UserState] | None = None
+        self._last: OrderedDict[int, tuple[float, UserState]] = OrderedDict()  # as last read
+        self._files = ReleaseUserReader(release)
         self._erased: Callable[[], frozenset[int] | None] = lambda: None
-        self._erased_here: set[int] = set()  # which others may not have heard of yet
-        self.largest = _largest(release)  # id of the release's viewers
+        self._deleted_here: set[int] = set()  # which others may not have heard of yet
+        self.max_id = _max_user_id(release)  # id of the release's users
 
-    def remembering(self) -> ViewerStore:
-        """The same store, which reads each viewer once: for one visit, never for longer."""
+    def with_request_cache(self) -> UserStore:
+        """The same store, which reads each user once: for one visit, never for longer."""
         store = copy(self)
         store._remembered = {}
         return store
 
-    def without(self, erased: Callable[[], frozenset[int] | None]) -> ViewerStore:
+    def with_deleted_users(self, erased: Callable[[], frozenset[int] | None]) -> UserStore:
         """The same store, which while Redis is away asks the release's files for all but `erased`.
 
         None: who was erased is not known, so nobody is told of.
@@ -77,23 +77,23 @@ class ViewerStore:
         store._erased = erased
         return store
 
-    def forget(self, user_ids: Iterable[int]) -> None:
-        """Read these viewers again when they are asked for: they did something."""
+    def invalidate(self, user_ids: Iterable[int]) -> None:
+        """Read these users again when they are asked for: they did something."""
         for user_id in user_ids:
             if self._remembered is not None:
                 self._remembered.pop(user_id, None)
 
-    def still(self, user_id: int) -> None:
+    def touch(self, user_id: int) -> None:
         """A user who is kept for the time that Redis is away is still as they were read."""
         kept = self._last.get(user_id)
         if kept is not None:
             self._last[user_id] = (monotonic(), kept[1])
             self._last.move_to_end(user_id)
 
-    async def keep_up(self, user_ids: Iterable[int]) -> None:
+    async def refresh_cached(self, user_ids: Iterable[int]) -> None:
         """Read those again who are kept for the time that Redis is away: they did something.
 
-        Else a film that somebody hid an instant before would come back with the outage.
+        Else a movie that somebody hid an instant before would come back with the outage.
         """
         kept = [user_id for user_id in set(user_ids) if user_id in self._last]
         with suppress(DependencyError):
@@ -101,13 +101,13 @@ class ViewerStore:
                 self._keep(user_id, state)
 
     def erase(self, user_id: int) -> None:
-        """Know nothing of a viewer any more."""
-        self.forget([user_id])
-        self._erased_here.add(user_id)
+        """Know nothing of a user any more."""
+        self.invalidate([user_id])
+        self._deleted_here.add(user_id)
         self._last.pop(user_id, None)
 
-    async def __call__(self, user_id: int | None) -> ViewerState:
-        """The viewer; unknown, with the `error`, if Redis is away or its row does not fit.
+    async def __call__(self, user_id: int | None) -> UserState:
+        """The user; unknown, with the `error`, if Redis is away or its row does not fit.
 
         While Redis is away, somebody who was read lately is as they were then, others are as the
         release's files have them, and `late` says so.
@@ -120,32 +120,32 @@ class ViewerStore:
             self._remembered[user_id] = await self._read(user_id)
         return self._remembered[user_id]
 
-    async def _read(self, user_id: int) -> ViewerState:
+    async def _read(self, user_id: int) -> UserState:
         try:
             (state,) = await self.many([user_id], visiting=True)
         except DependencyError as error:
-            return await self._as_known(
+            return await self._fallback(
                 user_id, f"Redis cannot be read: {error.__cause__ or error}"
             )
         self._keep(user_id, state)
         return state
 
-    def _keep(self, user_id: int, state: ViewerState) -> None:
-        self._last[user_id] = (monotonic(), replace(state, held={}))  # `HeldLists` has them
+    def _keep(self, user_id: int, state: UserState) -> None:
+        self._last[user_id] = (monotonic(), replace(state, slates={}))  # `SlateStore` has them
         self._last.move_to_end(user_id)
-        if len(self._last) > _KEPT_VIEWERS:
+        if len(self._last) > _CACHED_USERS:
             self._last.popitem(last=False)
 
-    async def _as_known(self, user_id: int, why: str) -> ViewerState:
-        staleness.note(why)
+    async def _fallback(self, user_id: int, why: str) -> UserState:
+        staleness.mark(why)
         read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
-        if monotonic() - read_at <= _KEPT_SECONDS:
-            return replace(state, late=why)
+        if monotonic() - read_at <= _CACHE_SECONDS:
+            return replace(state, stale_reason=why)
         erased = self._erased()
-        if erased is None or user_id in erased or user_id in self._erased_here:
+        if erased is None or user_id in erased or user_id in self._deleted_here:
             return self._unknown(user_id, why)
         filed = await asyncio.to_thread(self._files, user_id)
-        return self._unknown(user_id, why) if filed is None else replace(filed, late=why)
+        return self._unknown(user_id, why) if filed is None else replace(filed, stale_reason=why)
 
     async def many(
         self,
@@ -153,8 +153,8 @@ class ViewerStore:
         before: Sequence[int] | None = None,
         *,
         visiting: bool = False,
-    ) -> list[ViewerState]:
-        """Viewers in the order given, by one pipelined round trip.
+    ) -> list[UserState]:
+        """Users in the order given, by one pipelined round trip.
 
         `before` are times in seconds since 1970, one each: what they did from then on is left out.
         `visiting`: they ask themselves, so their visits go on, and the lists that these hold are
@@ -172,11 +172,11 @@ class ViewerStore:
                 pipeline.smismember(keys.DELETED_USERS, [str(user_id) for user_id in user_ids])
                 for user_id in user_ids if visiting else ():
                     pipeline.hgetall(keys.session_lists(user_id))
-                    pipeline.expire(keys.session_lists(user_id), KEPT_SECONDS)
+                    pipeline.expire(keys.session_lists(user_id), VISIT_TTL_SECONDS)
                 answers = await pipeline.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise DependencyError(
-                f"Expected viewers in Redis, but it cannot be read ({error}): start it, or "
+                f"Expected users in Redis, but it cannot be read ({error}): start it, or "
                 "check SPARROW_REDIS_URL."
             ) from error
         ends = [MAX_ID] * len(user_ids) if before is None else before
@@ -188,22 +188,22 @@ class ViewerStore:
         ]
         if not visiting:
             return states
-        held = answers[2 * len(user_ids) + 1 :: 2]
-        return [replace(state, held=lists) for state, lists in zip(states, held, strict=True)]
+        slates = answers[2 * len(user_ids) + 1 :: 2]
+        return [replace(state, slates=lists) for state, lists in zip(states, slates, strict=True)]
 
-    def session(self, session: Session, at: int) -> ViewerState:
+    def session(self, session: AnonymousSession, at: int) -> UserState:
         """Somebody without an id, from what their request says; `at` is its time."""
         return self._fold.session(self._unknown(None), session, at)
 
-    def _decode(self, user_id: int, row: Hash, live: Hash, end: int) -> ViewerState:
+    def _decode(self, user_id: int, row: Hash, live: Hash, end: int) -> UserState:
         try:
-            state = self._of_release(user_id, row) if row else self._unknown(user_id)
+            state = self._decode_release_row(user_id, row) if row else self._unknown(user_id)
             if not live:  # nothing to fold, nothing to pay for
                 return state
-            changed, acted = (
+            version, taste_version = (
                 live.get(name.encode(), b"") for name in (LAST_CHANGE, LAST_PREFERENCE_CHANGE)
             )
-            state = replace(state, changed=changed, acted=acted)
+            state = replace(state, version=version, taste_version=taste_version)
             stated = orjson.loads(live.get(PROFILE.encode(), b"{}"))
             records = decode_records(live)
             records = records[records["timestamp"] < end]
@@ -212,13 +212,13 @@ class ViewerStore:
             return self._fold(state, records, StatedPreferences(**stated))
         except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
             logger.warning(
-                "A viewer cannot be decoded", extra={"viewer": user_id, "reason": str(error)}
+                "A user cannot be decoded", extra={"user": user_id, "reason": str(error)}
             )
-            return self._unknown(user_id, f"The viewer in Redis cannot be decoded: {error}")
+            return self._unknown(user_id, f"The user in Redis cannot be decoded: {error}")
 
-    def _of_release(self, user_id: int, fields: Hash) -> ViewerState:
+    def _decode_release_row(self, user_id: int, fields: Hash) -> UserState:
         prefix = keys.VECTOR.encode()
-        return ViewerState(
+        return UserState(
             user_id=user_id,
             row=self._codec.decode(fields.get(keys.ROW.encode(), b"")),
             history=decode_history(fields.get(keys.HISTORY.encode(), b"")),
@@ -232,18 +232,18 @@ class ViewerStore:
 
     def _unknown(
         self, user_id: int | None, error: str | None = None, erased: bool = False
-    ) -> ViewerState:
-        return ViewerState(user_id, self._newcomer, error=error, erased=erased)
+    ) -> UserState:
+        return UserState(user_id, self._newcomer, error=error, erased=erased)
 
 
-def _largest(release: Release) -> int:
-    """The largest id of a release's viewers, 0 if there are none."""
-    ids = numbers(read_viewers(release, ["user_id"]).column("user_id"))
+def _max_user_id(release: Release) -> int:
+    """The largest id of a release's users, 0 if there are none."""
+    ids = to_numpy(read_users(release, ["user_id"]).column("user_id"))
     return int(ids.max(initial=0))
 
 
 def _newcomer(features: FeatureSet, as_of: int) -> np.void:
-    """The row of a viewer before the first rating, by the fold that made the training rows."""
+    """The row of a user before the first rating, by the fold that made the training rows."""
     rows = features.empty_rows(Entity.USER, 1)
     whole, stars = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     nothing = Events(whole, whole, stars, whole, stars)

@@ -9,33 +9,33 @@ from sparrow.arrays import Int
 VISIT_SECONDS = 1800
 """Seconds without a request that end a visit."""
 
-TOUCH_SECONDS = 60
+TOUCH_INTERVAL_SECONDS = 60
 """How often at most a process notes in Redis that a visit goes on."""
 
-KEPT_SECONDS = VISIT_SECONDS + TOUCH_SECONDS
+VISIT_TTL_SECONDS = VISIT_SECONDS + TOUCH_INTERVAL_SECONDS
 """How long Redis keeps a visit of which it hears no more."""
 
 
-def visits(timestamps: Int) -> Int:
+def visit_numbers(timestamps: Int) -> Int:
     """The number of the visit of each of these moments, from 0 for the earliest: `(n,)`.
 
     A visit ends where more than `VISIT_SECONDS` pass until the next moment. `timestamps` are
     seconds since 1970, in any order.
     """
     order = np.argsort(timestamps, kind="stable")
-    numbers = np.zeros(len(timestamps), dtype=np.int64)
-    numbers[order[1:]] = np.cumsum(np.diff(timestamps[order]) > VISIT_SECONDS)
-    return numbers
+    to_numpy = np.zeros(len(timestamps), dtype=np.int64)
+    to_numpy[order[1:]] = np.cumsum(np.diff(timestamps[order]) > VISIT_SECONDS)
+    return to_numpy
 
 
-def of_the_visit(timestamps: Int, now: int) -> np.ndarray:
+def in_current_visit(timestamps: Int, now: int) -> np.ndarray:
     """Which of these moments are of the visit that is going on `now`: `(n,)` bool."""
-    numbers = visits(np.append(timestamps, now))
-    current: np.ndarray = numbers[:-1] >= numbers[-1]
+    to_numpy = visit_numbers(np.append(timestamps, now))
+    current: np.ndarray = to_numpy[:-1] >= to_numpy[-1]
     return current
 
 
-def slot_start(now: float) -> int:
+def half_hour_start(now: float) -> int:
     """The last full half hour, in seconds since 1970.
 
     The moment of lists of whom no earlier request is known: every process takes the same one, and

@@ -140,7 +140,7 @@ def build_feature_set(genres: Sequence[str], like_threshold: float = 3.5) -> Fea
     standard, log = Normalisation.STANDARD, Normalisation.LOG
     g = max(len(genres), MIN_GENRE_LENGTH)
     features = (
-        Feature("user_id", user, category, "The viewer.", vocabulary="users"),
+        Feature("user_id", user, category, "The user.", vocabulary="users"),
         Feature("user_age", user, number, "Years, where the data set tells.", scale=standard),
         Feature("user_gender", user, category, "Code of the gender.", vocabulary="genders"),
         Feature(
@@ -171,11 +171,11 @@ def build_feature_set(genres: Sequence[str], like_threshold: float = 3.5) -> Fea
             "user_genre_taste",
             user,
             number,
-            "Per genre: shrunk mean of the viewer's ratings there, less the viewer's mean.",
+            "Per genre: shrunk mean of the user's ratings there, less the user's mean.",
             length=g,
         ),
         Feature(
-            "user_genre_share", user, number, "Per genre: share of the viewer's ratings.", length=g
+            "user_genre_share", user, number, "Per genre: share of the user's ratings.", length=g
         ),
         Feature("user_year_mean", user, number, "Mean release year rated.", scale=standard),
         Feature("user_year_std", user, number, "Spread of release years rated.", scale=standard),

@@ -57,7 +57,7 @@ def genre_flags(bits: Int, features: FeatureSet) -> np.ndarray:
 
 
 def user_rows(visibility: EventVisibility, features: FeatureSet) -> Rows:
-    """What the ratings that each row sees of a viewer tell.
+    """What the ratings that each row sees of a user tell.
 
     Returns every behavioural feature of `Entity.USER`; the id and demographics are not behaviour.
     """

@@ -12,7 +12,7 @@ from sparrow.arrays import Float, Int
 def hash_order(ids: Int) -> np.ndarray:
     """A pseudo-random but fixed order of ids (the finaliser of SplitMix64).
 
-    Viewers often rate a whole page within one second. Ordering such ties by this key tells a model
+    Users often rate a whole page within one second. Ordering such ties by this key tells a model
     nothing: neither the order of ids nor that of lines in a file.
     """
     x = ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)

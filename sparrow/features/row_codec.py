@@ -8,7 +8,7 @@ from sparrow.errors import FingerprintError
 from sparrow.features.declarations import Entity, FeatureSet
 
 HISTORY = np.dtype([("movie_id", "<i8"), ("timestamp", "<i8"), ("rating", "<f4")])
-"""One rating of a viewer's history: 20 bytes."""
+"""One rating of a user's history: 20 bytes."""
 
 
 class RowCodec:
@@ -38,7 +38,7 @@ class RowCodec:
 
 
 def encode_history(movie_id: np.ndarray, timestamp: np.ndarray, rating: np.ndarray) -> bytes:
-    """A viewer's ratings, oldest first, as packed `HISTORY` records."""
+    """A user's ratings, oldest first, as packed `HISTORY` records."""
     records = np.empty(len(movie_id), dtype=HISTORY)
     records["movie_id"], records["timestamp"], records["rating"] = movie_id, timestamp, rating
     return records.tobytes()

@@ -1,1 +1,1 @@
-"""Feedback: what viewers do, from a validated event to what stands in the next request."""
+"""Feedback: what users do, from a validated event to what stands in the next request."""

@@ -1,5 +1,5 @@
--- The next free id for a new viewer.
--- KEYS: counter, erased viewers. ARGV: the largest id of the data set, start of live hashes' names.
+-- The next free id for a new user.
+-- KEYS: counter, erased users. ARGV: the largest id of the data set, start of live hashes' names.
 local id = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1]))
 local name
 repeat

@@ -1,7 +1,7 @@
--- Erases a viewer and leaves a tombstone.
--- KEYS: stream, erased viewers, live hash, ids of this period, ids of the last one, activations,
+-- Erases a user and leaves a tombstone.
+-- KEYS: stream, erased users, live hash, ids of this period, ids of the last one, activations,
 --       stream of impressions, experiments, visit.
--- ARGV: viewer, payload of the stream's last entry about them, start and end of the name of their
+-- ARGV: user, payload of the stream's last entry about them, start and end of the name of their
 --       hash in a release, start of the names of outcomes.
 local page = 1000
 for place = 4, 5 do

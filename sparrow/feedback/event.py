@@ -1,4 +1,4 @@
-"""Events: what a viewer did, as clients send it, checked one by one."""
+"""Events: what a user did, as clients send it, checked one by one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Id = Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]
 
 
 class EventType(StrEnum):
-    """What a viewer did with a movie."""
+    """What a user did with a movie."""
 
     RATING = "rating"  # gave it stars
     VIEW = "view"  # watched it
@@ -43,10 +43,10 @@ class EventType(StrEnum):
 
 
 class Event(BaseModel):
-    """One thing that a viewer did.
+    """One thing that a user did.
 
     There are two ways back: `type: undo` takes back the event that `undoes` names, and what stood
-    before it stands again; `undo: true` takes back whatever the viewer said of this type about this
+    before it stands again; `undo: true` takes back whatever the user said of this type about this
     movie, also in the data set.
     """
 

@@ -29,7 +29,7 @@ from sparrow.feedback.record import (
 from sparrow.redis import keys
 
 WriteResult = Literal["stored", "repeated", "erased", "unknown"]
-"""Of an event: stored now, stored before, of an erased viewer, or undoing what is not known."""
+"""Of an event: stored now, stored before, of an erased user, or undoing what is not known."""
 
 PERIOD_SECONDS = 7 * 86_400
 """A repeat is known, and an event can be undone by its id, for at least so long."""
@@ -40,7 +40,7 @@ _GIVE_UP_SECONDS = 5.0  # reconnecting to a Redis that hangs takes many times it
 
 @dataclass(frozen=True)
 class WriteCommand:
-    """What one event changes: a field of its viewer's live hash, and the stream."""
+    """What one event changes: a field of its user's live hash, and the stream."""
 
     user_id: int
     event_id: bytes  # (16,)
@@ -65,7 +65,7 @@ def write_command(event: Event) -> WriteCommand:
 
 
 def profile_write_command(user_id: int, profile: Mapping[str, Any], now: int) -> WriteCommand:
-    """What a new viewer told of themselves; `now` is in seconds since 1970."""
+    """What a new user told of themselves; `now` is in seconds since 1970."""
     event_id = uuid4()
     told = {"user_id": user_id, "type": "profile", "timestamp": now, "profile": profile}
     payload = orjson.dumps({"event_id": str(event_id), **told})
@@ -73,7 +73,7 @@ def profile_write_command(user_id: int, profile: Mapping[str, Any], now: int) ->
 
 
 class EventLog:
-    """Writes what viewers do.
+    """Writes what users do.
 
     Every method raises DependencyError unless Redis has what was written on its disk; doing the
     same again is harmless.
@@ -108,7 +108,7 @@ class EventLog:
         return [outcome.decode() for outcome in outcomes]
 
     async def erase(self, user_id: int) -> None:
-        """Deletes every key of a viewer and what the stream still has; leaves a tombstone."""
+        """Deletes every key of a user and what the stream still has; leaves a tombstone."""
         now = int(time.time())
         event = {"event_id": str(uuid4()), "user_id": user_id, "type": "erase", "timestamp": now}
         period = now // PERIOD_SECONDS
@@ -132,7 +132,7 @@ class EventLog:
         )
 
     async def allocate_user_id(self, largest: int) -> int:
-        """An id for a new viewer, above `largest`, that of the data set; nobody else gets it."""
+        """An id for a new user, above `largest`, that of the data set; nobody else gets it."""
         names = [keys.LAST_USER_ID, keys.DELETED_USERS]
         return int(
             await self._write_durably(self._allocate_user_id, names, [largest, keys.USER_EVENTS])

@@ -1,4 +1,4 @@
-"""The fold of feedback: what stands of a viewer's history and all that they did since."""
+"""The fold of feedback: what stands of a user's history and all that they did since."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sparrow.feedback.record import ACTIVE, KINDS, RECORD, UNDONE
 
 @dataclass(frozen=True)
 class FeedbackState:
-    """What a viewer says of movies now; about each movie, of each kind, the latest word."""
+    """What a user says of movies now; about each movie, of each kind, the latest word."""
 
     history: np.ndarray  # HISTORY records: the latest rating of each movie, oldest first
     watched: Int  # movie ids, oldest first

@@ -18,17 +18,17 @@ RECORD = np.dtype(
         ("status", "u1"),
     ]
 )
-"""One event of a viewer; store.lua knows the length, and that the flag is the last byte."""
+"""One event of a user; store.lua knows the length, and that the flag is the last byte."""
 
 KINDS = tuple(EventType)
 ACTIVE, RETRACTED, UNDONE = 0, 1, 2
 """Flags: it says something, takes back all that was said before, or was itself taken back."""
 
 MAX_RECORDS = 8  # of one kind about one movie: as many steps can be undone
-MAX_RECENT_RECORDS = 200  # clicks and impressions of a viewer
+MAX_RECENT_RECORDS = 200  # clicks and impressions of a user
 RECENT_KINDS = frozenset({EventType.CLICK, EventType.IMPRESSION})
 RECENT, PROFILE = "recent", "profile"
-"""Fields of a viewer's live hash; the others are a kind and a movie, or one of the `CHANGE_MARKERS`."""
+"""Fields of a user's live hash; the others are a kind and a movie, or one of the `CHANGE_MARKERS`."""
 
 LAST_CHANGE, LAST_PREFERENCE_CHANGE = CHANGE_MARKERS = "changed", "acted"
 """Fields that name the user's last event, by its entry in the stream of events.

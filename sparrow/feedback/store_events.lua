@@ -1,9 +1,9 @@
 -- Stores a batch of entries; all of it happens, or none of it.
--- KEYS: stream, erased viewers, then per entry: live hash, ids of this period, ids of the last one,
+-- KEYS: stream, erased users, then per entry: live hash, ids of this period, ids of the last one,
 --       visit.
 -- ARGV: bytes of a record, flag of an undone one, seconds that ids are kept, the field of clicks and
 --       impressions, the fields of the two stamps, kinds of which only the first stamp takes notice
---       (each between spaces), then per entry: viewer, event id, field, value, records kept (0: the
+--       (each between spaces), then per entry: user, event id, field, value, records kept (0: the
 --       value replaces the field), payload, id of the event that it undoes (or empty).
 -- Returns per entry: stored, repeated, erased, or unknown (the event to undo).
 local size, undone, ttl = tonumber(ARGV[1]), string.char(ARGV[2]), ARGV[3]

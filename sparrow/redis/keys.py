@@ -16,10 +16,10 @@ EVENTS = "sparrow:events"
 """Stream of all feedback, the field `event` holds JSON; trimmed only by whoever archived it."""
 
 DELETED_USERS = "sparrow:deleted-users"
-"""Set of the ids of erased viewers: nothing is written of them any more; for ever."""
+"""Set of the ids of erased users: nothing is written of them any more; for ever."""
 
 LAST_USER_ID = "sparrow:last-user-id"
-"""The last id that was given to a new viewer; for ever."""
+"""The last id that was given to a new user; for ever."""
 
 EXPERIMENTS = "sparrow:experiments"
 """Hash of experiments by name, as JSON; each until it is deleted."""
@@ -40,13 +40,13 @@ REWARDS = "sparrow:rewards:"
 """Start of the names of what movies earned by being shown, a hash a day; they expire."""
 
 USER_EVENTS = "sparrow:u:"
-"""Start of the names of what viewers did themselves, whichever release serves."""
+"""Start of the names of what users did themselves, whichever release serves."""
 
 SESSION_LISTS = "sparrow:session-lists:"
 """Start of the names of users' visits; they expire."""
 
 ROW = "row"  # fields of a release's hashes: the feature row, …
-HISTORY = "history"  # … a viewer's ratings as packed records, oldest first, …
+HISTORY = "history"  # … a user's ratings as packed records, oldest first, …
 VECTOR = "vec:"  # … and an embedding, by its name
 
 
@@ -56,7 +56,7 @@ def release_prefix(release: str) -> str:
 
 
 def user(release: str, user_id: int) -> str:
-    """Hash of a viewer: `ROW`, `HISTORY` and a `VECTOR` per embedding; dies with the release."""
+    """Hash of a user: `ROW`, `HISTORY` and a `VECTOR` per embedding; dies with the release."""
     return f"{release_prefix(release)}u:{user_id}"
 
 
@@ -71,7 +71,7 @@ def manifest(release: str) -> str:
 
 
 def user_events(user_id: int) -> str:
-    """Hash of what a viewer did: records by kind and movie; until the viewer is erased."""
+    """Hash of what a user did: records by kind and movie; until the user is erased."""
     return f"{USER_EVENTS}{user_id}"
 
 
@@ -82,22 +82,22 @@ def session_lists(user_id: int) -> str:
 
 
 def experiment_outcomes(experiment: str) -> str:
-    """Hash of an experiment's viewers: what each did since first seeing it; dies with it."""
+    """Hash of an experiment's users: what each did since first seeing it; dies with it."""
     return f"{EXPERIMENT_OUTCOMES}{experiment}"
 
 
 def interleaving_clicks(experiment: str) -> str:
-    """Hash of what each viewer of an interleaved experiment was shown and clicked; dies with it."""
+    """Hash of what each user of an interleaved experiment was shown and clicked; dies with it."""
     return f"{experiment_outcomes(experiment)}:interleaving-clicks"
 
 
 def pre_period(experiment: str) -> str:
-    """Hash of what viewers did in the weeks before an experiment started; dies with it."""
+    """Hash of what users did in the weeks before an experiment started; dies with it."""
     return f"{experiment_outcomes(experiment)}:pre-period"
 
 
 def event_ids(user_id: int, period: int) -> str:
-    """Hash of the ids of a viewer's events in a period, so that repeats are known; expires."""
+    """Hash of the ids of a user's events in a period, so that repeats are known; expires."""
     return f"{USER_EVENTS}{user_id}:ids:{period}"
 
 

@@ -8,7 +8,7 @@
                          rated_last_week, top_ratings, star_counts; ascending by movie_id
      movie_features/     one NumPy file per movie feature, rows as in movies.parquet
      embeddings/<name>/  movie vectors (`sparrow.vectors.embedding`), an index of many (`sparrow.vectors.index`);
-                         `content` and `<name>_cold` (`sparrow.vectors.cold_start`) have none of viewers
+                         `content` and `<name>_cold` (`sparrow.vectors.cold_start`) have none of users
      similarities/<name>/  item-item weights (`sparrow.vectors.item_weights`)
      rating_predictor.npz           what stars are expected (`sparrow.signals.models.rating_predictor`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them

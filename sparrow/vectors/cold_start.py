@@ -18,10 +18,10 @@ def mapped_embedding(space: str) -> str:
 
 
 def has_stored_user_vectors(embedding: str) -> bool:
-    """Whether a release holds the viewers' vectors; those of the two towers are computed."""
+    """Whether a release holds the users' vectors; those of the two towers are computed."""
     return has_user_vectors(embedding) and embedding != TWO_TOWER
 
 
 def has_user_vectors(embedding: str) -> bool:
-    """Whether viewers have vectors there as well as movies."""
+    """Whether users have vectors there as well as movies."""
     return embedding != CONTENT_EMBEDDING and not embedding.endswith(_MAPPED_SUFFIX)

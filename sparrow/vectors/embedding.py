@@ -10,7 +10,7 @@ import numpy as np
 from sparrow.arrays import Int, index_of
 
 MEAN_POOLED_EMBEDDINGS = ("item2vec", "deepwalk", "node2vec")
-"""Embeddings whose movies have length 1 and whose viewers are the mean of their last likes."""
+"""Embeddings whose movies have length 1 and whose users are the mean of their last likes."""
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> flo
 
 
 def _sample_queries(matrix: np.ndarray, count: int = 100, mixed: int = 10) -> np.ndarray:
-    """Vectors as viewers have them, (count, dim): means of a few movies'."""
+    """Vectors as users have them, (count, dim): means of a few movies'."""
     random = np.random.default_rng(len(matrix))
     picked = random.integers(0, len(matrix), (count, mixed))
     queries: np.ndarray = matrix[picked].mean(axis=1)

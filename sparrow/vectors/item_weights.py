@@ -14,7 +14,7 @@ from sparrow.arrays import Int
 class ItemWeights:
     """A weight from each movie to each other, on disk as two NumPy files that servers map.
 
-    A viewer's score of a movie is the sum of the weights that lead to it from the movies of their
+    A user's score of a movie is the sum of the weights that lead to it from the movies of their
     history. Weights may be negative; no movie leads to itself.
     """
 
@@ -36,7 +36,7 @@ class ItemWeights:
 def ease(gram: np.ndarray, regularisation: float) -> np.ndarray:
     """Weights (n, n) of the linear model that best foresees each history from its other movies.
 
-    `gram` (n, n) counts the viewers that two movies share. Steck, Embarrassingly Shallow
+    `gram` (n, n) counts the users that two movies share. Steck, Embarrassingly Shallow
     Autoencoders for Sparse Data (2019), arXiv:1905.03375.
     """
     inverse = np.linalg.inv(gram + regularisation * np.eye(len(gram)))
@@ -48,8 +48,8 @@ def ease(gram: np.ndarray, regularisation: float) -> np.ndarray:
 def cosine(gram: np.ndarray, neighbours: int, shrinkage: float) -> np.ndarray:
     """Weights (n, n) of item-kNN: each column holds the movie's nearest `neighbours`, else zeros.
 
-    The cosine of two movies' columns of viewers, `gram` (n, n) being how many they share; as if
-    `shrinkage` viewers more had watched only one of the two, so that a few shared viewers prove
+    The cosine of two movies' columns of users, `gram` (n, n) being how many they share; as if
+    `shrinkage` users more had watched only one of the two, so that a few shared users prove
     little. Sarwar et al., Item-Based Collaborative Filtering Recommendation Algorithms (2001).
     """
     length = np.sqrt(np.diag(gram))

@@ -30,7 +30,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 README = {
     "home": ("/", 1440, "dark"),
     "film": ("/movie/{film}", 1440, "dark"),
-    "viewer": ("/user/{viewer}", 1440, "light"),
+    "user": ("/user/{user}", 1440, "light"),
     "browse": ("/browse?genres=Sci-Fi&min_votes=20&sort=rating", 1440, "dark"),
     "phone": ("/", 390, "dark"),
     "welcome": ("/welcome", 1440, "dark"),
@@ -58,14 +58,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def be_viewer(page: Page, site: str) -> int:
-    """Browse as the first viewer that the home page offers."""
+def browse_as_user(page: Page, site: str) -> int:
+    """Browse as the first user that the home page offers."""
     page.goto(site)
     first = page.locator("button[name=user_id]").first
-    viewer = int(first.get_attribute("value") or "")
+    user = int(first.get_attribute("value") or "")
     first.click()
     page.wait_for_url(f"{site}/")
-    return viewer
+    return user
 
 
 def settle(page: Page) -> None:
@@ -74,7 +74,7 @@ def settle(page: Page) -> None:
 
 
 def take_readme_pictures(site: str, folder: Path) -> None:
-    """One file each of README, as seen by the first demo viewer."""
+    """One file each of README, as seen by the first demo user."""
     folder.mkdir(parents=True, exist_ok=True)
     with browser() as chromium:
         for name, (path, width, theme) in README.items():
@@ -84,9 +84,9 @@ def take_readme_pictures(site: str, folder: Path) -> None:
                 device_scale_factor=2 if width < 500 else 1,
             )
             page = context.new_page()
-            viewer = be_viewer(page, site)
+            user = browse_as_user(page, site)
             film = page.locator(".card a").first.get_attribute("href") or ""
-            page.goto(site + path.format(viewer=viewer, film=film.rpartition("/")[2]))
+            page.goto(site + path.format(user=user, film=film.rpartition("/")[2]))
             settle(page)
             page.screenshot(path=folder / f"{name}.png")
             context.close()

@@ -17,7 +17,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select
     .map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
 
 
-def look_at(page: Page, name: str) -> None:
+def check_page(page: Page, name: str) -> None:
     """Within its window, with targets to hit and nothing that axe finds; pictures are kept."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:

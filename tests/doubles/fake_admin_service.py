@@ -9,9 +9,9 @@ import numpy as np
 from fake_service import HOSTILE, FakeService
 
 from online.admin.comparison import Comparison, compare
-from online.admin.daily_impressions import ServedDay
+from online.admin.daily_impressions import DailyImpressions
 from online.admin.dataset_statistics import (
-    ColdMovies,
+    ColdMovieCount,
     GenreMonth,
     GrowthMonth,
     Percentile,
@@ -19,19 +19,35 @@ from online.admin.dataset_statistics import (
     StarCount,
     Statistics,
 )
-from online.admin.quality_report import Dataset, Measured, QualityReport, Quarantine, RefusedRow
-from online.admin.stream_status import Reader, Stream
-from online.admin.types import Contenders, DataQuality, Monitoring, Trial
-from online.experiments.assignment.experiment import Definition, Experiment, Method, Status, Variant
-from online.experiments.experiment_report import Counts, Report
+from online.admin.quality_report import (
+    Dataset,
+    QualityReport,
+    QuarantineReport,
+    RatingStatistics,
+    RefusedRow,
+)
+from online.admin.stream_status import ConsumerGroup, Stream
+from online.admin.types import Comparables, DataQuality, ExperimentSummary, Monitoring
+from online.experiments.assignment.experiment import (
+    Experiment,
+    ExperimentDefinition,
+    Method,
+    Status,
+    Variant,
+)
+from online.experiments.experiment_report import ExperimentReport, VariantCounts
 from online.experiments.statistics.outcomes import Outcomes
 from online.experiments.statistics.preference import preference
-from online.experiments.statistics.results import Variant as Told
-from online.experiments.statistics.results import results
+from online.experiments.statistics.results import VariantOutcomes, results
 from online.serving.health import Dependency, Readiness
-from online.serving.metrics_snapshot import ListFigures, RouteFigures, StageFigures, Timing
-from online.serving.metrics_snapshot import Measured as Process
-from online.serving.release_admin import KeptRelease, KeptReleases, Switched
+from online.serving.metrics_snapshot import (
+    ListMetrics,
+    MetricsSnapshot,
+    RouteMetrics,
+    StageMetrics,
+    Timing,
+)
+from online.serving.release_admin import ReleaseChange, ReleaseInfo, ReleaseList
 from sparrow.errors import ConflictError, NotFoundError
 from sparrow.release.active_release import ReleaseSwitch
 
@@ -53,37 +69,41 @@ def experiment(name: str, status: Status, method: Method = Method.SPLIT) -> Expe
     )
 
 
-def outcomes(viewers: int, rate: float) -> Outcomes:
-    shown = np.full(viewers, 20)
-    clicks = (np.arange(viewers) % 10 < 10 * rate).astype(int)
-    zeros = np.zeros(viewers)
+def outcomes(users: int, rate: float) -> Outcomes:
+    shown = np.full(users, 20)
+    clicks = (np.arange(users) % 10 < 10 * rate).astype(int)
+    zeros = np.zeros(users)
     return Outcomes(shown, clicks, zeros, zeros, zeros)
 
 
-def report(running: Experiment, viewers: tuple[int, int]) -> Report:
+def report(running: Experiment, users: tuple[int, int]) -> ExperimentReport:
     told = results(
         {
-            name: Told(outcomes(count, rate), 0.5)
-            for name, count, rate in zip(("control", "variant"), viewers, (0.2, 0.4), strict=True)
+            name: VariantOutcomes(outcomes(count, rate), 0.5)
+            for name, count, rate in zip(("control", "variant"), users, (0.2, 0.4), strict=True)
         },
         "control",
     )
     counts = tuple(
-        Counts(name, count, count, 20 * count, 0, 0, 0)
-        for name, count in zip(("control", "variant"), viewers, strict=True)
+        VariantCounts(name, count, count, 20 * count, 0, 0, 0)
+        for name, count in zip(("control", "variant"), users, strict=True)
     )
     fair = not told.sample_ratio.mismatch
-    return Report(running.name, running.status, running.started_at, None, fair, counts, told, None)
+    return ExperimentReport(
+        running.name, running.status, running.started_at, None, fair, counts, told, None
+    )
 
 
-def votes(mixed: Experiment) -> Report:
+def votes(mixed: Experiment) -> ExperimentReport:
     said = preference(np.array([1, 0, 0]), np.array([0, 2, 3]))
-    counts = (Counts("control+variant", 3, 3, 60, 6, 0, 0),)
-    return Report(mixed.name, mixed.status, mixed.started_at, None, True, counts, None, said)
+    counts = (VariantCounts("control+variant", 3, 3, 60, 6, 0, 0),)
+    return ExperimentReport(
+        mixed.name, mixed.status, mixed.started_at, None, True, counts, None, said
+    )
 
 
-def kept(release: str, active: bool) -> KeptRelease:
-    return KeptRelease(
+def kept(release: str, active: bool) -> ReleaseInfo:
+    return ReleaseInfo(
         id=release,
         created_at="2026-01-01T00:00:00+00:00",
         dataset={"name": "ml", "fingerprint": "f00d", "counts": {"ratings": 1234}},
@@ -98,7 +118,7 @@ def kept(release: str, active: bool) -> KeptRelease:
 
 
 @dataclass
-class FakeOffice:
+class FakeAdminService:
     """Keeps what it is told to do in `done`; without `redis`, what needs it is unknown."""
 
     service: FakeService = field(default_factory=FakeService)
@@ -115,16 +135,16 @@ class FakeOffice:
 
     async def monitoring(self) -> Monitoring:
         timing = Timing(1200, 3.4, 12.6)
-        measured = Process(
-            (RouteFigures("/movie/{movie_id}", timing, 7, 2),),
+        measured = MetricsSnapshot(
+            (RouteMetrics("/movie/{movie_id}", timing, 7, 2),),
             (
-                StageFigures("home", "score/din", timing, 0),
-                StageFigures("home", "source/als", timing, 3),
+                StageMetrics("home", "score/din", timing, 0),
+                StageMetrics("home", "source/als", timing, 3),
             ),
-            (ListFigures("home", "din", True, 55),),
+            (ListMetrics("home", "din", True, 55),),
             {"written": 40, "dropped": 1},
         )
-        days = (ServedDay(20_000, 400, 20, 60, 100), ServedDay(20_001, 0, 0, 0, 0))
+        days = (DailyImpressions(20_000, 400, 20, 60, 100), DailyImpressions(20_001, 0, 0, 0, 0))
         return Monitoring(
             await self.readiness(),
             measured,
@@ -149,7 +169,7 @@ class FakeOffice:
                 GenreMonth(date(1998, 1, 1), "Western", 5, 0.5),
             ),
             tuple(Percentile(p, 1, 0.01) for p in range(1, 101)),
-            (ColdMovies(0, 3), ColdMovies(1, 9)),
+            (ColdMovieCount(0, 3), ColdMovieCount(1, 9)),
             (GrowthMonth(date(1998, 1, 1), 7, 7), GrowthMonth(date(1998, 2, 1), 3, 10)),
         )
 
@@ -162,38 +182,38 @@ class FakeOffice:
                 counts={"ratings": 1234, "quarantined": 1},
                 time_range=(0, 1),
             ),
-            quality=Measured(
+            quality=RatingStatistics(
                 histogram={"4": 40, "5": 20},
                 months={"1998-01": 30, "1998-02": 30},
                 density=0.0634,
                 mean_rating=3.53,
                 cold_movies=3,
             ),
-            quarantine=Quarantine(
+            quarantine=QuarantineReport(
                 reasons={"bad_rating": 1},
                 samples=[RefusedRow(file="u.data", line=3, reason="bad_rating", raw=HOSTILE)],
             ),
         )
         streams = (
-            Stream("sparrow:events", 4321, 90.0, (Reader("lake", 12, 1),)),
+            Stream("sparrow:events", 4321, 90.0, (ConsumerGroup("lake", 12, 1),)),
             Stream("sparrow:impressions", 0, None, ()),
         )
         return DataQuality(
             told if self.report else None, self.report, streams if self.redis else None
         )
 
-    async def trials(self) -> tuple[Trial, ...]:
+    async def trials(self) -> tuple[ExperimentSummary, ...]:
         fair = experiment("fair", Status.RUNNING)
         skewed = experiment("skewed", Status.STOPPED)
         mixed = experiment("mixed", Status.RUNNING, Method.INTERLEAVED)
         return (
-            Trial(fair, report(fair, (500, 500))),
-            Trial(mixed, votes(mixed)),
-            Trial(experiment("young", Status.DRAFT), None),
-            Trial(skewed, report(skewed, (600, 400))),
+            ExperimentSummary(fair, report(fair, (500, 500))),
+            ExperimentSummary(mixed, votes(mixed)),
+            ExperimentSummary(experiment("young", Status.DRAFT), None),
+            ExperimentSummary(skewed, report(skewed, (600, 400))),
         )
 
-    async def create(self, definition: Definition) -> None:
+    async def create(self, definition: ExperimentDefinition) -> None:
         self.done.append(("create", definition))
 
     async def start(self, name: str) -> None:
@@ -214,9 +234,9 @@ class FakeOffice:
         if name not in ("fair", "mixed", "young", "skewed"):
             raise NotFoundError(f"There is no experiment {name}.")
 
-    async def contenders(self) -> Contenders:
+    async def comparables(self) -> Comparables:
         flows, plain = ("home", "similar", "discover"), ("home", "discover")
-        return Contenders(flows, plain, ("mlp", "din"), {"fair": ("control", "variant")})
+        return Comparables(flows, plain, ("mlp", "din"), {"fair": ("control", "variant")})
 
     async def compare(self, user_id: int, a: str, b: str) -> Comparison:
         found = await compare(self.service, user_id, a, b)
@@ -227,15 +247,15 @@ class FakeOffice:
         )
         return replace(found, b=replace(found.b, lines=turned[::-1]))
 
-    async def releases(self) -> KeptReleases:
-        return KeptReleases(NEW, [NEW, OLD], [kept(NEW, True), kept(OLD, False)])
+    async def releases(self) -> ReleaseList:
+        return ReleaseList(NEW, [NEW, OLD], [kept(NEW, True), kept(OLD, False)])
 
-    async def activate(self, release: str) -> Switched:
+    async def activate(self, release: str) -> ReleaseChange:
         if release not in (NEW, OLD):
             raise ConflictError(f"Release {release} cannot serve.")
         self.done.append(("activate", release))
-        return Switched(NEW, release)
+        return ReleaseChange(NEW, release)
 
-    async def rollback(self) -> Switched:
+    async def rollback(self) -> ReleaseChange:
         self.done.append(("rollback",))
-        return Switched(NEW, OLD)
+        return ReleaseChange(NEW, OLD)

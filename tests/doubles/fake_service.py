@@ -8,29 +8,29 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from online.catalogue.search.title_index import SearchIndex
-from online.engine.feedback import Recorded
-from online.engine.rating_prediction import Foretold
+from online.engine.feedback import WriteOutcome
+from online.engine.rating_prediction import PredictedRating
 from online.reason import Reason
 from online.types import (
-    Basis,
     BrowseQuery,
     ChartName,
-    History,
-    Marks,
     Movie,
     MovieList,
     Page,
     Query,
     Rating,
+    RatingHistory,
     Recommended,
+    ResponseBasis,
     SearchResult,
     SimilarBy,
     TasteGroup,
-    Viewer,
+    UserLists,
+    UserProfile,
 )
-from online.users.live_update import Session
+from online.users.live_update import AnonymousSession
 from online.users.stated_preferences import StatedPreferences
-from online.users.taste_profile import GenreTaste, Taste
+from online.users.taste_profile import GenreTaste, TasteProfile
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.features.row_codec import HISTORY as RECORD
 from sparrow.feedback.event import Event
@@ -91,7 +91,7 @@ class FakeService:
         if method in self.broken:
             raise self.broken[method]
 
-    def for_one_visit(self) -> FakeService:
+    def with_request_cache(self) -> FakeService:
         return self
 
     async def recommend(self, query: Query) -> Page:
@@ -117,17 +117,17 @@ class FakeService:
         known = query.user_id == 42
         return Page(items, len(fitting), "home", "mlp", "r-1", 12.4, (), known)
 
-    async def recommend_for(self, session: Session, query: Query) -> Page:
-        self._check("recommend_for")
+    async def recommend_anonymous(self, session: AnonymousSession, query: Query) -> Page:
+        self._check("recommend_anonymous")
         return await self.recommend(query)
 
-    async def same_page(self, query: Query, basis: Basis, request_id: str) -> bool:
+    async def is_page_unchanged(self, query: Query, basis: ResponseBasis, request_id: str) -> bool:
         return False
 
-    async def same_history(self, basis: Basis) -> bool:
+    async def is_history_unchanged(self, basis: ResponseBasis) -> bool:
         return False
 
-    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+    async def record(self, events: Sequence[Event]) -> list[WriteOutcome]:
         self._check("record")
         known = {event.event_id for event in self.events}
         self.events += events
@@ -140,8 +140,8 @@ class FakeService:
             for event in events
         ]
 
-    async def new_viewer(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        self._check("new_viewer")
+    async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
+        self._check("create_user")
         self.made.append(43 + len(self.made))
         self.stated[self.made[-1]] = stated
         return self.made[-1]
@@ -182,42 +182,42 @@ class FakeService:
             done |= set((await self.stated_preferences(user_id)).elicited)
         return tuple(movie for movie in FILMS if movie.movie_id not in done)[:limit]
 
-    def movies_to_rate_for(
-        self, session: Session, limit: int, exclude: Collection[int] = ()
+    def movies_to_rate_anonymous(
+        self, session: AnonymousSession, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
         done = {*exclude, *session.ratings}
         return tuple(movie for movie in FILMS if movie.movie_id not in done)[:limit]
 
     async def erase(self, user_id: int) -> None:
         self._check("erase")
-        await self.viewer(user_id)
+        await self.user(user_id)
         self.erased.append(user_id)
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
         self._check("watchlist")
-        await self.viewer(user_id)
+        await self.user(user_id)
         return tuple(self.movie(movie) for movie in self._said(user_id, "watchlist"))
 
-    async def marks(self, user_id: int | None) -> Marks:
+    async def marks(self, user_id: int | None) -> UserLists:
         self._check("seen")
         wanted, hidden = self._said(user_id, "watchlist"), self._said(user_id, "not_interested")
         others = self.other_ids([*await self.seen(user_id), *hidden])
-        return Marks(frozenset(wanted), frozenset(hidden), others)
+        return UserLists(frozenset(wanted), frozenset(hidden), others)
 
-    async def shown_this_visit(self, user_id: int) -> frozenset[int]:
+    async def movies_shown_in_session(self, user_id: int) -> frozenset[int]:
         return frozenset(self.shown)
 
-    async def taste(self, user_id: int) -> Taste:
+    async def taste(self, user_id: int) -> TasteProfile:
         self._check("taste")
-        viewer = await self.viewer(user_id)
+        user = await self.user(user_id)
         genres = (GenreTaste("Drama", 0.96, 0.4, 3.2, 3.1, 0.1),)
-        count, mean = len(viewer.ratings), viewer.rating_mean
-        return Taste(user_id, count, mean, 3.5, 1930.0, 1975.0, {"0.5": 2, "4.5": 1}, genres)
+        count, mean = len(user.ratings), user.rating_mean
+        return TasteProfile(user_id, count, mean, 3.5, 1930.0, 1975.0, {"0.5": 2, "4.5": 1}, genres)
 
-    async def viewer(self, user_id: int) -> Viewer:
-        self._check("viewer")
+    async def user(self, user_id: int) -> UserProfile:
+        self._check("user")
         if user_id != 42 and user_id not in self.made:
-            raise NotFoundError(f"There is no viewer {user_id}.")
+            raise NotFoundError(f"There is no user {user_id}.")
         told = [e for e in self._alive(user_id) if e.type == "rating"]
         about = {e.movie_id for e in told}
         new = [
@@ -227,26 +227,26 @@ class FakeService:
         ]
         old = [r for r in HISTORY if user_id == 42 and r.movie_id not in about]
         shares = (("Drama", 0.96), ("Western", 0.004)) if user_id == 42 else ()
-        return Viewer(user_id, 33, (*new[::-1], *old), shares)
+        return UserProfile(user_id, 33, (*new[::-1], *old), shares)
 
-    async def history(self, user_id: int) -> History:
-        ratings = (await self.viewer(user_id)).ratings[::-1]
+    async def history(self, user_id: int) -> RatingHistory:
+        ratings = (await self.user(user_id)).ratings[::-1]
         records = [(r.movie_id, r.timestamp, r.score) for r in ratings]
-        return History(np.array(records, dtype=RECORD))
+        return RatingHistory(np.array(records, dtype=RECORD))
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         self._check("seen")
         if user_id is None or (user_id != 42 and user_id not in self.made):
             return {}
-        return {r.movie_id: r.score for r in (await self.viewer(user_id)).ratings}
+        return {r.movie_id: r.score for r in (await self.user(user_id)).ratings}
 
     def _alive(self, user_id: int | None) -> list[Event]:
-        """What a viewer did and did not take back by its id."""
+        """What a user did and did not take back by its id."""
         undone = {e.undoes for e in self.events}
         return [e for e in self.events if e.user_id == user_id and e.event_id not in undone]
 
     def _said(self, user_id: int | None, kind: str) -> list[int]:
-        """Films of which a viewer says this, the newest first."""
+        """Films of which a user says this, the newest first."""
         said: dict[int, bool] = {}
         for event in self._alive(user_id):
             if event.type == kind and event.movie_id is not None:
@@ -267,11 +267,13 @@ class FakeService:
         counts = {step / 2: 0 for step in range(1, 11)}
         return counts | {4.0: 30, 5.0: 12} if self.movie(movie_id).rating_count else counts
 
-    async def foretell(
+    async def predict_ratings(
         self, user_id: int | None, movie_ids: Sequence[int]
-    ) -> list[Foretold | None]:
-        self._check("foretell")
-        return [Foretold(3.5 + m / 100, 2.5, 4.5) if user_id == 42 else None for m in movie_ids]
+    ) -> list[PredictedRating | None]:
+        self._check("predict_ratings")
+        return [
+            PredictedRating(3.5 + m / 100, 2.5, 4.5) if user_id == 42 else None for m in movie_ids
+        ]
 
     def top_ratings(self, movie_id: int) -> tuple[Rating, ...]:
         return (Rating(7, movie_id, 5.0, 963_180_003),) if movie_id == 1 else ()
@@ -320,7 +322,7 @@ class FakeService:
     def models(self) -> tuple[str, ...]:
         return ("mlp", "signal:als")
 
-    def sample_viewers(self, count: int) -> tuple[int, ...]:
+    def sample_users(self, count: int) -> tuple[int, ...]:
         return (42, 7, 13)[:count]
 
     def _of(self, genre: str | None) -> tuple[Movie, ...]:

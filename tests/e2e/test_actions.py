@@ -1,4 +1,4 @@
-"""Rating, taking back, hiding and keeping, as a new viewer, with and without JavaScript."""
+"""Rating, taking back, hiding and keeping, as a new user, with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_sliders_tune_the_picks_and_stay_in_the_address(
     page: Page, site: str, script: bool
 ) -> None:
     page.goto(site)
-    page.get_by_role("button", name=re.compile(r"Viewer \d+")).first.click()
+    page.get_by_role("button", name=re.compile(r"User \d+")).first.click()
     slider = page.get_by_label("Hidden gems to Popular")
     slider.focus()
     page.keyboard.press("Home")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
-from page_checks import look_at
+from page_checks import check_page
 from playwright.sync_api import Browser, Page, expect
 from serve_process import ADMIN_TOKEN
 
@@ -31,10 +31,10 @@ def sign_in(page: Page, site: str) -> None:
 
 
 def draft(page: Page, site: str, name: str) -> None:
-    """An experiment that has no viewers, so that no other test meets it."""
+    """An experiment that has no users, so that no other test meets it."""
     page.goto(f"{site}/admin/experiments")
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Percent of all viewers").last.fill("0")
+    page.get_by_label("Percent of all users").last.fill("0")
     variant = page.get_by_role("group", name="Treatment")
     variant.get_by_label("Model").select_option("signal:popularity")
     page.get_by_role("button", name="Create draft").click()
@@ -59,7 +59,7 @@ def test_an_administrators_visit(page: Page, site: str, script: bool) -> None:
     expect(mine).to_have_count(0)
 
     page.get_by_role("link", name="Compare", exact=True).click()
-    page.get_by_label("Viewer").fill("2")
+    page.get_by_label("User").fill("2")
     page.locator("select[name=b]").select_option("home/signal:popularity")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="B: home/signal:popularity")).to_be_visible()
@@ -91,7 +91,7 @@ def window(browser: Browser, site: str, theme: str) -> Iterator[Page]:
 
 def look_at_form(page: Page, site: str, theme: str) -> None:
     page.goto(f"{site}/admin")
-    look_at(page, f"admin-sign-in-{theme}")
+    check_page(page, f"admin-sign-in-{theme}")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -100,4 +100,4 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
     for details in window.locator("main details").all():
         details.evaluate("element => element.open = true")
     chromium.settle(window)
-    look_at(window, f"{name}-{theme}")
+    check_page(window, f"{name}-{theme}")

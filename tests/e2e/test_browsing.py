@@ -15,7 +15,7 @@ def test_a_visit(page: Page, site: str, script: bool) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
     expect(page.get_by_role("heading", name="Popular")).to_be_visible()
 
-    page.get_by_role("button", name=re.compile(r"Viewer \d+")).first.click()
+    page.get_by_role("button", name=re.compile(r"User \d+")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("For you")
     expect(page.locator(".head p")).to_have_text("Based on your 16 ratings")
     about = page.locator(".basis")
@@ -40,7 +40,7 @@ def test_a_visit(page: Page, site: str, script: bool) -> None:
     neighbour.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(other)
 
-    page.get_by_role("link", name=re.compile(r"Viewer \d+")).first.click()
+    page.get_by_role("link", name=re.compile(r"User \d+")).first.click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     expect(page.get_by_role("region", name="History").get_by_role("row")).to_have_count(17)
 
@@ -64,10 +64,10 @@ def test_a_visit(page: Page, site: str, script: bool) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Films worth your evening")
 
 
-def test_picks_are_of_the_viewers_own_parity(page: Page, site: str) -> None:
-    """In the checkerboard world even viewers love comedies, odd ones film-noir."""
+def test_picks_are_of_the_users_own_parity(page: Page, site: str) -> None:
+    """In the checkerboard world even users love comedies, odd ones film-noir."""
     page.goto(site)
-    page.get_by_label("or viewer number").fill("2")
+    page.get_by_label("or user number").fill("2")
     page.get_by_role("button", name="Browse as").click()
     films = page.get_by_role("region", name="Top picks for you").get_by_role("heading", level=3)
     expect(films).to_have_count(6)  # the click only began to fetch the page

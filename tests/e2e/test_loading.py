@@ -30,10 +30,10 @@ MOST_SHIFT = 0.05
 
 @pytest.fixture(scope="module", params=[390, 1440])
 def visit(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A viewer's browser with nothing kept yet."""
+    """A user's browser with nothing kept yet."""
     context = browser.new_context(viewport={"width": request.param, "height": 900})
     visit = Visit(context, site)
-    chromium.be_viewer(visit.page, site)
+    chromium.browse_as_user(visit.page, site)
     yield visit
     context.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
-from page_checks import PICTURES, SMALL_TARGETS, WIDTHS, look_at, violations
+from page_checks import PICTURES, SMALL_TARGETS, WIDTHS, check_page, violations
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.tensorflow]
 PAGES = {
     "visitor": "/",
     "welcome": "/welcome",
-    "welcome-films": "/welcome/films?q=part",
+    "welcome-films": "/welcome/movies?q=part",
     "home": "/",
     "film": "/movie/2",
     "unrated": "/movie/80",
     "actions": "/movie/2/actions",
     "watchlist": "/watchlist",
-    "viewer": "/user/2",
+    "user": "/user/2",
     "browse": "/browse",
     "genre": "/genre/Film-Noir",
     "nothing": "/browse?min_votes=100000&genres=Drama",
@@ -41,7 +41,7 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def window(browser: Browser, theme: str) -> Iterator[Page]:
-    """A page that looks at everything in one theme, as nobody until it becomes a viewer."""
+    """A page that looks at everything in one theme, as nobody until it becomes a user."""
     context = browser.new_context(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     yield context.new_page()
     context.close()
@@ -50,11 +50,11 @@ def window(browser: Browser, theme: str) -> Iterator[Page]:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) -> None:
     if name == "home":  # the pages before it are a visitor's
-        chromium.be_viewer(window, site)
+        chromium.browse_as_user(window, site)
     window.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     window.goto(site + PAGES[name])
     chromium.settle(window)
-    look_at(window, f"{name}-{theme}")
+    check_page(window, f"{name}-{theme}")
 
 
 def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme: str) -> None:

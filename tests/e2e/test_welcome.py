@@ -75,7 +75,7 @@ def test_tastes_and_a_rating_by_keyboard_make_home_different_at_once(
 
 
 def test_a_film_is_loved_by_its_title(page: Page, site: str, script: bool) -> None:
-    page.goto(f"{site}/welcome/films")
+    page.goto(f"{site}/welcome/movies")
     box = page.locator("#love")
     box.focus()
     page.keyboard.type("part 12")
@@ -96,7 +96,7 @@ def test_a_film_is_loved_by_its_title(page: Page, site: str, script: bool) -> No
 
 
 def test_who_comes_back_goes_on_where_they_stopped(page: Page, site: str, script: bool) -> None:
-    page.goto(f"{site}/welcome/films")
+    page.goto(f"{site}/welcome/movies")
     names = asked(page).get_by_role("heading", level=3)
     first = names.all_inner_texts()
     asked(page).first.get_by_role("button", name="Haven't seen it").click()

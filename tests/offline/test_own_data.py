@@ -32,7 +32,7 @@ def bring_in(
     stars: float = 5.0,
     users: Iterable[int] = USERS,
 ) -> None:
-    """Imports these viewers' ratings of 5 of 15 movies each, `gap` seconds apart."""
+    """Imports these users' ratings of 5 of 15 movies each, `gap` seconds apart."""
     folder.mkdir()
     movies = [f"{m},Film {m} (19{80 + m}),{genres or '(no genres listed)'}" for m in MOVIES]
     ratings = [

@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 from online.app import create_app
 from online.catalogue.catalogue import Catalogue
 from online.flow.stages import Request
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
-from online.users.user_state import ViewerState
-from online.users.user_store import ViewerStore
+from online.users.user_state import UserState
+from online.users.user_store import UserStore
 from sparrow.redis.connection import async_redis_client, redis_for
 from sparrow.settings import Settings
 
@@ -56,37 +56,37 @@ def modelled(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def serving(release) -> Serving:
+def serving(release) -> LoadedRelease:
     """The release in memory, for stages that are given hydrated requests."""
-    return Serving.load(release.root, redis=None, scorer="embedding")
+    return LoadedRelease.load(release.root, redis=None, scorer="embedding")
 
 
 @pytest.fixture
 def patient(monkeypatch):
     """Flows drop no source when the machine is busy: then a list would differ by chance."""
-    made = Serving.flow
+    made = LoadedRelease.flow
 
     def flow(*arguments):
         return replace(made(*arguments), recall_milliseconds=np.inf)
 
-    monkeypatch.setattr(Serving, "flow", flow)
+    monkeypatch.setattr(LoadedRelease, "flow", flow)
 
 
 @pytest.fixture(scope="session")
 def request_for(release, redis_url, serving) -> RequestFor:
-    """Hydrated requests of viewers, from Redis."""
+    """Hydrated requests of users, from Redis."""
 
     def make(user_id: int | None, **query: object) -> Request:
-        viewer = asyncio.run(read_viewer(redis_url, release, user_id))
-        return Request(Query(user_id, **query), viewer, serving.catalogue, release_world.AS_OF)
+        user = asyncio.run(read_user(redis_url, release, user_id))
+        return Request(Query(user_id, **query), user, serving.catalogue, release_world.AS_OF)
 
     return make
 
 
-async def read_viewer(url: str, release, user_id: int | None) -> ViewerState:
+async def read_user(url: str, release, user_id: int | None) -> UserState:
     redis = async_redis_client(url, retries=0)
     try:
-        store = ViewerStore(redis, release, Catalogue.load(release))
+        store = UserStore(redis, release, Catalogue.load(release))
         return await store(user_id)
     finally:
         await redis.aclose()

@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from online.flow.stages import Flow
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from sparrow.redis.connection import redis_for
 from sparrow.settings import Settings
 from webui.app import create_app
@@ -56,13 +56,13 @@ def site(demo_data: Path) -> Iterator[TestClient]:
 
     It drops no source of a list when the machine is busy: then a list would differ by chance.
     """
-    made = Serving.flow
+    made = LoadedRelease.flow
 
     def flow(*arguments: Any) -> Flow:
         return replace(made(*arguments), recall_milliseconds=np.inf)
 
     settings = Settings(data_dir=demo_data, demo=True, scorer="savedmodel", _env_file=None)
     with pytest.MonkeyPatch.context() as patch, redis_for(settings):
-        patch.setattr(Serving, "flow", flow)
+        patch.setattr(LoadedRelease, "flow", flow)
         with TestClient(create_app(settings)) as client:
             yield client

@@ -47,7 +47,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def viewer(client: TestClient) -> TestClient:
-    """The same, browsing as viewer 42."""
-    assert client.post("/viewer", data={"user_id": 42}).status_code == 200
+def user(client: TestClient) -> TestClient:
+    """The same, browsing as user 42."""
+    assert client.post("/session/browse-as", data={"user_id": 42}).status_code == 200
     return client

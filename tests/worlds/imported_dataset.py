@@ -12,7 +12,7 @@ from sparrow.settings import Settings
 
 
 def import_small(settings: Settings) -> None:
-    """Four viewers' 76 ratings, every row good."""
+    """Four users' 76 ratings, every row good."""
     tables = DatasetTables(settings.tables)
     write_dataset(tables, checkerboard(users=4))
     description = DatasetMetadata.model_validate_json(tables.dataset_file.read_text())

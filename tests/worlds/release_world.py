@@ -1,8 +1,8 @@
 """A checkerboard world with known answers, as a complete release made by hand.
 
-Even viewers love even movies and dislike odd ones; odd viewers the reverse. Even movies are
+Even users love even movies and dislike odd ones; odd users the reverse. Even movies are
 comedies, odd ones film-noir, every fourth movie is a drama as well. The right recommendation for a
-viewer is a movie of their own parity.
+user is a movie of their own parity.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def build_release(
 
 
 def publish(release: Release, redis_url: str) -> None:
-    """Write the release's viewers to Redis with the codecs, and let it serve."""
+    """Write the release's users to Redis with the codecs, and let it serve."""
     client, world, name = redis_client(redis_url), checkerboard(), release.manifest.id
     codec = RowCodec(release.features, Entity.USER)
     rows = user_feature_rows(world, release.features)
@@ -213,7 +213,7 @@ def first_rated(world: World, movie: int) -> int | None:
 
 
 def relations(world: World) -> dict[str, ItemWeights]:
-    """Of who liked what: each viewer's low ratings are of the other parity."""
+    """Of who liked what: each user's low ratings are of the other parity."""
     liked = np.zeros((len(USERS), len(MOVIES)))
     rows = world.rating > 3
     liked[

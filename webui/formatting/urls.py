@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 
-def query(parameters: dict[str, object]) -> str:
+def url_query(parameters: dict[str, object]) -> str:
     """`?…` of a URL; parameters that are None are left out."""
     given = {name: value for name, value in parameters.items() if value is not None}
     return f"?{urlencode(given, doseq=True)}" if given else ""

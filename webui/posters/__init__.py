@@ -1,6 +1,6 @@
 """Generated posters: a film's title, year, genres and id in, an SVG out; pure functions."""
 
 from webui.posters.drawing.typography import Faces
-from webui.posters.poster import Subject, draw
+from webui.posters.poster import PosterSpec, draw
 
-__all__ = ["Faces", "Subject", "draw"]
+__all__ = ["Faces", "PosterSpec", "draw"]

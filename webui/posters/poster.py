@@ -9,8 +9,8 @@ import xxhash
 
 from webui.posters.compositions import contour, letterpress, motif
 from webui.posters.drawing.palette import palette
-from webui.posters.drawing.poster_canvas import HEIGHT, WIDTH, Sheet
-from webui.posters.drawing.seeded_random import Dice
+from webui.posters.drawing.poster_canvas import HEIGHT, WIDTH, PosterCanvas
+from webui.posters.drawing.seeded_random import SeededRandom
 from webui.posters.drawing.title_layout import UNTITLED, clean
 from webui.posters.drawing.typography import Faces
 from webui.posters.scenes.scene_by_genre import main_genre
@@ -23,7 +23,7 @@ _SHARES = (motif,) * 5 + (letterpress,) * 3 + (contour,) * 2
 
 
 @dataclass(frozen=True)
-class Subject:
+class PosterSpec:
     """What a poster is drawn from; equal subjects have equal posters."""
 
     movie_id: int
@@ -38,25 +38,25 @@ class Subject:
         return xxhash.xxh32_hexdigest(facts.encode("utf-8", "surrogatepass"))
 
 
-def draw(subject: Subject, faces: Faces) -> str:
+def draw(spec: PosterSpec, faces: Faces) -> str:
     """The poster of a film: valid XML for any title, without style, script or font of its own."""
-    dice = Dice(subject.movie_id)
-    compose = _SHARES[dice.below(len(_SHARES))]
-    genre = main_genre(subject.genres)
-    name = clean(subject.title) or UNTITLED
-    sheet = Sheet(
+    random = SeededRandom(spec.movie_id)
+    compose = _SHARES[random.below(len(_SHARES))]
+    genre = main_genre(spec.genres)
+    name = clean(spec.title) or UNTITLED
+    canvas = PosterCanvas(
         title=name,
-        year=str(subject.year) if subject.year else "",
-        genres=tuple(clean(each) for each in subject.genres),
+        year=str(spec.year) if spec.year else "",
+        genres=tuple(clean(each) for each in spec.genres),
         main=genre,
-        palette=palette(genre, subject.year, dice),
-        dice=dice,
+        palette=palette(genre, spec.year, random),
+        random=random,
         faces=faces,
     )
     label = escape(name)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" role="img" aria-label="{label}"><title>{label}</title>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{sheet.palette.ground}"/>'
-        f"{compose(sheet)}</svg>"
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{canvas.palette.ground}"/>'
+        f"{compose(canvas)}</svg>"
     )

@@ -20,9 +20,9 @@ from webui.formatting.number_formats import (
 from webui.formatting.translations import translations
 from webui.formatting.urls import segment
 from webui.rendering.assets import Assets
-from webui.views.shared.model_names import ranker
+from webui.views.shared.model_names import model_name
 from webui.views.shared.poster_urls import drawn_url, real_url
-from webui.views.shared.reason_text import in_language
+from webui.views.shared.reason_text import translate_reason
 from webui.views.site.error_details import detail_in
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -45,9 +45,9 @@ def environment(assets: Assets, language: str, *, real_posters: bool) -> Environ
     env.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
     # looked up as it is: names from data may hold what a message must not
     env.filters["word"] = known.gettext
-    env.filters["reason"] = lambda reason: in_language(reason, known.gettext)
+    env.filters["reason"] = lambda reason: translate_reason(reason, known.gettext)
     env.filters["detail"] = lambda text: detail_in(text, known.gettext)
-    env.filters["ranker"] = lambda name: known.gettext(ranker(name))
+    env.filters["model_name"] = lambda name: known.gettext(model_name(name))
     env.globals.update(asset=assets.url, language=language, real_posters=real_posters)
     env.filters.update(
         poster=real_url if real_posters else drawn_url,

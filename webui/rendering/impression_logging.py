@@ -12,22 +12,28 @@ from starlette.responses import Response
 from online.engine.service import Service
 from sparrow.errors import SparrowError
 from sparrow.feedback.event import MAX_EVENTS, Event
-from webui.rendering.page_request import Visit
-from webui.session.navigation import address, came_from
+from webui.rendering.page_request import PageRequest
+from webui.session.navigation import current_address, referrer
 from webui.views.shared.cards import Card
 
 log = logging.getLogger(__name__)
 
 
-def note_shown(visit: Visit, page: Response, lists: Iterable[tuple[str, Sequence[Card]]]) -> None:
+def log_impressions(
+    page_request: PageRequest, page: Response, lists: Iterable[tuple[str, Sequence[Card]]]
+) -> None:
     """After `page` was sent, record an impression of each film in each named list.
 
-    Only of viewers who browse as themselves: what a demo's visitors do says nothing of the viewer
+    Only of users who browse as themselves: what a demo's visitors do says nothing of the user
     whom they browse as. It costs the page nothing, and is lost if Redis is away.
     """
-    if visit.who is None or not visit.who.own:
+    if page_request.session_user is None or not page_request.session_user.is_self:
         return
-    user_id, now, where = visit.who.user_id, int(time.time()), address(visit.request)
+    user_id, now, where = (
+        page_request.session_user.user_id,
+        int(time.time()),
+        current_address(page_request.request),
+    )
     events = [
         Event(
             user_id=user_id,
@@ -39,25 +45,25 @@ def note_shown(visit: Visit, page: Response, lists: Iterable[tuple[str, Sequence
         for name, items in lists
         for position, item in enumerate(items, start=1)
     ]
-    _later(visit.service, page, events[:MAX_EVENTS])
+    _later(page_request.service, page, events[:MAX_EVENTS])
 
 
-def note_opened(visit: Visit, page: Response, movie_id: int) -> None:
+def log_click(page_request: PageRequest, page: Response, movie_id: int) -> None:
     """After a film's page was sent, record the click that led to it from a page of this site."""
-    if visit.who is None or not visit.who.own:
+    if page_request.session_user is None or not page_request.session_user.is_self:
         return
-    origin = (came_from(visit.request) or "").partition("?")[0]
+    origin = (referrer(page_request.request) or "").partition("?")[0]
     own = f"/movie/{movie_id}"
     if not origin or origin == own or origin.startswith(f"{own}/"):  # typed, or never left
         return
     event = Event(
-        user_id=visit.who.user_id,
+        user_id=page_request.session_user.user_id,
         type="click",
         movie_id=movie_id,
         timestamp=int(time.time()),
         context={"page": origin},
     )
-    _later(visit.service, page, [event])
+    _later(page_request.service, page, [event])
 
 
 def _later(service: Service, page: Response, events: Sequence[Event]) -> None:
@@ -70,9 +76,9 @@ def _later(service: Service, page: Response, events: Sequence[Event]) -> None:
 
 
 async def _record(service: Service, events: Sequence[Event]) -> None:
-    """Impressions of one visit count once, so a page that is loaded again has nothing to tell."""
+    """Impressions of one page_request count once, so a page that is loaded again has nothing to tell."""
     try:
-        known = await service.shown_this_visit(events[0].user_id)
+        known = await service.movies_shown_in_session(events[0].user_id)
         new = [e for e in events if e.type != "impression" or e.movie_id not in known]
         await service.record(new)
     except SparrowError as error:

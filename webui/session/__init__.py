@@ -1,1 +1,1 @@
-"""Who uses the site: sessions, sign-in, CSRF, display preferences, safe navigation."""
+"""SessionUser uses the site: sessions, sign-in, CSRF, display preferences, safe navigation."""

@@ -1,4 +1,4 @@
-"""Who may see the administrator's pages: whoever showed the token lately, by a signed cookie."""
+"""SessionUser may see the administrator's pages: whoever showed the token lately, by a signed cookie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from online.api.auth.authenticator import Gate
+from online.api.auth.authenticator import Authenticator
 from sparrow.errors import (
     ForbiddenError,
     NotFoundError,
@@ -25,15 +25,15 @@ _PATH = "/"  # every page links to the administrator's, for whom it is
 _WRONG_PER_MINUTE = 10  # tokens of one host that a process looks at before it stops
 
 
-class SignedOutError(UnauthorizedError):
+class NotSignedInError(UnauthorizedError):
     """Somebody asks for a page of the administrator and has yet to show the token."""
 
 
-class Admission:
+class AdminSession:
     """Takes the token and gives a cookie for it, which another token makes worthless."""
 
     def __init__(self, settings: Settings) -> None:
-        self._gate = Gate(settings.admin_token)
+        self._gate = Authenticator(settings.admin_token)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         token = settings.admin_token
         self.configured = token is not None
@@ -47,7 +47,7 @@ class Admission:
                 "The administrator's pages are off. Set SPARROW_ADMIN_TOKEN to turn them on."
             )
 
-    def has(self, request: Request) -> bool:
+    def is_signed_in(self, request: Request) -> bool:
         """Whether the cookie is one of ours, and not too old."""
         try:
             self._signer.loads(request.cookies.get(COOKIE, ""), max_age=MAX_AGE)
@@ -56,12 +56,12 @@ class Admission:
         return self.configured
 
     def require(self, request: Request) -> None:
-        """Raise SignedOutError without such a cookie."""
+        """Raise NotSignedInError without such a cookie."""
         self.require_configured()
-        if not self.has(request):
-            raise SignedOutError("Sign in with the administrator's token.")
+        if not self.is_signed_in(request):
+            raise NotSignedInError("Sign in with the administrator's token.")
 
-    def show(self, token: str, request: Request) -> None:
+    def check_token(self, token: str, request: Request) -> None:
         """Raise ForbiddenError for a wrong token, TooManyRequestsError after too many."""
         self.require_configured()
         limit, host = RateLimitItemPerMinute(_WRONG_PER_MINUTE), _host(request)

@@ -55,20 +55,20 @@ class Toast:
 
     @property
     def message(self) -> str:
-        """A message with `%(film)s` and, for a rating, `%(stars)s`."""
+        """A message with `%(movie)s` and, for a rating, `%(stars)s`."""
         return MESSAGES[self.said]
 
 
-View = Literal["card", "film", "line"]
+View = Literal["card", "movie", "line"]
 """Where the controls are: below a card, on a film's page, in a line of a history."""
 
 
 MESSAGES: Mapping[str, str] = {
-    "rate": "You rated %(film)s ★%(stars)s.",
-    "unrate": "Your rating of %(film)s was deleted.",
-    "want": "Added %(film)s to your watchlist.",
-    "unwant": "Removed %(film)s from your watchlist.",
-    "hide": "We won't recommend %(film)s again.",
-    "unhide": "We may recommend %(film)s again.",
+    "rate": "You rated %(movie)s ★%(stars)s.",
+    "unrate": "Your rating of %(movie)s was deleted.",
+    "want": "Added %(movie)s to your watchlist.",
+    "unwant": "Removed %(movie)s from your watchlist.",
+    "hide": "We won't recommend %(movie)s again.",
+    "unhide": "We may recommend %(movie)s again.",
     "undo": "Undone.",
 }

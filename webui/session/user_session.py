@@ -1,4 +1,4 @@
-"""Who is looking: a viewer of their own, or in the demo one of the data set, by a signed cookie."""
+"""SessionUser is looking: a user of their own, or in the demo one of the data set, by a signed cookie."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from sparrow.errors import NotFoundError
 from sparrow.settings import Settings
 from webui.session.signing_key import signing_key
 
-COOKIE = "sparrow_viewer"
+COOKIE = "sparrow_user"
 MAX_AGE = 365 * 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
-class Who:
-    """The viewer that a visitor is, or in the demo browses as."""
+class SessionUser:
+    """The user that a visitor is, or in the demo browses as."""
 
     user_id: int
-    own: bool  # made for this visitor, not borrowed from the data set
+    is_self: bool  # made for this visitor, not borrowed from the data set
 
 
-class Identity:
+class UserSession:
     """Reads and writes the cookie; without `settings.demo` nobody can be somebody else."""
 
     def __init__(self, settings: Settings) -> None:
         self.demo = settings.demo
-        self._signer = URLSafeTimedSerializer(signing_key(settings), salt="viewer")
+        self._signer = URLSafeTimedSerializer(signing_key(settings), salt="user")
 
-    def who(self, request: Request) -> Who | None:
-        """The viewer of the cookie; None for nobody, or a cookie not of ours."""
+    def current_user(self, request: Request) -> SessionUser | None:
+        """The user of the cookie; None for nobody, or a cookie not of ours."""
         cookie = request.cookies.get(COOKIE)
         if cookie is None:
             return None
@@ -40,17 +40,17 @@ class Identity:
             user_id, own = self._signer.loads(cookie, max_age=MAX_AGE)
         except (BadSignature, ValueError, TypeError):
             return None
-        return Who(user_id, own) if own or self.demo else None
+        return SessionUser(user_id, own) if own or self.demo else None
 
-    def remember(self, response: Response, who: Who, *, secure: bool) -> None:
-        """Let the visitor be this viewer; NotFoundError for another's while the demo is off."""
-        if not who.own and not self.demo:
+    def remember(self, response: Response, who: SessionUser, *, secure: bool) -> None:
+        """Let the visitor be this user; NotFoundError for another's while the demo is off."""
+        if not who.is_self and not self.demo:
             raise NotFoundError(
-                "Browsing as a viewer of the data set is off. Start the server with SPARROW_DEMO=1."
+                "Browsing as a user of the data set is off. Start the server with SPARROW_DEMO=1."
             )
         response.set_cookie(
             COOKIE,
-            self._signer.dumps([who.user_id, who.own]),
+            self._signer.dumps([who.user_id, who.is_self]),
             max_age=MAX_AGE,
             httponly=True,
             samesite="lax",

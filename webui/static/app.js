@@ -32,7 +32,7 @@
     const take = (option) => {
       const form = document.getElementById(input.dataset.into);
       if (!form) return location.assign(option.dataset.href);
-      form.elements.love.value = option.dataset.film;
+      form.elements.love.value = option.dataset.movie;
       form.requestSubmit();
       htmx.trigger(input, "htmx:abort");
       input.value = "";

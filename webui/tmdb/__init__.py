@@ -1,6 +1,6 @@
 """Real posters: The Movie Database, asked by the server and kept for a while."""
 
-from webui.tmdb.poster_cache import Shelf
+from webui.tmdb.poster_cache import PosterCache
 from webui.tmdb.tmdb_client import Poster, Tmdb
 
-__all__ = ["Poster", "Shelf", "Tmdb"]
+__all__ = ["Poster", "PosterCache", "Tmdb"]

@@ -10,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 DAY = 24 * 3600
-KEPT = 30 * DAY  # TMDB's terms allow half a year
-NONE_KEPT = DAY  # that a film has no poster
+POSTER_TTL = 30 * DAY  # TMDB's terms allow half a year
+MISSING_TTL = DAY  # that a film has no poster
 _BLOCK = 4096  # bytes that even an empty file takes
 
 
-class Shelf:
+class PosterCache:
     """One file a film; several processes may share the folder.
 
     A film that is known to have no poster is an empty file.
@@ -36,7 +36,7 @@ class Shelf:
             content = file.read_bytes()
         except OSError:
             return None
-        return content if age < (KEPT if content else NONE_KEPT) else None
+        return content if age < (POSTER_TTL if content else MISSING_TTL) else None
 
     def keep(self, tmdb_id: str, content: bytes) -> None:
         """Keep a poster, complete or not at all; the oldest make room for it."""
@@ -50,9 +50,9 @@ class Shelf:
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
-        self._make_room()
+        self._evict()
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         files = []
         for entry in os.scandir(self._folder):
             with suppress(FileNotFoundError):  # another process was quicker

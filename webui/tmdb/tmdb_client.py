@@ -16,10 +16,10 @@ import orjson
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from sparrow.settings import Settings
-from webui.tmdb.poster_cache import Shelf
+from webui.tmdb.poster_cache import PosterCache
 
-AT_ONCE = 6  # films that are fetched at the same time
-LARGEST = 2_000_000  # bytes of a poster; one of w342 has 20 to 60 thousand
+MAX_CONCURRENT = 6  # films that are fetched at the same time
+MAX_BYTES = 2_000_000  # bytes of a poster; one of w342 has 20 to 60 thousand
 _FAILURES = 5  # in a row, after which TMDB is left alone
 _PAUSE = 30.0  # seconds until it is tried again
 _ID = re.compile(r"[0-9]{1,10}")
@@ -60,8 +60,10 @@ class Tmdb:
         self._api, self._images = settings.tmdb_api, settings.tmdb_images
         self._key = key
         self._deadline = settings.tmdb_timeout
-        self._shelf = Shelf(settings.data_dir / "posters", settings.tmdb_cache_megabytes * 10**6)
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._cache = PosterCache(
+            settings.data_dir / "posters", settings.tmdb_cache_megabytes * 10**6
+        )
+        self._semaphore = asyncio.Semaphore(MAX_CONCURRENT)
         self._breaker = CircuitBreaker(_FAILURES, _PAUSE, throw_new_error_on_trip=False)
 
     @classmethod
@@ -80,16 +82,16 @@ class Tmdb:
         """A film's poster; None where TMDB has none that fits, or does not answer in time."""
         if not _ID.fullmatch(tmdb_id):
             return None
-        content = self._shelf.find(tmdb_id)
+        content = self._cache.find(tmdb_id)
         if content is None:
-            content = await self._fetched(tmdb_id)
+            content = await self._fetch(tmdb_id)
         return Poster.of(content)
 
-    async def _fetched(self, tmdb_id: str) -> bytes:
+    async def _fetch(self, tmdb_id: str) -> bytes:
         try:
-            async with asyncio.timeout(self._deadline), self._turns:
-                kept = self._shelf.find(tmdb_id)  # by now, whoever asked before may have it
-                return await self._asked(tmdb_id) if kept is None else kept
+            async with asyncio.timeout(self._deadline), self._semaphore:
+                kept = self._cache.find(tmdb_id)  # by now, whoever asked before may have it
+                return await self._fetch_and_cache(tmdb_id) if kept is None else kept
         except CircuitBreakerError:  # each of the failures was told of already
             return _NOTHING
         except (TimeoutError, httpx.HTTPError, ValueError) as error:
@@ -97,18 +99,18 @@ class Tmdb:
             log.warning("TMDB gave no poster", extra={"tmdb_id": tmdb_id, "reason": why})
             return _NOTHING
 
-    async def _asked(self, tmdb_id: str) -> bytes:
+    async def _fetch_and_cache(self, tmdb_id: str) -> bytes:
         with self._breaker.calling():
-            content = await self._downloaded(tmdb_id)
+            content = await self._download(tmdb_id)
         if Poster.of(content) is None:
             content = _NOTHING
         try:
-            await asyncio.to_thread(self._shelf.keep, tmdb_id, content)
+            await asyncio.to_thread(self._cache.keep, tmdb_id, content)
         except OSError as error:  # such as a full disk
             log.warning("A poster cannot be kept", extra={"reason": str(error)})
         return content
 
-    async def _downloaded(self, tmdb_id: str) -> bytes:
+    async def _download(self, tmdb_id: str) -> bytes:
         key = {"Authorization": f"Bearer {self._key}"}
         details = await self._read(f"{self._api}/movie/{tmdb_id}", _JSON, key)
         path = orjson.loads(details or b"{}").get("poster_path")
@@ -117,7 +119,7 @@ class Tmdb:
         return await self._read(self._images + path, _IMAGES, {})
 
     async def _read(self, url: str, media_types: tuple[str, ...], headers: dict[str, str]) -> bytes:
-        """A body of one of these types and of at most `LARGEST` bytes, else nothing."""
+        """A body of one of these types and of at most `MAX_BYTES` bytes, else nothing."""
         async with self._client.stream("GET", url, headers=headers) as answer:
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return _NOTHING
@@ -127,6 +129,6 @@ class Tmdb:
             body = bytearray()
             async for part in answer.aiter_bytes():
                 body += part
-                if len(body) > LARGEST:
+                if len(body) > MAX_BYTES:
                     return _NOTHING
             return bytes(body)

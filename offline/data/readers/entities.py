@@ -1,4 +1,4 @@
-"""Movies, viewers, tags and links: small tables, read row by row and checked as they come."""
+"""Movies, users, tags and links: small tables, read row by row and checked as they come."""
 
 from __future__ import annotations
 

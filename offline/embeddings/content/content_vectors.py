@@ -77,7 +77,7 @@ def title_columns(title: pd.Series, config: ContentConfig) -> sparse.csr_matrix:
 
 
 def tag_columns(tags: pd.DataFrame, movies: int, config: ContentConfig) -> sparse.csr_matrix:
-    """A column per tag that several movies have; many viewers' word counts more than one's."""
+    """A column per tag that several movies have; many users' word counts more than one's."""
     codes, names = pd.factorize(tags["tag"], sort=True)
     weights = np.log1p(tags["users"].to_numpy(np.float64))
     counts = sparse.csr_matrix((weights, (tags["row"], codes)), shape=(movies, len(names)))

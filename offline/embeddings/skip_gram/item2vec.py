@@ -1,4 +1,4 @@
-"""item2vec: movies are alike that the same viewers like."""
+"""item2vec: movies are alike that the same users like."""
 
 from __future__ import annotations
 

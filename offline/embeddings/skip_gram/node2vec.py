@@ -25,12 +25,12 @@ def node2vec(likes: DataFrame, config: Node2VecConfig, seed: int) -> EntityVecto
 
     With p = q = 1 it is DeepWalk (Perozzi, Al-Rfou & Skiena 2014, arXiv:1403.6652). Movie vectors
     have length 1; a user's is the mean of those of their last liked movies. Raises DataError when
-    no viewer likes two movies.
+    no user likes two movies.
     """
     graph = adjacency(transitions(likes), config.walk.neighbours).persist()
     if graph.isEmpty():
         raise DataError(
-            "Expected viewers with two liked movies or more, whose order makes the graph that "
+            "Expected users with two liked movies or more, whose order makes the graph that "
             "DeepWalk and Node2vec walk on, but there are none: leave both out of "
             "SPARROW_EMBEDDINGS."
         )

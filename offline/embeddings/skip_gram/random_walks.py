@@ -35,7 +35,7 @@ class WalkConfig:
 
 
 def transitions(likes: DataFrame) -> DataFrame:
-    """source, target, weight: how many viewers liked one movie right after the other.
+    """source, target, weight: how many users liked one movie right after the other.
 
     Raises DataError when there are no likes.
     """

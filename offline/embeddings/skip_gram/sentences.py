@@ -26,9 +26,9 @@ class SkipGramConfig:
 
 
 def like_sequences(likes: DataFrame) -> DataFrame:
-    """user_id, movies (array): what each viewer liked in time order, ties in a shuffled order.
+    """user_id, movies (array): what each user liked in time order, ties in a shuffled order.
 
-    Viewers often rate a whole page within one second: the order of ids or of lines in a file would
+    Users often rate a whole page within one second: the order of ids or of lines in a file would
     tell what was shown, not what was liked. Raises DataError when nobody likes anything.
     """
     if likes.isEmpty():

@@ -65,13 +65,13 @@ LikeBaseline = Callable[[Samples], LikePredictions]
 
 
 def counters(samples: Samples) -> LikePredictions:
-    """The mean of the viewer's and the movie's share of likes."""
+    """The mean of the user's and the movie's share of likes."""
     test = SampleRows.of(samples, "test")
     return test.predicted(test.matrix(RATES).mean(axis=1))
 
 
 def logistic(samples: Samples) -> LikePredictions:
-    """Logistic regression on the viewer's and the movie's share of likes and their counts."""
+    """Logistic regression on the user's and the movie's share of likes and their counts."""
     train, test = SampleRows.of(samples, "train"), SampleRows.of(samples, "test")
     model = make_pipeline(StandardScaler(), LogisticRegression())
     model.fit(_rates_and_counts(train), train.label)
@@ -105,7 +105,7 @@ def boosted_trees(samples: Samples) -> LikePredictions:
 
 
 def matrix_factorisation(samples: Samples) -> LikePredictions:
-    """Stars by biases and factors of viewer and movie; a like by logistic regression on them.
+    """Stars by biases and factors of user and movie; a like by logistic regression on them.
 
     Koren, Bell & Volinsky, Matrix Factorization Techniques for Recommender Systems (2009), by
     alternating least squares. Who is not in the train part has neither bias nor factors.
@@ -124,7 +124,7 @@ def matrix_factorisation(samples: Samples) -> LikePredictions:
 
 
 LIKE_BASELINES: dict[str, LikeBaseline] = {
-    "movie + viewer counters": counters,
+    "movie + user counters": counters,
     "LR on rates": logistic,
     "GBDT": boosted_trees,
     "matrix factorisation": matrix_factorisation,

@@ -14,7 +14,7 @@ from offline.models.blocks.layers import Broadcast
 def factored_dense(terms: Sequence[keras.KerasTensor], units: int) -> keras.KerasTensor:
     """W [term, …] + b as the sum of the terms' parts, (batch, units).
 
-    A term with one row, the viewer's, is multiplied once for all candidates.
+    A term with one row, the user's, is multiplied once for all candidates.
     """
     first, *rest = terms
     total = layers.Dense(units)(first)
@@ -33,11 +33,9 @@ def mlp(terms: Sequence[keras.KerasTensor], config: TrainConfig) -> keras.KerasT
     return x
 
 
-def concat_broadcast(
-    viewer: keras.KerasTensor, *candidates: keras.KerasTensor
-) -> keras.KerasTensor:
-    """One row per candidate with the viewer's columns before the candidates': (batch, width)."""
-    repeated = Broadcast()(viewer, candidates[0])
+def concat_broadcast(user: keras.KerasTensor, *candidates: keras.KerasTensor) -> keras.KerasTensor:
+    """One row per candidate with the user's columns before the candidates': (batch, width)."""
+    repeated = Broadcast()(user, candidates[0])
     return keras.ops.concatenate([repeated, *candidates], axis=1)
 
 

@@ -53,7 +53,7 @@ class AttentionalGRU(keras.layers.Layer):
 class NextMovieLoss(keras.layers.Layer):
     """Passes states through; in training adds how badly each tells which movie came next.
 
-    loss = -mean_t [log σ(<h_t, e_{t+1}>) + log σ(-<h_t, e'_{t+1}>)], e' from another viewer of the
+    loss = -mean_t [log σ(<h_t, e_{t+1}>) + log σ(-<h_t, e'_{t+1}>)], e' from another user of the
     batch at the same place. The label of the sample plays no part.
     """
 

@@ -1,6 +1,6 @@
 """The input block that all ranking models share: a feature set and an encoding as Keras tensors.
 
-Features of the viewer and the context may come with one row where the movies' have many: whatever
+Features of the user and the context may come with one row where the movies' have many: whatever
 is computed from them alone is then computed once. So a model keeps the two sides apart as long as
 it can and lets them meet in an operation that broadcasts.
 """
@@ -68,7 +68,7 @@ class InputBlock:
     """Inputs, id lookups, embedding tables and normalisation of one model under construction.
 
     Everything is made when first asked for and made once: features of one vocabulary share its
-    embedding table, so a movie means the same as candidate and in the viewer's history.
+    embedding table, so a movie means the same as candidate and in the user's history.
     """
 
     def __init__(

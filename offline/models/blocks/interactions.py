@@ -1,4 +1,4 @@
-"""Where viewer and movie meet before any dense layer."""
+"""Where user and movie meet before any dense layer."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from offline.models.blocks.rating_prediction_layer import RatingPredictionLayer
 
 
 def user_item_product(block: InputBlock) -> keras.KerasTensor:
-    """The candidate's vector times the viewer's and their taste, by element: (batch, dim).
+    """The candidate's vector times the user's and their taste, by element: (batch, dim).
 
     Its sum is the SVD++ score.
     """
-    viewer = block.embed("user_id", "factor") + preference_vector(block)  # (1 or batch, dim)
-    return viewer * block.embed("movie_id", "factor")
+    user = block.embed("user_id", "factor") + preference_vector(block)  # (1 or batch, dim)
+    return user * block.embed("movie_id", "factor")
 
 
 def genre_match(block: InputBlock) -> keras.KerasTensor:
-    """The viewer's taste, and share of ratings, in the movie's genres, summed: (batch, 2).
+    """The user's taste, and share of ratings, in the movie's genres, summed: (batch, 2).
 
     A cross that dense layers would need many samples to find.
     """
     genres = block.number("movie_genres")  # (batch, genres)
-    of_viewer = [block.number(n) for n in ("user_genre_taste", "user_genre_share")]
-    matches = [ops.sum(v * genres, axis=1, keepdims=True) for v in of_viewer]
+    of_user = [block.number(n) for n in ("user_genre_taste", "user_genre_share")]
+    matches = [ops.sum(v * genres, axis=1, keepdims=True) for v in of_user]
     return ops.concatenate(matches, axis=1)
 
 
 def rating_prediction(block: InputBlock) -> keras.KerasTensor:
-    """What matrix factorisation predicts for the viewer and the movie (batch, 4), in stars.
+    """What matrix factorisation predicts for the user and the movie (batch, 4), in stars.
 
     A block that ranks lists has it as a signal, fitted before the list's moment: (batch, 2).
     """

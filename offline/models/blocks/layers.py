@@ -70,7 +70,7 @@ class IdDropout(keras.layers.Layer):
     """In training, shows a share of the known ids as unknown.
 
     It trains the row of the unknown id, and keeps the model from leaning on ids that most requests
-    will not have: under a split by time, most viewers of the test part are new.
+    will not have: under a split by time, most users of the test part are new.
     """
 
     def __init__(self, rate: float, seed: int, **kwargs: object) -> None:
@@ -176,7 +176,7 @@ class LearnedScale(keras.layers.Layer):
 
 
 class Broadcast(keras.layers.Layer):
-    """Repeats the one row of a viewer for each of the candidates; does nothing in training."""
+    """Repeats the one row of a user for each of the candidates; does nothing in training."""
 
     def call(self, values: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
         """(1 or n, …) and (n, …) → (n, …)."""

@@ -1,4 +1,4 @@
-"""What the viewer's history says: which movies, how much each was liked, and the taste in that."""
+"""What the user's history says: which movies, how much each was liked, and the taste in that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HISTORY_MOVIES, HISTORY_RATINGS = (
     "user_recent_ratings",
 )  # what was rated, and how
 
-SHRINKAGE = 5.0  # how many ratings' weight the mean of all has against the viewer's own
+SHRINKAGE = 5.0  # how many ratings' weight the mean of all has against the user's own
 
 
 def history_mask(block: InputBlock) -> keras.KerasTensor:
@@ -27,7 +27,7 @@ def history_mask(block: InputBlock) -> keras.KerasTensor:
 def centred_rating(block: InputBlock) -> keras.KerasTensor:
     """How much better than expected each movie of the history was found: (batch, length).
 
-    Its stars less the viewer's mean (shrunk to that of all) and the movie's learned offset;
+    Its stars less the user's mean (shrunk to that of all) and the movie's learned offset;
     0 where there is padding or the stars are unknown.
     """
     return block.memoise("centred_rating", lambda: _centred_rating(block))
@@ -44,7 +44,7 @@ def _centred_rating(block: InputBlock) -> keras.KerasTensor:
 
 
 def preference_vector(block: InputBlock) -> keras.KerasTensor:
-    """What the history says of the viewer, a vector (batch, dim); zeros without a history.
+    """What the history says of the user, a vector (batch, dim); zeros without a history.
 
     taste = Σ_j (liking_j x_j + y_j) / √n, with two learned vectors x, y for each movie j: the
     asymmetric SVD of Koren, Factorization Meets the Neighborhood (2008), section 4.

@@ -16,12 +16,12 @@ TASTE_REACH, BIAS_REACH = 20.0, 5.0
 
 
 class RatingPredictionLayer(keras.layers.Layer):
-    """What `offline.factorisation.matrix_factors` make of a viewer's history and a movie; nothing here is trained.
+    """What `offline.factorisation.matrix_factors` make of a user's history and a movie; nothing here is trained.
 
-    A viewer's factors q solve (Σ v vᵀ + ridge·I) q = Σ v·(stars − mean − movie's bias − viewer's
+    A user's factors q solve (Σ v vᵀ + ridge·I) q = Σ v·(stars − mean − movie's bias − user's
     bias) over the movies v of their history, the j-th nearest with the weight 1 / (1 + j / reach):
     moods pass, and pages show like with like. In training, a row reads the table that was made
-    without its viewer's fold.
+    without its user's fold.
     """
 
     def __init__(self, factors: MatrixFactors, encoding: Preprocessing, **kwargs: object) -> None:
@@ -66,7 +66,7 @@ class RatingPredictionLayer(keras.layers.Layer):
     ) -> tf.Tensor:
         """Rows (n,), (n or 1, length) and (n or 1,), raw stars → (n, WIDTH).
 
-        The viewer's bias, the movie's bias, the match of their factors, and the sum of the three,
+        The user's bias, the movie's bias, the match of their factors, and the sum of the three,
         in stars above the mean.
         """
         fold = tf.gather(self.folds, user) if training else tf.zeros_like(user)
@@ -78,16 +78,16 @@ class RatingPredictionLayer(keras.layers.Layer):
         mask = tf.cast(rated, tf.float32)
         near = mask * _weights(history.shape[1], BIAS_REACH)
         count = tf.reduce_sum(near, axis=1, keepdims=True)
-        viewer = tf.reduce_sum(above * near, axis=1, keepdims=True) / (count + self._shrinkage)
-        taste = self._taste(tf.gather(self.vectors, past), (above - viewer) * mask)  # (n or 1, dim)
+        user = tf.reduce_sum(above * near, axis=1, keepdims=True) / (count + self._shrinkage)
+        taste = self._taste(tf.gather(self.vectors, past), (above - user) * mask)  # (n or 1, dim)
         candidate = first + movie  # (n,)
         bias = tf.gather(self.biases, candidate)[:, None]
         match = tf.reduce_sum(taste * tf.gather(self.vectors, candidate), axis=1, keepdims=True)
-        viewer = viewer + tf.zeros_like(match)
-        return tf.concat([viewer, bias, match, viewer + bias + match], axis=1)
+        user = user + tf.zeros_like(match)
+        return tf.concat([user, bias, match, user + bias + match], axis=1)
 
     def _taste(self, vectors: tf.Tensor, above: tf.Tensor) -> tf.Tensor:
-        """Ridge regression of what a viewer gave, above all biases, on the movies' factors."""
+        """Ridge regression of what a user gave, above all biases, on the movies' factors."""
         # rows behind the history read row 0 of a table, which is zero and so counts for nothing
         weighted = vectors * _weights(vectors.shape[1], TASTE_REACH)[:, None]
         squares = tf.matmul(weighted, vectors, transpose_a=True)

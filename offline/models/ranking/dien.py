@@ -21,11 +21,11 @@ def dien(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """Interests are extracted from the events in their order, and followed towards the candidate.
 
     h_t = GRU(event_t, h_{t-1});  a_t = softmax_t a(h_t, candidate);
-    s_t = AUGRU(h_t, a_t, s_{t-1});  logit = MLP([viewer, movie, s_T, …]) + Σ user_item_product
+    s_t = AUGRU(h_t, a_t, s_{t-1});  logit = MLP([user, movie, s_T, …]) + Σ user_item_product
 
     Zhou et al., Deep Interest Evolution Network for Click-Through Rate Prediction (2019),
     arXiv:1809.03672, with its auxiliary loss: h_t must tell the next movie of the history from one
-    of another viewer's.
+    of another user's.
     """
     past, movies, known = (
         ops.flip(x[:, :NEWEST], axis=1)  # oldest first, padding before it

@@ -17,7 +17,7 @@ def din(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """The candidate decides which movies of the history count.
 
     interest = Σ_j a(event_j, candidate) event_j / √n
-    logit = MLP([viewer, movie, interest, interest ⊙ candidate, …]) + Σ user_item_product
+    logit = MLP([user, movie, interest, interest ⊙ candidate, …]) + Σ user_item_product
 
     Zhou et al., Deep Interest Network for Click-Through Rate Prediction (2018), arXiv:1706.06978:
     a is a small network and is not normalised by a softmax, so that many similar movies weigh more

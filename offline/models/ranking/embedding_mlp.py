@@ -18,8 +18,8 @@ def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     x = [ids' vectors, taste, numbers, genre match, user_item_product]
     logit = W_k ReLU(… ReLU(W_1 x + b_1) …) + b_k + Σ user_item_product
 
-    W_1 x is written as the sum of its terms for the viewer, the movie and both: for a list of
-    candidates, the viewer's term is computed once.
+    W_1 x is written as the sum of its terms for the user, the movie and both: for a list of
+    candidates, the user's term is computed once.
 
     The base model of Zhou et al., Deep Interest Network for Click-Through Rate Prediction (2018),
     arXiv:1706.06978, section 4.2; before it Covington et al., Deep Neural Networks for YouTube
@@ -30,7 +30,7 @@ def embedding_mlp(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
 
 
 def mlp_inputs(block: InputBlock) -> list[keras.KerasTensor]:
-    """The viewer's side (1 or batch, width), the movie's, and where they meet (batch, width)."""
+    """The user's side (1 or batch, width), the movie's, and where they meet (batch, width)."""
     return [
         entity_vector(block, Entity.USER, Entity.CONTEXT),
         entity_vector(block, Entity.MOVIE),

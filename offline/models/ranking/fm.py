@@ -19,19 +19,19 @@ def fm(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     logit = b + Σ_i w_i x_i + Σ_{i<j} <v_i, v_j>
 
     Rendle, Factorization Machines (2010). The history is a field like any other, so the products
-    of the candidate with it and with the viewer are matrix factorisation. The numbers of an entity
+    of the candidate with it and with the user are matrix factorisation. The numbers of an entity
     are one field.
     """
-    viewer = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
-    first_order = viewer + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))
+    user = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
+    first_order = user + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))
     return first_order + pairs(block)  # (batch, 1)
 
 
 def pairs(block: InputBlock) -> keras.KerasTensor:
     """Σ_{i<j} <v_i, v_j> = ½ (|Σ v_i|² - Σ |v_i|²), sums of each side made once: (batch, 1)."""
-    viewer, viewer_squares = _sums(block, Entity.USER, Entity.CONTEXT)
+    user, user_squares = _sums(block, Entity.USER, Entity.CONTEXT)
     movie, movie_squares = _sums(block, Entity.MOVIE)
-    return 0.5 * (sum_elements(ops.square(viewer + movie)) - viewer_squares - movie_squares)
+    return 0.5 * (sum_elements(ops.square(user + movie)) - user_squares - movie_squares)
 
 
 def _sums(block: InputBlock, *entities: Entity) -> tuple[keras.KerasTensor, keras.KerasTensor]:

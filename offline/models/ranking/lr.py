@@ -20,5 +20,5 @@ def lr(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     The wide end of the zoo, which every deeper model has to beat; as a click model see Richardson
     et al., Predicting Clicks: Estimating the Click-Through Rate for New Ads (2007).
     """
-    viewer = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
-    return viewer + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))  # (batch, 1)
+    user = linear(block, 1, Entity.USER, Entity.CONTEXT)  # (1 or batch, 1)
+    return user + linear(block, 1, Entity.MOVIE) + logit(genre_match(block))  # (batch, 1)

@@ -23,9 +23,9 @@ def mlr(block: InputBlock, _: TrainConfig) -> keras.KerasTensor:
     Scale Data for Ad Click Prediction (2017), arXiv:1704.05194. Logarithms are summed throughout,
     so no probability is rounded to 0 or 1.
     """
-    viewer = linear(block, 2 * REGIONS, Entity.USER, Entity.CONTEXT)  # (1 or batch, 2 regions)
+    user = linear(block, 2 * REGIONS, Entity.USER, Entity.CONTEXT)  # (1 or batch, 2 regions)
     movie = linear(block, 2 * REGIONS, Entity.MOVIE)
-    x = viewer + movie + layers.Dense(2 * REGIONS)(genre_match(block))  # (batch, 2 regions)
+    x = user + movie + layers.Dense(2 * REGIONS)(genre_match(block))  # (batch, 2 regions)
     region = ops.log_softmax(x[:, :REGIONS], axis=1)
     like = ops.logsumexp(region + ops.log_sigmoid(x[:, REGIONS:]), axis=1, keepdims=True)
     dislike = ops.logsumexp(region + ops.log_sigmoid(-x[:, REGIONS:]), axis=1, keepdims=True)

@@ -16,14 +16,14 @@ from sparrow.features.declarations import Entity
 def neural_cf(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """Generalised matrix factorisation beside dense layers, read out together.
 
-    logit = w [p ⊙ q, user_item_product, star estimate, MLP(viewer, movie)] + b
+    logit = w [p ⊙ q, user_item_product, star estimate, MLP(user, movie)] + b
 
-    He et al., Neural Collaborative Filtering (2017), arXiv:1708.05031. The paper knows a viewer by
+    He et al., Neural Collaborative Filtering (2017), arXiv:1708.05031. The paper knows a user by
     id alone, which says nothing of a new one: here p and q are linear in all that is known of the
-    viewer and of the movie.
+    user and of the movie.
     """
-    viewer = entity_vector(block, Entity.USER, Entity.CONTEXT)  # (1 or batch, viewer width)
+    user = entity_vector(block, Entity.USER, Entity.CONTEXT)  # (1 or batch, user width)
     movie = entity_vector(block, Entity.MOVIE)  # (batch, movie width)
-    factors = layers.Dense(block.dim)(viewer) * layers.Dense(block.dim)(movie)  # (batch, dim)
-    hidden = mlp([viewer, movie], config)  # (batch, last hidden)
+    factors = layers.Dense(block.dim)(user) * layers.Dense(block.dim)(movie)  # (batch, dim)
+    hidden = mlp([user, movie], config)  # (batch, last hidden)
     return logit(factors, user_item_product(block), rating_prediction(block), hidden)  # (batch, 1)

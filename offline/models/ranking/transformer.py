@@ -20,7 +20,7 @@ from offline.models.ranking.embedding_mlp import mlp_inputs
 def transformer(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     """The history reads itself, then the candidate, its last element, reads the history.
 
-    logit = MLP([viewer, movie, z, z ⊙ candidate, …]) + Σ user_item_product,
+    logit = MLP([user, movie, z, z ⊙ candidate, …]) + Σ user_item_product,
     z = the candidate's output of a transformer block over [events, candidate] with positions
 
     Chen et al., Behavior Sequence Transformer for E-commerce Recommendation in Alibaba (2019),

@@ -14,9 +14,9 @@ from sparrow.features.declarations import Entity
 
 
 def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
-    """Viewer and movie become vectors without seeing each other; their product decides.
+    """User and movie become vectors without seeing each other; their product decides.
 
-    logit = cos(f(viewer), g(movie)) / temperature + b(viewer) + c(movie) + Σ user_item_product + w · interaction_features
+    logit = cos(f(user), g(movie)) / temperature + b(user) + c(movie) + Σ user_item_product + w · interaction_features
 
     f, g are dense layers; user_item_product, star estimate and genre match, products as well, are skip
     connections around them. So all of it is one dot product, and movies can be searched by vectors
@@ -25,14 +25,14 @@ def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     random, the few steps of an epoch would not even bring the estimate to count.
     """
     width = 1 + block.dim  # a bias and a vector
-    viewer = layers.Dense(width)(mlp([entity_vector(block, Entity.USER, Entity.CONTEXT)], config))
+    user = layers.Dense(width)(mlp([entity_vector(block, Entity.USER, Entity.CONTEXT)], config))
     movie = layers.Dense(width)(mlp([entity_vector(block, Entity.MOVIE)], config))  # (batch, width)
-    cosine = sum_elements(_unit(viewer[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
+    cosine = sum_elements(_unit(user[:, 1:]) * _unit(movie[:, 1:]))  # (batch, 1)
     scaled = layers.Dense(1, use_bias=False, kernel_initializer="ones", name="temperature")(cosine)
     skip = sum_elements(user_item_product(block)) + layers.Dense(1, kernel_initializer="ones")(
         interaction_features(block)
     )
-    return scaled + viewer[:, :1] + movie[:, :1] + skip
+    return scaled + user[:, :1] + movie[:, :1] + skip
 
 
 def _unit(vectors: keras.KerasTensor) -> keras.KerasTensor:

@@ -26,7 +26,7 @@ def wide_deep(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
             + MLP(x) + Σ user_item_product
 
     Cheng et al., Wide & Deep Learning for Recommender Systems (2016), arXiv:1606.07792. Crosses:
-    each of the newest movies of the history with the candidate, hashed; the viewer's taste in each
+    each of the newest movies of the history with the candidate, hashed; the user's taste in each
     genre with each genre of the movie.
     """
     wide = linear(block, 1, Entity.USER, Entity.CONTEXT) + linear(block, 1, Entity.MOVIE)

@@ -19,7 +19,7 @@ from offline.models.blocks.inputs import input_arrays, input_specs
 from offline.samples.sample_files import READ_ROWS, Samples
 
 NEGATIVES = "train_sampled"
-"""The part with movies that the viewers of the train part did not choose."""
+"""The part with movies that the users of the train part did not choose."""
 
 
 def training_splits(samples: Samples, config: TrainConfig) -> list[str]:

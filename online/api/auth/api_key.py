@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 _START = "sparrow"
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What a key may be good for."""
 
-    READ = "read"  # lists, movies, viewers, metrics
-    EVENTS = "events"  # what viewers do, new viewers, erasing
+    READ = "read"  # lists, movies, users, metrics
+    EVENTS = "events"  # what users do, new users, erasing
     ADMIN = "admin"  # experiments and releases, and all of the others
 
 
@@ -27,14 +27,14 @@ class ApiKey(BaseModel):
 
     id: str
     name: str = Field(min_length=1, max_length=100)
-    scopes: frozenset[Scope] = Field(min_length=1)
+    subsets: frozenset[KeyScope] = Field(min_length=1)
     per_minute: int = Field(ge=1)
     created_at: int  # seconds since 1970
     digest: str  # SHA-256 of the secret, which is too long to be guessed: nothing slower is needed
 
-    def allows(self, scope: Scope) -> bool:
+    def allows(self, scope: KeyScope) -> bool:
         """Whether it is good for this."""
-        return scope in self.scopes or Scope.ADMIN in self.scopes
+        return scope in self.subsets or KeyScope.ADMIN in self.subsets
 
     def matches(self, token: str) -> bool:
         """Whether this is its token, in constant time."""

@@ -1,4 +1,4 @@
-"""The gate of the API: who comes through with what they show."""
+"""The authenticator of the API: who comes through with what they show."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from pydantic import SecretStr
 
-from online.api.auth.api_key import ApiKey, Scope, id_of
-from online.runtime.polling import Polled
+from online.api.auth.api_key import ApiKey, KeyScope, id_of
+from online.runtime.polling import PolledValue
 from sparrow.errors import (
     DependencyError,
     ForbiddenError,
@@ -21,10 +21,10 @@ from sparrow.errors import (
     UnauthorizedError,
 )
 
-Keys = Polled[Mapping[str, ApiKey]]
+Keys = PolledValue[Mapping[str, ApiKey]]
 
 
-class Gate:
+class Authenticator:
     """Lets through whoever shows the administrator's token, or a key that is good for it."""
 
     def __init__(self, admin_token: SecretStr | None) -> None:
@@ -32,12 +32,12 @@ class Gate:
         self._keys: Keys | None = None
         self._limiter: FixedWindowRateLimiter | None = None
 
-    def accept(self, keys: Keys) -> None:
+    def use_keys(self, keys: Keys) -> None:
         """Accept keys as well; each process counts their requests by itself."""
         self._keys = keys
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def admit(self, scope: Scope, token: str | None) -> None:
+    def authorise(self, scope: KeyScope, token: str | None) -> None:
         """Raise what keeps a request outside.
 
         ForbiddenError: nobody may, or not with this key. UnauthorizedError: nothing was shown that

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from online.api.auth.api_key import Scope
+from online.api.auth.api_key import KeyScope
 
 if TYPE_CHECKING:
     from online.api.auth.key_store import KeyStore
@@ -21,8 +21,8 @@ app = typer.Typer(help="Make, list and revoke keys of the API (SPARROW_AUTH=keys
 def create(
     name: Annotated[str, typer.Argument(help="Whose it is.")],
     scope: Annotated[
-        list[Scope], typer.Option("--scope", help="What it is good for; may be repeated.")
-    ] = [Scope.READ],  # noqa: B006 - typer copies it
+        list[KeyScope], typer.Option("--scope", help="What it is good for; may be repeated.")
+    ] = [KeyScope.READ],  # noqa: B006 - typer copies it
     per_minute: Annotated[
         int, typer.Option("--per-minute", min=1, help="Requests a minute, of each server process.")
     ] = 600,
@@ -39,7 +39,7 @@ def list_keys() -> None:
     """Print id, scopes, limit and name of every key."""
     found = _with_store(lambda store: store.all())
     for key in sorted(found.values(), key=lambda key: key.created_at):
-        typer.echo(f"{key.id}\t{','.join(sorted(key.scopes))}\t{key.per_minute}/min\t{key.name}")
+        typer.echo(f"{key.id}\t{','.join(sorted(key.subsets))}\t{key.per_minute}/min\t{key.name}")
 
 
 @app.command()

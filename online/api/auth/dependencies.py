@@ -7,8 +7,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from online.api.auth.api_key import Scope
-from online.api.auth.authenticator import Gate
+from online.api.auth.api_key import KeyScope
+from online.api.auth.authenticator import Authenticator
 from sparrow.errors import InvalidRequestError
 
 MAX_FORCED = 20
@@ -20,29 +20,29 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 async def require_read(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that tell something."""
-    _admit(request, credentials, Scope.READ)
+    _admit(request, credentials, KeyScope.READ)
 
 
 async def require_events(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that record something."""
-    _admit(request, credentials, Scope.EVENTS)
+    _admit(request, credentials, KeyScope.EVENTS)
 
 
 async def require_by_method(request: Request, credentials: Credentials) -> None:
     """Dependency of routes of which GET tells, and the others record."""
-    _admit(request, credentials, Scope.READ if request.method in _READING else Scope.EVENTS)
+    _admit(request, credentials, KeyScope.READ if request.method in _READING else KeyScope.EVENTS)
 
 
 async def require_admin(request: Request, credentials: Credentials) -> None:
     """Dependency of routes that only administrators may use."""
-    _admit(request, credentials, Scope.ADMIN)
+    _admit(request, credentials, KeyScope.ADMIN)
 
 
 def _admit(
-    request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope
+    request: Request, credentials: HTTPAuthorizationCredentials | None, scope: KeyScope
 ) -> None:
-    gate = cast(Gate, request.app.state.gate)
-    gate.admit(scope, credentials.credentials if credentials else None)
+    authenticator = cast(Authenticator, request.app.state.authenticator)
+    authenticator.authorise(scope, credentials.credentials if credentials else None)
 
 
 async def forced_variants(
@@ -56,7 +56,7 @@ async def forced_variants(
     """The variants that an administrator wants to see, which then does not count."""
     if not variant:
         return ()
-    _admit(request, credentials, Scope.ADMIN)
+    _admit(request, credentials, KeyScope.ADMIN)
     return tuple(_pair(each) for each in variant)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.api.auth.api_key import ApiKey, Scope, digest_of, id_of, new_token
+from online.api.auth.api_key import ApiKey, KeyScope, digest_of, id_of, new_token
 from sparrow.errors import ConfigurationError, DependencyError, NotFoundError
 from sparrow.redis import keys
 
@@ -32,7 +32,7 @@ class KeyStore:
                 found[id_.decode()] = ApiKey.model_validate_json(value)
         return found
 
-    async def create(self, name: str, scopes: Iterable[Scope], per_minute: int) -> str:
+    async def create(self, name: str, subsets: Iterable[KeyScope], per_minute: int) -> str:
         """The token of a new key, which nobody can be told again.
 
         Raises ConfigurationError for what no key can be.
@@ -42,7 +42,7 @@ class KeyStore:
             key = ApiKey(
                 id=id_of(token),
                 name=name,
-                scopes=frozenset(scopes),
+                subsets=frozenset(subsets),
                 per_minute=per_minute,
                 created_at=int(time.time()),
                 digest=digest_of(token),

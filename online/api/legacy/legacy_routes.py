@@ -13,9 +13,16 @@ from fastapi import APIRouter, Request, Response
 
 from online.api.legacy.legacy_movies import LegacyMovies
 from online.api.legacy.legacy_schema import LegacyMovie, LegacyUser
-from online.api.middleware.user_response_cache import may_repeat, may_repeat_page
+from online.api.middleware.user_response_cache import cache_page_response, cache_response
 from online.api.problems import PROBLEMS
-from online.api.responses import CurrentService, QueryId, RequestId, Size, json_array, json_response
+from online.api.responses import (
+    CurrentService,
+    Limit,
+    QueryId,
+    RequestId,
+    json_array,
+    json_response,
+)
 from online.engine.service import Service
 from online.types import Page, Query
 
@@ -33,18 +40,18 @@ def legacy_router() -> APIRouter:
 
     @router.get("/getuser", response_model=LegacyUser)
     async def get_user(request: Request, service: CurrentService, id: QueryId) -> Response:  # noqa: A002
-        """One viewer with all ratings, by movie."""
+        """One user with all ratings, by movie."""
         history = await service.history(id)
         basis = history.basis
         if basis is not None:
-            may_repeat(request, lambda _: service.same_history(basis))
+            cache_response(request, lambda _: service.is_history_unchanged(basis))
         return json_response(user_document(id, history.ratings))
 
     @router.get("/getsimilarmovie", response_model=list[LegacyMovie])
     async def get_similar_movie(
         service: CurrentService,
         movieId: QueryId,  # noqa: N803
-        size: Size,
+        size: Limit,
         model: Literal["emb"],  # noqa: ARG001
     ) -> Response:
         """Movies most like one, itself not among them."""
@@ -53,7 +60,7 @@ def legacy_router() -> APIRouter:
 
     @router.get("/getrecommendation", response_model=list[LegacyMovie])
     async def get_recommendation(
-        service: CurrentService, genre: str, size: Size, sortby: Literal["rating", "releaseYear"]
+        service: CurrentService, genre: str, size: Limit, sortby: Literal["rating", "releaseYear"]
     ) -> Response:
         """The best rated or the newest movies of a genre."""
         found = service.chart("top-rated" if sortby == "rating" else "latest", genre, size)
@@ -65,16 +72,16 @@ def legacy_router() -> APIRouter:
         service: CurrentService,
         request_id: RequestId,
         id: QueryId,  # noqa: A002
-        size: Size,
+        size: Limit,
         model: str,
     ) -> Response:
-        """What a viewer should watch next; nothing that they rated."""
+        """What a user should watch next; nothing that they rated."""
         model_name = model_named(service, model)
-        query = Query(id, size, model=model_name, strangers=False, request_id=request_id)
+        query = Query(id, size, model=model_name, allow_unknown_user=False, request_id=request_id)
         page = await service.recommend(query)
-        may_repeat_page(request, service, query, page)
+        cache_page_response(request, service, query, page)
         answer = json_array(movies.documents(service, [item.movie for item in page.items]))
-        answer.headers.update(made_by(page))
+        answer.headers.update(algorithm_name(page))
         return answer
 
     return router
@@ -90,7 +97,7 @@ def model_named(service: Service, name: str) -> str | None:
     return {"emb": "signal:als"}.get(name, name)
 
 
-def made_by(page: Page) -> dict[str, str]:
+def algorithm_name(page: Page) -> dict[str, str]:
     """What made a list, as headers: the original's body has no place for it."""
     return {
         "X-Sparrow-Release": page.release,
@@ -101,7 +108,7 @@ def made_by(page: Page) -> dict[str, str]:
 
 
 def user_document(user_id: int, history: np.ndarray) -> dict[str, Any]:
-    """A viewer with these ratings (HISTORY) in the original's field names."""
+    """A user with these ratings (HISTORY) in the original's field names."""
     by_movie = history[np.lexsort((history["timestamp"], history["movie_id"]))]
     scores = by_movie["rating"].tolist()
     return {

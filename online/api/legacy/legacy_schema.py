@@ -36,7 +36,7 @@ class LegacyMovie(BaseModel):
 
 
 class LegacyUser(BaseModel):
-    """A viewer with all ratings."""
+    """A user with all ratings."""
 
     userId: int
     averageRating: float

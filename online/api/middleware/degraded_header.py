@@ -1,4 +1,4 @@
-"""Answers that rest on viewers as they were say so: `X-Sparrow-Degraded: true`."""
+"""Answers that rest on users as they were say so: `X-Sparrow-Degraded: true`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HEADER = b"x-sparrow-degraded"
 
 
 class DegradedHeader:
-    """Marks answers for which a viewer was read late, or not at all, because Redis is away."""
+    """Marks answers for which a user was read late, or not at all, because Redis is away."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -20,7 +20,7 @@ class DegradedHeader:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        late = staleness.watch()
+        late = staleness.track()
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start" and late:

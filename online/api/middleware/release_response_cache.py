@@ -8,13 +8,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PATHS = frozenset({"/getmovie", "/getsimilarmovie", "/getrecommendation"})
 PREFIXES = ("/api/v1/charts/",)
-MOST_BYTES = 64 * 2**20  # of all answers together; then it starts anew
+MAX_BYTES = 64 * 2**20  # of all answers together; then it starts anew
 
 Answer = tuple[list[Message], Any]
 """What was sent, and the route that sent it."""
 
 
-class ReleaseCache:
+class ReleaseResponseCache:
     """Remembers whole answers to GET of PATHS, by path and query, for as long as a release serves.
 
     Only good answers are kept: whoever asks wrongly is told so by the handler, each time.
@@ -33,25 +33,25 @@ class ReleaseCache:
             return
         key = (scope["path"], scope["query_string"])
         if self._service is not scope["app"].state.service:  # another release
-            self._forget(scope["app"].state.service)
+            self._clear(scope["app"].state.service)
         known = self._answers.get(key)
         if known is None:
-            known = await self._asked(scope, receive, send)
+            known = await self._render(scope, receive, send)
             self._keep(key, known)
             return
         scope["route"] = known[1]
         for message in known[0]:
             await send({**message})
 
-    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> Answer:
+    async def _render(self, scope: Scope, receive: Receive, send: Send) -> Answer:
         sent: list[Message] = []
 
-        async def remembering(message: Message) -> None:
+        async def recording(message: Message) -> None:
             sent.append({**message})
             await send(message)
 
         service = self._service
-        await self._app(scope, receive, remembering)
+        await self._app(scope, receive, recording)
         whole = sent and sent[0].get("status") == 200 and service is scope["app"].state.service
         return (sent if whole else []), scope.get("route")
 
@@ -59,12 +59,12 @@ class ReleaseCache:
         if not answer[0]:
             return
         size = len(key[1]) + sum(len(message.get("body", b"")) for message in answer[0])
-        if self._bytes + size > MOST_BYTES:
-            self._forget(self._service)
+        if self._bytes + size > MAX_BYTES:
+            self._clear(self._service)
         self._answers[key] = answer
         self._bytes += size
 
-    def _forget(self, service: object) -> None:
+    def _clear(self, service: object) -> None:
         self._service, self._answers, self._bytes = service, {}, 0
 
 

@@ -97,13 +97,13 @@ class StrictRequest(Request):
         body = await self.body()
         read = orjson.loads(body)
         try:
-            json.loads(body, object_pairs_hook=_once)
+            json.loads(body, object_pairs_hook=_reject_duplicate_keys)
         except RecursionError as error:
             raise json.JSONDecodeError("Expected fewer arrays in arrays", "", 0) from error
         return read
 
 
-def _once(pairs: list[tuple[str, Any]]) -> None:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> None:
     """Raise for a key that comes twice: readers of JSON differ in which of them counts."""
     keys = [key for key, _ in pairs]
     if len(set(keys)) < len(keys):

@@ -13,54 +13,54 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from online.engine.service import Service
 from online.types import Page, Query
 
-MOST_BYTES = 32 * 2**20  # of all answers together
+MAX_BYTES = 32 * 2**20  # of all answers together
 
 _PATHS = frozenset({"/getuser", "/getrecforyou"})
 _START, _END = "/api/v1/users/", "/recommendations"
 
-Still = Callable[[str], Awaitable[bool]]
+Revalidate = Callable[[str], Awaitable[bool]]
 """Whether a later request, by its id, gets the same answer; if so, it counts as answered."""
 
 
-def may_repeat(request: Request, still: Still) -> None:
+def cache_response(request: Request, still: Revalidate) -> None:
     """The answer to a request may be sent again, to those of whom `still` says so."""
     request.state.still = still
 
 
-def may_repeat_page(request: Request, service: Service, query: Query, page: Page) -> None:
+def cache_page_response(request: Request, service: Service, query: Query, page: Page) -> None:
     """The answer that has a page of a held list may be sent again while the list holds."""
     basis = page.basis  # the page itself is the service's to remember
     if basis is None or query.refresh:
         return
 
     async def still(request_id: str) -> bool:
-        return await service.same_page(query, basis, request_id)
+        return await service.is_page_unchanged(query, basis, request_id)
 
-    may_repeat(request, still)
+    cache_response(request, still)
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _CachedResponse:
     messages: list[Message]
     route: Any  # that sent it
-    still: Still
+    still: Revalidate
 
     @property
     def size(self) -> int:
         return sum(len(message.get("body", b"")) for message in self.messages)
 
 
-class RepeatedAnswers:
+class UserResponseCache:
     """Remembers whole answers to GET by path and query, those that were asked for last.
 
-    A handler says by `may_repeat` which answers may be sent again. Before each time, one round trip
+    A handler says by `cache_response` which answers may be sent again. Before each time, one round trip
     to Redis asks whether the user did anything since, so all processes agree.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._service: object = None
-        self._answers: OrderedDict[tuple[str, bytes], _Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, bytes], _CachedResponse] = OrderedDict()
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +73,7 @@ class RepeatedAnswers:
         key = (scope["path"], scope["query_string"])
         known = self._answers.get(key)
         if known is None or not await known.still(scope["state"]["request_id"]):
-            await self._asked(key, scope, receive, send)
+            await self._render(key, scope, receive, send)
             return
         if key in self._answers:  # which may have been forgotten meanwhile
             self._answers.move_to_end(key)
@@ -81,29 +81,29 @@ class RepeatedAnswers:
         for message in known.messages:
             await send({**message})
 
-    async def _asked(
+    async def _render(
         self, key: tuple[str, bytes], scope: Scope, receive: Receive, send: Send
     ) -> None:
         sent: list[Message] = []
 
-        async def remembering(message: Message) -> None:
+        async def recording(message: Message) -> None:
             sent.append({**message})
             await send(message)
 
         service = self._service
-        await self._app(scope, receive, remembering)
-        self._forget(key)
+        await self._app(scope, receive, recording)
+        self._clear(key)
         still = scope["state"].get("still")
         if still is not None and sent[0]["status"] == 200 and service is self._service:
-            self._keep(key, _Answer(sent, scope.get("route"), still))
+            self._keep(key, _CachedResponse(sent, scope.get("route"), still))
 
-    def _keep(self, key: tuple[str, bytes], answer: _Answer) -> None:
+    def _keep(self, key: tuple[str, bytes], answer: _CachedResponse) -> None:
         self._answers[key] = answer
         self._bytes += answer.size
-        while self._bytes > MOST_BYTES:
-            self._forget(next(iter(self._answers)))
+        while self._bytes > MAX_BYTES:
+            self._clear(next(iter(self._answers)))
 
-    def _forget(self, key: tuple[str, bytes]) -> None:
+    def _clear(self, key: tuple[str, bytes]) -> None:
         answer = self._answers.pop(key, None)
         if answer is not None:
             self._bytes -= answer.size

@@ -1,4 +1,4 @@
-"""POST /api/v1/events: what viewers do."""
+"""POST /api/v1/events: what users do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import WithJsonSchema
 from online.api.middleware.request_body import StrictRoute
 from online.api.problems import PROBLEMS
 from online.api.responses import CurrentService, json_response
-from online.engine.feedback import Recorded
+from online.engine.feedback import WriteOutcome
 from sparrow.errors import InvalidRequestError, TooLargeError
 from sparrow.feedback.event import MAX_EVENTS, Event, RejectedEvent, parse_events
 
@@ -26,15 +26,15 @@ _ONE_OR_MANY = {
 }
 Events = Annotated[Any, Body(), WithJsonSchema(_ONE_OR_MANY)]
 
-_WHY: dict[Recorded, tuple[str, str]] = {
-    "erased": ("user_id", "This viewer was erased."),
-    "unknown": ("undoes", "This viewer sent no such event lately: take it back by `undo: true`."),
+_REFUSALS: dict[WriteOutcome, tuple[str, str]] = {
+    "erased": ("user_id", "This user was erased."),
+    "unknown": ("undoes", "This user sent no such event lately: take it back by `undo: true`."),
     "no movie": ("movie_id", "The catalogue has no such movie."),
 }
 
 
 @dataclass(frozen=True)
-class Acknowledged:
+class EventsResponse:
     """What became of events; all but the refused ones are on the disk."""
 
     stored: int
@@ -43,7 +43,7 @@ class Acknowledged:
     refused: tuple[RejectedEvent, ...]
 
 
-@router.post("/events", status_code=202, response_model=Acknowledged)
+@router.post("/events", status_code=202, response_model=EventsResponse)
 async def record(service: CurrentService, body: Events) -> Response:
     """Stores one event or up to 1,000; a bad one is refused by itself, with its index.
 
@@ -52,7 +52,9 @@ async def record(service: CurrentService, body: Events) -> Response:
     events, refused = parse_events(_many(body), int(time.time()))
     outcomes = dict(zip(events, await service.record(list(events.values())), strict=True))
     refused += [
-        RejectedEvent(i, *_WHY[outcome]) for i, outcome in outcomes.items() if outcome in _WHY
+        RejectedEvent(i, *_REFUSALS[outcome])
+        for i, outcome in outcomes.items()
+        if outcome in _REFUSALS
     ]
     refused.sort(key=lambda refusal: refusal.index)
     taken = [i for i, outcome in outcomes.items() if outcome in ("stored", "repeated")]
@@ -60,7 +62,7 @@ async def record(service: CurrentService, body: Events) -> Response:
         raise RequestValidationError(
             [{"loc": ("body", r.index, r.field), "msg": r.message} for r in refused]
         )
-    acknowledged = Acknowledged(
+    acknowledged = EventsResponse(
         stored=sum(outcome == "stored" for outcome in outcomes.values()),
         repeated=sum(outcome == "repeated" for outcome in outcomes.values()),
         event_ids=tuple(str(events[i].event_id) for i in taken),

@@ -1,4 +1,4 @@
-"""The API proper, below /api/v1: personal lists, movies, charts, search, viewers."""
+"""The API proper, below /api/v1: personal lists, movies, charts, search, users."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel, Field
 
 from online.api.auth.dependencies import ForcedVariants
-from online.api.middleware.user_response_cache import may_repeat_page
+from online.api.middleware.user_response_cache import cache_page_response
 from online.api.problems import PROBLEMS
 from online.api.responses import (
     LATEST,
     MAX_ID,
     CurrentService,
+    Limit,
     Offset,
     PathId,
     RequestId,
-    Size,
     json_response,
 )
 from online.api.v1 import schema
@@ -33,8 +33,8 @@ Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 Control = Annotated[float, Field(le=1, allow_inf_nan=False)]
 
 
-class Wish(BaseModel):
-    """What may be asked of a personal list."""
+class RecommendParams(BaseModel):
+    """What may be params of a personal list."""
 
     limit: int = Field(20, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MAX_ID)
@@ -55,7 +55,7 @@ class Wish(BaseModel):
     explain: bool = False
 
 
-class Browse(BaseModel):
+class BrowseParams(BaseModel):
     """Which movies, in which order."""
 
     genres: list[str] = Field([], max_length=62)
@@ -64,14 +64,14 @@ class Browse(BaseModel):
     year_to: int | None = Field(None, ge=1800, le=3000)
     min_rating: float | None = Field(None, ge=0, le=5)
     min_votes: int | None = Field(None, ge=0, le=MAX_ID)
-    hide_seen_by: Id | None = Field(None, description="A viewer's id.")
+    hide_seen_by: Id | None = Field(None, description="A user's id.")
     sort: Sort = "popularity"
     limit: int = Field(24, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MAX_ID)
 
 
-class UserWish(Wish):
-    """What may be asked of a list that a user's visit holds."""
+class UserRecommendParams(RecommendParams):
+    """What may be params of a list that a user's visit holds."""
 
     refresh: bool = Field(
         False, description="Others than the list began with; it holds still again from then on."
@@ -88,33 +88,33 @@ async def recommend(
     request_id: RequestId,
     variants: ForcedVariants,
     user_id: PathId,
-    wish: Annotated[UserWish, Parameter()],
+    params: Annotated[UserRecommendParams, Parameter()],
 ) -> Response:
     """A personal list; a popular and fresh one for an unknown user.
 
     It stays the same for a visit, which half an hour without a request ends, until the user acts.
     """
-    asked = wish.model_dump(exclude={"exclude"})
+    fields = params.model_dump(exclude={"exclude"})
     query = Query(
-        user_id, exclude=tuple(wish.exclude), variants=variants, request_id=request_id, **asked
+        user_id, exclude=tuple(params.exclude), variants=variants, request_id=request_id, **fields
     )
     page = await service.recommend(query)
-    may_repeat_page(request, service, query, page)
-    return json_response(schema.recommendations(page, user_id, wish.explain))
+    cache_page_response(request, service, query, page)
+    return json_response(schema.recommendations(page, user_id, params.explain))
 
 
-@router.get("/users/{user_id}", response_model=schema.ViewerProfile)
-async def viewer(
-    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+@router.get("/users/{user_id}", response_model=schema.UserResponse)
+async def user(
+    service: CurrentService, user_id: PathId, limit: Limit = 50, offset: Offset = 0
 ) -> Response:
     """Profile, tastes, and the history, newest first."""
-    return json_response(schema.viewer_profile(await service.viewer(user_id), offset, limit))
+    return json_response(schema.user_response(await service.user(user_id), offset, limit))
 
 
 @router.get("/movies", response_model=schema.Movies)
-async def browse(service: CurrentService, asked: Annotated[Browse, Parameter()]) -> Response:
+async def browse(service: CurrentService, params: Annotated[BrowseParams, Parameter()]) -> Response:
     """The catalogue, filtered, sorted and paged."""
-    query = BrowseQuery(**{**asked.model_dump(), "genres": tuple(asked.genres)})
+    query = BrowseQuery(**{**params.model_dump(), "genres": tuple(params.genres)})
     return _movies(await service.browse(query))
 
 
@@ -131,12 +131,12 @@ async def prediction(
     movie_id: PathId,
     user_id: Annotated[int, Parameter(ge=0, le=MAX_ID)],
 ) -> Response:
-    """The stars that a viewer would give, with the range that holds them four times in five.
+    """The stars that a user would give, with the range that holds them four times in five.
 
-    `foretold` is null where viewer or movie have too few ratings: not enough evidence.
+    `prediction` is null where user or movie have too few ratings: not enough evidence.
     """
-    (foretold,) = await service.foretell(user_id, [movie_id])
-    return json_response(schema.Prediction(user_id, movie_id, foretold))
+    (prediction,) = await service.predict_ratings(user_id, [movie_id])
+    return json_response(schema.Prediction(user_id, movie_id, prediction))
 
 
 @router.get("/movies/{movie_id}/similar", response_model=schema.Movies)
@@ -144,7 +144,7 @@ async def similar(
     service: CurrentService,
     movie_id: PathId,
     by: SimilarBy = "embedding",
-    limit: Size = 20,
+    limit: Limit = 20,
 ) -> Response:
     """Neighbours, the most similar first: by likes, by ratings, or by genres and year."""
     found = service.similar(movie_id, by, limit)
@@ -153,25 +153,25 @@ async def similar(
 
 @router.get("/charts/{name}", response_model=schema.Movies)
 async def chart(
-    service: CurrentService, name: ChartName, genre: str | None = None, limit: Size = 20
+    service: CurrentService, name: ChartName, genre: str | None = None, limit: Limit = 20
 ) -> Response:
     """A list that is the same for everybody."""
     found = service.chart(name, genre, limit)
     return _movies(MovieList(found, len(found)))
 
 
-@router.get("/search", response_model=schema.FoundMovies)
+@router.get("/search", response_model=schema.SearchResponse)
 async def search(
     service: CurrentService,
     q: Annotated[str, Parameter(min_length=1, max_length=200)],
-    limit: Size = 20,
+    limit: Limit = 20,
 ) -> Response:
     """Movies whose titles have the words of `q`, in any order, begun or slightly mistyped.
 
     `y:1995` and `y:1990-1999` in `q` bound the years of release.
     """
     found = service.search(q, limit)
-    return json_response(schema.FoundMovies(found.total, found.movies, found.suggestion))
+    return json_response(schema.SearchResponse(found.total, found.movies, found.suggestion))
 
 
 @router.get("/genres", response_model=schema.Names)
@@ -180,13 +180,13 @@ async def genres(service: CurrentService) -> Response:
     return json_response(schema.Names(service.genres()))
 
 
-@router.get("/tastes", response_model=schema.Tastes)
+@router.get("/tastes", response_model=schema.TastesResponse)
 async def tastes(service: CurrentService) -> Response:
-    """Tastes to share points among: what `tastes` of new viewers and of visitors may name.
+    """Tastes to share points among: what `tastes` of new users and of visitors may name.
 
     They are those of the release; `movies` are the best known ones of a taste.
     """
-    return json_response(schema.Tastes(TASTE_POINTS, service.taste_groups()))
+    return json_response(schema.TastesResponse(TASTE_POINTS, service.taste_groups()))
 
 
 @router.get("/models", response_model=schema.Names)

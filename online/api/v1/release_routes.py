@@ -1,4 +1,4 @@
-"""Releases below /api/v1/releases, for administrators."""
+"""ReleaseFollower below /api/v1/releases, for administrators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from online.api.auth.dependencies import require_admin
 from online.api.problems import ADMIN_PROBLEMS
 from online.api.responses import json_response
-from online.serving.release_admin import KeptReleases, ReleaseDesk, Switched
+from online.serving.release_admin import ReleaseAdmin, ReleaseChange, ReleaseList
 
 router = APIRouter(
     prefix="/api/v1/releases",
@@ -19,28 +19,28 @@ router = APIRouter(
 )
 
 
-async def current_desk(request: Request) -> ReleaseDesk:
+async def current_admin(request: Request) -> ReleaseAdmin:
     """Where releases are administered."""
-    return cast(ReleaseDesk, request.app.state.release_desk)
+    return cast(ReleaseAdmin, request.app.state.release_admin)
 
 
-CurrentDesk = Annotated[ReleaseDesk, Depends(current_desk)]
+CurrentAdmin = Annotated[ReleaseAdmin, Depends(current_admin)]
 
 
 # plain functions: they run in threads, since the pointer is moved by a client that blocks
-@router.get("", response_model=KeptReleases)
-def releases(desk: CurrentDesk) -> Response:
+@router.get("", response_model=ReleaseList)
+def releases(release_admin: CurrentAdmin) -> Response:
     """What there is, what serves, and what served before."""
-    return json_response(desk.all())
+    return json_response(release_admin.all())
 
 
-@router.post("/{release}/activate", response_model=Switched)
-def activate(desk: CurrentDesk, release: Annotated[str, Path(max_length=64)]) -> Response:
+@router.post("/{release}/activate", response_model=ReleaseChange)
+def activate(release_admin: CurrentAdmin, release: Annotated[str, Path(max_length=64)]) -> Response:
     """Lets a release serve; servers load it first and drop no request."""
-    return json_response(desk.activate(release))
+    return json_response(release_admin.activate(release))
 
 
-@router.post("/rollback", response_model=Switched)
-def rollback(desk: CurrentDesk) -> Response:
+@router.post("/rollback", response_model=ReleaseChange)
+def rollback(release_admin: CurrentAdmin) -> Response:
     """Lets the release that served before serve again."""
-    return json_response(desk.rollback())
+    return json_response(release_admin.rollback())

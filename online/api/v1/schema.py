@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from online.engine.rating_prediction import Foretold
-from online.types import Movie, Page, Rating, Recommended, Stage, TasteGroup, Viewer
+from online.engine.rating_prediction import PredictedRating
+from online.types import Movie, Page, Rating, Recommended, Stage, TasteGroup, UserProfile
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Recommendations:
     """A personal list, and what made it."""
 
     user_id: int | None
-    personal: bool  # false: the viewer is unknown, or cannot be read now
+    personal: bool  # false: the user is unknown, or cannot be read now
     degraded: bool  # something that makes lists failed; the trace says what
     total: int  # how many there are to page through
     release: str
     flow: str
     model: str
     model_version: str
-    variants: dict[str, str]  # experiment → the variant that the viewer is in
+    variants: dict[str, str]  # experiment → the variant that the user is in
     milliseconds: float  # that it took to make
     made_at: int  # moment of the list, seconds since 1970: it holds still from then on
     items: list[RecommendedMovie]
@@ -57,7 +57,7 @@ class Movies:
 
 
 @dataclass(frozen=True)
-class FoundMovies(Movies):
+class SearchResponse(Movies):
     """Movies that a search found, best first."""
 
     suggestion: str | None  # a query that finds movies, where this one seems mistyped
@@ -73,24 +73,24 @@ class MovieDetails:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a viewer would give a movie; null: not enough evidence."""
+    """What a user would give a movie; null: not enough evidence."""
 
     user_id: int
     movie_id: int
-    foretold: Foretold | None
+    prediction: PredictedRating | None
 
 
 @dataclass(frozen=True)
 class GenreShare:
-    """How much of a viewer's ratings go to a genre."""
+    """How much of a user's ratings go to a genre."""
 
     genre: str
     share: float
 
 
 @dataclass(frozen=True)
-class ViewerProfile:
-    """A viewer's profile and one page of the history, newest first."""
+class UserResponse:
+    """A user's profile and one page of the history, newest first."""
 
     user_id: int
     age: int | None
@@ -102,8 +102,8 @@ class ViewerProfile:
 
 
 @dataclass(frozen=True)
-class Tastes:
-    """Tastes, and how many points there are to share among them."""
+class TastesResponse:
+    """TastesResponse, and how many points there are to share among them."""
 
     points: int
     tastes: tuple[TasteGroup, ...]
@@ -120,7 +120,7 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
     """A page of the engine as the API tells it."""
     return Recommendations(
         user_id=user_id,
-        personal=page.known_viewer,
+        personal=page.known_user,
         degraded=any(stage.error for stage in page.trace),
         total=page.total,
         release=page.release,
@@ -135,16 +135,16 @@ def recommendations(page: Page, user_id: int | None, explain: bool) -> Recommend
     )
 
 
-def viewer_profile(viewer: Viewer, offset: int, limit: int) -> ViewerProfile:
-    """A viewer with `limit` ratings from number `offset` on."""
-    return ViewerProfile(
-        user_id=viewer.user_id,
-        age=viewer.age,
-        rating_count=len(viewer.ratings),
-        rating_mean=viewer.rating_mean,
-        genre_shares=[GenreShare(genre, share) for genre, share in viewer.genre_shares],
-        ratings=viewer.ratings[offset : offset + limit],
-        degraded=viewer.degraded,
+def user_response(user: UserProfile, offset: int, limit: int) -> UserResponse:
+    """A user with `limit` ratings from number `offset` on."""
+    return UserResponse(
+        user_id=user.user_id,
+        age=user.age,
+        rating_count=len(user.ratings),
+        rating_mean=user.rating_mean,
+        genre_shares=[GenreShare(genre, share) for genre, share in user.genre_shares],
+        ratings=user.ratings[offset : offset + limit],
+        degraded=user.degraded,
     )
 
 

@@ -1,4 +1,4 @@
-"""Viewers below /api/v1/users: new ones, what is known of them, and forgetting them."""
+"""Users below /api/v1/users: new ones, what is known of them, and forgetting them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from online.api.problems import PROBLEMS
 from online.api.responses import (
     MAX_ID,
     CurrentService,
+    Limit,
     Offset,
     PathId,
-    Size,
     json_response,
 )
 from online.api.v1 import schema
 from online.engine.service import Service
 from online.types import Rating
 from online.users.stated_preferences import StatedPreferences
-from online.users.taste_profile import Taste
+from online.users.taste_profile import TasteProfile
 from sparrow.errors import InvalidRequestError
 from sparrow.feedback.event import MAX_RATING, MIN_RATING, Id
 from sparrow.signals.models.taste_clusters import TASTE_POINTS
@@ -40,14 +40,14 @@ Excluded = Annotated[
 Weight = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
-class Stars(BaseModel):
+class RatingInput(BaseModel):
     """A movie and the stars it gets."""
 
     movie_id: Id
     value: float = Field(ge=MIN_RATING, le=MAX_RATING, allow_inf_nan=False, strict=True)
 
 
-class TastePoints(BaseModel):
+class TastePointsItem(BaseModel):
     """Points for one of the tastes of `/api/v1/tastes`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,17 +57,17 @@ class TastePoints(BaseModel):
 
 
 SharedPoints = Annotated[
-    list[TastePoints],
+    list[TastePointsItem],
     Field(max_length=20, description=f"1 to {TASTE_POINTS} points in all, shared among tastes."),
 ]
 
 
-class Picks(BaseModel):
+class OnboardingInput(BaseModel):
     """What somebody states of their taste."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ratings: list[Stars] = Field(default=[], max_length=1000)
+    ratings: list[RatingInput] = Field(default=[], max_length=1000)
     likes: list[Id] = Field(default=[], max_length=1000, description="Each counts as five stars.")
     genres: dict[str, Weight] | list[str] = Field(
         default={}, max_length=62, description="Favourite genres, with weights up to 1 or without."
@@ -89,7 +89,7 @@ class Picks(BaseModel):
         return dict.fromkeys(self.likes, LIKE_STARS) | {r.movie_id: r.value for r in self.ratings}
 
 
-class Tastes(BaseModel):
+class TastePointsInput(BaseModel):
     """How somebody shares out points among tastes."""
 
     model_config = ConfigDict(extra="forbid")
@@ -97,7 +97,7 @@ class Tastes(BaseModel):
     tastes: SharedPoints
 
 
-def preferences_of(service: Service, tastes: Sequence[TastePoints]) -> StatedPreferences:
+def preferences_of(service: Service, tastes: Sequence[TastePointsItem]) -> StatedPreferences:
     """What points for tastes state.
 
     Raises InvalidRequestError for an unknown taste, one that comes twice, and a wrong number of
@@ -110,65 +110,65 @@ def preferences_of(service: Service, tastes: Sequence[TastePoints]) -> StatedPre
 
 
 @dataclass(frozen=True)
-class NewViewer:
-    """A viewer who was just made."""
+class CreatedUser:
+    """A user who was just made."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
-class Viewers:
-    """Ids of viewers."""
+class UserIds:
+    """Ids of users."""
 
     user_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Ratings:
+class RatingsPage:
     """One page of a history, and how long it is."""
 
     total: int
     ratings: tuple[Rating, ...]
 
 
-@router.get("", response_model=Viewers)
-async def viewers(service: CurrentService, limit: Size = 20) -> Response:
-    """Some viewers of the data set with a history worth a look."""
-    return json_response(Viewers(service.sample_viewers(limit)))
+@router.get("", response_model=UserIds)
+async def users(service: CurrentService, limit: Limit = 20) -> Response:
+    """Some users of the data set with a history worth a look."""
+    return json_response(UserIds(service.sample_users(limit)))
 
 
-@router.post("", status_code=201, response_model=NewViewer)
-async def new_viewer(
-    service: CurrentService, picks: Annotated[Picks, Body()] = Picks()
+@router.post("", status_code=201, response_model=CreatedUser)
+async def create_user(
+    service: CurrentService, picks: Annotated[OnboardingInput, Body()] = OnboardingInput()
 ) -> Response:
-    """A new viewer, whose picks count from the next request on."""
-    user_id = await service.new_viewer(picks.stars(), picks.stated(service))
-    answer = json_response(NewViewer(user_id), status=201)
+    """A new user, whose picks count from the next request on."""
+    user_id = await service.create_user(picks.stars(), picks.stated(service))
+    answer = json_response(CreatedUser(user_id), status=201)
     answer.headers["Location"] = f"{router.prefix}/{user_id}"
     return answer
 
 
-@router.get("/{user_id}/ratings", response_model=Ratings)
+@router.get("/{user_id}/ratings", response_model=RatingsPage)
 async def ratings(
-    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+    service: CurrentService, user_id: PathId, limit: Limit = 50, offset: Offset = 0
 ) -> Response:
     """The history, the newest first."""
-    found = (await service.viewer(user_id)).ratings
-    return json_response(Ratings(len(found), found[offset : offset + limit]))
+    found = (await service.user(user_id)).ratings
+    return json_response(RatingsPage(len(found), found[offset : offset + limit]))
 
 
 @router.get("/{user_id}/watchlist", response_model=schema.Movies)
 async def watchlist(
-    service: CurrentService, user_id: PathId, limit: Size = 50, offset: Offset = 0
+    service: CurrentService, user_id: PathId, limit: Limit = 50, offset: Offset = 0
 ) -> Response:
-    """The movies that the viewer wants to watch, the newest first."""
+    """The movies that the user wants to watch, the newest first."""
     found = await service.watchlist(user_id)
     return json_response(schema.Movies(len(found), found[offset : offset + limit]))
 
 
-@router.get("/{user_id}/taste", response_model=Taste)
+@router.get("/{user_id}/taste", response_model=TasteProfile)
 async def taste(service: CurrentService, user_id: PathId) -> Response:
-    """Statistics of the viewer's ratings beside the catalogue's."""
+    """Statistics of the user's ratings beside the catalogue's."""
     return json_response(await service.taste(user_id))
 
 
@@ -176,22 +176,22 @@ async def taste(service: CurrentService, user_id: PathId) -> Response:
 async def movies_to_rate(
     service: CurrentService,
     user_id: PathId,
-    limit: Size = 5,
+    limit: Limit = 5,
     exclude: Excluded = (),
 ) -> Response:
     """The movies whose rating would say most about the user, none that they were offered before.
 
     `exclude` are movies to leave out: those that the user has not seen.
     """
-    await service.viewer(user_id)
+    await service.user(user_id)
     found = await service.movies_to_rate(user_id, limit, exclude)
     return json_response(schema.Movies(len(found), found))
 
 
 @router.put("/{user_id}/tastes", status_code=204)
-async def set_tastes(service: CurrentService, user_id: PathId, tastes: Tastes) -> None:
+async def set_tastes(service: CurrentService, user_id: PathId, tastes: TastePointsInput) -> None:
     """Shares the points anew, in place of the tastes and genres that the user stated before."""
-    await service.viewer(user_id)
+    await service.user(user_id)
     before = await service.stated_preferences(user_id)
     shared = preferences_of(service, tastes.tastes)
     stated = replace(shared, age=before.age, elicited=before.elicited)
@@ -200,5 +200,5 @@ async def set_tastes(service: CurrentService, user_id: PathId, tastes: Tastes) -
 
 @router.delete("/{user_id}", status_code=204)
 async def erase(service: CurrentService, user_id: PathId) -> None:
-    """Erases everything about a viewer, for good: the id stays unusable."""
+    """Erases everything about a user, for good: the id stays unusable."""
     await service.erase(user_id)

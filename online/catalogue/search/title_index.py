@@ -14,7 +14,7 @@ from sparrow.arrays import Int
 
 _PREFIX = 1
 _TYPO = 1 << 8  # of one edit: no number of prefixes in a query weighs as much
-_WHOLE = -1  # the words asked for are all that a title has
+_EXACT = -1  # the words asked for are all that a title has
 _ABSENT = 1 << 24
 
 MAX_WORDS = 32
@@ -22,11 +22,11 @@ MAX_WORDS = 32
 
 
 @dataclass(frozen=True)
-class Hits:
+class TitleMatches:
     """What a search found, and what may have been meant."""
 
-    positions: Int  # best first
-    suggestion: str | None = None  # a query that finds films without a typing error
+    item_index: Int  # best first
+    suggestion: str | None = None  # a query that finds movies without a typing error
 
 
 class SearchIndex:
@@ -49,7 +49,7 @@ class SearchIndex:
         self._place = np.empty(len(popularity), dtype=np.int64)
         self._place[popularity] = np.arange(len(popularity))
 
-    def find(self, text: str) -> Hits:
+    def find(self, text: str) -> TitleMatches:
         """Titles that have each word of `text`; `y:1995` and `y:1990-1999` bound their years.
 
         First those with exactly these words, then those with words that begin so, then those that
@@ -58,7 +58,7 @@ class SearchIndex:
         """
         query = SearchQuery.parse(text)
         if not query.words and not query.years:
-            return Hits(np.empty(0, dtype=np.int64))
+            return TitleMatches(np.empty(0, dtype=np.int64))
         costs, kept = self._in_years(query), list[str]()
         asked = query.words[:MAX_WORDS]
         for word in asked:
@@ -66,13 +66,13 @@ class SearchIndex:
             if (more < _ABSENT).any():
                 costs = more
                 kept.append(word)
-        costs[(costs == 0) & (self._sizes == len(kept))] = _WHOLE
-        positions = np.flatnonzero(costs < _ABSENT)
-        order: Int = positions[np.lexsort((self._place[positions], costs[positions]))]
+        costs[(costs == 0) & (self._sizes == len(kept))] = _EXACT
+        item_index = np.flatnonzero(costs < _ABSENT)
+        order: Int = item_index[np.lexsort((self._place[item_index], costs[item_index]))]
         complete = len(kept) == len(asked)
         typed = complete and len(order) > 0 and costs[order[0]] < _TYPO
-        meant = None if typed or not kept else self._corrected(query, kept, order[0])
-        return Hits(order if complete else order[:0], meant)
+        meant = None if typed or not kept else self._suggestion(query, kept, order[0])
+        return TitleMatches(order if complete else order[:0], meant)
 
     def _in_years(self, query: SearchQuery) -> np.ndarray:
         """`(movies,)` int64: 0 where a movie is of the years asked for."""
@@ -97,11 +97,11 @@ class SearchIndex:
         found: Int = self._positions[self._starts[places.start] : self._starts[places.stop]]
         return found
 
-    def _corrected(self, query: SearchQuery, words: list[str], position: int) -> str:
+    def _suggestion(self, query: SearchQuery, words: list[str], position: int) -> str:
         """A query for some of the words, typed as the title at `position` has them."""
-        return query.rewritten(tuple(self._meant(word, position) for word in words))
+        return query.rewritten(tuple(self._closest_word(word, position) for word in words))
 
-    def _meant(self, word: str, position: int) -> str:
+    def _closest_word(self, word: str, position: int) -> str:
         """The word of a title that a typed one stands for; itself where the title's begins so."""
         meant = word
         for place, _ in self._vocabulary.near(word):

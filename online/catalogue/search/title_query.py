@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
-_APART = str.maketrans(dict.fromkeys("'’`´", " "))
-_UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
+_WORD_SEPARATORS = str.maketrans(dict.fromkeys("'’`´", " "))
+_TRANSLITERATION = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 _YEARS = re.compile(r"(?<!\S)y[:：](\d{4})(?:-(\d{4}))?(?!\S)", re.IGNORECASE)
 
 
@@ -19,13 +19,13 @@ def words(text: str) -> list[str]:
     if text.isascii():  # as nearly all titles are: nothing to decompose
         return _WORD.findall(text.casefold())
     text = unicodedata.normalize("NFKD", text).casefold()
-    parts = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
+    parts = unicodedata.normalize("NFKD", text.translate(_TRANSLITERATION))
     return _WORD.findall("".join(c for c in parts if not unicodedata.combining(c)))
 
 
 def title_words(title: str) -> set[str]:
     """What a title is found by: "d'Amélie" by "damelie", as a query reads it, and by "amelie"."""
-    return {*words(title), *words(title.translate(_APART))}
+    return {*words(title), *words(title.translate(_WORD_SEPARATORS))}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Who is in which experiment, and in which of its variants: two hashes and no memory.
 
-A layer's hash divides the viewers into buckets, of which each experiment of the layer has its own;
-the experiment's hash, salted apart, divides its viewers among the variants. So layers are
-independent of each other, experiments of a layer share no viewer, and more or fewer buckets let
-viewers in or out without moving one from variant to variant.
+A layer's hash divides the users into buckets, of which each experiment of the layer has its own;
+the experiment's hash, salted apart, divides its users among the variants. So layers are
+independent of each other, experiments of a layer share no user, and more or fewer buckets let
+users in or out without moving one from variant to variant.
 (Tang, Agarwal, O'Brien, Meyer, "Overlapping Experiment Infrastructure", KDD 2010.)
 """
 
@@ -22,7 +22,7 @@ def bucket(salt: str, user_id: int) -> int:
 
 
 def assigned(experiment: Experiment, user_id: int) -> Variant | None:
-    """The viewer's variant; None for those whom the experiment leaves alone."""
+    """The user's variant; None for those whom the experiment leaves alone."""
     return variant_of(experiment, user_id) if takes_part(experiment, user_id) else None
 
 
@@ -33,7 +33,7 @@ def variant_of(experiment: Experiment, user_id: int) -> Variant:
 
 
 def takes_part(experiment: Experiment, user_id: int) -> bool:
-    """Whether the viewer is in one of its buckets."""
+    """Whether the user is in one of its buckets."""
     place = bucket(f"layer {experiment.layer}", user_id)
     return any(start <= place < end for start, end in experiment.buckets)
 

@@ -8,7 +8,7 @@ from online.experiments.assignment.experiment import BUCKETS, Experiment, Method
 from sparrow.errors import InvalidRequestError
 
 
-def neighbours(experiment: Experiment, everybody: Iterable[Experiment]) -> list[Experiment]:
+def same_layer(experiment: Experiment, everybody: Iterable[Experiment]) -> list[Experiment]:
     """The others of its layer that have buckets: drafts and running ones, not stopped ones."""
     return [
         other
@@ -19,7 +19,7 @@ def neighbours(experiment: Experiment, everybody: Iterable[Experiment]) -> list[
     ]
 
 
-def resized(experiment: Experiment, others: Sequence[Experiment]) -> Experiment:
+def allocate_buckets(experiment: Experiment, others: Sequence[Experiment]) -> Experiment:
     """The experiment with as many buckets as its share needs; the first ones stay.
 
     `others` are its neighbours. Raises InvalidRequestError, naming the layer and who has it, when
@@ -35,13 +35,13 @@ def resized(experiment: Experiment, others: Sequence[Experiment]) -> Experiment:
         if _count(added) < missing:
             raise InvalidRequestError("share", _full(experiment, others))
     changed = _with(experiment, _joined((*kept, *added)))
-    check_apart(changed, others)
+    check_disjoint(changed, others)
     return changed
 
 
 def check_parameters(experiment: Experiment, everybody: Iterable[Experiment]) -> None:
     """Raise InvalidRequestError, naming the other, if an experiment of another layer varies the
-    same: a viewer in both would get only one of the two, and be counted for both.
+    same: a user in both would get only one of the two, and be counted for both.
     """
     for other in everybody:
         both = experiment.varied & other.varied
@@ -62,7 +62,7 @@ def check_parameters(experiment: Experiment, everybody: Iterable[Experiment]) ->
             )
 
 
-def check_apart(experiment: Experiment, others: Sequence[Experiment]) -> None:
+def check_disjoint(experiment: Experiment, others: Sequence[Experiment]) -> None:
     """Raise InvalidRequestError, naming the other, if two would have the same buckets."""
     field = "buckets" if experiment.first_bucket is None else "first_bucket"
     for start, end in experiment.buckets:

@@ -11,33 +11,37 @@ from online.types import Query
 from sparrow.errors import InvalidRequestError
 
 _DAY = 86_400  # seconds
-_UNASKED = {f.name: f.default for f in fields(Query)}
+_DEFAULTS = {f.name: f.default for f in fields(Query)}
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A query as the variants that its viewer is in have changed it."""
+class ExperimentDecision:
+    """A query as the variants that its user is in have changed it."""
 
     query: Query
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → variant
     exposed: bool = False  # whether it counts: somebody with an id asked, and nothing was forced
-    rival: Query | None = None  # asks for the other ranking of an interleaved list
-    mixed: Experiment | None = None  # whose list that is
+    alternative_query: Query | None = None  # asks for the other ranking of an interleaved list
+    interleaved_experiment: Experiment | None = None  # whose list that is
 
     @property
     def queries(self) -> tuple[Query, ...]:
         """One for each ranking of the list."""
-        return (self.query,) if self.rival is None else (self.query, self.rival)
+        return (
+            (self.query,)
+            if self.alternative_query is None
+            else (self.query, self.alternative_query)
+        )
 
     def seed(self, at: int) -> int:
         """What an interleaved list is drawn with; `at` is its moment, in seconds since 1970."""
-        assert self.mixed is not None  # noqa: S101 - there are two rankings
+        assert self.interleaved_experiment is not None  # noqa: S101 - there are two rankings
         assert self.query.user_id is not None  # noqa: S101 - `choose` sees to it
-        return seed_of(self.mixed, self.query.user_id, at // _DAY)
+        return seed_of(self.interleaved_experiment, self.query.user_id, at // _DAY)
 
 
 @dataclass(frozen=True)
-class Valid:
+class AvailableTargets:
     """The names that the release knows."""
 
     models: frozenset[str]
@@ -50,7 +54,9 @@ class Valid:
         )
 
 
-def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, now: float) -> Choice:
+def choose(
+    experiments: Mapping[str, Experiment], query: Query, valid: AvailableTargets, now: float
+) -> ExperimentDecision:
     """Puts a query into the experiments that it is in.
 
     What the query itself asks for stays: an experiment that varies it leaves the list alone in
@@ -61,22 +67,24 @@ def choose(experiments: Mapping[str, Experiment], query: Query, valid: Valid, no
     """
     forced = dict(_forced(experiments, query))
     active = [e for e in experiments.values() if e.active(now) and e.name not in forced]
-    concerned = [e for e in active if _concerns(e, query, valid)]
+    concerned = [e for e in active if _applies_to(e, query, valid)]
     chosen = {
         e.name: variant_of(e, query.user_id)
         for e in concerned
         if e.method is Method.SPLIT and query.user_id is not None
     } | forced
-    choice = Choice(
+    choice = ExperimentDecision(
         query=_changed(query, chosen.values()),
         variants={name: variant.name for name, variant in chosen.items()},
         exposed=query.user_id is not None and not forced,
     )
-    mixed = next((e for e in concerned if e.method is Method.INTERLEAVED), None)
-    return choice if mixed is None else _interleaved(choice, mixed)
+    interleaved_experiment = next((e for e in concerned if e.method is Method.INTERLEAVED), None)
+    return (
+        choice if interleaved_experiment is None else _interleaved(choice, interleaved_experiment)
+    )
 
 
-def _interleaved(choice: Choice, experiment: Experiment) -> Choice:
+def _interleaved(choice: ExperimentDecision, experiment: Experiment) -> ExperimentDecision:
     """Two queries instead of one; experiments of other layers have changed both."""
     query = choice.query
     if query.user_id is None:
@@ -86,9 +94,9 @@ def _interleaved(choice: Choice, experiment: Experiment) -> Choice:
     return replace(
         choice,
         query=first,
-        rival=second,
+        alternative_query=second,
         variants={**choice.variants, experiment.name: label},
-        mixed=experiment,
+        interleaved_experiment=experiment,
     )
 
 
@@ -99,21 +107,21 @@ def _changed(query: Query, variants: Iterable[Variant]) -> Query:
     return replace(query, **changes) if changes else query  # type: ignore[arg-type]
 
 
-def _concerns(experiment: Experiment, query: Query, valid: Valid) -> bool:
-    """Whether the viewer takes part, and nothing that the query or the release says is against."""
+def _applies_to(experiment: Experiment, query: Query, valid: AvailableTargets) -> bool:
+    """Whether the user takes part, and nothing that the query or the release says is against."""
     return (
         query.user_id is not None
         and experiment.on == query.flow
         and takes_part(experiment, query.user_id)
-        and not _asked(query, experiment)
+        and not _is_set_by_query(query, experiment)
         and all(variant in valid for variant in experiment.variants)
     )
 
 
-def _asked(query: Query, experiment: Experiment) -> bool:
+def _is_set_by_query(query: Query, experiment: Experiment) -> bool:
     """Whether the query itself says what the experiment would."""
     return any(
-        getattr(query, name) != _UNASKED[name]
+        getattr(query, name) != _DEFAULTS[name]
         for name in experiment.varied
         if name != "flow"  # which is what the experiment is on
     )

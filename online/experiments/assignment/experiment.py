@@ -1,4 +1,4 @@
-"""What an experiment is: its layer, its variants, and the part of the viewers that it has."""
+"""What an experiment is: its layer, its variants, and the part of the users that it has."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pydantic import (
 from online.types import BanditName
 
 BUCKETS = 10_000
-"""Parts that a layer divides the viewers into; shares are multiples of one of them."""
+"""Parts that a layer divides the users into; shares are multiples of one of them."""
 
 LATEST = 253_402_300_799  # the last second of the year 9999
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -42,7 +42,7 @@ class Status(StrEnum):
 class Method(StrEnum):
     """How variants are compared."""
 
-    SPLIT = "split"  # each viewer gets the lists of one
+    SPLIT = "split"  # each user gets the lists of one
     INTERLEAVED = "interleaved"  # each list has movies of both, and clicks are votes
 
 
@@ -70,11 +70,11 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
-    share: Share = Field(description="Of the experiment's viewers.")
+    share: Share = Field(description="Of the experiment's users.")
     parameters: Parameters = Parameters()
 
 
-class Definition(BaseModel):
+class ExperimentDefinition(BaseModel):
     """An experiment as somebody describes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,7 +82,7 @@ class Definition(BaseModel):
     name: Name
     layer: Name = Field(
         default="default",
-        description="Experiments of one layer share no viewer; layers are independent.",
+        description="Experiments of one layer share no user; layers are independent.",
     )
     salt: str = Field(
         default_factory=lambda: uuid4().hex,
@@ -92,13 +92,13 @@ class Definition(BaseModel):
     on: str = Field(default="home", description="The flow whose lists it may change.")
     method: Method = Field(
         default=Method.SPLIT,
-        description="`split`: each viewer gets one variant. `interleaved`: two variants fill each "
+        description="`split`: each user gets one variant. `interleaved`: two variants fill each "
         "list in turns, and clicks are votes.",
     )
     variants: tuple[Variant, ...] = Field(
         min_length=2, max_length=20, description="The first is the control; shares add up to 1."
     )
-    share: Share = Field(description="Of all viewers.")
+    share: Share = Field(description="Of all users.")
     first_bucket: int | None = Field(
         default=None,
         ge=0,
@@ -128,7 +128,7 @@ class Definition(BaseModel):
         return round(self.share * BUCKETS)
 
 
-class Experiment(Definition):
+class Experiment(ExperimentDefinition):
     """An experiment as it is kept."""
 
     status: Status = Status.DRAFT
@@ -151,7 +151,7 @@ class Experiment(Definition):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What answers name as the viewer's variant, in the order of outcomes."""
+        """What answers name as the user's variant, in the order of outcomes."""
         names = tuple(variant.name for variant in self.variants)
         return names if self.method is Method.SPLIT else ("+".join(names),)
 

@@ -14,12 +14,12 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from online.experiments.assignment.bucket_layer import (
-    check_apart,
+    allocate_buckets,
+    check_disjoint,
     check_parameters,
-    neighbours,
-    resized,
+    same_layer,
 )
-from online.experiments.assignment.experiment import Definition, Experiment, Status
+from online.experiments.assignment.experiment import Experiment, ExperimentDefinition, Status
 from sparrow.errors import ConflictError, DependencyError, NotFoundError
 from sparrow.redis import keys
 
@@ -50,7 +50,7 @@ class ExperimentStore:
         self._unreadable = unreadable
         return found
 
-    async def create(self, definition: Definition) -> Experiment:
+    async def create(self, definition: ExperimentDefinition) -> Experiment:
         """A draft that has its buckets.
 
         Raises ConflictError for a name that is taken, InvalidRequestError when the layer is full.
@@ -61,23 +61,23 @@ class ExperimentStore:
             if draft.name in experiments:
                 raise ConflictError(f"There is an experiment {draft.name} already: delete it.")
             check_parameters(draft, experiments.values())
-            return resized(draft, neighbours(draft, experiments.values()))
+            return allocate_buckets(draft, same_layer(draft, experiments.values()))
 
         return await self._write(create)
 
     async def start(self, name: str) -> Experiment:
-        """Lets it change lists; a stopped one gets its viewers back, if nobody else has them."""
+        """Lets it change lists; a stopped one gets its users back, if nobody else has them."""
 
         def start(experiment: Experiment, experiments: Experiments) -> Experiment:
             check_parameters(experiment, experiments.values())
-            check_apart(experiment, neighbours(experiment, experiments.values()))
+            check_disjoint(experiment, same_layer(experiment, experiments.values()))
             since = experiment.started_at or self._clock()
             return experiment.model_copy(update={"status": Status.RUNNING, "started_at": since})
 
         return await self._change(name, start)
 
     async def stop(self, name: str) -> Experiment:
-        """Gives its viewers what all others get; its buckets are free for others."""
+        """Gives its users what all others get; its buckets are free for others."""
 
         def stop(experiment: Experiment, _: Experiments) -> Experiment:
             if experiment.status is not Status.RUNNING:
@@ -88,13 +88,13 @@ class ExperimentStore:
         return await self._change(name, stop)
 
     async def ramp(self, name: str, share: float) -> Experiment:
-        """Gives it another share of the viewers; those who stay keep their variants."""
+        """Gives it another share of the users; those who stay keep their variants."""
 
         def ramp(experiment: Experiment, experiments: Experiments) -> Experiment:
             if experiment.status is Status.STOPPED:
                 raise ConflictError(f"Experiment {name} is stopped: start it before.")
             wanted = experiment.model_copy(update={"share": share})
-            return resized(wanted, neighbours(wanted, experiments.values()))
+            return allocate_buckets(wanted, same_layer(wanted, experiments.values()))
 
         return await self._change(name, ramp)
 

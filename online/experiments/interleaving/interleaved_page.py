@@ -12,7 +12,7 @@ from online.types import Page, Query, Recommended
 from sparrow.arrays import Int
 
 
-def from_the_top(query: Query) -> Query:
+def full_prefix_query(query: Query) -> Query:
     """The query for all that is above its page too: the draft begins there."""
     return replace(query, offset=0, limit=query.offset + query.limit)
 

@@ -1,4 +1,4 @@
-"""Team draft: two rankings in one list, so that each viewer compares them without knowing.
+"""Team draft: two rankings in one list, so that each user compares them without knowing.
 
 Radlinski, Kurup, Joachims, "How Does Clickthrough Data Reflect Retrieval Quality?", CIKM 2008: the
 rankings are captains who choose in turns the best movie that is left, and a coin says who begins
@@ -18,14 +18,14 @@ A, B = 0, 1
 
 
 @dataclass(frozen=True)
-class Draft:
+class InterleavedList:
     """An interleaved list."""
 
     movies: Int  # (n,) without repeats
     teams: Int  # (n,) A or B, whom each place belongs to
 
 
-def team_draft(a: Int, b: Int, length: int, seed: int) -> Draft:
+def team_draft(a: Int, b: Int, length: int, seed: int) -> InterleavedList:
     """Interleave two rankings, best first and without repeats, into up to `length` places.
 
     The same seed gives the same list, and a shorter list is the beginning of a longer one. A
@@ -45,10 +45,10 @@ def team_draft(a: Int, b: Int, length: int, seed: int) -> Draft:
             break
     movies = np.array(list(chosen)[:length], dtype=np.int64)
     teams = np.array(list(chosen.values())[:length], dtype=np.int64)
-    return Draft(movies, teams)
+    return InterleavedList(movies, teams)
 
 
-def credit(draft: Draft, clicked: Iterable[int]) -> tuple[int, int]:
+def attribute_clicks(draft: InterleavedList, clicked: Iterable[int]) -> tuple[int, int]:
     """How many of the clicked movies played for A and for B."""
     votes = np.isin(draft.movies, np.array(list(clicked), dtype=np.int64))
     return int((votes & (draft.teams == A)).sum()), int((votes & (draft.teams == B)).sum())

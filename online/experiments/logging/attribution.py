@@ -1,4 +1,4 @@
-"""Attributes what viewers do to the experiments that they are in, from their first exposure on.
+"""Attributes what users do to the experiments that they are in, from their first exposure on.
 
 Two streams are read, each from where it was left: the served lists, then the events. What a batch
 adds and how far it reached are written in one transaction, so each entry counts once, whoever
@@ -25,8 +25,8 @@ from online.experiments.assignment.experiment_store import (
     decode_experiments,
     raw_experiments,
 )
-from online.experiments.logging.attributed_action import Act
-from online.experiments.logging.interleaving_clicks import voted
+from online.experiments.logging.attributed_action import AttributedAction
+from online.experiments.logging.interleaving_clicks import count_clicks
 from online.experiments.logging.user_outcome import decode_outcomes
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
@@ -101,7 +101,7 @@ async def _step(pipeline: Pipeline, now: int) -> bool:
         youngest = max(now - LAG_MILLISECONDS, 0)
         entries = await _entries(pipeline, keys.EVENTS, events, youngest)
         events = entries[-1][0] if entries else events
-        acts = list(_deeds(entries, experiments))
+        acts = list(_user_actions(entries, experiments))
     changed = await _changed(pipeline, acts, experiments)
     pipeline.multi()  # type: ignore[no-untyped-call]
     pipeline.hset(keys.ATTRIBUTION_OFFSETS, mapping={"lists": lists, "events": events})
@@ -118,19 +118,19 @@ async def _entries(pipeline: Pipeline, stream: str, behind: bytes, until: int) -
 
 
 async def _changed(
-    pipeline: Pipeline, acts: Sequence[Act], experiments: Experiments
+    pipeline: Pipeline, acts: Sequence[AttributedAction], experiments: Experiments
 ) -> dict[str, dict[bytes, bytes]]:
-    """What to write: by key of Redis, by viewer."""
+    """What to write: by key of Redis, by user."""
     changed = {}
     for name in {act.experiment for act in acts}:
         own = [act for act in acts if act.experiment == name]
         changed[keys.experiment_outcomes(name)] = await _counted(pipeline, name, own)
         if experiments[name].method is Method.INTERLEAVED:
-            changed[keys.interleaving_clicks(name)] = await voted(pipeline, name, own)
+            changed[keys.interleaving_clicks(name)] = await count_clicks(pipeline, name, own)
     return changed
 
 
-def _exposures(entries: Entries, experiments: Experiments) -> Iterator[Act]:
+def _exposures(entries: Entries, experiments: Experiments) -> Iterator[AttributedAction]:
     for _, fields in entries:
         impression = orjson.loads(fields[b"impression"])
         at, adds = impression["at"], {"lists": 1, "movies": len(impression["movies"])}
@@ -140,14 +140,14 @@ def _exposures(entries: Entries, experiments: Experiments) -> Iterator[Act]:
                 place = experiment.labels.index(variant)
                 mixed = experiment.method is Method.INTERLEAVED
                 shown = _teams(impression) if mixed else {}
-                yield Act(name, impression["user_id"], at, adds, place, shown)
+                yield AttributedAction(name, impression["user_id"], at, adds, place, shown)
 
 
 def _teams(impression: Mapping[str, Any]) -> dict[int, int]:
     return dict(zip(impression["movies"], impression["teams"], strict=True))
 
 
-def _deeds(entries: Entries, experiments: Experiments) -> Iterator[Act]:
+def _user_actions(entries: Entries, experiments: Experiments) -> Iterator[AttributedAction]:
     for entry, fields in entries:
         event, at = orjson.loads(fields[b"event"]), int(entry.partition(b"-")[0])
         counted = _COUNTED.get(event["type"])
@@ -158,7 +158,7 @@ def _deeds(entries: Entries, experiments: Experiments) -> Iterator[Act]:
             if _within(experiment, at):
                 clicked = event["movie_id"] if event["type"] == EventType.CLICK else None
                 adds = {counted: 1, "stars": stars}
-                yield Act(name, event["user_id"], at, adds, clicked=clicked)
+                yield AttributedAction(name, event["user_id"], at, adds, clicked=clicked)
 
 
 def _within(experiment: Experiment, at: int) -> bool:
@@ -167,13 +167,15 @@ def _within(experiment: Experiment, at: int) -> bool:
     return begun is not None and begun * 1000 <= at and (ended is None or at < ended * 1000)
 
 
-async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
-    """The records that acts change, by viewer; what was done before the first exposure is not."""
-    viewers = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
-    kept = await pipeline.hmget(keys.experiment_outcomes(experiment), list(viewers))
+async def _counted(
+    pipeline: Pipeline, experiment: str, acts: Sequence[AttributedAction]
+) -> dict[bytes, bytes]:
+    """The records that acts change, by user; what was done before the first exposure is not."""
+    users = {user_id: place for place, user_id in enumerate({act.user_id for act in acts})}
+    kept = await pipeline.hmget(keys.experiment_outcomes(experiment), list(users))
     records = decode_outcomes(cast(list[bytes | None], kept))
     for act in acts:
-        record = records[viewers[act.user_id]]
+        record = records[users[act.user_id]]
         if act.variant is not None:
             first = record["first"] if record["lists"] else act.at
             record["variant"], record["first"] = act.variant, min(first, act.at)
@@ -183,6 +185,6 @@ async def _counted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> 
             record[field] += added
     return {
         str(user_id).encode(): records[place].tobytes()
-        for user_id, place in viewers.items()
+        for user_id, place in users.items()
         if records[place]["lists"]
     }

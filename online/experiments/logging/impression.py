@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from online.types import Page, Query
 
-LONGEST = 100
+MAX_MOVIES = 100
 """Movies of a list that are recorded: nobody looks at more, and Redis has to hold them."""
 
 
@@ -46,9 +46,9 @@ def impression_of(
         model=page.model,
         release=page.release,
         variants=page.variants,
-        movies=movies[:LONGEST],
+        movies=movies[:MAX_MOVIES],
         position=query.offset,
-        scores=scores[:LONGEST],
-        propensities=propensities[:LONGEST],
-        teams=list(page.teams[:LONGEST]),
+        scores=scores[:MAX_MOVIES],
+        propensities=propensities[:MAX_MOVIES],
+        teams=list(page.teams[:MAX_MOVIES]),
     )

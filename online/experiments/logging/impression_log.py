@@ -17,15 +17,15 @@ from sparrow.redis import keys
 
 logger = logging.getLogger(__name__)
 
-KEPT = 50_000
+STREAM_LENGTH = 50_000
 """Impressions that the stream keeps, about a kilobyte each for lists of twenty."""
 
 _WAITING = 10_000  # impressions that may wait to be written; what comes on top is dropped
 _BATCH = 200
-_TOGETHER_SECONDS = 0.05  # in which lists are gathered: a write costs as much for one as for ten
+_BATCH_SECONDS = 0.05  # in which lists are gathered: a write costs as much for one as for ten
 
-Fate = Literal["written", "dropped"]
-Count = Callable[[Fate, int], None]
+WriteStatus = Literal["written", "dropped"]
+Count = Callable[[WriteStatus, int], None]
 
 
 class ImpressionLog:
@@ -40,7 +40,7 @@ class ImpressionLog:
         self._redis = redis
         self._count = count
         self._waiting: asyncio.Queue[Impression | None] = asyncio.Queue()
-        self._losing = False
+        self._failing = False
         self._script = files("online.experiments.logging").joinpath("impressions.lua").read_text()
 
     def add(self, impression: Impression) -> None:
@@ -52,15 +52,15 @@ class ImpressionLog:
 
     async def write(self) -> None:
         """Write what comes, until `stop`."""
-        going_on = True
-        while going_on:
+        running = True
+        while running:
             batch = [await self._waiting.get()]
             if batch[0] is not None:
-                await asyncio.sleep(_TOGETHER_SECONDS)
+                await asyncio.sleep(_BATCH_SECONDS)
             while len(batch) < _BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             impressions = [impression for impression in batch if impression is not None]
-            going_on = len(impressions) == len(batch)
+            running = len(impressions) == len(batch)
             if impressions:
                 await self._store(impressions)
 
@@ -69,17 +69,17 @@ class ImpressionLog:
         self._waiting.put_nowait(None)
 
     async def _store(self, impressions: Sequence[Impression]) -> None:
-        arguments: list[int | bytes] = [KEPT]
+        arguments: list[int | bytes] = [STREAM_LENGTH]
         for impression in impressions:
             arguments += [impression.user_id, orjson.dumps(impression)]
-        fate: Fate = "written"
+        status: WriteStatus = "written"
         try:
             await self._redis.eval(
                 self._script, 2, keys.IMPRESSIONS, keys.DELETED_USERS, *arguments
             )
         except (RedisError, OSError, TimeoutError) as error:
-            fate = "dropped"
-            if not self._losing:  # once, not with every list
+            status = "dropped"
+            if not self._failing:  # once, not with every list
                 logger.warning("Impressions are lost", extra={"reason": str(error)})
-        self._losing = fate == "dropped"
-        self._count(fate, len(impressions))
+        self._failing = status == "dropped"
+        self._count(status, len(impressions))

@@ -8,26 +8,26 @@ import orjson
 from pydantic import BaseModel
 from redis.asyncio.client import Pipeline
 
-from online.experiments.logging.attributed_action import Act
+from online.experiments.logging.attributed_action import AttributedAction
 from sparrow.redis import keys
 
-_REMEMBERED = 500  # movies that a viewer was shown and did not click
+_REMEMBERED = 500  # movies that a user was shown and did not click
 
 
-class Ballot(BaseModel):
-    """One viewer's votes, and the movies that may become some."""
+class InterleavingClicks(BaseModel):
+    """One user's votes, and the movies that may become some."""
 
     votes: list[int] = [0, 0]
     shown: dict[int, tuple[int, int]] = {}  # movie → ranking, first time in ms since 1970
 
-    def show(self, act: Act) -> None:
+    def show(self, act: AttributedAction) -> None:
         """Remember a list; a movie stays with the ranking that showed it first."""
         for movie, ranking in act.shown.items():
             self.shown.setdefault(movie, (ranking, act.at))
         for movie in list(self.shown)[:-_REMEMBERED]:
             del self.shown[movie]
 
-    def click(self, act: Act) -> None:
+    def click(self, act: AttributedAction) -> None:
         """Count a click on a movie that was shown before; the next one only if shown again."""
         if act.clicked is None:
             return
@@ -37,13 +37,15 @@ class Ballot(BaseModel):
             self.votes[ranking] += 1
 
 
-async def voted(pipeline: Pipeline, experiment: str, acts: Sequence[Act]) -> dict[bytes, bytes]:
-    """The ballots that acts change, by viewer."""
-    viewers = list({act.user_id for act in acts})
-    kept = await pipeline.hmget(keys.interleaving_clicks(experiment), viewers)
+async def count_clicks(
+    pipeline: Pipeline, experiment: str, acts: Sequence[AttributedAction]
+) -> dict[bytes, bytes]:
+    """The ballots that acts change, by user."""
+    users = list({act.user_id for act in acts})
+    kept = await pipeline.hmget(keys.interleaving_clicks(experiment), users)
     ballots = {
-        user_id: Ballot.model_validate_json(value or b"{}")
-        for user_id, value in zip(viewers, kept, strict=True)
+        user_id: InterleavingClicks.model_validate_json(value or b"{}")
+        for user_id, value in zip(users, kept, strict=True)
     }
     for act in acts:
         ballot = ballots[act.user_id]

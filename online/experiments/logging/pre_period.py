@@ -1,4 +1,4 @@
-"""What viewers did in the weeks before an experiment: it explains part of how they differ in it.
+"""What users did in the weeks before an experiment: it explains part of how they differ in it.
 
 Noted once, when the experiment starts: the stream of served lists does not reach back for ever.
 """
@@ -12,8 +12,8 @@ import numpy as np
 from redis.asyncio import Redis
 
 from online.experiments.assignment.experiment import Experiment
-from online.experiments.logging.user_outcome import OUTCOME, decode_outcomes
-from online.runtime.stream_reader import entries
+from online.experiments.logging.user_outcome import USER_OUTCOME, decode_outcomes
+from online.runtime.stream_reader import read_stream
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
@@ -25,8 +25,8 @@ _COUNTED = {
 }
 
 
-async def note_before(redis: Redis, experiment: Experiment) -> None:
-    """Keep each viewer's sums of the time before the first start; raises RedisError."""
+async def record_pre_period(redis: Redis, experiment: Experiment) -> None:
+    """Keep each user's sums of the time before the first start; raises RedisError."""
     key = keys.pre_period(experiment.name)
     if experiment.started_at is None or await redis.exists(key):
         return
@@ -35,13 +35,13 @@ async def note_before(redis: Redis, experiment: Experiment) -> None:
     records: dict[int, np.ndarray] = {}
 
     def of(user_id: int) -> np.ndarray:
-        return records.setdefault(user_id, np.zeros(1, dtype=OUTCOME))
+        return records.setdefault(user_id, np.zeros(1, dtype=USER_OUTCOME))
 
-    async for _, impression in entries(redis, keys.IMPRESSIONS, b"impression", *window):
+    async for _, impression in read_stream(redis, keys.IMPRESSIONS, b"impression", *window):
         record = of(impression["user_id"])
         record["lists"] += 1
         record["movies"] += len(impression["movies"])
-    async for _, event in entries(redis, keys.EVENTS, b"event", *window):
+    async for _, event in read_stream(redis, keys.EVENTS, b"event", *window):
         counted = _COUNTED.get(event["type"])
         if counted is not None and not event["undo"]:
             record = of(event["user_id"])
@@ -58,12 +58,12 @@ async def note_before(redis: Redis, experiment: Experiment) -> None:
             await redis.hset(key, mapping=kept)  # type: ignore[arg-type]
 
 
-async def noted_before(
-    redis: Redis, experiment: Experiment, viewers: Sequence[bytes]
+async def read_pre_period(
+    redis: Redis, experiment: Experiment, users: Sequence[bytes]
 ) -> np.ndarray | None:
-    """The sums of viewers, (n,) `OUTCOME`; None if nothing was noted of any of them."""
-    if not viewers:
+    """The sums of users, (n,) `USER_OUTCOME`; None if nothing was noted of any of them."""
+    if not users:
         return None
-    kept = await redis.hmget(keys.pre_period(experiment.name), list(viewers))
+    kept = await redis.hmget(keys.pre_period(experiment.name), list(users))
     noted = cast(list[bytes | None], kept)
     return decode_outcomes(noted) if any(noted) else None

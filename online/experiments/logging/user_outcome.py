@@ -1,4 +1,4 @@
-"""What one viewer did since an experiment was first shown to them: 33 bytes in Redis."""
+"""What one user did since an experiment was first shown to them: 33 bytes in Redis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-OUTCOME = np.dtype(
+USER_OUTCOME = np.dtype(
     [
         ("variant", "u1"),  # place among the experiment's variants
         ("first", "<i8"),  # milliseconds since 1970: the first list that was exposed
@@ -21,6 +21,6 @@ OUTCOME = np.dtype(
 
 
 def decode_outcomes(values: Iterable[bytes | None]) -> np.ndarray:
-    """Records of viewers in the order given, for one who has none yet it has no lists."""
-    empty = bytes(OUTCOME.itemsize)
-    return np.frombuffer(b"".join(value or empty for value in values), OUTCOME).copy()
+    """Records of users in the order given, for one who has none yet it has no lists."""
+    empty = bytes(USER_OUTCOME.itemsize)
+    return np.frombuffer(b"".join(value or empty for value in values), USER_OUTCOME).copy()

@@ -15,14 +15,14 @@ from scipy import special
 
 
 @dataclass(frozen=True)
-class Log:
+class LoggedRewards:
     """Choices and what came of them, `(n,)` each."""
 
     reward: np.ndarray
     propensity: np.ndarray  # chance of the choice when it was made, above 0 up to 1
     target: np.ndarray  # chance that the policy in question would have made it
     clip: float = np.inf  # largest weight: less variance, and a bias towards the logging policy
-    unit: np.ndarray | None = None  # (n,) whose choices go together, as a viewer's do; None: none
+    unit: np.ndarray | None = None  # (n,) whose choices go together, as a user's do; None: none
 
     def __post_init__(self) -> None:
         if not (np.all(self.propensity > 0) and np.all(self.propensity <= 1)):
@@ -36,7 +36,7 @@ class Log:
 
 
 @dataclass(frozen=True)
-class Value:
+class PolicyValue:
     """An estimate of the mean reward of a policy."""
 
     value: float
@@ -51,12 +51,12 @@ class Value:
         return self.value - reach * self.standard_error, self.value + reach * self.standard_error
 
 
-def ips(log: Log) -> Value:
+def ips(log: LoggedRewards) -> PolicyValue:
     """Inverse propensity score (Horvitz, Thompson 1952): unbiased without clipping."""
     return _mean(log, log.weight * log.reward)
 
 
-def snips(log: Log) -> Value:
+def snips(log: LoggedRewards) -> PolicyValue:
     """Self-normalised (Swaminathan, Joachims, NIPS 2015): follows a shift of all rewards.
 
     Biased by a share that vanishes with the size of the log. Raises ValueError when the log has no
@@ -69,7 +69,7 @@ def snips(log: Log) -> Value:
     return _value(log, value, log.weight * (log.reward - value) / total)
 
 
-def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Value:
+def doubly_robust(log: LoggedRewards, predicted: np.ndarray, expected: np.ndarray) -> PolicyValue:
     """A model of rewards, corrected where it was wrong (Dudík, Langford, Li 2011, arXiv 1103.4601).
 
     `predicted` is the model's reward of the logged choice, `expected` that of the policy in
@@ -79,7 +79,7 @@ def doubly_robust(log: Log, predicted: np.ndarray, expected: np.ndarray) -> Valu
     return _mean(log, expected + log.weight * (log.reward - predicted))
 
 
-def replay(log: Log, random: np.random.Generator) -> Value | None:
+def replay(log: LoggedRewards, random: np.random.Generator) -> PolicyValue | None:
     """The mean reward of choices that are kept as often as the policy makes them; None: of none.
 
     A choice is kept with a chance in proportion to its weight (Dudík, Erhan, Langford, Li 2012,
@@ -95,24 +95,24 @@ def replay(log: Log, random: np.random.Generator) -> Value | None:
     return replace(made, effective_size=float(count))
 
 
-def _mean(log: Log, values: np.ndarray) -> Value:
+def _mean(log: LoggedRewards, values: np.ndarray) -> PolicyValue:
     value = float(values.mean())
     return _value(log, value, (values - value) / len(values))
 
 
-def _value(log: Log, value: float, influence: np.ndarray) -> Value:
+def _value(log: LoggedRewards, value: float, influence: np.ndarray) -> PolicyValue:
     """`influence` (n,) is what each choice adds to the error; those of a unit err together."""
     whole = np.arange(len(influence)) if log.unit is None else log.unit
     units, place = np.unique(whole, return_inverse=True)
     sums = np.bincount(place, weights=influence)
     error = float(np.linalg.norm(sums)) * (len(units) / max(len(units) - 1, 1)) ** 0.5
-    return Value(value, error, len(units), _effective_size(log), _clipped(log))
+    return PolicyValue(value, error, len(units), _effective_size(log), _clipped(log))
 
 
-def _effective_size(log: Log) -> float:
+def _effective_size(log: LoggedRewards) -> float:
     squares = float(log.weight @ log.weight)
     return float(log.weight.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def _clipped(log: Log) -> float:
+def _clipped(log: LoggedRewards) -> float:
     return float(np.mean(log.target > log.clip * log.propensity))

@@ -1,4 +1,4 @@
-"""The log as choices: lists with places that were drawn, and what viewers opened of them."""
+"""The log as choices: lists with places that were drawn, and what users clicked_movies of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 from redis.asyncio import Redis
 
-from online.runtime.stream_reader import entries
+from online.runtime.stream_reader import read_stream
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
@@ -21,7 +21,7 @@ Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
 
 
 @dataclass(frozen=True)
-class Listed:
+class LoggedList:
     """A served list, some of whose places were drawn."""
 
     user_id: int
@@ -36,48 +36,48 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Log:
+class ImpressionLists:
     """Lists with drawn places, oldest first, and what is left out of the log, by reason.
 
     A list that holds still was drawn once, so it is one list however often it was shown.
     """
 
-    lists: Sequence[Listed]
-    left_out: Mapping[str, int]
+    lists: Sequence[LoggedList]
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Scope:
+class LogFilter:
     """Which lists of the log count."""
 
     release: str  # lists of another one were made of other knowledge
     flow: str | None = None  # that made them; None: any
-    newest: int = 2000  # at most so many
+    limit: int = 2000  # at most so many
 
 
-async def read_log(redis: Redis, scope: Scope) -> Log:
-    """The newest lists of a scope; raises RedisError while Redis is away."""
-    lists: dict[tuple[Any, ...], Listed] = {}
-    left_out: Counter[str] = Counter()
+async def read_log(redis: Redis, scope: LogFilter) -> ImpressionLists:
+    """The limit lists of a scope; raises RedisError while Redis is away."""
+    lists: dict[tuple[Any, ...], LoggedList] = {}
+    skipped: Counter[str] = Counter()
     async for impression in _newest_first(redis, keys.IMPRESSIONS, b"impression"):
-        why = _unfit(impression, scope)
+        why = _skip_reason(impression, scope)
         if why is not None:
-            left_out[why] += 1
+            skipped[why] += 1
             continue
         movies = impression["movies"]
         draw = (impression["user_id"], impression["flow"], impression["made_at"], *movies)
         if draw in lists:
-            left_out["shown again"] += 1
-        elif len(lists) == scope.newest:
+            skipped["shown again"] += 1
+        elif len(lists) == scope.limit:
             break
         # the oldest showing stays: from then on clicks count
-        lists[draw] = Listed(
+        lists[draw] = LoggedList(
             impression["user_id"], impression["at"], movies, impression["propensities"]
         )
-    return Log(sorted(lists.values(), key=lambda listed: listed.at), left_out)
+    return ImpressionLists(sorted(lists.values(), key=lambda listed: listed.at), skipped)
 
 
-def _unfit(impression: Mapping[str, Any], scope: Scope) -> str | None:
+def _skip_reason(impression: Mapping[str, Any], scope: LogFilter) -> str | None:
     """Why a list says nothing; None if it does."""
     if impression["release"] != scope.release:
         return "of another release"
@@ -90,8 +90,10 @@ def _unfit(impression: Mapping[str, Any], scope: Scope) -> str | None:
     return None if min(impression["propensities"], default=1) < 1 else "without a drawn place"
 
 
-async def opened(redis: Redis, lists: Sequence[Listed], within: float) -> list[list[bool]]:
-    """Of each list, which of its movies was opened in at most `within` seconds.
+async def clicked_movies(
+    redis: Redis, lists: Sequence[LoggedList], click_window: float
+) -> list[list[bool]]:
+    """Of each list, which of its movies was clicked_movies in at most `click_window` seconds.
 
     A click counts for the last list before it that showed the movie. Raises RedisError.
     """
@@ -103,16 +105,16 @@ async def opened(redis: Redis, lists: Sequence[Listed], within: float) -> list[l
     async for at, user_id, movie in _clicks(redis, lists):
         times = shown.get((user_id, movie), [])
         last = bisect_right(times, at, key=lambda each: each[0]) - 1
-        if last >= 0 and at - times[last][0] <= within * 1000:
+        if last >= 0 and at - times[last][0] <= click_window * 1000:
             _, number, place = times[last]
             found[number][place] = True
     return found
 
 
-async def _clicks(redis: Redis, lists: Sequence[Listed]) -> AsyncIterator[tuple[int, int, int]]:
-    """Milliseconds since 1970, viewer and movie of each click since the first list."""
+async def _clicks(redis: Redis, lists: Sequence[LoggedList]) -> AsyncIterator[tuple[int, int, int]]:
+    """Milliseconds since 1970, user and movie of each click since the first list."""
     since = min((listed.at for listed in lists), default=0)
-    async for at, event in entries(redis, keys.EVENTS, b"event", since):
+    async for at, event in read_stream(redis, keys.EVENTS, b"event", since):
         if event["type"] == EventType.CLICK and not event["undo"]:
             yield at, event["user_id"], event["movie_id"]
 

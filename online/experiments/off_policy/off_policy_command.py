@@ -9,16 +9,16 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.table import Table
 
-from online.experiments.off_policy.estimators import Value
-from online.experiments.off_policy.policy_value import Estimates, Wanted, estimate
-from online.serving.loaded_release import Serving
-from online.serving.release_follower import Releases
+from online.experiments.off_policy.estimators import PolicyValue
+from online.experiments.off_policy.policy_value import OpeQuery, OpeResult, estimate
+from online.serving.loaded_release import LoadedRelease
+from online.serving.release_follower import ReleaseFollower
 from sparrow.errors import DependencyError, ReleaseError
 from sparrow.redis.connection import async_redis_client, redis_for
 from sparrow.settings import Settings
 
 
-def off_policy(settings: Settings, wanted: Wanted, console: Console) -> None:
+def off_policy(settings: Settings, wanted: OpeQuery, console: Console) -> None:
     """Print what a policy would have earned.
 
     Raises DataError when the log cannot tell, InvalidRequestError for names that there are not,
@@ -29,21 +29,21 @@ def off_policy(settings: Settings, wanted: Wanted, console: Console) -> None:
     _print(found, wanted, console)
 
 
-async def _estimated(settings: Settings, wanted: Wanted, url: str) -> Estimates:
+async def _estimated(settings: Settings, wanted: OpeQuery, url: str) -> OpeResult:
     redis = async_redis_client(url)
     try:
-        load = partial(Serving.load, redis=redis, scorer=settings.scorer)
-        serving = await Releases(settings.releases, redis, load, 1.0).first()
+        load = partial(LoadedRelease.load, redis=redis, scorer=settings.scorer)
+        serving = await ReleaseFollower(settings.releases, redis, load, 1.0).first()
         if serving.model_error is not None:
             raise ReleaseError(serving.model_error)
-        return await estimate(serving.exploring_by(settings.exploration_policy), redis, wanted)
+        return await estimate(serving.with_bandit(settings.exploration_policy), redis, wanted)
     except (RedisError, OSError) as error:
         raise DependencyError(f"The log cannot be read from Redis ({error}).") from error
     finally:
         await redis.aclose()
 
 
-def _print(found: Estimates, wanted: Wanted, console: Console) -> None:
+def _print(found: OpeResult, wanted: OpeQuery, console: Console) -> None:
     columns = ("", "clicks per place", "95 % interval", "effective choices", "weights cut")
     table = Table(*columns[:1], title=f"Explored places, filled by {_name(wanted)}")
     for column in columns[1:]:
@@ -51,10 +51,10 @@ def _print(found: Estimates, wanted: Wanted, console: Console) -> None:
     for name, value in {"as served": found.served, **found.estimates}.items():
         table.add_row(name, *_cells(value))
     console.print(table)
-    left_out = "".join(f"; {count:,} left out: {why}" for why, count in found.left_out.items())
+    skipped = "".join(f"; {count:,} left out: {why}" for why, count in found.skipped.items())
     console.print(
         f"{found.choices:,} drawn places of {found.lists:,} lists for {found.served.units:,} "
-        f"viewers{left_out}."
+        f"users{skipped}."
     )
     console.print(
         f"Mean weight {found.mean_weight:.2f}: 1 where the log has all that would be chosen; far "
@@ -62,12 +62,12 @@ def _print(found: Estimates, wanted: Wanted, console: Console) -> None:
     )
 
 
-def _name(wanted: Wanted) -> str:
+def _name(wanted: OpeQuery) -> str:
     parts = (wanted.flow, wanted.model, wanted.bandit)
     return " · ".join(part for part in parts if part is not None)
 
 
-def _cells(value: Value) -> tuple[str, str, str, str]:
+def _cells(value: PolicyValue) -> tuple[str, str, str, str]:
     low, high = value.interval()
     return (
         f"{value.value:.4f}",

@@ -1,4 +1,4 @@
-"""A model of rewards for doubly robust estimates: linear in viewer and movie, fitted on others."""
+"""A model of rewards for doubly robust estimates: linear in user and movie, fitted on others."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import numpy as np
 RIDGE = 1.0  # evidence for coefficients of 0
 
 
-def foretold(
-    shown: np.ndarray, wanted: np.ndarray, reward: np.ndarray, viewer: np.ndarray
+def predict_rewards(
+    shown: np.ndarray, policy_features: np.ndarray, reward: np.ndarray, user: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The reward that is expected of what was shown, and of what the policy would have shown.
 
-    `shown` and `wanted` are `(n, size)`, `reward` and `viewer` `(n,)`; so are both results. Each
-    half of the viewers is foretold from the other half: a model that had seen the rewards it
+    `shown` and `policy_features` are `(n, size)`, `reward` and `user` `(n,)`; so are both results. Each
+    half of the users is predict_rewards from the other half: a model that had seen the rewards it
     corrects would hide how wrong it is (cross-fitting, Chernozhukov et al. 2018, arXiv 1608.00060).
     """
-    _, number = np.unique(viewer, return_inverse=True)
+    _, number = np.unique(user, return_inverse=True)
     of_shown, of_wanted = np.zeros(len(reward)), np.zeros(len(reward))
     for half in (0, 1):
         mine = number % 2 == half
         weights = _ridge(shown[~mine], reward[~mine])
-        of_shown[mine], of_wanted[mine] = shown[mine] @ weights, wanted[mine] @ weights
+        of_shown[mine], of_wanted[mine] = shown[mine] @ weights, policy_features[mine] @ weights
     return of_shown, of_wanted
 
 

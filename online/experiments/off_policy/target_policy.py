@@ -7,37 +7,39 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from online.bandits.linucb import Pairs
-from online.experiments.off_policy.logged_lists import Listed
+from online.bandits.linucb import InteractionFeatures
+from online.experiments.off_policy.logged_lists import LoggedList
 from online.flow.rerankers.explore import Explore, context_of
 from online.flow.runner import rank
 from online.flow.stages import Candidates, Flow, Request
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import BanditName
 from sparrow.arrays import Int
 from sparrow.errors import InvalidRequestError
 
 
 @dataclass(frozen=True)
-class Choice:
+class PolicyChoice:
     """One drawn place, as the log and as the policy would fill it."""
 
     place: int
     target: float  # the policy's chance of the movie that was shown
-    shown: np.ndarray  # (size,) what `Pairs` says of the viewer and the movie that was shown
-    wanted: np.ndarray  # (size,) the mean of that over the policy's own choices
+    shown: (
+        np.ndarray
+    )  # (size,) what `InteractionFeatures` says of the user and the movie that was shown
+    policy_features: np.ndarray  # (size,) the mean of that over the policy's own choices
 
 
 @dataclass
-class _Overheard:
+class _RecordingReranker:
     """Stands where a flow explores and remembers what it would explore; moves nothing."""
 
     name: str = "overhear"
-    positions: Int = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    item_index: Int = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     scores: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:  # noqa: ARG002
-        self.positions, self.scores = candidates.positions, scores
+        self.item_index, self.scores = candidates.item_index, scores
         return np.arange(len(candidates))
 
 
@@ -48,12 +50,14 @@ class Policy:
     best movie that is not above takes the place.
     """
 
-    def __init__(self, serving: Serving, flow: str, model: str, bandit: BanditName | None) -> None:
+    def __init__(
+        self, serving: LoadedRelease, flow: str, model: str, bandit: BanditName | None
+    ) -> None:
         """Raises InvalidRequestError for a bandit of a flow that does not explore."""
         made = serving.flow(flow, model, bandit)
-        if made.needs is not None:
+        if made.requires is not None:
             raise InvalidRequestError(
-                "flow", f"Expected a flow that needs only a viewer, but {flow} needs {made.needs}."
+                "flow", f"Expected a flow that needs only a user, but {flow} needs {made.requires}."
             )
         explores = [r for r in made.rerankers if isinstance(r, Explore) and r.share > 0]
         if bandit is not None and not explores:
@@ -64,59 +68,63 @@ class Policy:
             )
         self._explore = explores[0] if explores else None
         self._flow = replace(made, recall_milliseconds=np.inf, remote=None)
-        self._pairs = Pairs(serving.catalogue.genres)
+        self._pairs = InteractionFeatures(serving.catalogue.genres)
 
-    def choices(self, request: Request, listed: Listed) -> list[Choice]:
+    def choices(self, request: Request, listed: LoggedList) -> list[PolicyChoice]:
         """The drawn places of a list, each given what the list shows above it.
 
-        `request` must be hydrated as the viewer was when the list was made.
+        `request` must be hydrated as the user was when the list was made.
         """
-        overheard = _Overheard()
-        rank(_overhearing(self._flow, overheard), request)
-        shown = [int(p) for p in request.catalogue.positions(np.array(listed.movies))]
-        pool, chances = self._chances(request, overheard, shown, listed.drawn)
-        told = self._pairs(context_of(request), np.concatenate([pool, np.array(shown)]))
+        recorder = _RecordingReranker()
+        rank(_up_to_exploration(self._flow, recorder), request)
+        shown = [int(p) for p in request.catalogue.item_index(np.array(listed.movies))]
+        pool, chances = self._chances(request, recorder, shown, listed.drawn)
+        features = self._pairs(context_of(request), np.concatenate([pool, np.array(shown)]))
         return [
-            Choice(
+            PolicyChoice(
                 place=place,
                 target=float(chance[pool == shown[place]].sum()),
-                shown=told[len(pool) + place],
-                wanted=chance @ told[: len(pool)],
+                shown=features[len(pool) + place],
+                policy_features=chance @ features[: len(pool)],
             )
             for place, chance in zip(listed.drawn, chances, strict=True)
         ]
 
     def _chances(
-        self, request: Request, heard: _Overheard, shown: Sequence[int], places: Sequence[int]
+        self,
+        request: Request,
+        recorder: _RecordingReranker,
+        shown: Sequence[int],
+        places: Sequence[int],
     ) -> tuple[Int, list[np.ndarray]]:
         """Movies, and for each place the chances that they fill it."""
         if self._explore is None:
-            pool = heard.positions[np.isfinite(heard.scores)]
-            return pool, [_best_left(pool, shown[:place]) for place in places]
-        _, from_where = self._explore.plan(heard.scores)
-        pool = heard.positions[from_where]
-        lottery, _ = self._explore.lottery(request, pool)
+            pool = recorder.item_index[np.isfinite(recorder.scores)]
+            return pool, [_greedy_probability(pool, shown[:place]) for place in places]
+        _, from_where = self._explore.plan(recorder.scores)
+        pool = recorder.item_index[from_where]
+        slot_sampler, _ = self._explore.slot_sampler(request, pool)
         chances, done = [], 0
         for place in places:
             for pick in np.flatnonzero(np.isin(pool, shown[done:place])):
-                lottery.take(int(pick))
+                slot_sampler.take(int(pick))
             done = place
-            chances.append(lottery.chances())
+            chances.append(slot_sampler.chances())
         return pool, chances
 
 
-def _best_left(order: Int, above: Sequence[int]) -> np.ndarray:
+def _greedy_probability(order: Int, above: Sequence[int]) -> np.ndarray:
     """Certainty for the first that is not above: `(n,)`."""
     left = ~np.isin(order, above)
     chance: np.ndarray = left & (np.cumsum(left) == 1)
     return chance.astype(float)
 
 
-def _overhearing(flow: Flow, heard: _Overheard) -> Flow:
+def _up_to_exploration(flow: Flow, recorder: _RecordingReranker) -> Flow:
     """The flow up to where it explores, or to its end."""
     before = []
     for reranker in flow.rerankers:
         if isinstance(reranker, Explore):
             break
         before.append(reranker)
-    return replace(flow, rerankers=(*before, heard))
+    return replace(flow, rerankers=(*before, recorder))

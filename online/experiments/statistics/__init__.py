@@ -1,1 +1,1 @@
-"""What an experiment's numbers say: pure functions over arrays with a place per viewer."""
+"""What an experiment's numbers say: pure functions over arrays with a place per user."""

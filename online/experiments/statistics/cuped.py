@@ -1,4 +1,4 @@
-"""CUPED: what viewers did before the experiment explains part of how they differ in it.
+"""CUPED: what users did before the experiment explains part of how they differ in it.
 
 Deng, Xu, Kohavi, Walker, "Improving the Sensitivity of Online Controlled Experiments by Utilizing
 Pre-Experiment Data", WSDM 2013.
@@ -14,7 +14,7 @@ Pair = tuple[Sample, Sample]
 
 
 def adjusted(now: Pair, before: Pair) -> Pair:
-    """Control and variant, less what the same viewers' figures before the start foretell.
+    """Control and variant, less what the same users' figures before the start predict_ratings.
 
     The values before the start do not depend on the variant, so the difference stays unbiased,
     whatever the slope: it is one for both, or the figures could not be compared.

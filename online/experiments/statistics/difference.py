@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from online.experiments.statistics.cuped import Pair, adjusted
 from online.experiments.statistics.sample import Sample
-from online.experiments.statistics.sequential import AnyTime, any_time
+from online.experiments.statistics.sequential import SequentialTest, sequential_test
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class Difference:
     low: float  # confidence interval of `absolute`, for one look at a time fixed before
     high: float
     p_value: float  # Welch, two-sided, for the same one look
-    any_time: AnyTime | None  # for looking at any time; None while there are too few viewers
-    cuped: bool  # adjusted by what the viewers did before the start
+    any_time: SequentialTest | None  # for looking at any time; None while there are too few users
+    cuped: bool  # adjusted by what the users did before the start
 
 
 def difference(
     control: Sample, variant: Sample, before: Pair | None = None, level: float = 0.95
 ) -> Difference | None:
-    """Welch's test over viewers; None where they do not differ enough to say anything.
+    """Welch's test over users; None where they do not differ enough to say anything.
 
-    `before` are control and variant in a period before the start, viewers at the same places.
+    `before` are control and variant in a period before the start, users at the same places.
     """
     from scipy import special  # here: servers start without it
 
@@ -46,7 +46,7 @@ def difference(
         low=absolute - reach,
         high=absolute + reach,
         p_value=2 * float(special.stdtr(degrees, -abs(absolute) / error)),
-        any_time=any_time(control, variant, level),
+        any_time=sequential_test(control, variant, level),
         cuped=before is not None,
     )
 

@@ -1,4 +1,4 @@
-"""What the viewers of a variant did, as sums per viewer: viewers are what is randomised."""
+"""What the users of a variant did, as sums per user: users are what is randomised."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.experiments.statistics.sample import Sample, ratio
+from online.experiments.statistics.sample import Sample, ratio_metric
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Sums over a period, `(viewers,)` each: a place per viewer who was exposed to the variant."""
+    """Sums over a period, `(users,)` each: a place per user who was exposed to the variant."""
 
     impressions: np.ndarray  # movies shown
     clicks: np.ndarray  # of them opened
@@ -22,7 +22,7 @@ class Outcomes:
     def __post_init__(self) -> None:
         shapes = {np.shape(column) for column in vars(self).values()}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
-            raise ValueError(f"Expected arrays with one place per viewer, got {shapes}.")
+            raise ValueError(f"Expected arrays with one place per user, got {shapes}.")
 
     def __len__(self) -> int:
         return len(self.impressions)
@@ -33,15 +33,15 @@ class Metric:
     """One figure that variants are compared by: a sum of `Outcomes` over another."""
 
     name: str
-    above: str
-    below: str | None  # None: per viewer
+    numerator: str
+    denominator: str | None  # None: per user
 
     def __call__(self, outcomes: Outcomes) -> Sample | None:
-        """The figure among these viewers; None if nothing was there to divide by."""
-        above = getattr(outcomes, self.above).astype(np.float64)
-        if self.below is None:
-            return ratio(above, np.ones(len(above)))
-        return ratio(above, getattr(outcomes, self.below).astype(np.float64))
+        """The figure among these users; None if nothing was there to divide by."""
+        numerator = getattr(outcomes, self.numerator).astype(np.float64)
+        if self.denominator is None:
+            return ratio_metric(numerator, np.ones(len(numerator)))
+        return ratio_metric(numerator, getattr(outcomes, self.denominator).astype(np.float64))
 
 
 METRICS = (

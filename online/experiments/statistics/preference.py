@@ -1,4 +1,4 @@
-"""What an interleaving says: which of two rankings do viewers prefer?"""
+"""What an interleaving says: which of two rankings do users prefer?"""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Preference:
-    """A sign test over viewers: each has one vote, however much they click."""
+    """A sign test over users: each has one vote, however much they click."""
 
-    for_a: int  # viewers who clicked more of A's movies
+    for_a: int  # users who clicked more of A's movies
     for_b: int
-    ties: int  # viewers who clicked as many of either; they do not vote
+    ties: int  # users who clicked as many of either; they do not vote
     share_b: float | None  # of the votes; None without votes
     low: float | None  # confidence interval of `share_b` (Wilson)
     high: float | None
@@ -21,7 +21,7 @@ class Preference:
 
 
 def preference(credit_a: np.ndarray, credit_b: np.ndarray, level: float = 0.95) -> Preference:
-    """`credit_*` are clicks credited to each ranking, `(viewers,)`, summed over all visits."""
+    """`credit_*` are clicks credited to each ranking, `(users,)`, summed over all visits."""
     from scipy import stats  # here: servers start without it
 
     lead = credit_b - credit_a

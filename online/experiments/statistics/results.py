@@ -13,21 +13,21 @@ from online.experiments.statistics.sample_ratio import SampleRatio, sample_ratio
 
 
 @dataclass(frozen=True)
-class Variant:
+class VariantOutcomes:
     """What came of one variant."""
 
     outcomes: Outcomes
-    share: float  # of the experiment's viewers, as it is set
-    before: Outcomes | None = None  # of the same viewers, before the start, at the same places
+    share: float  # of the experiment's users, as it is set
+    before: Outcomes | None = None  # of the same users, before the start, at the same places
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricEstimate:
     """One metric of one variant."""
 
     metric: str
     value: float | None  # None: nothing to divide by
-    low: float | None  # confidence interval of the value; None for less than two viewers
+    low: float | None  # confidence interval of the value; None for less than two users
     high: float | None
     difference: Difference | None  # to the control; None for the control, and without evidence
 
@@ -37,12 +37,12 @@ class VariantResult:
     """All metrics of one variant."""
 
     name: str
-    viewers: int
-    figures: tuple[Figure, ...]  # in the order of `METRICS`
+    users: int
+    figures: tuple[MetricEstimate, ...]  # in the order of `METRICS`
 
 
 @dataclass(frozen=True)
-class Results:
+class ExperimentResults:
     """What an experiment says so far."""
 
     control: str
@@ -50,18 +50,20 @@ class Results:
     sample_ratio: SampleRatio
 
 
-def results(variants: Mapping[str, Variant], control: str, level: float = 0.95) -> Results:
+def results(
+    variants: Mapping[str, VariantOutcomes], control: str, level: float = 0.95
+) -> ExperimentResults:
     """Compare variants with the control, by name.
 
     P-values are for one comparison each: with several variants and metrics, name the one that
     decides before the start. Raises KeyError for a control that is no variant.
     """
-    return Results(
+    return ExperimentResults(
         control=control,
         variants=tuple(
             VariantResult(
                 name=name,
-                viewers=len(variant.outcomes),
+                users=len(variant.outcomes),
                 figures=tuple(
                     _figure(metric, variant, None if name == control else variants[control], level)
                     for metric in METRICS
@@ -76,13 +78,15 @@ def results(variants: Mapping[str, Variant], control: str, level: float = 0.95) 
     )
 
 
-def _figure(metric: Metric, variant: Variant, control: Variant | None, level: float) -> Figure:
+def _figure(
+    metric: Metric, variant: VariantOutcomes, control: VariantOutcomes | None, level: float
+) -> MetricEstimate:
     sample = metric(variant.outcomes)
     if sample is None:
-        return Figure(metric.name, None, None, None, None)
+        return MetricEstimate(metric.name, None, None, None, None)
     low, high = _interval(sample, level)
     found = None if control is None else _difference(metric, control, variant, level)
-    return Figure(metric.name, sample.value, low, high, found)
+    return MetricEstimate(metric.name, sample.value, low, high, found)
 
 
 def _interval(sample: Sample, level: float) -> tuple[float | None, float | None]:
@@ -95,7 +99,7 @@ def _interval(sample: Sample, level: float) -> tuple[float | None, float | None]
 
 
 def _difference(
-    metric: Metric, control: Variant, variant: Variant, level: float
+    metric: Metric, control: VariantOutcomes, variant: VariantOutcomes, level: float
 ) -> Difference | None:
     now = metric(control.outcomes), metric(variant.outcomes)
     if now[0] is None or now[1] is None:

@@ -1,4 +1,4 @@
-"""Sample-ratio mismatch: are there as many viewers in each variant as there should be?
+"""Sample-ratio mismatch: are there as many users in each variant as there should be?
 
 If not, something other than chance decided who was counted, and no other figure can be trusted
 (Fabijan et al., "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD 2019).
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SUSPICIOUS = 0.001  # looked at all the time, so only a very small p-value counts
+MISMATCH_P_VALUE = 0.001  # looked at all the time, so only a very small p-value counts
 
 
 @dataclass(frozen=True)
 class SampleRatio:
-    """Counted viewers against the expected ones."""
+    """Counted users against the expected ones."""
 
     counts: Mapping[str, int]  # by variant
     expected: Mapping[str, float]
@@ -23,19 +23,19 @@ class SampleRatio:
     @property
     def mismatch(self) -> bool:
         """Whether the results must not be trusted."""
-        return self.p_value < SUSPICIOUS
+        return self.p_value < MISMATCH_P_VALUE
 
 
 def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float]) -> SampleRatio:
     """`shares` are those that the experiment is set to; they need not add up to 1.
 
-    Raises ValueError for a variant that has viewers and no share.
+    Raises ValueError for a variant that has users and no share.
     """
     from scipy import special  # here: servers start without it
 
-    strangers = [name for name, count in counts.items() if count and not shares.get(name)]
-    if strangers:
-        raise ValueError(f"Expected shares of all with viewers, got none of {strangers}.")
+    allow_unknown_user = [name for name, count in counts.items() if count and not shares.get(name)]
+    if allow_unknown_user:
+        raise ValueError(f"Expected shares of all with users, got none of {allow_unknown_user}.")
     names = [name for name in counts if shares.get(name)]
     total, whole = sum(counts.values()), sum(shares[name] for name in names)
     expected = {name: total * shares[name] / whole for name in names}

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from online.experiments.statistics.sample import Sample
 
 EFFECT = 0.1
-"""Effects that the mixture is sensitive to, in standard deviations between viewers.
+"""Effects that the mixture is sensitive to, in standard deviations between users.
 
 It may not depend on how much data there is, or looking would count again.
 """
 
-LEAST_VIEWERS = 100
+MIN_USERS = 100
 """In each variant, before anything is said: the test takes means to be normal."""
 
 
 @dataclass(frozen=True)
-class AnyTime:
+class SequentialTest:
     """What one look says; of several looks the smallest p-value counts."""
 
     p_value: float
@@ -31,13 +31,13 @@ class AnyTime:
     high: float
 
 
-def any_time(control: Sample, variant: Sample, level: float) -> AnyTime | None:
-    """The difference variant − control at one look; None while there are too few viewers.
+def sequential_test(control: Sample, variant: Sample, level: float) -> SequentialTest | None:
+    """The difference variant − control at one look; None while there are too few users.
 
-    Each look is taken to add viewers, or visits that hardly depend on a viewer's earlier ones.
+    Each look is taken to add users, or visits that hardly depend on a user's earlier ones.
     """
     variance = control.variance + variant.variance
-    if min(len(control), len(variant)) < LEAST_VIEWERS or variance == 0:
+    if min(len(control), len(variant)) < MIN_USERS or variance == 0:
         return None
     mixing = EFFECT**2 * (control.spread**2 + variant.spread**2) / 2
     difference, whole = variant.value - control.value, variance + mixing
@@ -45,4 +45,4 @@ def any_time(control: Sample, variant: Sample, level: float) -> AnyTime | None:
     reach = math.sqrt(
         variance * whole / mixing * (math.log(whole / variance) - 2 * math.log(1 - level))
     )
-    return AnyTime(math.exp(-max(evidence, 0.0) / 2), difference - reach, difference + reach)
+    return SequentialTest(math.exp(-max(evidence, 0.0) / 2), difference - reach, difference + reach)

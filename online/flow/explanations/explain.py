@@ -21,25 +21,27 @@ import numpy as np
 
 from online.flow.explanations.influence import Influence
 from online.flow.sources.signal_source import SignalSource
-from online.flow.stages import NOT_FOUND, Flow, Ranked, Request, Source
-from online.reason import Kind, Reason
+from online.flow.stages import NOT_RETRIEVED, Flow, Ranked, Request, Source
+from online.reason import Reason, ReasonKind
 from sparrow.arrays import Int
 from sparrow.signals.groups import popularity
 from sparrow.signals.registry import NAMES
 
-REAL = 0.15
+MIN_EFFECT = 0.15
 """Standard deviations of a list's scores that a movie must lose without an event to be there
 because of it."""
 
-IN_A_ROW = 2  # reasons that name the same movie
-LEAD: frozenset[Kind] = frozenset({"own_words", "similar", "cold_like_rated", "cold_like", "cold"})
+MAX_REPEATS = 2  # reasons that name the same movie
+LEADING_KINDS: frozenset[ReasonKind] = frozenset(
+    {"own_words", "similar", "cold_like_rated", "cold_like", "cold"}
+)
 """Reasons of sources that come before the ranker's."""
 
-RECENT = 5  # last likes that make a reason together
-DISTINCTIVE = 1.3  # share of a genre in the history by that in all ratings
-LEAST_MOVIES = 3  # of a distinctive genre
+RECENT_LIKES = 5  # last likes that make a reason together
+GENRE_LIFT = 1.3  # share of a genre in the history by that in all ratings
+MIN_GENRE_MOVIES = 3  # of a distinctive genre
 
-_GLOBAL: Mapping[str, Kind] = {
+_GLOBAL_REASONS: Mapping[str, ReasonKind] = {
     "popularity": "popular",
     "popularity_30d": "trending",
     "popularity_7d": "trending",
@@ -47,29 +49,29 @@ _GLOBAL: Mapping[str, Kind] = {
     "item_recency": "added",
     "year": "released",
 }
-_CROWD = frozenset(signal.name for signal in popularity.SIGNALS)
+_POPULARITY_SIGNALS = frozenset(signal.name for signal in popularity.SIGNALS)
 _NEW_YEARS = 1  # years before the newest movie's that are new as well
 
 
 def reasons(flow: Flow, request: Request, ranked: Ranked, shown: slice) -> list[Reason]:
     """One for each movie of the page."""
     made: list[Reason] = []
-    page = _Page(flow, request, ranked, shown)
-    for place in range(len(page.positions)):
-        barred = _repeated(made)
+    page = _PageExplainer(flow, request, ranked, shown)
+    for place in range(len(page.item_index)):
+        barred = _too_frequent(made)
         candidates = page.candidates(place)
         made.append(next(r for r in candidates if barred is None or r.movie_id != barred))
     return made
 
 
-def _repeated(made: Sequence[Reason]) -> int | None:
+def _too_frequent(made: Sequence[Reason]) -> int | None:
     """The movie that the last reasons name, if it may not be named again."""
-    last = [reason.movie_id for reason in made[-IN_A_ROW:]]
-    return last[0] if len(last) == IN_A_ROW and len(set(last)) == 1 else None
+    last = [reason.movie_id for reason in made[-MAX_REPEATS:]]
+    return last[0] if len(last) == MAX_REPEATS and len(set(last)) == 1 else None
 
 
 @dataclass(frozen=True)
-class _Page:
+class _PageExplainer:
     """The movies of a page with all that their reasons are found by."""
 
     flow: Flow
@@ -78,36 +80,36 @@ class _Page:
     shown: slice
 
     @cached_property
-    def positions(self) -> Int:
-        found: Int = self.ranked.candidates.positions[self.shown]
+    def item_index(self) -> Int:
+        found: Int = self.ranked.candidates.item_index[self.shown]
         return found
 
     def candidates(self, place: int) -> Iterator[Reason]:
         """What is true of a movie, the best reason first; the last names no movie."""
-        claims = self._claims(place)
-        yield from (claim for claim in claims if claim.kind in LEAD)
-        yield from self._anchors(place)
+        claims = self._source_reasons(place)
+        yield from (claim for claim in claims if claim.kind in LEADING_KINDS)
+        yield from self._event_reasons(place)
         yield from self._genre(place)
-        yield from self._together(place)
-        yield from (claim for claim in claims if claim.kind not in LEAD)
-        yield from self._whole(place)
-        yield from self._for_everybody(place)
+        yield from self._recent_likes_reason(place)
+        yield from (claim for claim in claims if claim.kind not in LEADING_KINDS)
+        yield from self._taste_reason(place)
+        yield from self._global_reasons(place)
 
     @cached_property
-    def _found_by(self) -> list[list[tuple[Source, int]]]:
+    def _sources_of(self) -> list[list[tuple[Source, int]]]:
         """Of each movie the sources that found it and may have a reason, with their cause."""
-        made: list[list[tuple[Source, int]]] = [[] for _ in self.positions]
-        for row, source in enumerate(self.flow.channels):
+        made: list[list[tuple[Source, int]]] = [[] for _ in self.item_index]
+        for row, source in enumerate(self.flow.all_sources):
             if isinstance(source, SignalSource):
                 continue
-            causes = self.ranked.candidates.causes[row, self.shown].tolist()
-            for place, cause in enumerate(causes):
-                if cause > NOT_FOUND:
+            provenance = self.ranked.candidates.provenance[row, self.shown].tolist()
+            for place, cause in enumerate(provenance):
+                if cause > NOT_RETRIEVED:
                     made[place].append((source, cause))
         return made
 
-    def _claims(self, place: int) -> list[Reason]:
-        made = (source.reason(self.request, cause) for source, cause in self._found_by[place])
+    def _source_reasons(self, place: int) -> list[Reason]:
+        made = (source.reason(self.request, cause) for source, cause in self._sources_of[place])
         return [reason for reason in made if reason is not None]
 
     @cached_property
@@ -137,7 +139,7 @@ class _Page:
         start = self.shown.indices(len(self._listed))[0]
         return Influence.of(
             self.request.signals,
-            self.ranked.candidates.positions[listed],
+            self.ranked.candidates.item_index[listed],
             np.searchsorted(listed, start + self._scored),
             {name: part[listed] for name, part in self._components.items()},
         )
@@ -153,38 +155,38 @@ class _Page:
         if found is None:
             return made
         effect, rows = found.effect.copy(), np.arange(len(self._scored))
-        for _ in range(min(IN_A_ROW, effect.shape[1])):
+        for _ in range(min(MAX_REPEATS, effect.shape[1])):
             column = effect.argmax(axis=1)
             value = effect[rows, column]
             mostly = (found.together[rows, column] > value / 2).tolist()
             event = found.event[column].tolist()
-            for row in np.flatnonzero((value > 0) & (value >= REAL * found.spread)).tolist():
+            for row in np.flatnonzero((value > 0) & (value >= MIN_EFFECT * found.spread)).tolist():
                 made[int(self._scored[row])].append((event[row], mostly[row]))
             effect[rows, column] = -np.inf
         return made
 
-    def _anchors(self, place: int) -> Iterator[Reason]:
+    def _event_reasons(self, place: int) -> Iterator[Reason]:
         """The events that are a real part of a movie's score, the largest first."""
         for event, together in self._largest.get(place, ()):
-            reason = self._of_event(event, together=together)
+            reason = self._event_reason(event, together=together)
             if reason is not None:
                 yield reason
 
-    def _of_event(self, event: int, *, together: bool) -> Reason | None:
+    def _event_reason(self, event: int, *, together: bool) -> Reason | None:
         """None for a movie that only stands for a stated taste."""
         request = self.request
-        position = int(request.history.item_index[event])
-        movie = request.catalogue.movies[position]
-        stars, named = float(request.history.rating[event]), {"film": movie.title}
+        item = int(request.history.item_index[event])
+        movie = request.catalogue.movies[item]
+        stars, named = float(request.history.rating[event]), {"movie": movie.title}
         if not np.isnan(stars):
             if together or stars < request.catalogue.like_threshold:
                 return Reason("often_with", named, movie.movie_id)
             return Reason("rated", {**named, "stars": f"{stars:g}"}, movie.movie_id)
-        if position in request.watched:
+        if item in request.watched:
             return Reason("often_with" if together else "watched", named, movie.movie_id)
-        if movie.movie_id in request.viewer.watchlist:
+        if movie.movie_id in request.user.watchlist:
             return Reason("wanted", named, movie.movie_id)
-        if position in request.clicked:
+        if item in request.clicked:
             return Reason("looked_at", named, movie.movie_id)
         return None
 
@@ -195,13 +197,13 @@ class _Page:
         own = catalogue.genres[np.unique(np.concatenate([request.seen, request.watched]))]
         count = own.sum(axis=0)
         share = count / max(len(own), 1)
-        more = (count >= LEAST_MOVIES) & (share >= DISTINCTIVE * catalogue.genre_shares)
-        stated = np.isin(catalogue.genre_names, list(request.viewer.stated.genres))
+        more = (count >= MIN_GENRE_MOVIES) & (share >= GENRE_LIFT * catalogue.genre_shares)
+        stated = np.isin(catalogue.genre_names, list(request.user.stated.genres))
         return np.asarray(more | stated)
 
     def _genre(self, place: int) -> Iterator[Reason]:
         catalogue = self.request.catalogue
-        genre = int(catalogue.main_genre[self.positions[place]])
+        genre = int(catalogue.main_genre[self.item_index[place]])
         if genre >= 0 and self._distinctive[genre]:
             yield Reason("genre", {"genre": catalogue.genre_names[genre]})
 
@@ -213,13 +215,13 @@ class _Page:
             return frozenset()
         # rated as a like: what was only looked at is no favourite
         liked = self.request.history.rating >= self.request.catalogue.like_threshold
-        count = found.roughly.shape[1]
-        recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT:]
-        effect = found.roughly[:, recent].sum(axis=1)
-        real = (effect > 0) & (effect >= REAL * found.spread) & (len(recent) > 1)
+        count = found.approximate_effect.shape[1]
+        recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT_LIKES:]
+        effect = found.approximate_effect[:, recent].sum(axis=1)
+        real = (effect > 0) & (effect >= MIN_EFFECT * found.spread) & (len(recent) > 1)
         return frozenset(self._scored[real].tolist())
 
-    def _together(self, place: int) -> Iterator[Reason]:
+    def _recent_likes_reason(self, place: int) -> Iterator[Reason]:
         if place in self._by_recent:
             yield Reason("recent_favourites")
 
@@ -241,35 +243,35 @@ class _Page:
         if not names or not len(self.request.history):
             return frozenset()
         parts = np.array(list(self._parts.values()))
-        crowd = parts[[name in _CROWD for name in names]].sum(axis=0)
+        crowd = parts[[name in _POPULARITY_SIGNALS for name in names]].sum(axis=0)
         return frozenset(np.flatnonzero(parts.sum(axis=0) - crowd > np.maximum(crowd, 0)).tolist())
 
-    def _whole(self, place: int) -> Iterator[Reason]:
+    def _taste_reason(self, place: int) -> Iterator[Reason]:
         if place in self._personal:
             yield Reason("taste")
 
-    def _for_everybody(self, place: int) -> Iterator[Reason]:
-        parts = {name: self._part(name, place) for name in _GLOBAL}
+    def _global_reasons(self, place: int) -> Iterator[Reason]:
+        parts = {name: self._part(name, place) for name in _GLOBAL_REASONS}
         for name in sorted(parts, key=lambda name: -parts[name]):
-            if parts[name] > 0 and self._holds(name, place):
-                kind = _GLOBAL[name]
+            if parts[name] > 0 and self._is_true_of(name, place):
+                kind = _GLOBAL_REASONS[name]
                 yield Reason(kind, {"year": f"{self._year(place):.0f}"} if name == "year" else {})
-        yield Reason("popular" if self._holds("popularity", place) else "catalogue")
+        yield Reason("popular" if self._is_true_of("popularity", place) else "catalogue")
 
     def _year(self, place: int) -> float:
-        return float(self.request.catalogue.stats.year[self.positions[place]])
+        return float(self.request.catalogue.stats.year[self.item_index[place]])
 
-    def _holds(self, name: str, place: int) -> bool:
+    def _is_true_of(self, name: str, place: int) -> bool:
         """Whether what a signal says is true of a movie by itself, not only beside others."""
-        stats, position = self.request.catalogue.stats, self.positions[place]
+        stats, item = self.request.catalogue.stats, self.item_index[place]
         if name == "popularity":
-            return bool(stats.count[position] >= stats.typical_count)
+            return bool(stats.count[item] >= stats.typical_count)
         if name == "popularity_30d":
-            return bool(stats.last_month[position] > 0)
+            return bool(stats.last_month[item] > 0)
         if name == "popularity_7d":
-            return bool(stats.last_week[position] > 0)
+            return bool(stats.last_week[item] > 0)
         if name == "bayesian_average":
-            return bool(stats.bayesian_average[position] > stats.overall_mean)
+            return bool(stats.bayesian_average[item] > stats.overall_mean)
         if name == "item_recency":
-            return position in self.request.catalogue.arrivals
+            return item in self.request.catalogue.new_arrivals
         return bool(self._year(place) >= stats.newest_year - _NEW_YEARS)

@@ -25,13 +25,15 @@ from sparrow.signals.values.item_similarity import ItemSimilarity
 from sparrow.signals.values.liked_items import is_liked
 from sparrow.vectors.item_vectors import ItemVectors
 
-LATEST = 128
+MAX_EVENTS = 128
 """Events of a long history that are looked at, the last ones."""
 
-TOGETHER = frozenset(signal.name for signal in sequence.SIGNALS)
+SEQUENCE_SIGNALS = frozenset(signal.name for signal in sequence.SIGNALS)
 """Signals of what was watched next, or at once."""
 
-_CONTENDERS = 2  # events for each movie that roughly contribute most: these are worked out
+_MAX_CANDIDATE_EVENTS = (
+    2  # events for each movie that roughly contribute most: these are worked out
+)
 _SAMPLE = 32  # candidates of a list that its movies are compared with
 
 
@@ -42,7 +44,7 @@ class Influence:
     event: Int  # (e,) places in the history of the events that contribute most, ascending
     effect: np.ndarray  # (n, e) of these
     together: np.ndarray  # (n, e) the part of it that comes from TOGETHER
-    roughly: np.ndarray  # (n, events) of all of the last events, less exactly
+    approximate_effect: np.ndarray  # (n, events) of all of the last events, less exactly
     spread: float  # standard deviation of the scores of the list
 
     @classmethod
@@ -56,8 +58,8 @@ class Influence:
         sample = np.linspace(0, len(ranked) - 1, min(_SAMPLE, len(ranked))).astype(np.int64)
         places = np.concatenate([sample, shown])
         spread = float(np.sum([part[sample] for part in components.values()], axis=0).std())
-        count = min(len(signals.history), LATEST)
-        lost = losses(signals, ranked[places], count)
+        count = min(len(signals.history), MAX_EVENTS)
+        lost = ablation_losses(signals, ranked[places], count)
         names = [name for name in lost if name in components]
         if not names:
             nothing = np.zeros((len(shown), 0))
@@ -68,19 +70,21 @@ class Influence:
             np.stack([components[name][places] for name in names]),
             np.stack([lost[name] for name in names]),
         )
-        roughly = parts.roughly()
-        chosen = _largest(roughly)
+        approximate_effect = parts.approximate_effect()
+        chosen = _largest(approximate_effect)
         effects = parts.effects(chosen)
-        together = effects[[name in TOGETHER for name in names]].sum(axis=0)
+        together = effects[[name in SEQUENCE_SIGNALS for name in names]].sum(axis=0)
         event = len(signals.history) - count + chosen
-        return cls(event, effects.sum(axis=0), together, roughly, spread)
+        return cls(event, effects.sum(axis=0), together, approximate_effect, spread)
 
 
 def _largest(effect: np.ndarray) -> Int:
     """The events (columns) that contribute most to each movie (row), ascending."""
-    if effect.shape[1] <= _CONTENDERS:
+    if effect.shape[1] <= _MAX_CANDIDATE_EVENTS:
         return np.arange(effect.shape[1])
-    return np.unique(np.argpartition(-effect, _CONTENDERS, axis=1)[:, :_CONTENDERS])
+    return np.unique(
+        np.argpartition(-effect, _MAX_CANDIDATE_EVENTS, axis=1)[:, :_MAX_CANDIDATE_EVENTS]
+    )
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,18 @@ class _Parts:
     sample: int
     values: np.ndarray  # (signals, sample + n), NaN where unknown
     components: np.ndarray  # (signals, sample + n)
-    losses: np.ndarray  # (signals, sample + n, events) what the values lose without each event
+    ablation_losses: (
+        np.ndarray
+    )  # (signals, sample + n, events) what the values lose without each event
 
-    def roughly(self) -> np.ndarray:
+    def approximate_effect(self) -> np.ndarray:
         """What the movies' scores lose without each event, to find the largest: (n, events).
 
         Along a line through each component and what the largest loss makes of it.
         """
         # what all candidates lose alike changes nothing within a list
-        usual = self.losses[:, : self.sample].mean(axis=1)
-        relative = self.losses[:, self.sample :] - usual[:, None]
+        usual = self.ablation_losses[:, : self.sample].mean(axis=1)
+        relative = self.ablation_losses[:, self.sample :] - usual[:, None]
         place = np.abs(relative).argmax(axis=2)
         largest = np.take_along_axis(relative, place[:, :, None], axis=2)[:, :, 0]
         others = self.values[:, self.sample :] - largest
@@ -116,7 +122,7 @@ class _Parts:
         the list's values are others.
         """
         known = ~np.isnan(self.values[:, : self.sample, None])
-        less = self.values[:, :, None] - self.losses[:, :, events]
+        less = self.values[:, :, None] - self.ablation_losses[:, :, events]
         standard = _standard(self.values[:, :, None], known)[:, :, 0]
         without = self._components_at(standard, _standard(less, known)[:, self.sample :])
         lost: np.ndarray = self.components[:, self.sample :, None] - without
@@ -151,7 +157,7 @@ def _standard(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray((values - mean) / np.where(deviation > 0, deviation, 1.0))
 
 
-def losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
+def ablation_losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
     """What signals of the movies at `items` (m,) lose without each of the last `count` events.
 
     (m, count) by signal, 0 where the movie's value is unknown.
@@ -160,14 +166,14 @@ def losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray
         return {}
     fitted, history = signals.fitted, signals.history
     return {
-        **_co_rating(fitted, history, items, count),
-        **_sequence(fitted, history, items, count),
-        **_als(signals, items, count),
-        **_content(fitted, history, items, count),
+        **_ease_losses(fitted, history, items, count),
+        **_sequence_losses(fitted, history, items, count),
+        **_als_losses(signals, items, count),
+        **_content_losses(fitted, history, items, count),
     }
 
 
-def _co_rating(
+def _ease_losses(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
     whole, recent, rated = co_rating.history_weights(history, fitted.neutral_rating)[:, -count:]
@@ -185,14 +191,14 @@ def _co_rating(
     return found
 
 
-def _sequence(
+def _sequence_losses(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
     last = history.item_index[-sequence.RECENT_EVENTS - 1 :]  # one more, which moves up
     matrices = (fitted.successors, fitted.successors, fitted.same_session)
     found = {}
     for row, (signal, similarity) in enumerate(zip(sequence.SIGNALS, matrices, strict=True)):
-        sums = sequence.scaled(_block(similarity, items, last) @ _with_and_without(len(last))[row])
+        sums = sequence.scaled(_block(similarity, items, last) @ _without_each(len(last))[row])
         loss = np.zeros((len(items), count), dtype=np.float32)
         loss[:, 1 - sums.shape[1] :] = sums[:, :1] - sums[:, 1:]
         found[signal.name] = loss
@@ -200,7 +206,7 @@ def _sequence(
 
 
 @lru_cache
-def _with_and_without(events: int) -> np.ndarray:
+def _without_each(events: int) -> np.ndarray:
     """What each of the last events counts for each signal of the sequence: (signals, events, k).
 
     With all events, then without each of those that count.
@@ -214,14 +220,14 @@ def _with_and_without(events: int) -> np.ndarray:
     return weights
 
 
-def _als(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
+def _als_losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
     solved = signals.of("als")
     if not isinstance(solved, AlsValues):
         return {}
     return {"als": solved.vectors.matrix[items] @ solved.removals(count).T}
 
 
-def _content(
+def _content_losses(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
     """Of the cosine with the mean content of the last likes."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow.stages import Request
-from online.runtime.sorted_isin import is_among
+from online.runtime.sorted_isin import isin_sorted
 from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
 class AlreadyRated:
-    """Drops what the viewer rated."""
+    """Drops what the user rated."""
 
     name: str = "already rated"
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
-        """True where the viewer has not rated the movie."""
-        return ~is_among(positions, request.rated)
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
+        """True where the user has not rated the movie."""
+        return ~isin_sorted(item_index, request.rated)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow.stages import Request
-from online.runtime.sorted_isin import is_among
+from online.runtime.sorted_isin import isin_sorted
 from sparrow.arrays import Int
 
 
@@ -17,6 +17,6 @@ class Excluded:
 
     name: str = "excluded"
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
         """True where the query does not exclude the movie; unknown ids exclude nothing."""
-        return ~is_among(positions, request.excluded)
+        return ~isin_sorted(item_index, request.excluded)

@@ -16,8 +16,8 @@ class InGenre:
 
     name: str = "other genre"
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
         """True where the movie is of the genre asked for, or none was."""
         if request.query.genre is None:
-            return np.ones(len(positions), dtype=bool)
-        return request.catalogue.in_genre(request.query.genre)[positions]
+            return np.ones(len(item_index), dtype=bool)
+        return request.catalogue.in_genre(request.query.genre)[item_index]

@@ -11,12 +11,12 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class EnoughRatings:
+class MinRatings:
     """Drops movies with fewer ratings than the query asks for."""
 
     name: str = "too few ratings"
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
         """True where the movie has at least `Query.min_votes` ratings."""
-        count = request.catalogue.stats.count[positions]
+        count = request.catalogue.stats.count[item_index]
         return np.asarray(count >= request.query.min_votes)

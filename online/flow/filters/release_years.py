@@ -1,4 +1,4 @@
-"""WithinYears: a query for a time gets no film from another."""
+"""WithinYears: a query for a time gets no movie from another."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class WithinYears:
+class ReleaseYears:
     """Drops movies outside the query's years of release."""
 
     name: str = "other years"
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
         """True where the year fits, or none was asked for; an unknown year fits no question."""
-        year, kept = request.catalogue.stats.year[positions], np.ones(len(positions), dtype=bool)
+        year, kept = request.catalogue.stats.year[item_index], np.ones(len(item_index), dtype=bool)
         if request.query.year_from is not None:
             kept &= year >= request.query.year_from
         if request.query.year_to is not None:

@@ -1,12 +1,12 @@
-"""Discover: off the beaten track; little known, varied, with what is new to the viewer."""
+"""Discover: off the beaten track; little known, varied, with what is new to the user."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, Given
+from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, FlowContext
 from online.flow.rerankers.diversity.dpp import DPP
-from online.flow.rerankers.diversity.genre_novelty import NewToYou
+from online.flow.rerankers.diversity.genre_novelty import GenreNovelty
 from online.flow.rerankers.freshness import Freshness
 from online.flow.rerankers.popularity_control import PopularityControl
 from online.flow.scorers.signal_scorer import SignalScorer
@@ -15,32 +15,32 @@ from online.flow.sources.hidden_gems import HiddenGems
 from online.flow.sources.latest import Latest
 from online.flow.sources.popular import Popular
 from online.flow.sources.signal_source import signal_sources
-from online.flow.sources.user_knn import Social
+from online.flow.sources.user_knn import UserKnn
 from online.flow.stages import Flow
 
 
-def discover(given: Given) -> Flow:
+def discover(context: FlowContext) -> Flow:
     """Twice the home flow's share of explored places, and never less than a tenth."""
     return Flow(
         name="discover",
-        hydrate=given.hydrate,
+        hydrate=context.hydrate,
         sources=(
             *signal_sources(),
             ColdMovies(),
-            Social(given.peers),
+            UserKnn(context.neighbours),
             HiddenGems(size=150),
             Latest(),
         ),
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
-        scorer=given.scorer,
+        scorer=context.scorer,
         fallback=SignalScorer(),
         rerankers=(
-            *SHOWN_BEFORE,
-            PopularityControl(wish=-0.3),
+            *FATIGUE_RERANKERS,
+            PopularityControl(popularity=-0.3),
             Freshness(),
-            DPP(wish=0.5),
-            NewToYou(),
-            replace(given.explore, share=max(0.1, 2 * given.parameters.get("explore", 0.0))),
+            DPP(diversity=0.5),
+            GenreNovelty(),
+            replace(context.explore, share=max(0.1, 2 * context.parameters.get("explore", 0.0))),
         ),
     )

@@ -1,9 +1,9 @@
-"""Genre: the best of one genre for this viewer, with more breadth than a row of home."""
+"""Genre: the best of one genre for this user, with more breadth than a row of home."""
 
 from __future__ import annotations
 
-from online.flow.flows.home import recall
-from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
+from online.flow.flows.home import candidate_sources
+from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.hidden_gems import HiddenGems
@@ -11,16 +11,16 @@ from online.flow.sources.popular import Popular
 from online.flow.stages import Flow
 
 
-def genre(given: Given) -> Flow:
+def genre(context: FlowContext) -> Flow:
     """Home's sources within `Query.genre`, and the genre's hidden gems; mixed by vectors."""
     return Flow(
         name="genre",
-        hydrate=given.hydrate,
-        sources=(*recall(), HiddenGems(size=30)),
+        hydrate=context.hydrate,
+        sources=(*candidate_sources(), HiddenGems(size=30)),
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
-        scorer=given.scorer,
+        scorer=context.scorer,
         fallback=SignalScorer(),
-        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR(wish=0.2)),
-        needs="genre",
+        rerankers=(*FATIGUE_RERANKERS, *USER_CONTROLS, MMR(diversity=0.2)),
+        requires="genre",
     )

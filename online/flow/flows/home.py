@@ -1,15 +1,15 @@
-"""Home: the list that a viewer is greeted with."""
+"""Home: the list that a user is greeted with."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
-from online.flow.rerankers.cold_start_slots import ColdSlots
+from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
+from online.flow.rerankers.cold_start_slots import ColdStartSlots
 from online.flow.rerankers.diversity.calibration import Calibration
 from online.flow.rerankers.diversity.genre_diversity import GenreDiversity
 from online.flow.rerankers.diversity.mmr import MMR
-from online.flow.rerankers.new_releases_for_new_users import FreshForNewcomers
+from online.flow.rerankers.new_releases_for_new_users import NewReleasesForNewUsers
 from online.flow.rerankers.stated_tastes import StatedTastes
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.cold_movies import ColdMovies
@@ -20,36 +20,38 @@ from online.flow.sources.top_in_genres import TopInGenres
 from online.flow.stages import Flow, Source
 
 
-def recall() -> tuple[Source, ...]:
+def candidate_sources() -> tuple[Source, ...]:
     """The heads of all signals, and what no signal leads to: cold movies, genres, new movies."""
     return (*signal_sources(), ColdMovies(), TopInGenres(), Latest())
 
 
-def home(given: Given) -> Flow:
+def home(context: FlowContext) -> Flow:
     """The home flow over a ranking.
 
     A release's parameters: `diversity` sets how mixed it is, `calibration`
-    how closely it keeps to the viewer's genres, `cold_slots` what share of the lower
+    how closely it keeps to the user's genres, `cold_slots` what share of the lower
     places is kept for movies that hardly anybody rated, `explore` what share tries movies out.
     """
-    sources, parameters = recall(), given.parameters
+    sources, parameters = candidate_sources(), context.parameters
     return Flow(
         name="home",
-        hydrate=given.hydrate,
+        hydrate=context.hydrate,
         sources=sources,
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
-        scorer=given.scorer,
+        scorer=context.scorer,
         fallback=SignalScorer(),
         rerankers=(
-            *SHOWN_BEFORE,
-            *VIEWER_CONTROLS,
+            *FATIGUE_RERANKERS,
+            *USER_CONTROLS,
             Calibration(strength=parameters.get("calibration", 0.0)),
             GenreDiversity(strength=parameters.get("diversity", 0.02)),
             MMR(),
-            FreshForNewcomers(row=sources.index(Latest())),
+            NewReleasesForNewUsers(row=sources.index(Latest())),
             StatedTastes(),
-            ColdSlots(sources.index(ColdMovies()), parameters.get("cold_slots", ColdSlots.share)),
-            replace(given.explore, share=parameters.get("explore", 0.0)),
+            ColdStartSlots(
+                sources.index(ColdMovies()), parameters.get("cold_slots", ColdStartSlots.share)
+            ),
+            replace(context.explore, share=parameters.get("explore", 0.0)),
         ),
     )

@@ -9,13 +9,13 @@ from online.flow.flows.discover import discover
 from online.flow.flows.genre import genre
 from online.flow.flows.home import home
 from online.flow.flows.session import session
-from online.flow.flows.shared import Given
+from online.flow.flows.shared import FlowContext
 from online.flow.flows.similar import similar
 from online.flow.stages import Flow
 from online.types import Query
 from sparrow.errors import InvalidRequestError
 
-FLOWS: dict[str, Callable[[Given], Flow]] = {
+FLOWS: dict[str, Callable[[FlowContext], Flow]] = {
     "home": home,
     "discover": discover,
     "because": because,
@@ -31,19 +31,19 @@ def check_flow(name: str) -> None:
         raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
 
 
-def check_replaces(flow: Flow, other: Flow) -> None:
+def check_replaceable(flow: Flow, other: Flow) -> None:
     """Raise InvalidRequestError for a flow whose needs the queries of another one do not name."""
-    if flow.needs not in (None, other.needs):
+    if flow.requires not in (None, other.requires):
         raise InvalidRequestError(
             "flow",
             f"Expected a flow that can answer what {other.name} is asked, but {flow.name} needs "
-            f"{flow.needs}.",
+            f"{flow.requires}.",
         )
 
 
-def check_needs(flow: Flow, query: Query) -> None:
+def check_required_parameters(flow: Flow, query: Query) -> None:
     """Raise InvalidRequestError when a query does not name what its flow needs."""
-    if flow.needs is not None and getattr(query, flow.needs) is None:
+    if flow.requires is not None and getattr(query, flow.requires) is None:
         raise InvalidRequestError(
-            flow.needs, f"Expected {flow.needs} for the flow {flow.name}, got none."
+            flow.requires, f"Expected {flow.requires} for the flow {flow.name}, got none."
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
+from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.popular import Popular
@@ -11,19 +11,19 @@ from online.flow.sources.similar_to_clicked import SimilarToClicked
 from online.flow.stages import Flow
 
 
-def session(given: Given) -> Flow:
+def session(context: FlowContext) -> Flow:
     """Movies like those that were opened last are candidates as well; the order is the ranker's."""
     return Flow(
         name="session",
-        hydrate=given.hydrate,
+        hydrate=context.hydrate,
         sources=(
             SimilarToClicked(),
             *signal_sources(),
         ),
         backfill=Popular(size=None, name="everything"),
         filters=FILTERS,
-        scorer=given.scorer,
+        scorer=context.scorer,
         fallback=SignalScorer(),
-        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR()),
+        rerankers=(*FATIGUE_RERANKERS, *USER_CONTROLS, MMR()),
         follows_clicks=True,
     )

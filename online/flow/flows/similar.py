@@ -1,24 +1,24 @@
-"""Similar: movies like one, the most similar first, without what the viewer is done with."""
+"""Similar: movies like one, the most similar first, without what the user is done with."""
 
 from __future__ import annotations
 
-from online.flow.flows.shared import FILTERS, SHOWN_BEFORE, VIEWER_CONTROLS, Given
+from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
-from online.flow.scorers.item_similarity import Likeness
+from online.flow.scorers.item_similarity import ItemSimilarityScorer
 from online.flow.sources.similar_to_origin import SimilarToOrigin
 from online.flow.stages import Flow
 
 
-def similar(given: Given) -> Flow:
+def similar(context: FlowContext) -> Flow:
     """Whatever model is asked for: likeness to `Query.movie_id` ranks, not taste."""
     return Flow(
         name="similar",
-        hydrate=given.hydrate,
+        hydrate=context.hydrate,
         sources=(SimilarToOrigin("embedding"), SimilarToOrigin("content")),
         backfill=SimilarToOrigin("content", size=None),
         filters=FILTERS,
-        scorer=Likeness(),
-        fallback=Likeness(),
-        rerankers=(*SHOWN_BEFORE, *VIEWER_CONTROLS, MMR()),
-        needs="movie_id",
+        scorer=ItemSimilarityScorer(),
+        fallback=ItemSimilarityScorer(),
+        rerankers=(*FATIGUE_RERANKERS, *USER_CONTROLS, MMR()),
+        requires="movie_id",
     )

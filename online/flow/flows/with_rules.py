@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from online.flow.merchandising import Rule
-from online.flow.rerankers.merchandising_rule import HouseRule
+from online.flow.rerankers.merchandising_rule import MerchandisingRule
 from online.flow.sources.pinned import Pinned
 from online.flow.stages import Flow
 
 
-def ruled(flow: Flow, rules: Sequence[Rule]) -> Flow:
+def with_rules(flow: Flow, rules: Sequence[Rule]) -> Flow:
     """The flow with these rules, in their order; a pinned movie is found by its rule as well."""
     if not rules:
         return flow
@@ -19,5 +19,5 @@ def ruled(flow: Flow, rules: Sequence[Rule]) -> Flow:
     return replace(
         flow,
         sources=(*flow.sources, *pinned),
-        rerankers=(*flow.rerankers, *(HouseRule(rule) for rule in rules)),
+        rerankers=(*flow.rerankers, *(MerchandisingRule(rule) for rule in rules)),
     )

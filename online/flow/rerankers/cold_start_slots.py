@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.cold_start import cold_fit
-from online.flow.stages import NOT_FOUND, Candidates, Request
+from online.flow.cold_start import cold_start_scores
+from online.flow.stages import NOT_RETRIEVED, Candidates, Request
 from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class ColdSlots:
+class ColdStartSlots:
     """Guarantees one cold movie in every so many places, below the top of the list.
 
     Places are looked at a window at a time. Into a window without a cold movie comes, at its first
-    place, the one from further below that fits the viewer best.
+    place, the one from further below that fits the user best.
     """
 
     row: int  # of the source of cold movies in the flow
@@ -28,10 +28,10 @@ class ColdSlots:
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; without cold movies below a window, the window stays as it is."""
         order = np.arange(len(candidates))
-        waiting = order[candidates.causes[self.row] > NOT_FOUND]
+        waiting = order[candidates.provenance[self.row] > NOT_RETRIEVED]
         if self.share <= 0 or not len(waiting):
             return order
-        fit = cold_fit(request, candidates.positions[waiting])
+        fit = cold_start_scores(request, candidates.item_index[waiting])
         places, chosen = self._slots(waiting[np.argsort(-fit, kind="stable")].tolist(), len(order))
         if not places:
             return order

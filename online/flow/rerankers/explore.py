@@ -9,35 +9,35 @@ from xxhash import xxh3_64_intdigest
 
 from online.bandits.bandit import Bandit, Context
 from online.bandits.segments import contexts, segment_of
-from online.flow.rerankers.rerank_utils import places_of
+from online.flow.rerankers.rerank_utils import ranks_of
 from online.flow.stages import Candidates, Request
-from online.slates.slate import MOST_MOVIES, HeldList
+from online.slates.slate import MAX_RANKS, Slate
 from sparrow.arrays import Int
 
-DRAWS = 64
+POSTERIOR_SAMPLES = 64
 """Worlds that a bandit imagines for a list: a movie's chance is the share in which it is best."""
 
-EVEN = 0.2
+EPSILON = 0.2
 """Part of each explored place that is drawn evenly, so that nothing has no chance at all."""
 
-DEPTH = MOST_MOVIES  # places of which a share explores: so many a visit holds as they were drawn
-POOL = 200  # movies from which they are filled: the best of those that have no place above
-SAME_FOR = 3600  # seconds in which a list that is made anew gets the same draws
+DEPTH = MAX_RANKS  # places of which a share explores: so many a visit holds as they were drawn
+SAMPLER_POOL = 200  # movies from which they are filled: the best of those that have no place above
+SEED_SECONDS = 3600  # seconds in which a list that is made anew gets the same sample_scores
 
 
-class Lottery:
+class SlotSampler:
     """The chances of a pool's movies for one place after another."""
 
-    def __init__(self, worlds: np.ndarray) -> None:
-        """`worlds` (worlds, pool): how good each movie is in each of them."""
-        self._worlds = worlds.copy()
-        self._left = np.ones(worlds.shape[1], dtype=bool)
+    def __init__(self, samples: np.ndarray) -> None:
+        """`samples` (worlds, pool): how good each movie is in each of them."""
+        self._worlds = samples.copy()
+        self._left = np.ones(samples.shape[1], dtype=bool)
 
     def chances(self) -> np.ndarray:
         """Of each movie for the next place, (pool,); 0 for those that have one."""
         wins = np.bincount(self._worlds.argmax(axis=1), minlength=len(self._left))
         even = self._left / self._left.sum()
-        chance: np.ndarray = (1 - EVEN) * wins / len(self._worlds) + EVEN * even
+        chance: np.ndarray = (1 - EPSILON) * wins / len(self._worlds) + EPSILON * even
         return chance
 
     def take(self, pick: int) -> None:
@@ -48,73 +48,77 @@ class Lottery:
 def context_of(request: Request) -> Context:
     """Who asks, as bandits see them."""
     genres = len(request.catalogue.genre_names)
-    return contexts(genres)[segment_of(request.viewer, genres)]
+    return contexts(genres)[segment_of(request.user, genres)]
 
 
 @dataclass(frozen=True)
 class Explore:
     """Fills a share of the places by a bandit, and notes with which chance.
 
-    The policy is: imagine `DRAWS` worlds, count in how many of them each movie is the best of those
+    The policy is: imagine `POSTERIOR_SAMPLES` worlds, count in how many of them each movie is the best of those
     that are left, mix that with even chances, draw. The worlds belong to the policy, so the chance
     that is noted is the exact one of that draw, given the places before; no movie of the pool has
-    less than `EVEN` / `POOL`. Movies at other places are there for certain.
+    less than `EPSILON` / `SAMPLER_POOL`. Movies at other places are there for certain.
 
-    A held list is made of the draws that it was first made of: what the bandit learned since would
+    A held list is made of the sample_scores that it was first made of: what the bandit learned since would
     draw others.
     """
 
     bandit: Bandit
-    release: str  # its id: another release draws again
+    release: str  # its id: another release sample_scores again
     share: float = 0.0  # of the places; 0 leaves the order alone
     name: str = "explore"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the places of what has no score, at the end, stay."""
-        if request.held is not None:
-            return _drawn_before(request.held, candidates)
+        if request.slate is not None:
+            return _restore_draws(request.slate, candidates)
         slots, pool = self.plan(scores)
         if len(slots) == 0:
             return np.arange(len(candidates))
-        picked = pool[self._draw(request, candidates.positions[pool], len(slots))]
-        return _placed(slots, picked, len(candidates))
+        picked = pool[self._draw(request, candidates.item_index[pool], len(slots))]
+        return _insert_at(slots, picked, len(candidates))
 
     def plan(self, scores: np.ndarray) -> tuple[Int, Int]:
         """Which places explore, and the places, of the order so far, that they are filled from."""
         scored = int(np.isfinite(scores).sum())
         # half of a short list stays to choose from
         depth = min(DEPTH, scored // 2)
-        slots = explored(self.share, depth)
+        slots = exploration_ranks(self.share, depth)
         kept = depth - len(slots)
-        return slots, np.arange(kept, min(kept + POOL, scored))
+        return slots, np.arange(kept, min(kept + SAMPLER_POOL, scored))
 
-    def lottery(self, request: Request, positions: Int) -> tuple[Lottery, np.random.Generator]:
-        """The chances of a pool, and what the draws are made with."""
+    def slot_sampler(
+        self, request: Request, item_index: Int
+    ) -> tuple[SlotSampler, np.random.Generator]:
+        """The chances of a pool, and what the sample_scores are made with."""
         random = np.random.default_rng(self._seed(request))
         context = context_of(request)
-        return Lottery(self.bandit.draws(context, positions, random, DRAWS)), random
+        return SlotSampler(
+            self.bandit.sample_scores(context, item_index, random, POSTERIOR_SAMPLES)
+        ), random
 
-    def _draw(self, request: Request, positions: Int, count: int) -> Int:
-        """Which of the pool at `positions` fill the places, in order: `(count,)`."""
-        lottery, random = self.lottery(request, positions)
+    def _draw(self, request: Request, item_index: Int, count: int) -> Int:
+        """Which of the pool at `item_index` fill the places, in order: `(count,)`."""
+        slot_sampler, random = self.slot_sampler(request, item_index)
         chosen = np.empty(count, dtype=np.int64)
         for slot in range(count):
-            chance = lottery.chances()
-            pick = int(random.choice(len(positions), p=chance / chance.sum()))
+            chance = slot_sampler.chances()
+            pick = int(random.choice(len(item_index), p=chance / chance.sum()))
             # as precise as a held list keeps it
-            request.propensities[int(positions[pick])] = float(np.float32(chance[pick]))
+            request.propensities[int(item_index[pick])] = float(np.float32(chance[pick]))
             chosen[slot] = pick
-            lottery.take(pick)
+            slot_sampler.take(pick)
         return chosen
 
     def _seed(self, request: Request) -> int:
         query = request.query
-        when = f"{request.at // SAME_FOR} {request.turn}"
+        when = f"{request.at // SEED_SECONDS} {request.refresh_count}"
         who = f"{query.user_id} {when} {query.genre} {self.release}"
         return xxh3_64_intdigest(who.encode())
 
 
-def _placed(slots: Int, picked: Int, length: int) -> Int:
+def _insert_at(slots: Int, picked: Int, length: int) -> Int:
     """An order of `length` places: those `picked` at `slots`, the others around them."""
     order = np.arange(length)
     new = np.empty_like(order)
@@ -122,19 +126,19 @@ def _placed(slots: Int, picked: Int, length: int) -> Int:
     return new
 
 
-def _drawn_before(held: HeldList, candidates: Candidates) -> Int:
+def _restore_draws(slate: Slate, candidates: Candidates) -> Int:
     """The order in which each movie that was drawn has the rank that it was drawn for.
 
     As far as it is still there, and less those above it that are not.
     """
-    places = places_of(held.movies, candidates)
+    places = ranks_of(slate.movies, candidates)
     there = places >= 0
-    drawn = np.array(sorted(held.chances), dtype=np.int64)
+    drawn = np.array(sorted(slate.chances), dtype=np.int64)
     drawn = drawn[there[drawn]]
-    return _placed((np.cumsum(there) - 1)[drawn], places[drawn], len(candidates))
+    return _insert_at((np.cumsum(there) - 1)[drawn], places[drawn], len(candidates))
 
 
-def explored(share: float, depth: int) -> Int:
+def exploration_ranks(share: float, depth: int) -> Int:
     """The places that explore, evenly spread: with a share of 0.2 the 5th, the 10th, …"""
     passed = np.floor(np.arange(depth + 1) * share + 1e-9)
     slots: Int = np.flatnonzero(np.diff(passed) > 0)

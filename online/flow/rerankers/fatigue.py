@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow.stages import Candidates, Request
-from online.runtime.sorted_isin import is_among
-from online.users.visit import of_the_visit, visits
+from online.runtime.sorted_isin import isin_sorted
+from online.users.visit import in_current_visit, visit_numbers
 from sparrow.arrays import Int
 from sparrow.feedback.event import EventType
 
@@ -32,31 +32,31 @@ class Fatigue:
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; what has no score, at the end, stays."""
         order = np.arange(len(candidates))
-        movies, weight = self._tired(request)
+        movies, weight = self._shown_visits(request)
         if not len(movies):
             return order
         scored = int(np.isfinite(scores).sum())
-        listed = request.catalogue.duplicates.representatives(candidates.positions[:scored])
+        listed = request.catalogue.duplicates.representatives(candidates.item_index[:scored])
         sorted_by = np.searchsorted(movies, listed)
         same = movies.take(sorted_by, mode="clip") == listed
         lowered = np.where(same, self.ranks * weight.take(sorted_by, mode="clip"), 0.0)
         order[:scored] = np.argsort(order[:scored] + lowered, kind="stable")
         return order
 
-    def _tired(self, request: Request) -> tuple[Int, np.ndarray]:
+    def _shown_visits(self, request: Request) -> tuple[Int, np.ndarray]:
         """Positions of the movies that were shown, ascending, and the visits that each counts.
 
         A movie with several ids is at the position of the one that represents it.
         """
-        shown = request.viewer.of_kind(EventType.IMPRESSION)
+        shown = request.user.recent_events(EventType.IMPRESSION)
         if not len(shown):
             return np.empty(0, dtype=np.int64), np.empty(0)
         number, ends = _visits(shown["timestamp"])
         here = request.catalogue.has(shown["movie_id"])
         one_id = request.catalogue.duplicates.representatives
-        movies = one_id(request.catalogue.positions(shown["movie_id"]))
-        number, over = number[here], ~of_the_visit(shown["timestamp"], request.at)[here]
-        counts = over & ~is_among(movies, one_id(request.clicked))
+        movies = one_id(request.catalogue.item_index(shown["movie_id"]))
+        number, over = number[here], ~in_current_visit(shown["timestamp"], request.at)[here]
+        counts = over & ~isin_sorted(movies, one_id(request.clicked))
         pairs = np.unique(np.stack([movies[counts], number[counts]]), axis=1)
         age = np.maximum(request.at - ends[pairs[1]], 0) / DAY
         tired, which = np.unique(pairs[0], return_inverse=True)
@@ -66,7 +66,7 @@ class Fatigue:
 
 def _visits(timestamps: Int) -> tuple[Int, Int]:
     """The visit of each moment, and when each visit ended."""
-    number = visits(timestamps)
+    number = visit_numbers(timestamps)
     ends = np.zeros(number.max(initial=-1) + 1, dtype=np.int64)
     np.maximum.at(ends, number, timestamps)
     return number, ends

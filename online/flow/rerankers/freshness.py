@@ -1,4 +1,4 @@
-"""Freshness: how recent the movies of a list are, as the viewer wishes."""
+"""Freshness: how recent the movies of a list are, as the user wishes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import head, resorted, standardised
+from online.flow.rerankers.rerank_utils import resort_top, standardise, top_k_depth
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
@@ -25,8 +25,8 @@ class Freshness:
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the old one where nothing is wished for."""
         wish = request.query.freshness
-        depth = head(scores)
+        depth = top_k_depth(scores)
         if wish == 0 or depth == 0:
             return np.arange(len(candidates))
-        year = standardised(request.catalogue.stats.year[candidates.positions[:depth]])
-        return resorted(standardised(scores[:depth]) + self.strength * wish * year, len(scores))
+        year = standardise(request.catalogue.stats.year[candidates.item_index[:depth]])
+        return resort_top(standardise(scores[:depth]) + self.strength * wish * year, len(scores))

@@ -12,7 +12,7 @@ from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class HouseRule:
+class MerchandisingRule:
     """Pins movies to places, or moves them up or down by some."""
 
     rule: Rule
@@ -27,9 +27,9 @@ class HouseRule:
         order = np.arange(len(candidates))
         # by whichever id a movie is in the list
         duplicates = request.catalogue.duplicates
-        movies = request.catalogue.positions(dict.fromkeys(self.rule.movies))
-        movies = duplicates.representatives(duplicates.once_each(movies))
-        listed = duplicates.representatives(candidates.positions)
+        movies = request.catalogue.item_index(dict.fromkeys(self.rule.movies))
+        movies = duplicates.representatives(duplicates.deduplicate(movies))
+        listed = duplicates.representatives(candidates.item_index)
         if self.rule.action == "pin":
             pinned = np.nonzero(movies[:, np.newaxis] == listed)[1]
             rest = np.setdiff1d(order, pinned)

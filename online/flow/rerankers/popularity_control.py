@@ -1,4 +1,4 @@
-"""PopularityControl: how well known the movies of a list are, as the viewer wishes."""
+"""PopularityControl: how well known the movies of a list are, as the user wishes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import head, resorted, standardised
+from online.flow.rerankers.rerank_utils import resort_top, standardise, top_k_depth
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
@@ -19,16 +19,18 @@ class PopularityControl:
     better known is the top of the list, whatever its length.
     """
 
-    wish: float = 0.0  # of the flow, −1 (obscure) … 1 (well known); the viewer's adds to it
+    popularity: float = 0.0  # of the flow, −1 (obscure) … 1 (well known); the user's adds to it
     strength: float = 3.0
     name: str = "popularity"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the old one where nothing is wished for."""
-        wish = self.wish + request.query.popularity
-        depth = head(scores)
-        if wish == 0 or depth == 0:
+        popularity = self.popularity + request.query.popularity
+        depth = top_k_depth(scores)
+        if popularity == 0 or depth == 0:
             return np.arange(len(candidates))
-        ratings = request.catalogue.stats.count[candidates.positions[:depth]]
-        known = standardised(np.log1p(ratings))
-        return resorted(standardised(scores[:depth]) + self.strength * wish * known, len(scores))
+        ratings = request.catalogue.stats.count[candidates.item_index[:depth]]
+        known = standardise(np.log1p(ratings))
+        return resort_top(
+            standardise(scores[:depth]) + self.strength * popularity * known, len(scores)
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import DEPTH, chosen_first
+from online.flow.rerankers.rerank_utils import DEPTH, move_to_front
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 from sparrow.signals.models.taste_clusters import TasteClusters
@@ -37,7 +37,7 @@ class StatedTastes:
         """The new order; that of somebody without such a taste is left alone."""
         order = np.arange(len(candidates))
         tastes, points = request.catalogue.fitted.tastes, request.history.taste_points
-        known = len(request.viewer.history) / self.enough
+        known = len(request.user.history) / self.enough
         if tastes is None or not len(tastes) or known >= 1:
             return order
         own = self._shown(request, tastes)
@@ -47,10 +47,10 @@ class StatedTastes:
             share = self.others + (1 - self.others) * known
         if not own.any():
             return order
-        here = candidates.positions
+        here = candidates.item_index
         belongs = (tastes.affinity[own][:, here] >= self.member).any(axis=0)
         far = np.where(belongs, 1.0 - tastes.distinctive(own, here), 1.0)
-        return chosen_first(within(far, share), len(order))
+        return move_to_front(within(far, share), len(order))
 
     def _shown(self, request: Request, tastes: TasteClusters) -> np.ndarray:
         """The taste that the liked movies have in common, the rarest one: (tastes,) bool."""

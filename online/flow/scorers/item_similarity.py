@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.catalogue.similar_movies import EMBEDDING, content_likeness
+from online.catalogue.similar_movies import EMBEDDING, content_similarity
 from online.flow.stages import Request, Scores
 from sparrow.arrays import Int
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """The same for every viewer; for flows that need `Query.movie_id`."""
+class ItemSimilarityScorer:
+    """The same for every user; for flows that need `Query.movie_id`."""
 
-    name: str = "likeness"
+    name: str = "similarity"
 
-    def __call__(self, request: Request, positions: Int) -> Scores:
-        """Cosine of the vectors, 0 without one, plus likeness of genres and years."""
+    def __call__(self, request: Request, item_index: Int) -> Scores:
+        """Cosine of the vectors, 0 without one, plus similarity of genres and years."""
         vectors = request.catalogue.vectors.get(EMBEDDING)
-        watched = np.zeros(len(positions))
+        watched = np.zeros(len(item_index))
         if vectors is not None and vectors.known[request.origin]:
-            cosine = vectors.cosine(vectors.matrix[request.origin], positions)
+            cosine = vectors.cosine(vectors.matrix[request.origin], item_index)
             watched = np.where(np.isfinite(cosine), cosine, 0.0)
-        content = content_likeness(request.catalogue, request.origin, positions)
+        content = content_similarity(request.catalogue, request.origin, item_index)
         return Scores(watched + content, {"watched": watched, "content": content})

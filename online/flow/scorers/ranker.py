@@ -57,9 +57,9 @@ class LikePredictor:
         self._like = like
         self._features = features.of(Entity.USER)
 
-    def __call__(self, request: Request, positions: Int) -> np.ndarray:
-        """Probabilities (n,) for the movies at `positions`."""
-        return self._like(positions, user_values(request, self._features))
+    def __call__(self, request: Request, item_index: Int) -> np.ndarray:
+        """Probabilities (n,) for the movies at `item_index`."""
+        return self._like(item_index, user_values(request, self._features))
 
 
 class RankerScorer:
@@ -94,15 +94,17 @@ class RankerScorer:
             like = model.signatures.get(LIKE)  # the linear control has none
             for signature in filter(None, (rank, like)):
                 _check_inputs(name, signature, features)
-            taken = _taken(rank) | (set() if like is None else _taken(like))
+            taken = _accepted_inputs(rank) | (set() if like is None else _accepted_inputs(like))
             tables = {
                 f.name: tf.constant(catalogue.features[f.name])
                 for f in features.of(Entity.MOVIE)
                 if f.name in taken
             }
-            scorer = cls(name, _bound(rank, features, tables), features, _taken(rank))
+            scorer = cls(
+                name, _compile_rank(rank, features, tables), features, _accepted_inputs(rank)
+            )
             if like is not None:
-                scorer.likes = LikePredictor(_bound_like(like, features, tables), features)
+                scorer.likes = LikePredictor(_compile_like(like, features, tables), features)
             scorer._model = model  # owns the variables, which the graph only refers to
             scorer._warm_up(features, len(catalogue))
         except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
@@ -117,14 +119,14 @@ class RankerScorer:
         """As in the release."""
         return self._name
 
-    def __call__(self, request: Request, positions: Int) -> Scores:
+    def __call__(self, request: Request, item_index: Int) -> Scores:
         """Scores of the list as a whole: a movie's depends on the other candidates."""
-        if not len(positions):
+        if not len(item_index):
             return Scores(np.empty(0), {})
         signals = request.signals
         inputs = RankInputs(
-            item_index=positions,
-            signals=list_features(signals.raw(positions)),
+            item_index=item_index,
+            signals=list_features(signals.raw(item_index)),
             context=context_features(signals.fitted, signals.history),
             user=user_values(request, self._features),
         )
@@ -152,7 +154,7 @@ class RankerScorer:
 
 def user_values(request: Request, features: Sequence[Feature]) -> dict[str, np.ndarray]:
     """The user's features, and the context's at the moment of the list, by name."""
-    row = request.viewer.row
+    row = request.user.row
     return {f.name: row[f.name] for f in features} | _context_at(request.history.at)
 
 
@@ -160,7 +162,7 @@ def _context_at(at: int) -> dict[str, np.ndarray]:
     return dict(context_rows(np.array([at], dtype=np.int64)))
 
 
-def _taken(signature: Any) -> set[str]:
+def _accepted_inputs(signature: Any) -> set[str]:
     return set(signature.structured_input_signature[1])
 
 
@@ -181,7 +183,7 @@ def _check_inputs(name: str, signature: Any, features: FeatureSet) -> None:
             )
 
 
-class _Inputs:
+class _TensorPacking:
     """Packs what a signature takes of the user into few tensors, and unpacks it in the graph.
 
     Movies' features stay inside of the graph: passing a tensor in costs tens of microseconds,
@@ -190,7 +192,7 @@ class _Inputs:
 
     def __init__(self, signature: Any, features: FeatureSet, tables: Mapping[str, Any]) -> None:
         """`tables` are the movies' features by name, first axis movies."""
-        taken = _taken(signature)
+        taken = _accepted_inputs(signature)
         asked = [f for f in features.of(Entity.USER, Entity.CONTEXT) if f.name in taken]
         self.numbers = tuple(f for f in asked if f.kind is FeatureType.NUMBER)
         self.ids = tuple(f for f in asked if f.kind is not FeatureType.NUMBER)
@@ -253,11 +255,11 @@ def _split(features: Sequence[Feature], packed: Any) -> dict[str, Any]:
     }
 
 
-def _bound(signature: Any, features: FeatureSet, tables: Mapping[str, Any]) -> Rank:
+def _compile_rank(signature: Any, features: FeatureSet, tables: Mapping[str, Any]) -> Rank:
     """One graph from a list's inputs to scores and components."""
     import tensorflow as tf
 
-    inputs = _Inputs(signature, features, tables)
+    inputs = _TensorPacking(signature, features, tables)
 
     def rank(*tensors: Any) -> Any:
         answer = signature(**inputs.unpack(tensors))
@@ -272,13 +274,13 @@ def _bound(signature: Any, features: FeatureSet, tables: Mapping[str, Any]) -> R
     return ranked
 
 
-def _bound_like(
+def _compile_like(
     signature: Any, features: FeatureSet, tables: Mapping[str, Any]
 ) -> Callable[[Int, Mapping[str, np.ndarray]], np.ndarray]:
     """One graph from a user and movies to probabilities."""
     import tensorflow as tf
 
-    inputs = _Inputs(signature, features, tables)
+    inputs = _TensorPacking(signature, features, tables)
     user = [f.name for f in (*inputs.numbers, *inputs.ids)]
 
     def like(*tensors: Any) -> Any:
@@ -290,8 +292,8 @@ def _bound_like(
     call = _compiled(like, inputs.specs(), outputs=1)
     nothing = np.empty(0, dtype=np.float32)
 
-    def predicted(positions: Int, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        (chances,) = call(inputs.pack(RankInputs(positions, nothing, nothing, values)))
+    def predicted(item_index: Int, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        (chances,) = call(inputs.pack(RankInputs(item_index, nothing, nothing, values)))
         found: np.ndarray = chances.numpy()
         return found
 
@@ -305,7 +307,7 @@ def _compiled(
     import tensorflow as tf
 
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
-    held, options = concrete.captured_inputs, tf.compat.v1.ConfigProto()
+    slate, options = concrete.captured_inputs, tf.compat.v1.ConfigProto()
     rewriting = options.graph_options.rewrite_options
     rewriting.remapping = rewriting.OFF  # fused products remember each number of candidates: 30 MB
     plain = options.SerializeToString()
@@ -313,7 +315,7 @@ def _compiled(
     def call(arrays: Sequence[np.ndarray]) -> Sequence[Any]:
         # the operation, since `concrete(…)` matches arguments to types for longer than it computes
         found: Sequence[Any] = tf.raw_ops.StatefulPartitionedCall(
-            args=[*arrays, *held], Tout=[tf.float32] * outputs, f=concrete, config_proto=plain
+            args=[*arrays, *slate], Tout=[tf.float32] * outputs, f=concrete, config_proto=plain
         )
         return found
 

@@ -24,12 +24,12 @@ class SignalScorer:
         """The signal's name, marked as such."""
         return f"{PREFIX}{self.signal}"
 
-    def __call__(self, request: Request, positions: Int) -> Scores:
+    def __call__(self, request: Request, item_index: Int) -> Scores:
         """The signal's values, NaN where unknown.
 
         For a user of whom the signal knows nothing, the popularity of the movies instead.
         """
-        signal, values = self.signal, request.signals.at(self.signal, positions)
+        signal, values = self.signal, request.signals.at(self.signal, item_index)
         if np.isnan(values).all():
-            signal, values = POPULARITY, request.signals.at(POPULARITY, positions)
+            signal, values = POPULARITY, request.signals.at(POPULARITY, item_index)
         return Scores(values, {signal: values})

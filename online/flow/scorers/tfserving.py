@@ -42,7 +42,7 @@ class TfServing:
     breaker: CircuitBreaker
 
     @classmethod
-    def at(cls, address: str, deadline: float) -> TfServing | None:
+    def from_settings(cls, address: str, deadline: float) -> TfServing | None:
         """`address` as in the settings, None unless it names one; `deadline` in seconds."""
         if not address.startswith(SCHEME):
             return None
@@ -84,7 +84,7 @@ class TfServing:
         self, name: str, inputs: Mapping[str, np.ndarray], count: int
     ) -> tuple[np.ndarray, np.ndarray]:
         try:
-            return self.breaker.call(self._asked, name, inputs, count)
+            return self.breaker.call(self._post, name, inputs, count)
         except CircuitBreakerError:  # each of its failures was told of already
             return np.full(count, np.nan), np.full((len(NAMES) + 1, count), np.nan)
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
@@ -93,7 +93,7 @@ class TfServing:
                 f"{str(error) or type(error).__name__}"
             ) from error
 
-    def _asked(
+    def _post(
         self, name: str, inputs: Mapping[str, np.ndarray], count: int
     ) -> tuple[np.ndarray, np.ndarray]:
         answer = self.client.post(f"/v1/models/{name}:predict", content=_request(inputs))

@@ -6,51 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.cold_start import nearest_cold
-from online.flow.stages import NO_CAUSE, Found, Request
+from online.flow.cold_start import nearest_cold_items
+from online.flow.stages import NO_PROVENANCE, Request, SourceResult
 from online.reason import Reason
 from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH
 from sparrow.vectors.cold_start import CONTENT_EMBEDDING
 
-ALIKE = 0.5
+MIN_COSINE = 0.5
 """Cosine of two movies' content from which one may be called like the other."""
 
 
 @dataclass(frozen=True)
 class ColdMovies:
-    """Recalls the cold movies that fit the viewer best; no other channel can lead to them."""
+    """Recalls the cold movies that fit the user best; no other source can lead to them."""
 
     size: int = 30
     name: str = "cold-movies"
 
-    def __call__(self, request: Request) -> Found:
-        """Cold movies, the fitting ones first; none for a viewer of whom nothing is known.
+    def __call__(self, request: Request) -> SourceResult:
+        """Cold movies, the fitting ones first; none for a user of whom nothing is known.
 
         Each one's cause is the position of the liked movie whose content is most like its own.
         """
-        found = nearest_cold(request, self.size)
-        return Found(found, _likest(request, found))
+        found = nearest_cold_items(request, self.size)
+        return SourceResult(found, _most_similar_liked(request, found))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the liked movie that it is like, and says that it is an unknown quantity."""
-        if cause == NO_CAUSE:
+        if cause == NO_PROVENANCE:
             return Reason("cold")
         movie = request.catalogue.movies[cause]
-        stars = request.viewer.scores.get(movie.movie_id)
+        stars = request.user.scores.get(movie.movie_id)
         if stars is None:
-            return Reason("cold_like", {"film": movie.title}, movie.movie_id)
-        values = {"film": movie.title, "stars": f"{stars:g}"}
+            return Reason("cold_like", {"movie": movie.title}, movie.movie_id)
+        values = {"movie": movie.title, "stars": f"{stars:g}"}
         return Reason("cold_like_rated", values, movie.movie_id)
 
 
-def _likest(request: Request, found: Int) -> Int:
+def _most_similar_liked(request: Request, found: Int) -> Int:
     content = request.catalogue.vectors.get(CONTENT_EMBEDDING)
     liked = request.liked[-HISTORY_LENGTH:]
     if content is None or not len(liked):
-        return np.full(len(found), NO_CAUSE)
+        return np.full(len(found), NO_PROVENANCE)
     cosines = content.matrix[found] @ content.matrix[liked].T  # (found, liked)
     likest = cosines.argmax(axis=1)
-    alike = cosines[np.arange(len(found)), likest] >= ALIKE
-    causes: Int = np.where(alike, liked[likest], NO_CAUSE)
-    return causes
+    alike = cosines[np.arange(len(found)), likest] >= MIN_COSINE
+    provenance: Int = np.where(alike, liked[likest], NO_PROVENANCE)
+    return provenance

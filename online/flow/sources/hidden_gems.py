@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 
 
@@ -15,9 +15,9 @@ class HiddenGems:
     size: int = 100
     name: str = "hidden-gems"
 
-    def __call__(self, request: Request) -> Found:
-        """The best of the query's scope that the viewer is not done with."""
-        return Found(request.top("hidden-gems", self.size))
+    def __call__(self, request: Request) -> SourceResult:
+        """The best of the query's subset that the user is not done with."""
+        return SourceResult(request.top("hidden-gems", self.size))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """The same for everybody."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
-from online.runtime.sorted_isin import is_among
+from online.runtime.sorted_isin import isin_sorted
 
-ADDED = 0  # cause of a movie that is new in the catalogue; any other is the year of its release
+NEW_ARRIVAL = (
+    0  # cause of a movie that is new in the catalogue; any other is the year of its release
+)
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,15 @@ class Latest:
     added: int = 20
     name: str = "latest"
 
-    def __call__(self, request: Request) -> Found:
-        """The newest movies of the query's scope that the viewer has not rated."""
+    def __call__(self, request: Request) -> SourceResult:
+        """The newest movies of the query's subset that the user has not rated."""
         catalogue = request.catalogue
-        released, added = request.top("latest", self.size), request.top("arrivals", self.added)
-        added = added[~is_among(added, released)]
+        released, added = request.top("latest", self.size), request.top("new_arrivals", self.added)
+        added = added[~isin_sorted(added, released)]
         years = catalogue.stats.year[released].astype(np.int64)
-        causes = np.concatenate([years, np.full(len(added), ADDED)])
-        return Found(np.concatenate([released, added]), causes)
+        provenance = np.concatenate([years, np.full(len(added), NEW_ARRIVAL)])
+        return SourceResult(np.concatenate([released, added]), provenance)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Says in which way it is new."""
-        return Reason("added") if cause == ADDED else Reason("released", {"year": str(cause)})
+        return Reason("added") if cause == NEW_ARRIVAL else Reason("released", {"year": str(cause)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 from sparrow.features.declarations import HISTORY_LENGTH
 from sparrow.signals.values.liked_items import mean_pooled
@@ -24,7 +24,7 @@ class NearestToUser:
         """One source per embedding."""
         return f"nearest-to-user-{self.embedding}"
 
-    def __call__(self, request: Request) -> Found:
+    def __call__(self, request: Request) -> SourceResult:
         """The nearest eligible movies; none for a user without a vector.
 
         A user's vector is the mean of the last likes or, in other embeddings, the release's.
@@ -32,11 +32,11 @@ class NearestToUser:
         movies = request.catalogue.vectors.get(self.embedding)
         if self.embedding in MEAN_POOLED_EMBEDDINGS:
             values = mean_pooled(movies, request.liked[-HISTORY_LENGTH:])
-            return Found(values.head(self.size, request.eligible))
-        vector = request.viewer.vectors.get(self.embedding)
+            return SourceResult(values.head(self.size, request.eligible))
+        vector = request.user.vectors.get(self.embedding)
         if vector is None or movies is None:
-            return Found(NONE_FOUND)
-        return Found(VectorValues(movies, vector).head(self.size, request.eligible))
+            return SourceResult(NONE_FOUND)
+        return SourceResult(VectorValues(movies, vector).head(self.size, request.eligible))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """The vector stands for the whole of what was rated."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from online.flow.merchandising import Rule
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 
 
@@ -22,10 +22,10 @@ class Pinned:
         """Names the rule."""
         return f"rule-{self.rule.name}"
 
-    def __call__(self, request: Request) -> Found:
-        """Those of the query's scope that the viewer is not done with."""
-        found = request.catalogue.positions(dict.fromkeys(self.rule.movies))
-        return Found(np.asarray(found[request.eligible[found]]))
+    def __call__(self, request: Request) -> SourceResult:
+        """Those of the query's subset that the user is not done with."""
+        found = request.catalogue.item_index(dict.fromkeys(self.rule.movies))
+        return SourceResult(np.asarray(found[request.eligible[found]]))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """What the rule says."""

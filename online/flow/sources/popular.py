@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 from sparrow.arrays import Int
 
@@ -16,12 +16,12 @@ class Popular:
     size: int | None = 100
     name: str = "popular"
 
-    def __call__(self, request: Request) -> Found:
-        """The most rated movies of the query's scope that the viewer has not rated."""
-        return Found(request.top("popular", self.size))
+    def __call__(self, request: Request) -> SourceResult:
+        """The most rated movies of the query's subset that the user has not rated."""
+        return SourceResult(request.top("popular", self.size))
 
-    def left_out(self, request: Request) -> Int:
-        """What the viewer is done with."""
+    def unreachable(self, request: Request) -> Int:
+        """What the user is done with."""
         return request.done
 
     def reason(self, request: Request, cause: int) -> Reason | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 from sparrow.signals.registry import SIGNALS
 from sparrow.signals.values.signal import Signal
@@ -21,10 +21,10 @@ class SignalSource:
         """The signal's."""
         return self.signal.name
 
-    def __call__(self, request: Request) -> Found:
+    def __call__(self, request: Request) -> SourceResult:
         """The eligible movies with the largest values; none where the signal is unknown."""
         head = request.signals.head(self.signal.name, self.signal.head, request.eligible)
-        return Found(head)
+        return SourceResult(head)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """None: what a signal contributes is told by the ranker's components."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 
 
@@ -19,25 +19,25 @@ class SimilarToClicked:
     neighbours: int = 40  # of each of them
     name: str = "similar-to-clicked"
 
-    def __call__(self, request: Request) -> Found:
+    def __call__(self, request: Request) -> SourceResult:
         """The closest of each, then the second closest, …; the cause is the clicked movie."""
         vectors = request.catalogue.vectors.get(self.embedding)
         clicked = list(dict.fromkeys(request.clicked.tolist()))[: self.clicked]
         if vectors is None or not clicked:
-            return Found(np.empty(0, dtype=np.int64))
+            return SourceResult(np.empty(0, dtype=np.int64))
         found = [vectors.neighbours(movie, self.neighbours)[0] for movie in clicked]
-        positions = np.concatenate(found)
-        causes = np.repeat(clicked, [len(movies) for movies in found])
+        item_index = np.concatenate(found)
+        provenance = np.repeat(clicked, [len(movies) for movies in found])
         turns = np.argsort(np.concatenate([np.arange(len(m)) for m in found]), kind="stable")
-        turns = turns[request.eligible[positions[turns]]]
+        turns = turns[request.eligible[item_index[turns]]]
         duplicates = request.catalogue.duplicates
         if duplicates:  # another id of what was clicked is no neighbour of it
-            same = duplicates.representatives(positions) == duplicates.representatives(causes)
+            same = duplicates.representatives(item_index) == duplicates.representatives(provenance)
             turns = turns[~same[turns]]
-        _, first = np.unique(positions[turns], return_index=True)
+        _, first = np.unique(item_index[turns], return_index=True)
         kept = turns[np.sort(first)]
-        return Found(positions[kept], causes[kept])
+        return SourceResult(item_index[kept], provenance[kept])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the clicked movie."""
-        return Reason("looked_at", {"film": request.catalogue.movies[cause].title})
+        return Reason("looked_at", {"movie": request.catalogue.movies[cause].title})

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.catalogue.similar_movies import nearest
-from online.flow.stages import Found, Request
+from online.catalogue.similar_movies import nearest_items
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
 from online.types import SimilarBy
 from sparrow.arrays import Int
@@ -22,21 +22,21 @@ class SimilarToOrigin:
 
     @property
     def name(self) -> str:
-        """One channel for each kind of likeness."""
+        """One source for each kind of likeness."""
         return f"similar-by-{self.by}"
 
-    def __call__(self, request: Request) -> Found:
-        """The most similar movies that the viewer is not done with; the cause is the origin."""
+    def __call__(self, request: Request) -> SourceResult:
+        """The most similar movies that the user is not done with; the cause is the origin."""
         count = len(request.catalogue) if self.size is None else self.size
-        found = nearest(request.catalogue, request.origin, self.by, count)
+        found = nearest_items(request.catalogue, request.origin, self.by, count)
         found = found[request.eligible[found]]
-        return Found(found, np.full(len(found), request.origin))
+        return SourceResult(found, np.full(len(found), request.origin))
 
-    def left_out(self, request: Request) -> Int:
-        """What the viewer is done with, and the origin under all of its ids."""
-        itself = request.catalogue.duplicates.all_of(request.origin)
+    def unreachable(self, request: Request) -> Int:
+        """What the user is done with, and the origin under all of its ids."""
+        itself = request.catalogue.duplicates.ids_of_movie(request.origin)
         return np.concatenate([request.done, itself])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the movie."""
-        return Reason("similar", {"film": request.catalogue.movies[request.origin].title})
+        return Reason("similar", {"movie": request.catalogue.movies[request.origin].title})

@@ -1,4 +1,4 @@
-"""Social: what the viewers liked whose taste is most like the viewer's own."""
+"""Social: what the users liked whose taste is most like the user's own."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.stages import Found, Request
+from online.flow.stages import Request, SourceResult
 from online.reason import Reason
-from online.users.neighbours import Peers
+from online.users.neighbours import UserNeighbours
 from sparrow.arrays import top_k
 
 
 @dataclass(frozen=True)
-class Social:
+class UserKnn:
     """Recalls by the nearest of a release's peers, each with the cosine of the ALS vectors."""
 
-    peers: Peers | None  # None finds nothing
+    neighbours: UserNeighbours | None  # None finds nothing
     nearest: int = 30
     size: int = 150
     name: str = "social"
 
-    def __call__(self, request: Request) -> Found:
+    def __call__(self, request: Request) -> SourceResult:
         """Movies that at least two of the nearest liked; the cause is how many did."""
         vector = request.signals.vector("als")
-        if self.peers is None or vector is None or not vector.any():
-            return Found(np.empty(0, dtype=np.int64))
-        fit = self.peers.directions @ (vector / np.linalg.norm(vector)).astype(np.float32)
-        fit = np.where(self.peers.ids == request.query.user_id, -np.inf, fit)
+        if self.neighbours is None or vector is None or not vector.any():
+            return SourceResult(np.empty(0, dtype=np.int64))
+        fit = self.neighbours.unit_vectors @ (vector / np.linalg.norm(vector)).astype(np.float32)
+        fit = np.where(self.neighbours.ids == request.query.user_id, -np.inf, fit)
         near = top_k(np.where(fit > 0, fit, -np.inf), self.nearest)
-        liked = [self.peers.liked[peer] for peer in near]
+        liked = [self.neighbours.liked[peer] for peer in near]
         if not liked:
-            return Found(np.empty(0, dtype=np.int64))
+            return SourceResult(np.empty(0, dtype=np.int64))
         movies, weights = np.concatenate(liked), np.repeat(fit[near], [len(m) for m in liked])
         movies, which, votes = np.unique(movies, return_inverse=True, return_counts=True)
         support = np.bincount(which, weights)
         found = top_k(
             np.where(request.eligible[movies] & (votes >= 2), support, -np.inf), self.size
         )
-        return Found(movies[found], votes[found])
+        return SourceResult(movies[found], votes[found])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """How many of those people liked it."""

@@ -15,25 +15,25 @@ from sparrow.errors import InvalidRequestError
 from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 
 _EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
-_MOST_RATED = 4_000  # movies whose mean is the origin of `directions`
+_ORIGIN_MOVIES = 4_000  # movies whose mean is the origin of `unit_vectors`
 
 
 @dataclass(frozen=True)
-class OnboardingTastes:
+class TasteGroups:
     """The tastes of a release, for people."""
 
     catalogue: Catalogue
     clusters: TasteClusters  # over the catalogue's movies
 
     @cached_property
-    def directions(self) -> np.ndarray:
+    def unit_vectors(self) -> np.ndarray:
         """Where movies differ from the most rated ones: (movies, dim) unit vectors or zeros."""
         vectors = _vectors(self.catalogue)
         if vectors is None:
             return np.zeros((len(self.catalogue), 1))
         known = vectors.any(axis=1)
         unit = _unit(vectors.astype(np.float64))
-        unit -= unit[self.catalogue.charts["popular"][:_MOST_RATED]].mean(axis=0)
+        unit -= unit[self.catalogue.charts["popular"][:_ORIGIN_MOVIES]].mean(axis=0)
         unit[~known] = 0.0
         return _unit(unit)
 
@@ -57,7 +57,7 @@ class OnboardingTastes:
             genres=name.genres,
             classic=name.classic,
             years=None if np.isnan(first) else (int(first), int(last)),
-            movies=self.catalogue.pick(self.catalogue.duplicates.once_each(row[row >= 0])),
+            movies=self.catalogue.movies_at(self.catalogue.duplicates.deduplicate(row[row >= 0])),
         )
 
     def preferences(self, points: Mapping[str, int]) -> StatedPreferences:

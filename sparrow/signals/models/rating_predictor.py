@@ -1,6 +1,6 @@
-"""The stars that a viewer is expected to give, and how sure that is.
+"""The stars that a user is expected to give, and how sure that is.
 
-A rating is taken as mean + viewer's bias + movie's bias + q · v + noise, with the movies' factors
+A rating is taken as mean + user's bias + movie's bias + q · v + noise, with the movies' factors
 v known (`offline.factorisation.matrix_factors`). The ridge regression that gives a user's q from
 their history is the posterior of a Gaussian prior, so it also gives the uncertainty: Bishop,
 Pattern Recognition and Machine Learning (2006), section 3.3.
@@ -16,7 +16,7 @@ import numpy as np
 from sparrow.arrays import Int, index_of
 
 MIN_RATINGS = 3
-"""Ratings that a viewer, and a movie, must have before anything is foretold about them."""
+"""Ratings that a user, and a movie, must have before anything is foretold about them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RatingPredictor:
             )
 
     def predict(self, history: Int, stars: np.ndarray, movie_ids: Int) -> PredictedRatings:
-        """Expected ratings of movies by a viewer with this history (ids, and stars of each)."""
+        """Expected ratings of movies by a user with this history (ids, and stars of each)."""
         past, known = self._rows(history)
         past, given = past[known], stars[known].astype(np.float64)
         rows, predictable = self._rows(movie_ids)
@@ -65,9 +65,9 @@ class RatingPredictor:
         prior = np.diag([self.shrinkage, *[self.ridge] * self.vectors.shape[1]])
         seen = self._design(past)
         inverse = np.linalg.inv(seen.T @ seen + prior)
-        viewer = inverse @ (seen.T @ (given - self.mean - self.biases[past]))  # bias, then taste
+        user = inverse @ (seen.T @ (given - self.mean - self.biases[past]))  # bias, then taste
         design = self._design(rows)
-        mean = self.mean + self.biases[rows] + design @ viewer
+        mean = self.mean + self.biases[rows] + design @ user
         variance = np.einsum("nd,de,ne->n", design, inverse, design)
         variance += 1 / (self.counts[rows] + self.shrinkage)
         deviation = self.noise * np.sqrt(1 + variance)
@@ -76,7 +76,7 @@ class RatingPredictor:
         )
 
     def _design(self, rows: Int) -> np.ndarray:
-        """What a viewer's bias and taste are multiplied by: (n, 1 + dim)."""
+        """What a user's bias and taste are multiplied by: (n, 1 + dim)."""
         parts: np.ndarray = np.column_stack([np.ones(len(rows)), self.vectors[rows]])
         return parts
 

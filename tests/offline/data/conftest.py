@@ -41,7 +41,7 @@ OCCUPATIONS = {"artist": 2, "lawyer": 11, "programmer": 12, "writer": 20}
 
 @dataclass(frozen=True)
 class World:
-    """20 films, 20 viewers, 200 ratings; the rows in the order in which the files hold them."""
+    """20 films, 20 users, 200 ratings; the rows in the order in which the files hold them."""
 
     ratings: list[tuple]
     people: list[tuple]

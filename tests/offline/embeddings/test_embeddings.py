@@ -94,19 +94,19 @@ def test_item2vec_by_its_definition(space: RunContext, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", ["item2vec", "deepwalk", "node2vec"])
-def test_movies_are_taken_for_alike_that_the_same_viewers_like(made: Path, name: str) -> None:
+def test_movies_are_taken_for_alike_that_the_same_users_like(made: Path, name: str) -> None:
     found = Embedding.load(made / name / "movies")
     assert same_parity(found.ids, np.asarray(found.vectors)) > 0.9
 
 
-def test_als_takes_movies_for_alike_that_the_same_viewers_watch(space: RunContext) -> None:
+def test_als_takes_movies_for_alike_that_the_same_users_watch(space: RunContext) -> None:
     """Of the likes alone, for ALS sees what was watched and not how it was liked."""
     found = als(space.spark.createDataFrame(LIKES), AlsConfig(), seed=1)
     assert same_parity(*concatenate_lists(found.movies.toPandas())) > 0.9
 
 
-def test_explicit_als_foresees_the_stars_whatever_a_viewers_mean(space: RunContext) -> None:
-    """Viewers of the second half give a star and a half less for the same likes."""
+def test_explicit_als_foresees_the_stars_whatever_a_users_mean(space: RunContext) -> None:
+    """Users of the second half give a star and a half less for the same likes."""
     shifted = RATED.assign(rating=RATED.rating - 1.5 * (RATED.user_id > 20))
     found = als_explicit(space.spark.createDataFrame(shifted), ExplicitAlsConfig(), seed=1)
     (movies, of_movies), (users, of_users) = (

@@ -22,7 +22,7 @@ def rows(space: RunContext) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return table["user_id"].to_numpy(), table["timestamp"].to_numpy(), place, ids
 
 
-def test_two_movies_share_a_viewer_the_more_the_closer_in_time_they_were_rated() -> None:
+def test_two_movies_share_a_user_the_more_the_closer_in_time_they_were_rated() -> None:
     user = np.array([7, 7, 7, 9])
     timestamp = np.array([1_000, 1_060, 9_000_000, 1_000])
     shared = CoOccurrence.of(user, timestamp, np.array([2, 0, 1, 2]), 4)

@@ -19,7 +19,7 @@ from offline.metrics import classification
 from offline.metrics.top_n import top_n_metrics, user_metrics
 
 pytestmark = pytest.mark.tensorflow
-WORLDS = (8, 9)  # whose viewers like by the coin, too, but by other throws than those trained on
+WORLDS = (8, 9)  # whose users like by the coin, too, but by other throws than those trained on
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_baselines_find_nothing_where_there_is_nothing(name: str, by_coin: list[
 
 
 def test_and_find_what_there_is(tmp_path: Path) -> None:
-    """Even viewers like even movies: two factors tell all, rates and counts tell nothing."""
+    """Even users like even movies: two factors tell all, rates and counts tell nothing."""
     from offline.samples.sample_files import Samples
 
     samples = Samples.open(write_samples(tmp_path / "taste", checkerboard_taste))
@@ -72,7 +72,7 @@ def test_and_find_what_there_is(tmp_path: Path) -> None:
     assert classification.auc(factors.label, factors.score) > 0.95
     assert factors.stars is not None
     assert np.mean((factors.stars - factors.rating) ** 2) < 1.0
-    counters = LIKE_BASELINES["movie + viewer counters"](samples)
+    counters = LIKE_BASELINES["movie + user counters"](samples)
     assert classification.auc(counters.label, counters.score) < 0.7
 
 

@@ -42,7 +42,7 @@ def test_movies_of_one_camp_point_one_way(factors: MatrixFactors) -> None:
         assert across.max() < -0.2
 
 
-def test_a_table_knows_nothing_of_the_viewers_it_left_out(factors: MatrixFactors) -> None:
+def test_a_table_knows_nothing_of_the_users_it_left_out(factors: MatrixFactors) -> None:
     ratings = two_camps()
     left_out = user_fold(ratings.user_ids, CONFIG.folds) == 2
     turned = np.where(left_out, 6.0 - ratings.stars, ratings.stars).astype(np.float32)

@@ -36,9 +36,9 @@ def test_ranking_of_one_class_has_no_figure(metric) -> None:
 
 def test_gauc_by_hand() -> None:
     user = np.array([1, 1, 2, 2, 2, 3, 3])
-    label = np.array([1, 0, 1, 0, 0, 1, 1])  # viewer 3 has no dislike and does not count
+    label = np.array([1, 0, 1, 0, 0, 1, 1])  # user 3 has no dislike and does not count
     score = np.array([0.2, 0.9, 0.5, 0.5, 0.1, 0.3, 0.4])
-    # viewer 1: 0 of 1 pairs; viewer 2: one tie and one right of 2; weighted by 2 and 3 rows
+    # user 1: 0 of 1 pairs; user 2: one tie and one right of 2; weighted by 2 and 3 rows
     assert classification.gauc(user, label, score) == pytest.approx((2 * 0.0 + 3 * 0.75) / 5)
 
 
@@ -52,7 +52,7 @@ def test_gauc_is_the_weighted_mean_of_scikit_learns_auc() -> None:
     assert classification.gauc(user, label, score) == pytest.approx(expected)
 
 
-def test_gauc_without_a_viewer_of_both_classes() -> None:
+def test_gauc_without_a_user_of_both_classes() -> None:
     assert math.isnan(classification.gauc(np.array([1, 2]), np.array([1, 0]), np.array([0.1, 0.2])))
 
 

@@ -168,7 +168,7 @@ def test_rollback_activation_and_pruning(
     assert kept[-3:] == ["x1", "x2", "x3"]
     assert first not in kept
     assert not client.keys(f"{keys.release_prefix(first)}*")
-    active_release.forget(client, ["x1"])
+    active_release.purge(client, ["x1"])
     publish.activate(built, "x1", redis_url)  # its folder is there: the rows are written again
     assert active_release.current(client) == "x1"
     assert client.exists(keys.user("x1", 3))

@@ -1,4 +1,4 @@
-"""Rows on their way to Redis, without those of viewers who wanted to be forgotten."""
+"""Rows on their way to Redis, without those of users who wanted to be forgotten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.redis]
 USERS = np.arange(1, 31)
 
 
-def test_erased_viewers_are_not_written(space: RunContext, tmp_path) -> None:
+def test_erased_users_are_not_written(space: RunContext, tmp_path) -> None:
     features = build_feature_set(("Comedy", "Drama"))
     rows = features.empty_rows(Entity.USER, len(USERS))
     rows["user_id"] = USERS

@@ -93,7 +93,7 @@ def test_movies_that_were_not_chosen_stand_beside_ratings(space: RunContext, by_
     expect_the_folds_rows(sampled, everything, declared)
 
 
-def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: RunContext) -> None:
+def test_a_user_of_everything_is_shown_what_comes_later(other_space: RunContext) -> None:
     """Nothing else is left to draw, and the search for more ends."""
     later = {(u, 5): START + 1_000_000 + u for u in range(2, 31, 2)}  # odd users rate it early
     ratings = [
@@ -111,7 +111,7 @@ def test_a_viewer_of_everything_is_shown_what_comes_later(other_space: RunContex
 
 
 def events_of(rated: pd.DataFrame, other: str) -> Events:
-    """One viewer's or movie's events by themselves; `other` is the id of the other party."""
+    """One user's or movie's events by themselves; `other` is the id of the other party."""
     ids = rated.movie_id.to_numpy()
     return Events.sorted_by_time(
         rated.timestamp.to_numpy(),
@@ -142,7 +142,7 @@ def expect_rows(got: pd.DataFrame, expected: Rows) -> None:
 def visibility_of(
     rated: pd.DataFrame, rows: pd.DataFrame, other: str, others: bool
 ) -> EventVisibility:
-    """What rows see of one viewer's or movie's ratings."""
+    """What rows see of one user's or movie's ratings."""
     events, at = events_of(rated, other), rows.timestamp.to_numpy()
     if not others:
         return PastEvents(events, at)

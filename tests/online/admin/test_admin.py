@@ -102,8 +102,8 @@ def test_an_experiment_from_its_draft_to_its_end(site):
     assert made.status_code == 200
     assert "plain draft" in words(site, "/admin/experiments")
     send(site, "/admin/experiments/plain/start")
-    for viewer in range(2, 12):
-        site.get(f"/api/v1/users/{viewer}/recommendations?limit=5")
+    for user in range(2, 12):
+        site.get(f"/api/v1/users/{user}/recommendations?limit=5")
     counted = re.compile(r"control – 50% (\d+) (\d+).*variant model signal:popularity 50% (\d+)")
 
     def all_seen() -> bool:
@@ -112,7 +112,7 @@ def test_an_experiment_from_its_draft_to_its_end(site):
 
     wait_until(all_seen)
     send(site, "/admin/experiments/plain/ramp", percent=40)
-    assert "40% of all viewers" in words(site, "/admin/experiments")
+    assert "40% of all users" in words(site, "/admin/experiments")
     assert send(site, "/admin/experiments/plain/delete").status_code == 409  # it runs
     send(site, "/admin/experiments/plain/stop")
     assert "plain stopped" in words(site, "/admin/experiments")
@@ -126,7 +126,7 @@ def test_an_unknown_model_makes_no_experiment(site):
     assert "No experiments yet." in words(site, "/admin/experiments")
 
 
-def test_two_rankings_for_one_viewer(site):
+def test_two_rankings_for_one_user(site):
     page = words(site, "/admin/compare?user_id=2&a=home/signal:als&b=home/signal:popularity")
     assert "A: home/signal:als" in page
     assert "Model: Popularity" in page

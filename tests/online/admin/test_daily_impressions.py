@@ -1,4 +1,4 @@
-"""What administrators see of Redis: served lists day by day, and its streams."""
+"""What administrators see of Redis: daily_impressions lists day by day, and its streams."""
 
 import asyncio
 import time
@@ -6,9 +6,9 @@ import time
 import pytest
 from real_servers import RedisServer
 
-from online.admin.daily_impressions import served
+from online.admin.daily_impressions import daily_impressions
 from online.admin.stream_status import streams
-from online.bandits.reward_buffer import Tally
+from online.bandits.reward_buffer import RewardBuffer
 from online.bandits.reward_log import RewardLog
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client
@@ -36,18 +36,18 @@ def asked(url, question):
 
 
 async def count(client, day: int, shown: list[int], clicked: list[int]) -> None:
-    tally = Tally()
-    tally.shown("all", shown)
+    reward_buffer = RewardBuffer()
+    reward_buffer.shown("all", shown)
     for movie in clicked:
-        tally.clicked("some|segment", movie)
-    await RewardLog(client, tally, now=lambda: day * 86_400.0).sync()
+        reward_buffer.clicked("some|segment", movie)
+    await RewardLog(client, reward_buffer, now=lambda: day * 86_400.0).sync()
 
 
 def test_what_was_served_day_by_day(url):
     async def question(client):
         await count(client, DAY - 1, [1, 2, 3, 4], [2])
         await count(client, DAY, [1, 1, 9, 9], [9, 9])
-        return await served(client, {1}, DAY * 86_400.0 + 5)
+        return await daily_impressions(client, {1}, DAY * 86_400.0 + 5)
 
     days = asked(url, question)
     assert [row.day for row in days] == list(range(DAY - 13, DAY + 1))
@@ -70,5 +70,5 @@ def test_streams_tell_their_length_age_and_readers(url):
     for nothing in (*before, events):
         assert (nothing.length, nothing.newest, nothing.readers) == (0, None, ())
     (reader,) = shown.readers
-    assert (shown.length, reader.name, reader.waiting, reader.unfinished) == (1, "lake", 1, 0)
+    assert (shown.length, reader.name, reader.lag, reader.pending) == (1, "lake", 1, 0)
     assert shown.newest == pytest.approx(600, abs=60)

@@ -84,7 +84,7 @@ def test_metrics_count_requests_by_route_and_time_stages(client):
         text,
     )
     assert 'sparrow_stage_seconds_bucket{flow="home",le="0.001",stage="source/popularity"}' in text
-    assert 'sparrow_pages_total{flow="home",known_viewer="true",model="signal:als"}' in text
+    assert 'sparrow_pages_total{flow="home",known_user="true",model="signal:als"}' in text
     assert "/movies/999" not in text
 
 

@@ -1,10 +1,10 @@
-"""Bandits in a world with known answers: each of two kinds of viewers clicks on its own genre."""
+"""Bandits in a world with known answers: each of two kinds of users clicks on its own genre."""
 
 import numpy as np
 import pytest
 
 from online.bandits.bandit import Context, choose
-from online.bandits.linucb import LinUcb, Pairs
+from online.bandits.linucb import InteractionFeatures, LinUcb
 from online.bandits.linucb_per_movie import LinUcbPerMovie
 from online.bandits.replay import Logged, replay
 from online.bandits.rewards import RewardsInMemory
@@ -13,7 +13,7 @@ from online.bandits.uniform import Uniform
 
 GENRES = np.eye(2, dtype=bool)[[0, 1, 0, 1, 0, 1]]  # (movies, genres)
 ARMS = np.arange(6)
-VIEWERS = [Context(0, np.array([1.0, 0.0])), Context(1, np.array([0.0, 1.0]))]
+USERS = [Context(0, np.array([1.0, 0.0])), Context(1, np.array([0.0, 1.0]))]
 # movie 4 is the best of its genre, movie 1 that of the other
 CHANCE = np.array([[0.2, 0.05, 0.2, 0.05, 0.5, 0.05], [0.05, 0.5, 0.05, 0.2, 0.05, 0.2]])
 
@@ -23,7 +23,7 @@ def thompson(fade=1.0):
 
 
 def linucb():
-    return LinUcb(Pairs(GENRES))
+    return LinUcb(InteractionFeatures(GENRES))
 
 
 def linucb_per_movie():
@@ -46,10 +46,10 @@ def live(bandit, visits=2000, seed=1, chance=CHANCE):
     random = np.random.default_rng(seed)
     earned = np.empty(visits)
     for visit in range(visits):
-        viewer = VIEWERS[random.integers(2)]
-        arm = choose(bandit, viewer, ARMS, random)
-        earned[visit] = chance[viewer.segment, arm]
-        bandit.learn(viewer, arm, float(random.random() < earned[visit]))
+        user = USERS[random.integers(2)]
+        arm = choose(bandit, user, ARMS, random)
+        earned[visit] = chance[user.segment, arm]
+        bandit.learn(user, arm, float(random.random() < earned[visit]))
     return earned
 
 
@@ -80,46 +80,46 @@ def test_linucb_knows_a_movie_that_nobody_was_shown_by_its_genre():
     bandit, shown = linucb(), ARMS[:4]
     random = np.random.default_rng(1)
     for _ in range(500):
-        viewer = VIEWERS[random.integers(2)]
+        user = USERS[random.integers(2)]
         arm = int(random.choice(shown))
-        bandit.learn(viewer, arm, float(random.random() < CHANCE[viewer.segment, arm]))
-    for viewer, best in zip(VIEWERS, (4, 5), strict=True):
-        assert choose(bandit, viewer, ARMS[4:], random) == best
+        bandit.learn(user, arm, float(random.random() < CHANCE[user.segment, arm]))
+    for user, best in zip(USERS, (4, 5), strict=True):
+        assert choose(bandit, user, ARMS[4:], random) == best
 
 
 def test_linucb_learns_from_counts_what_it_learns_one_by_one():
     rewards, one_by_one = RewardsInMemory(2, 6), linucb()
     random = np.random.default_rng(3)
     for _ in range(300):
-        viewer, arm = VIEWERS[random.integers(2)], int(random.integers(6))
+        user, arm = USERS[random.integers(2)], int(random.integers(6))
         reward = float(random.integers(2))
-        rewards.add(viewer.segment, arm, reward)
-        one_by_one.learn(viewer, arm, reward)
-    at_once = LinUcb.of(Pairs(GENRES), rewards, VIEWERS)
-    for viewer in VIEWERS:
-        expected = one_by_one.draws(viewer, ARMS, random, 1)
-        assert at_once.draws(viewer, ARMS, random, 1) == pytest.approx(expected)
+        rewards.add(user.segment, arm, reward)
+        one_by_one.learn(user, arm, reward)
+    at_once = LinUcb.of(InteractionFeatures(GENRES), rewards, USERS)
+    for user in USERS:
+        expected = one_by_one.sample_scores(user, ARMS, random, 1)
+        assert at_once.sample_scores(user, ARMS, random, 1) == pytest.approx(expected)
 
 
 def test_linucb_is_less_sure_of_what_was_shown_less():
     bandit, random = linucb(), np.random.default_rng(1)
     for _ in range(50):
-        bandit.learn(VIEWERS[0], 0, 0.0)
-    scores = bandit.draws(VIEWERS[0], ARMS, random, 1)[0]
+        bandit.learn(USERS[0], 0, 0.0)
+    scores = bandit.sample_scores(USERS[0], ARMS, random, 1)[0]
     assert scores[1] > scores[0]
 
 
 def random_log(size, seed):
     random = np.random.default_rng(seed)
     for _ in range(size):
-        viewer, arm = VIEWERS[random.integers(2)], int(random.integers(6))
-        yield Logged(viewer, ARMS, arm, float(random.random() < CHANCE[viewer.segment, arm]))
+        user, arm = USERS[random.integers(2)], int(random.integers(6))
+        yield Logged(user, ARMS, arm, float(random.random() < CHANCE[user.segment, arm]))
 
 
 class Fixed(Uniform):
     """Always the same movie."""
 
-    def draws(self, context, arms, random, count):
+    def sample_scores(self, context, arms, random, count):
         return (arms == 4).astype(float)[np.newaxis]
 
 
@@ -138,5 +138,5 @@ def test_a_replay_tells_a_learner_from_chance():
 
 
 def test_a_replay_without_a_match_says_nothing():
-    log = [Logged(VIEWERS[0], ARMS, 0, 1.0)] * 5
+    log = [Logged(USERS[0], ARMS, 0, 1.0)] * 5
     assert replay(Fixed(), log, np.random.default_rng(1)).value is None

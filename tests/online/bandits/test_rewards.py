@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import release_world
 
-from online.bandits.reward_buffer import RecentRewards, Tally
+from online.bandits.reward_buffer import RewardBuffer, SegmentRewards
 from online.bandits.reward_log import DAYS, HALF_LIFE, RewardLog
 from online.bandits.segments import NEWCOMERS, names
 from online.engine.engine import Engine
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
 from sparrow.feedback.event import Event
 from sparrow.feedback.event_log import EventLog
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.redis
 
 DAY = 86_400
 SEGMENTS = names(release_world.GENRES)
-NEWCOMER = 4242  # no viewer of the release
+NEWCOMER = 4242  # no user of the release
 COMEDY = SEGMENTS.index("Comedy")
 
 
@@ -45,37 +45,37 @@ def with_redis(redis_url):
     return run
 
 
-def rewards(tally):
-    return RecentRewards(tally, SEGMENTS, release_world.MOVIES)
+def rewards(reward_buffer):
+    return SegmentRewards(reward_buffer, SEGMENTS, release_world.MOVIES)
 
 
 def test_processes_add_up_and_each_reads_the_sum(with_redis):
     async def work(redis):
-        tallies = Tally(), Tally()
-        logs = [RewardLog(redis, tally) for tally in tallies]
-        for tally in tallies:
-            rewards(tally).shown(COMEDY, [1, 2])
-            rewards(tally).clicked(COMEDY, 2)
+        tallies = RewardBuffer(), RewardBuffer()
+        logs = [RewardLog(redis, reward_buffer) for reward_buffer in tallies]
+        for reward_buffer in tallies:
+            rewards(reward_buffer).shown(COMEDY, [1, 2])
+            rewards(reward_buffer).clicked(COMEDY, 2)
         for log in (*logs, *logs):
             await log.sync()
         return tallies
 
-    for tally in with_redis(work):
-        counts = rewards(tally)(COMEDY)
-        assert counts.passed[:3].tolist() == [2, 0, 0]
+    for reward_buffer in with_redis(work):
+        counts = rewards(reward_buffer)(COMEDY)
+        assert counts.non_clicks[:3].tolist() == [2, 0, 0]
         assert counts.clicked[:3].tolist() == [0, 2, 0]
-        assert rewards(tally)(0).passed.sum() == 0
+        assert rewards(reward_buffer)(0).non_clicks.sum() == 0
 
 
 def test_counts_fade_and_expire(with_redis):
     async def work(redis):
-        clock, tally = [100 * DAY], Tally()
-        log, seen = RewardLog(redis, tally, now=lambda: clock[0]), []
-        rewards(tally).shown(COMEDY, [1])
+        clock, reward_buffer = [100 * DAY], RewardBuffer()
+        log, seen = RewardLog(redis, reward_buffer, now=lambda: clock[0]), []
+        rewards(reward_buffer).shown(COMEDY, [1])
         for day in (0, HALF_LIFE, 2 * HALF_LIFE, DAYS):
             clock[0] = int((100 + day) * DAY)
             await log.sync()
-            seen.append(float(rewards(tally)(COMEDY).passed[0]))
+            seen.append(float(rewards(reward_buffer)(COMEDY).non_clicks[0]))
         return seen, await redis.ttl(keys.rewards(100))
 
     seen, ttl = with_redis(work)
@@ -84,28 +84,28 @@ def test_counts_fade_and_expire(with_redis):
 
 
 def test_a_release_without_a_movie_leaves_its_counts_out():
-    tally = Tally()
-    tally.table = {
+    reward_buffer = RewardBuffer()
+    reward_buffer.table = {
         ("Comedy", 1): np.array([3.0, 1.0]),
         ("Comedy", 999): np.ones(2),
         ("Western", 1): np.ones(2),
     }
-    counts = rewards(tally)(COMEDY)
-    assert (counts.clicked[0], counts.passed[0]) == (1.0, 2.0)
+    counts = rewards(reward_buffer)(COMEDY)
+    assert (counts.clicked[0], counts.non_clicks[0]) == (1.0, 2.0)
     assert counts.clicked.sum() == 1.0
 
 
 def test_more_clicks_than_views_are_no_debt():
-    tally = Tally()
-    tally.table = {("Comedy", 1): np.array([0.0, 2.0])}
-    assert rewards(tally)(COMEDY).passed[0] == 0
+    reward_buffer = RewardBuffer()
+    reward_buffer.table = {("Comedy", 1): np.array([0.0, 2.0])}
+    assert rewards(reward_buffer)(COMEDY).non_clicks[0] == 0
 
 
 def test_the_engine_counts_what_it_serves_and_what_is_clicked(with_redis, release):
     async def work(redis):
-        tally = Tally()
-        serving = Serving.load(release.root, redis, "embedding", tally)
-        engine, log = Engine(serving, EventLog(redis)), RewardLog(redis, tally)
+        reward_buffer = RewardBuffer()
+        serving = LoadedRelease.load(release.root, redis, "embedding", reward_buffer)
+        engine, log = Engine(serving, EventLog(redis)), RewardLog(redis, reward_buffer)
         page = await engine.recommend(Query(NEWCOMER, limit=3))
         await engine.recommend(Query(None, limit=3))  # nobody: nothing to learn for a segment
         clicked = page.items[0].movie.movie_id
@@ -119,15 +119,15 @@ def test_the_engine_counts_what_it_serves_and_what_is_clicked(with_redis, releas
         return page, serving.catalogue, serving.rewards(NEWCOMERS)
 
     page, catalogue, counts = with_redis(work)
-    first, *others = catalogue.positions([item.movie.movie_id for item in page.items])
-    assert (counts.clicked[first], counts.passed[first]) == (1, 0)
-    assert counts.passed[others].tolist() == [1, 1]
+    first, *others = catalogue.item_index([item.movie.movie_id for item in page.items])
+    assert (counts.clicked[first], counts.non_clicks[first]) == (1, 0)
+    assert counts.non_clicks[others].tolist() == [1, 1]
     assert counts.clicked.sum() == 1
 
 
 def test_a_page_tells_the_chance_that_each_movie_had_of_its_place(with_redis, release):
     async def work(redis):
-        serving = Serving.load(release.root, redis, "embedding")
+        serving = LoadedRelease.load(release.root, redis, "embedding")
         parameters = serving.release.manifest.parameters | {"explore": 0.2}
         manifest = replace(serving.release.manifest, parameters=parameters)
         exploring = replace(serving, release=replace(serving.release, manifest=manifest))

@@ -11,9 +11,9 @@ import release_world
 from release_world import rated_by
 from typer.testing import CliRunner
 
-from online.batch.list_batches import viewers_in
+from online.batch.list_batches import read_user_ids
 from online.engine.engine import Engine
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
 from sparrow.cli import build_app
 from sparrow.errors import DataError
@@ -60,7 +60,7 @@ def test_a_list_is_the_one_that_a_request_gets(recommend, tmp_path, release, red
 
     async def ask():
         redis = async_redis_client(redis_url)
-        engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
+        engine = Engine(LoadedRelease.load(release.root, redis, "embedding"), EventLog(redis))
         page = await engine.recommend(Query(2, limit=10))
         await redis.aclose()
         return [item.movie.movie_id for item in page.items]
@@ -124,9 +124,9 @@ def test_the_users_of_a_file(recommend, tmp_path, text):
 def test_a_file_without_ids_is_a_data_error(tmp_path, content):
     (tmp_path / "users.csv").write_bytes(content)
     with pytest.raises(DataError, match="one a line"):
-        viewers_in(tmp_path / "users.csv")
+        read_user_ids(tmp_path / "users.csv")
     with pytest.raises(DataError):
-        viewers_in(tmp_path / "missing.parquet")
+        read_user_ids(tmp_path / "missing.parquet")
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,7 @@ def test_what_cannot_be_done_is_one_line_and_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_release_whose_viewers_are_not_in_redis_is_refused(
-    recommend, tmp_path, release, redis_url
-):
+def test_a_release_whose_users_are_not_in_redis_is_refused(recommend, tmp_path, release, redis_url):
     with redis_client(redis_url) as client:
         manifest = client.getdel(keys.manifest(release.manifest.id))
         try:

@@ -22,7 +22,7 @@ from sparrow.vectors.item_vectors import ItemVectors
 pytestmark = pytest.mark.redis
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def indexed(release, tmp_path_factory) -> Catalogue:
     """The catalogue of the checkerboard, with indexes though it is small."""
     root = tmp_path_factory.mktemp("indexed") / release.root.name
@@ -39,8 +39,8 @@ def test_an_index_recalls_what_exact_search_does(indexed, request_for, user_id, 
     request: Request = request_for(user_id, genre=genre)
     source = SignalSource(Signal("als", "", head=8))
     assert indexed.vectors["als"].indexed is not None
-    found = source(replace(request, catalogue=indexed)).positions
-    assert found.tolist() == source(request).positions.tolist()
+    found = source(replace(request, catalogue=indexed)).item_index
+    assert found.tolist() == source(request).item_index.tolist()
     assert len(found) == 8
 
 
@@ -66,7 +66,7 @@ def test_the_index_is_asked_and_not_the_matrix(tmp_path, monkeypatch):
 
 
 def test_a_narrow_scope_is_searched_exactly(tmp_path, monkeypatch):
-    """Three movies that fit the viewer worst, which no index lists among its nearest."""
+    """Three movies that fit the user worst, which no index lists among its nearest."""
     monkeypatch.setattr(house, "_MOST_ASKED", 50)
     matrix = np.random.default_rng(1).normal(size=(300, 6)).astype(np.float32)
     vectors = with_index(matrix, tmp_path)
@@ -91,5 +91,5 @@ def test_cosine_of_unequal_vectors_is_exact_and_of_equal_ones_looked_up(tmp_path
 
 def test_worlds_unrated_movie_is_never_found(indexed, request_for):
     request = replace(request_for(2), catalogue=indexed)
-    found = SignalSource(Signal("als", "", head=60))(request).positions
+    found = SignalSource(Signal("als", "", head=60))(request).item_index
     assert release_world.UNRATED not in indexed.ids[found]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import release_world
 
-from online.catalogue.similar_movies import content_likeness
+from online.catalogue.similar_movies import content_similarity
 
 pytestmark = pytest.mark.redis
 
@@ -36,7 +36,7 @@ def test_genres_are_unit_vectors_for_the_cosine(serving):
 def test_content_likeness_is_the_cosine_of_content_or_of_genres(serving, has_content):
     catalogue = serving.catalogue
     vectors = catalogue.vectors if has_content else {}
-    likeness = content_likeness(replace(catalogue, vectors=vectors), 3)
+    likeness = content_similarity(replace(catalogue, vectors=vectors), 3)
     # movie 4 is a comedy and a drama, movie 6 a comedy, movie 5 a film-noir
     genres = 0.5**0.5
     expected = (genres + 0.25 * np.cos(np.pi / 80)) / 1.25 if has_content else genres

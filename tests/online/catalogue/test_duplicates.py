@@ -13,25 +13,25 @@ import pytest
 import release_world
 from release_world import rated_by
 
-from online.batch.single_source import channels, found_alone
-from online.catalogue.catalogue_queries import Films
+from online.batch.single_source import run_source, source_names
+from online.catalogue.catalogue_queries import CatalogueQueries
 from online.catalogue.duplicates import Duplicates
-from online.catalogue.similar_movies import nearest, similar
+from online.catalogue.similar_movies import nearest_items, similar
 from online.engine.engine import Engine
 from online.experiments.interleaving.interleaved_page import interleaved
 from online.flow.flows.registry import FLOWS
-from online.flow.flows.with_rules import ruled
+from online.flow.flows.with_rules import with_rules
 from online.flow.merchandising import Rule
 from online.flow.rerankers.fatigue import Fatigue
-from online.flow.rerankers.slate_order import HeldOrder
+from online.flow.rerankers.slate_order import SlateOrder
 from online.flow.runner import rank
 from online.flow.sources.similar_to_clicked import SimilarToClicked
-from online.flow.stages import NO_CAUSE, Candidates, Found, Scores
+from online.flow.stages import NO_PROVENANCE, Candidates, Scores, SourceResult
 from online.reason import Reason
-from online.serving.loaded_release import Serving
-from online.slates.slate import HeldList
+from online.serving.loaded_release import LoadedRelease
+from online.slates.slate import Slate
 from online.types import BrowseQuery, Movie, Page, Query, Recommended
-from online.users.user_store import ViewerStore
+from online.users.user_store import UserStore
 from sparrow.feedback.event_log import EventLog
 from sparrow.feedback.record import KINDS, RECORD
 from sparrow.redis.connection import async_redis_client
@@ -53,8 +53,8 @@ GROUPS = (PAIR, THREE, OF_RATED)
 FOUND_UNDER = {m: set(group) for group in GROUPS for m in group}
 
 
-@pytest.fixture(scope="module")
-def twins(tmp_path_factory) -> Serving:
+@pytest.fixture(subset="module")
+def twins(tmp_path_factory) -> LoadedRelease:
     """The checkerboard, in which some movies have several ids; no IMDb id but for NAMESAKES."""
     folder = tmp_path_factory.mktemp("twins")
     release = release_world.build_release(folder, model=False)
@@ -73,7 +73,7 @@ def twins(tmp_path_factory) -> Serving:
         changed[movie - 1]["year"] = None
     changed = pa.Table.from_pylist(changed, schema=rows.schema)
     pq.write_table(changed, release.root / "movies.parquet")
-    return Serving.load(release.root, redis=None, scorer="embedding")
+    return LoadedRelease.load(release.root, redis=None, scorer="embedding")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ class Fixed:
     name: str = "fixed"
 
     def __call__(self, request):
-        return Found(request.catalogue.positions(self.movies))
+        return SourceResult(request.catalogue.item_index(self.movies))
 
     def reason(self, request, cause):
         return None
@@ -112,17 +112,17 @@ class ByOrder:
     movies: tuple[int, ...]
     name: str = "by-order"
 
-    def __call__(self, request, positions):
-        ids = request.catalogue.ids[positions].tolist()
+    def __call__(self, request, item_index):
+        ids = request.catalogue.ids[item_index].tolist()
         place = {movie: -float(place) for place, movie in enumerate(self.movies)}
         return Scores(np.array([place.get(movie, np.nan) for movie in ids]), {})
 
 
 def ids(request, ranked):
-    return request.catalogue.ids[ranked.candidates.positions].tolist()
+    return request.catalogue.ids[ranked.candidates.item_index].tolist()
 
 
-def once_each(movies) -> bool:
+def deduplicate(movies) -> bool:
     """Whether no two of these ids are one movie."""
     names = [min(FOUND_UNDER.get(movie, {movie})) for movie in movies]
     return max(Counter(names).values(), default=1) == 1
@@ -149,7 +149,7 @@ def found(movies, count=None):
         year=np.array([m.year or np.nan for m in movies]),
         as_of=0,
     )
-    return Duplicates.among(movies, [m.title.casefold() for m in movies], stats)
+    return Duplicates.find(movies, [m.title.casefold() for m in movies], stats)
 
 
 def test_the_same_title_and_year_are_one_movie_represented_by_its_best_known_id():
@@ -196,11 +196,11 @@ def test_without_duplicates_nothing_is_looked_at(serving):
     duplicates = serving.catalogue.duplicates
     items = np.array([3, 1, 2])
     assert not duplicates
-    assert duplicates.with_others(items) is items
-    assert duplicates.once_each(items) is items
+    assert duplicates.with_duplicates(items) is items
+    assert duplicates.deduplicate(items) is items
     assert duplicates.representatives(items) is items
     assert duplicates.count(items) == 3
-    assert duplicates.all_of(2).tolist() == [2]
+    assert duplicates.ids_of_movie(2).tolist() == [2]
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -213,7 +213,7 @@ def test_a_list_has_each_movie_once_on_whichever_pages(twins, asked, name, user_
     whole = rank(flow, request)
     movies = ids(request, whole)
     assert movies
-    assert once_each(movies)
+    assert deduplicate(movies)
     assert whole.total == len(movies)
     for size in (1, 7):
         paged = []
@@ -260,7 +260,7 @@ def test_below_the_recalled_nothing_comes_again_under_another_id(twins, asked):
     movies = ids(request, ranked)
     assert movies[:2] == [PAIR[0], THREE[2]]
     assert PAIR[1] not in movies
-    assert once_each(movies)
+    assert deduplicate(movies)
     (below,) = [stage for stage in ranked.trace if stage.name.startswith("below/")]
     assert below.dropped == {"listed under a better placed id": 2}
     assert ranked.total == len(movies) == 1 + below.after
@@ -272,10 +272,10 @@ def test_a_list_without_duplicates_has_no_stage_for_them(serving, request_for):
 
 
 def done(request, how):
-    """The request of a viewer who is done in some way with one id of THREE."""
+    """The request of a user who is done in some way with one id of THREE."""
     movie_ids = np.array(THREE[:1])
     if how in ("watched", "hidden"):
-        return replace(request, viewer=replace(request.viewer, **{how: movie_ids}))
+        return replace(request, user=replace(request.user, **{how: movie_ids}))
     return replace(request, query=replace(request.query, exclude=THREE[:1]))
 
 
@@ -289,21 +289,23 @@ def test_what_holds_for_one_id_holds_for_all_of_them(twins, asked, how):
     assert after.total == len(after.candidates) == before.total - 1
 
 
-def remembering(request, *past):
-    """The request of a viewer with this past: (movie, kind, hours ago), …"""
+def with_request_cache(request, *past):
+    """The request of a user with this past: (movie, kind, hours ago), …"""
     recent = np.zeros(len(past), dtype=RECORD)
     for row, (movie, kind, ago) in zip(recent, past, strict=True):
         row["movie_id"], row["kind"] = movie, KINDS.index(kind)
         row["timestamp"] = release_world.AS_OF - 3600 * ago
-    return replace(request, viewer=replace(request.viewer, recent=recent))
+    return replace(request, user=replace(request.user, recent=recent))
 
 
 def lowered(request, *past):
     """By how many ranks fatigue lowers the id of THREE that heads a list."""
     movies = np.concatenate([THREE[1:2], np.setdiff1d(release_world.MOVIES, THREE)])
-    positions = request.catalogue.positions(movies)
-    candidates = Candidates(positions, np.full((1, len(positions)), NO_CAUSE))
-    order = Fatigue()(remembering(request, *past), candidates, np.linspace(1, 0, len(positions)))
+    item_index = request.catalogue.item_index(movies)
+    candidates = Candidates(item_index, np.full((1, len(item_index)), NO_PROVENANCE))
+    order = Fatigue()(
+        with_request_cache(request, *past), candidates, np.linspace(1, 0, len(item_index))
+    )
     return order.tolist().index(0)
 
 
@@ -326,10 +328,10 @@ def test_what_was_passed_over_under_one_id_goes_below_all_others_under_any(twins
     flow = twins.flow("home", "signal:als")
     request = asked(2, limit=1000)
     before = rank(flow, request)
-    passed = request.catalogue.positions([*THREE[:1], *PAIR[:1]])
-    after = rank(flow, replace(request, passed=passed))
+    passed = request.catalogue.item_index([*THREE[:1], *PAIR[:1]])
+    after = rank(flow, replace(request, skipped=passed))
     assert {min(FOUND_UNDER[movie]) for movie in ids(request, after)[-2:]} == {PAIR[0], THREE[0]}
-    assert once_each(ids(request, after))
+    assert deduplicate(ids(request, after))
     assert after.total == len(after.candidates) == before.total
 
 
@@ -340,13 +342,13 @@ def test_a_held_list_keeps_the_id_of_a_movie(twins, asked, held):
         twins.flow("home", "signal:als"),
         sources=(Fixed((*others, *PAIR[:1])),),
         scorer=ByOrder((*others, held, *PAIR)),
-        rerankers=(HeldOrder(),),
+        rerankers=(SlateOrder(),),
     )
     request = asked(2, limit=1000)
-    movies = request.catalogue.positions([held, PAIR[1]])
-    ranked = rank(flow, replace(request, held=HeldList(at=request.at, movies=movies)))
+    movies = request.catalogue.item_index([held, PAIR[1]])
+    ranked = rank(flow, replace(request, slate=Slate(at=request.at, movies=movies)))
     assert ids(request, ranked)[:2] == [held, PAIR[1]]
-    assert once_each(ids(request, ranked))
+    assert deduplicate(ids(request, ranked))
     assert ranked.total == len(ranked.candidates) == rank(flow, request).total
 
 
@@ -359,7 +361,7 @@ def test_rating_a_movie_marks_its_other_ids_as_seen(twins, asked):
     assert OF_RATED[1] not in ids(request, ranked)
     (stage,) = [stage for stage in ranked.trace if stage.name == "filter/already rated"]
     assert stage.dropped == {"already rated": 17}
-    assert not request.eligible[request.catalogue.position(OF_RATED[1])]
+    assert not request.eligible[request.catalogue.item(OF_RATED[1])]
     # what is computed from the history still counts each rating once
     assert len(request.seen) == 16
 
@@ -368,11 +370,11 @@ def test_rating_a_movie_marks_its_other_ids_as_seen(twins, asked):
 @pytest.mark.parametrize("limit", [1, 5, 20, 1000])
 def test_neighbours_are_other_movies_and_each_is_there_once(catalogue, by, limit):
     for movie_id in (*THREE, PAIR[0], LOVED, 1, release_world.UNRATED):
-        item = catalogue.position(movie_id)
+        item = catalogue.item(movie_id)
         movies = catalogue.ids[similar(catalogue, item, by, limit)].tolist()
         assert not set(movies) & FOUND_UNDER.get(movie_id, {movie_id})
-        assert once_each(movies)
-        everybody = catalogue.ids[nearest(catalogue, item, by, 1000)].tolist()
+        assert deduplicate(movies)
+        everybody = catalogue.ids[nearest_items(catalogue, item, by, 1000)].tolist()
         assert movies == first_ids(everybody)[:limit]
 
 
@@ -389,8 +391,8 @@ def test_another_id_of_a_clicked_movie_is_no_neighbour_of_it(asked):
     clicked = np.zeros(1, dtype=RECORD)
     clicked["movie_id"], clicked["kind"] = PAIR[0], KINDS.index("click")
     request = asked(777)
-    request = replace(request, viewer=replace(request.viewer, recent=clicked))
-    movies = request.catalogue.ids[SimilarToClicked()(request).positions]
+    request = replace(request, user=replace(request.user, recent=clicked))
+    movies = request.catalogue.ids[SimilarToClicked()(request).item_index]
     assert len(movies) > 20
     assert PAIR[1] not in movies
 
@@ -402,23 +404,23 @@ def test_a_chart_has_each_movie_once_by_its_best_placed_id(catalogue, chart, gen
     fits = {m.movie_id for m in catalogue.movies if genre in (None, *m.genres)}
     order = [m for m in order if m in fits]
     for limit in (1, 10, 1000):
-        movies = [m.movie_id for m in Films(catalogue).chart(chart, genre, limit)]
+        movies = [m.movie_id for m in CatalogueQueries(catalogue).chart(chart, genre, limit)]
         assert movies == first_ids(order)[:limit]
 
 
 def test_a_taste_to_choose_has_each_movie_once(twins):
     for group in twins.tastes.groups:
-        assert once_each([movie.movie_id for movie in group.movies])
+        assert deduplicate([movie.movie_id for movie in group.movies])
 
 
-@pytest.mark.parametrize("source", channels(), ids=lambda source: source.name)
+@pytest.mark.parametrize("source", source_names(), ids=lambda source: source.name)
 def test_a_source_alone_lists_each_movie_once(twins, asked, source):
     request = asked(2)
-    positions = found_alone(twins.flow("home", "signal:als"), source, request)
-    assert once_each(request.catalogue.ids[positions].tolist())
+    item_index = run_source(twins.flow("home", "signal:als"), source, request)
+    assert deduplicate(request.catalogue.ids[item_index].tolist())
 
 
-@pytest.mark.parametrize("action", ["pin", "bury"])
+@pytest.mark.parametrize("action", ["pin", "demote"])
 def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, action):
     rule = Rule(name="house", action=action, movies=THREE, place=2, places=3)
     flow = replace(
@@ -428,7 +430,7 @@ def test_a_rule_means_a_movie_under_whichever_id_it_is_listed(twins, asked, acti
         rerankers=(),
     )
     request = asked(2, limit=7)
-    before, after = (ids(request, rank(f, request)) for f in (flow, ruled(flow, [rule])))
+    before, after = (ids(request, rank(f, request)) for f in (flow, with_rules(flow, [rule])))
     assert before.index(THREE[2]) == 2
     assert after.index(THREE[2]) == (1 if action == "pin" else 5)
     assert sorted(after) == sorted(before)
@@ -442,7 +444,7 @@ def one_id(catalogue, page):
 def test_an_interleaved_list_has_each_movie_once(catalogue):
     def page(movies):
         items = [Recommended(catalogue.movies[m - 1], 1.0, (), Reason("popular")) for m in movies]
-        return Page(tuple(items), len(items), "home", "m", "r", 0.0, (), known_viewer=True)
+        return Page(tuple(items), len(items), "home", "m", "r", 0.0, (), known_user=True)
 
     pages = page([PAIR[0], THREE[0], 1]), page([THREE[2], PAIR[1], 3])
     for seed in range(20):
@@ -454,7 +456,7 @@ def test_an_interleaved_list_has_each_movie_once(catalogue):
         assert [drafted[movie] for movie in one_id(catalogue, again)] == list(again.teams)
         movies = [item.movie.movie_id for item in mixed.items]
         assert len(movies) == len(mixed.teams) == 4
-        assert once_each(movies)
+        assert deduplicate(movies)
         for movie, team in zip(movies, mixed.teams, strict=True):
             assert movie in [item.movie.movie_id for item in pages[team].items]
 
@@ -465,8 +467,8 @@ def test_browsing_and_searching_show_every_id_but_what_was_seen_under_any(
     async def look():
         redis = async_redis_client(redis_url, retries=0)
         try:
-            viewers = ViewerStore(redis, release, twins.catalogue)
-            engine = Engine(replace(twins, viewers=viewers), EventLog(redis))
+            users = UserStore(redis, release, twins.catalogue)
+            engine = Engine(replace(twins, users=users), EventLog(redis))
             everything = await engine.browse(BrowseQuery(limit=1000))
             unseen = await engine.browse(BrowseQuery(limit=1000, hide_seen_by=2))
             return engine, everything, unseen, await engine.marks(2)

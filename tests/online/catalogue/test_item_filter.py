@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import release_world
 
-from online.catalogue.item_filter import first
+from online.catalogue.item_filter import take_matching
 from online.flow.flows.because import because
 from online.flow.flows.home import home
-from online.flow.flows.shared import FILTERS, Given
+from online.flow.flows.shared import FILTERS, FlowContext
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
 from sparrow.feedback.record import KINDS, RECORD
@@ -37,20 +37,20 @@ class Watched(np.ndarray):
 
 
 def asked(request_for, **wish):
-    """A viewer who is done with films in every way, and tired of one of each number."""
+    """A user who is done with films in every way, and tired of one of each number."""
     request = request_for(2, limit=1000, **wish)
     recent = np.zeros(8, dtype=RECORD)
     recent["movie_id"] = [5, 5, 5, 6, 6, 6, 21, 21]
     recent["kind"] = KINDS.index("impression")
     recent["timestamp"] = release_world.AS_OF
     marks = {"watched": np.array([7, 8]), "hidden": np.array([9, 10, 9])}
-    return replace(request, viewer=replace(request.viewer, recent=recent, **marks))
+    return replace(request, user=replace(request.user, recent=recent, **marks))
 
 
 def test_an_order_is_read_as_far_as_it_takes():
     order = np.arange(10_000)[::-1].view(Watched)
     third = np.arange(10_000) % 3 == 0
-    assert first(order, 4, third, third).tolist() == [9999, 9996, 9993, 9990]
+    assert take_matching(order, 4, third, third).tolist() == [9999, 9996, 9993, 9990]
     assert Watched.seen <= 24
 
 
@@ -58,7 +58,7 @@ def test_an_order_is_read_as_far_as_it_takes():
 def test_the_first_that_fit_are_those_of_the_whole_order(count):
     random = np.random.default_rng(3)
     order, fits = random.permutation(200), random.random(200) < 0.1
-    assert first(order, count, fits).tolist() == order[fits[order]][:count].tolist()
+    assert take_matching(order, count, fits).tolist() == order[fits[order]][:count].tolist()
 
 
 @pytest.mark.parametrize("chart", ["popular", "trending", "latest", "top-rated", "hidden-gems"])
@@ -73,7 +73,7 @@ def test_a_scopes_chart_is_the_catalogues(request_for, wish, chart):
 def test_filters_drop_within_the_scope_what_is_named_and_nothing_else(request_for, wish):
     """The contract by which a list's length is known before the list."""
     request = asked(request_for, **wish)
-    others = np.setdiff1d(np.flatnonzero(request.scope.mask), request.named)
+    others = np.setdiff1d(np.flatnonzero(request.subset.mask), request.named)
     assert len(others)
     for each in FILTERS:
         assert each(request, others).all(), each.name
@@ -82,8 +82,8 @@ def test_filters_drop_within_the_scope_what_is_named_and_nothing_else(request_fo
 @pytest.mark.parametrize("made", [home, because])
 @pytest.mark.parametrize("wish", QUERIES)
 def test_the_total_is_the_length_of_the_whole_list(request_for, wish, made):
-    flow = made(Given(None, SignalScorer("popularity")))
-    for origin in (1, 9, 21):  # one of them the viewer has no interest in, one was shown too often
+    flow = made(FlowContext(None, SignalScorer("popularity")))
+    for origin in (1, 9, 21):  # one of them the user has no interest in, one was shown too often
         request = asked(request_for, movie_id=origin, **wish)
         ranked = rank(flow, request)
         assert ranked.total == len(ranked.candidates)

@@ -6,11 +6,11 @@ import pytest
 import release_world
 
 from online.engine.engine import Engine
-from online.experiments.experiment_hooks import Trials
+from online.experiments.experiment_hooks import ExperimentHooks
 from online.experiments.logging.impression import Impression
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
-from online.users.user_store import ViewerStore
+from online.users.user_store import UserStore
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis.connection import async_redis_client
 
@@ -19,30 +19,30 @@ pytestmark = pytest.mark.redis
 
 @pytest.fixture
 def asked_for(monkeypatch) -> list[int]:
-    """The viewers that Redis is asked for; others ask it too, but not by this store."""
-    found, many = [], ViewerStore.many
+    """The users that Redis is asked for; others ask it too, but not by this store."""
+    found, many = [], UserStore.many
 
     async def counted(self, user_ids, before=None, **more):
         found.extend(user_ids)
         return await many(self, user_ids, before, **more)
 
-    monkeypatch.setattr(ViewerStore, "many", counted)
+    monkeypatch.setattr(UserStore, "many", counted)
     return found
 
 
-def test_a_visit_reads_its_viewer_once_and_the_next_one_again(release, redis_url, asked_for):
+def test_a_visit_reads_its_user_once_and_the_next_one_again(release, redis_url, asked_for):
     async def visit(engine: Engine) -> None:
         for genre in (None, *release_world.GENRES):
-            assert (await engine.recommend(Query(2, genre=genre))).known_viewer
+            assert (await engine.recommend(Query(2, genre=genre))).known_user
         assert await engine.seen(2) == release_world.rated_by(2)
-        assert len((await engine.viewer(2)).ratings) == 16
+        assert len((await engine.user(2)).ratings) == 16
 
     async def visits() -> None:
         redis = async_redis_client(redis_url, retries=0)
         try:
-            engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
+            engine = Engine(LoadedRelease.load(release.root, redis, "embedding"), EventLog(redis))
             for visited in (1, 2):
-                await visit(engine.for_one_visit())
+                await visit(engine.with_request_cache())
                 assert asked_for == [2] * visited
         finally:
             await redis.aclose()
@@ -53,17 +53,17 @@ def test_a_visit_reads_its_viewer_once_and_the_next_one_again(release, redis_url
 def test_what_is_asked_for_with_every_page_is_there_when_loaded(serving):
     engine = Engine(serving, EventLog(None))
     assert engine.size() == len(release_world.MOVIES)
-    assert set(vars(serving)["sample_viewers"]) == set(release_world.USERS.tolist())
+    assert set(vars(serving)["sample_users"]) == set(release_world.USERS.tolist())
 
 
 def test_a_list_that_is_only_looked_up_is_no_impression(release, redis_url):
     async def lists() -> list[Impression]:
         redis, seen = async_redis_client(redis_url, retries=0), []
         try:
-            serving = Serving.load(release.root, redis, "embedding")
-            engine = Engine(serving, EventLog(redis), trials=Trials(report=seen.append))
+            serving = LoadedRelease.load(release.root, redis, "embedding")
+            engine = Engine(serving, EventLog(redis), trials=ExperimentHooks(report=seen.append))
             for shown in (False, True):
-                assert (await engine.recommend(Query(2, limit=3, shown=shown))).items
+                assert (await engine.recommend(Query(2, limit=3, log_impression=shown))).items
         finally:
             await redis.aclose()
         return seen

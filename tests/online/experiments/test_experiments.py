@@ -18,7 +18,7 @@ pytestmark = pytest.mark.redis
 TOKEN = "a token of the administrator"
 ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 PATH = "/api/v1/experiments"
-VIEWERS = range(1, 31)
+USERS = range(1, 31)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def listed(client, user_id, **parameters) -> dict:
 
 
 def variants(client, name="ranking") -> dict[int, str]:
-    found = {user_id: listed(client, user_id)["variants"] for user_id in VIEWERS}
+    found = {user_id: listed(client, user_id)["variants"] for user_id in USERS}
     return {user_id: chosen[name] for user_id, chosen in found.items() if name in chosen}
 
 
@@ -109,12 +109,12 @@ def impressions(redis) -> list[dict]:
     return [orjson.loads(fields[b"impression"]) for _, fields in redis.xrange(keys.IMPRESSIONS)]
 
 
-def test_a_draft_changes_nothing_and_a_running_one_its_viewers_lists(client):
+def test_a_draft_changes_nothing_and_a_running_one_its_users_lists(client):
     post(client, "", definition(), 201)
     assert listed(client, 2)["variants"] == {}
     post(client, "/ranking/start")
     chosen = variants(client)
-    assert set(chosen) == set(VIEWERS)
+    assert set(chosen) == set(USERS)
     assert set(chosen.values()) == {"control", "popular"}
     for user_id, variant in chosen.items():
         answer = listed(client, user_id)
@@ -125,16 +125,16 @@ def test_a_draft_changes_nothing_and_a_running_one_its_viewers_lists(client):
 def test_ramping_up_keeps_everybodys_variant_and_stopping_ends_it(client):
     started(client, definition(share=0.3))
     few = variants(client)
-    assert 0 < len(few) < len(VIEWERS)
+    assert 0 < len(few) < len(USERS)
     assert post(client, "/ranking/ramp", {"share": 1})["buckets"] == [[0, 10_000]]
     everybody = variants(client)
     assert few.items() <= everybody.items()
-    assert len(everybody) == len(VIEWERS)
+    assert len(everybody) == len(USERS)
     post(client, "/ranking/ramp", {"share": 0.3})
     assert variants(client) == few
     assert post(client, "/ranking/stop")["status"] == "stopped"
     assert variants(client) == {}
-    assert {listed(client, user_id)["model"] for user_id in VIEWERS} == {"signal:als"}
+    assert {listed(client, user_id)["model"] for user_id in USERS} == {"signal:als"}
     post(client, "/ranking/ramp", {"share": 1}, status=409)
     post(client, "/ranking/start")
     assert variants(client) == few
@@ -237,7 +237,7 @@ def test_nobody_may_where_there_is_no_token(settings):
         assert "SPARROW_ADMIN_TOKEN" in answer.json()["detail"]
 
 
-def test_each_served_list_of_a_viewer_is_in_the_stream(client, redis, settings):
+def test_each_served_list_of_a_user_is_in_the_stream(client, redis, settings):
     started(client, definition())
     redis.delete(keys.IMPRESSIONS)
     path = "/api/v1/users/2/recommendations?limit=3&offset=4"
@@ -251,7 +251,7 @@ def test_each_served_list_of_a_viewer_is_in_the_stream(client, redis, settings):
     }
     assert (written["model"], written["release"]) == (answer["model"], answer["release"])
     assert written["variants"] == answer["variants"] != {}
-    assert written["position"] == 4
+    assert written["item"] == 4
     assert written["movies"] == [item["movie"]["movie_id"] for item in answer["items"]]
     assert written["scores"] == [item["score"] for item in answer["items"]]
     assert written["propensities"] == [1, 1, 1]
@@ -282,7 +282,7 @@ def test_a_variant_that_there_is_not_is_422(client, variant):
     assert "ranking:" in answer.text or variant == "magic"
 
 
-def test_what_viewers_do_counts_from_their_first_exposure_on(client):
+def test_what_users_do_counts_from_their_first_exposure_on(client):
     def act(kind, movie, **more):
         event = {"user_id": 5, "type": kind, "movie_id": movie, **more}
         assert client.post("/api/v1/events", json=event).status_code == 202
@@ -302,10 +302,10 @@ def test_what_viewers_do_counts_from_their_first_exposure_on(client):
     assert again == counts(client)
     found = again[variant]
     assert (found["clicks"], found["ratings"], found["watchlist"]) == (2, 1, 1)
-    assert sum(each["viewers"] for each in again.values()) == 2
+    assert sum(each["users"] for each in again.values()) == 2
     assert sum(each["exposures"] for each in again.values()) == 3
     assert sum(each["impressions"] for each in again.values()) == 15
-    assert again[mine]["viewers"] >= 1
+    assert again[mine]["users"] >= 1
 
 
 def test_results_compare_the_variants(client):
@@ -325,11 +325,11 @@ def test_results_compare_the_variants(client):
     assert rate["difference"] is None or rate["difference"]["absolute"] == pytest.approx(0.2)
 
 
-def test_erasing_a_viewer_erases_their_exposures(client, redis):
+def test_erasing_a_user_erases_their_exposures(client, redis):
     started(client, definition())
     new = client.post("/api/v1/users", json={"likes": [2]}).json()["user_id"]
     listed(client, new)
-    wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
+    wait_until(lambda: sum(each["users"] for each in counts(client).values()) == 1)
     assert redis.hkeys(keys.experiment_outcomes("ranking")) == [str(new).encode()]
     assert client.delete(f"/api/v1/users/{new}").status_code == 204
     assert redis.hkeys(keys.experiment_outcomes("ranking")) == []
@@ -344,7 +344,7 @@ def test_erasing_a_viewer_erases_their_exposures(client, redis):
 def test_deleting_forgets_what_came_of_it(client, redis):
     started(client, definition())
     listed(client, 2)
-    wait_until(lambda: sum(each["viewers"] for each in counts(client).values()) == 1)
+    wait_until(lambda: sum(each["users"] for each in counts(client).values()) == 1)
     post(client, "/ranking/stop")
     assert client.delete(f"{PATH}/ranking", headers=ADMIN).status_code == 204
     assert not redis.exists(keys.experiment_outcomes("ranking"))
@@ -395,7 +395,7 @@ def test_too_many_waiting_impressions_are_dropped_and_counted(monkeypatch):
     assert fates == [("dropped", 1)] * 2
 
 
-def test_what_viewers_did_before_the_start_makes_results_sharper(client, redis):
+def test_what_users_did_before_the_start_makes_results_sharper(client, redis):
     for user_id in range(1, 21):
         listed(client, user_id)
     eager = [user_id for user_id in range(1, 21) if user_id % 2]
@@ -415,7 +415,7 @@ def test_what_viewers_did_before_the_start_makes_results_sharper(client, redis):
     for user_id in eager:
         click(user_id, 24)
         click(user_id, 26)
-    click(2, 24)  # so that the past does not foretell everything
+    click(2, 24)  # so that the past does not predict_ratings everything
     wait_until(lambda: sum(each["clicks"] for each in counts(client).values()) == 21)
 
     def difference():

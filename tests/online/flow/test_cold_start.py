@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from release_world import rated_by
 
 from online.catalogue.similar_movies import similar
-from online.flow.cold_start import cold_fit
+from online.flow.cold_start import cold_start_scores
 from online.flow.flows.home import home
-from online.flow.flows.shared import Given
-from online.flow.rerankers.cold_start_slots import ColdSlots
+from online.flow.flows.shared import FlowContext
+from online.flow.rerankers.cold_start_slots import ColdStartSlots
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.cold_movies import ColdMovies
 from online.flow.sources.latest import Latest
-from online.flow.stages import NO_CAUSE, NOT_FOUND, Candidates
+from online.flow.stages import NO_PROVENANCE, NOT_RETRIEVED, Candidates
 from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 
 pytestmark = pytest.mark.redis
@@ -27,7 +27,7 @@ COLD_MOVIES = [
 ]
 
 
-def without(request, *names):
+def with_deleted_users(request, *names):
     """The request in a release without these embeddings."""
     left = {n: v for n, v in request.catalogue.vectors.items() if n not in names}
     return replace(request, catalogue=replace(request.catalogue, vectors=left))
@@ -40,9 +40,9 @@ def test_the_world_has_both_kinds():
 
 @pytest.mark.parametrize("missing", [(), ("als_cold",)])
 @pytest.mark.parametrize("user_id", [1, 2])
-def test_content_finds_cold_movies_of_the_viewers_taste_first(request_for, user_id, missing):
-    request = without(request_for(user_id), *missing)
-    found = request.catalogue.ids[ColdMovies(size=100)(request).positions]
+def test_content_finds_cold_movies_of_the_users_taste_first(request_for, user_id, missing):
+    request = with_deleted_users(request_for(user_id), *missing)
+    found = request.catalogue.ids[ColdMovies(size=100)(request).item_index]
     rated = rated_by(user_id)
     assert sorted(found) == [m for m in COLD_MOVIES if m not in rated]
     own = sum(m % 2 == user_id % 2 for m in found)
@@ -51,7 +51,7 @@ def test_content_finds_cold_movies_of_the_viewers_taste_first(request_for, user_
 
 
 def test_content_finds_a_movie_that_nobody_rated(request_for):
-    found = ColdMovies()(request_for(2)).positions
+    found = ColdMovies()(request_for(2)).item_index
     assert release_world.UNRATED in request_for(2).catalogue.ids[found]
 
 
@@ -60,62 +60,64 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
     catalogue, found = request.catalogue, source(request)
     liked = [m for m, stars in rated_by(2).items() if stars >= 3.5]
     matrix = catalogue.vectors["content"].matrix
-    for position, cause in zip(found.positions, found.causes, strict=True):
-        cosines = matrix[catalogue.positions(liked)] @ matrix[position]
-        if cause == NO_CAUSE:
+    for item, cause in zip(found.item_index, found.provenance, strict=True):
+        cosines = matrix[catalogue.item_index(liked)] @ matrix[item]
+        if cause == NO_PROVENANCE:
             assert cosines.max() < 0.5
         else:
             assert catalogue.ids[cause] in liked
-            assert matrix[cause] @ matrix[position] == pytest.approx(cosines.max())
-    movie = catalogue.movies[found.causes[0]]
-    said = source.reason(request, int(found.causes[0]))
-    stars = request.viewer.scores[movie.movie_id]
+            assert matrix[cause] @ matrix[item] == pytest.approx(cosines.max())
+    movie = catalogue.movies[found.provenance[0]]
+    said = source.reason(request, int(found.provenance[0]))
+    stars = request.user.scores[movie.movie_id]
     assert said.text == (f"Little known, but similar to {movie.title}, which you rated ★{stars:g}")
-    assert "your taste" in source.reason(request, NO_CAUSE).text
+    assert "your taste" in source.reason(request, NO_PROVENANCE).text
 
 
 def test_nothing_fits_somebody_of_whom_nothing_is_known(request_for):
     request = request_for(None)
-    assert (cold_fit(request) == -np.inf).all()
-    assert len(ColdMovies()(request).positions) == 0
+    assert (cold_start_scores(request) == -np.inf).all()
+    assert len(ColdMovies()(request).item_index) == 0
 
 
 def test_fit_at_places_is_that_of_the_whole(request_for):
     request, places = request_for(2), np.array([79, 3, 40])
-    assert cold_fit(request, places).tolist() == cold_fit(request)[places].tolist()
+    assert (
+        cold_start_scores(request, places).tolist() == cold_start_scores(request)[places].tolist()
+    )
 
 
 def test_latest_tells_what_was_released_from_what_was_added(request_for):
     """Of movies first rated in the last month the newest come first."""
     request = request_for(None)
     catalogue, source = request.catalogue, Latest(size=5, added=3)
-    arrived = catalogue.positions([10, 20, 30, 79])  # 79 is among the newest films as well
-    found = source(replace(request, catalogue=replace(catalogue, arrivals=arrived)))
+    arrived = catalogue.item_index([10, 20, 30, 79])  # 79 is among the newest films as well
+    found = source(replace(request, catalogue=replace(catalogue, new_arrivals=arrived)))
     assert (
-        catalogue.ids[found.positions].tolist()[:5]
+        catalogue.ids[found.item_index].tolist()[:5]
         == catalogue.ids[catalogue.charts["latest"][:5]].tolist()
     )
-    assert catalogue.ids[found.positions[5:]].tolist() == [10, 20, 30]
-    reasons = [source.reason(request, int(cause)).text for cause in found.causes]
+    assert catalogue.ids[found.item_index[5:]].tolist() == [10, 20, 30]
+    reasons = [source.reason(request, int(cause)).text for cause in found.provenance]
     assert reasons[0] == "One of the newest films (1970)"
     assert reasons[5:] == ["Newly added"] * 3
 
 
 def listed(request, cold_places, length=80):
     """A ranked list of so many movies, of which those at these places are cold ones."""
-    cold = request.catalogue.positions([m for m in COLD_MOVIES if m % 2 == 0])
-    known = np.setdiff1d(np.arange(80), request.catalogue.positions(COLD_MOVIES))
-    positions = np.resize(known, length)
-    positions[cold_places] = cold[: len(cold_places)]
-    causes = np.full((1, length), NOT_FOUND)
-    causes[0, cold_places] = NO_CAUSE
-    return Candidates(positions, causes)
+    cold = request.catalogue.item_index([m for m in COLD_MOVIES if m % 2 == 0])
+    known = np.setdiff1d(np.arange(80), request.catalogue.item_index(COLD_MOVIES))
+    item_index = np.resize(known, length)
+    item_index[cold_places] = cold[: len(cold_places)]
+    provenance = np.full((1, length), NOT_RETRIEVED)
+    provenance[0, cold_places] = NO_PROVENANCE
+    return Candidates(item_index, provenance)
 
 
 def reordered(request, cold_places, **options):
     candidates = listed(request, cold_places)
     scores = np.linspace(1, 0, len(candidates))
-    return ColdSlots(**{"row": 0, "top": 10, **options})(request, candidates, scores).tolist()
+    return ColdStartSlots(**{"row": 0, "top": 10, **options})(request, candidates, scores).tolist()
 
 
 def test_every_window_without_a_cold_movie_gets_one(request_for):
@@ -128,8 +130,8 @@ def test_every_window_without_a_cold_movie_gets_one(request_for):
 def test_the_best_fitting_comes_first(request_for):
     request = request_for(2)
     candidates = listed(request, [70, 71, 72])
-    order = ColdSlots(row=0, top=10)(request, candidates, np.linspace(1, 0, 80))
-    fit = cold_fit(request, candidates.positions[order[[10, 30, 50]]])
+    order = ColdStartSlots(row=0, top=10)(request, candidates, np.linspace(1, 0, 80))
+    fit = cold_start_scores(request, candidates.item_index[order[[10, 30, 50]]])
     assert (np.diff(fit) <= 0).all()
 
 
@@ -152,7 +154,7 @@ def test_a_larger_share_gives_more_places(request_for):
     assert sorted(order[place] for place in (10, 20, 30, 40)) == [70, 71, 72, 73]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def cached_request(request_for):
     return request_for(2)
 
@@ -171,22 +173,24 @@ def test_keeps_every_movie_and_moves_none_up_but_cold_ones(cached_request, cold,
 def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     """The parameter of the release decides; without it a list by popularity has none so high."""
     request = request_for(2, limit=40)
-    flow = home(Given(None, SignalScorer("popularity"), {"cold_slots": share, "diversity": 0.0}))
-    sooner = [replace(r, top=10) if isinstance(r, ColdSlots) else r for r in flow.rerankers]
+    flow = home(
+        FlowContext(None, SignalScorer("popularity"), {"cold_slots": share, "diversity": 0.0})
+    )
+    sooner = [replace(r, top=10) if isinstance(r, ColdStartSlots) else r for r in flow.rerankers]
     flow = replace(flow, rerankers=tuple(sooner))  # a world of 80 movies has no long list
     ranked = rank(flow, request)
-    shown = request.catalogue.ids[ranked.candidates.positions[:11]]
+    shown = request.catalogue.ids[ranked.candidates.item_index[:11]]
     known = [m for m in shown if m not in COLD_MOVIES]
     assert len(known) == (10 if share else 11)
     if share:
         assert shown[10] in COLD_MOVIES
         assert ranked.moves["cold-slots"][10] > 0
-        assert ranked.candidates.causes[flow.sources.index(ColdMovies()), 10] > NOT_FOUND
+        assert ranked.candidates.provenance[flow.sources.index(ColdMovies()), 10] > NOT_RETRIEVED
 
 
 def test_similar_goes_by_the_map_for_a_movie_without_a_vector(serving):
     catalogue = serving.catalogue
-    unrated = catalogue.position(release_world.UNRATED)
+    unrated = catalogue.item(release_world.UNRATED)
     by_map = similar(catalogue, unrated, "embedding", 10)
     assert (catalogue.ids[by_map] % 2 == 0).all()
     assert unrated not in by_map

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from release_world import rated_by
 
-from online.flow.flows.with_rules import ruled
+from online.flow.flows.with_rules import with_rules
 from online.flow.merchandising import RulesFile
 from online.flow.runner import rank
 from sparrow.errors import ConfigurationError
@@ -27,14 +27,14 @@ def file(tmp_path):
 
 @pytest.fixture
 def ranked(file, serving, request_for):
-    """The home list of viewer 2 under a text of rules."""
+    """The home list of user 2 under a text of rules."""
 
     def ranked(text):
         file.write_text(text)
-        flow = ruled(serving.flow("home", "signal:als"), RulesFile(file).of("home"))
+        flow = with_rules(serving.flow("home", "signal:als"), RulesFile(file).of("home"))
         request = request_for(2)
         ranked = rank(flow, request)
-        return request.catalogue.ids[ranked.candidates.positions].tolist(), ranked
+        return request.catalogue.ids[ranked.candidates.item_index].tolist(), ranked
 
     return ranked
 
@@ -47,11 +47,11 @@ def test_pins_boosts_and_buries(ranked):
     assert told.moves["rule-pin"][2] > 0
     boosted, _ = ranked(rule("boost", [plain[12]], places=4))
     assert boosted.index(plain[12]) == 8
-    buried, _ = ranked(rule("bury", [plain[0]], places=6))
+    buried, _ = ranked(rule("demote", [plain[0]], places=6))
     assert buried.index(plain[0]) == 6
 
 
-def test_a_pin_never_shows_what_the_viewer_is_done_with(ranked):
+def test_a_pin_never_shows_what_the_user_is_done_with(ranked):
     rated = next(iter(rated_by(2)))
     movies, _ = ranked(rule("pin", [rated]))
     assert rated not in movies
@@ -59,7 +59,7 @@ def test_a_pin_never_shows_what_the_viewer_is_done_with(ranked):
 
 def test_a_release_is_served_under_the_rules(file, serving):
     file.write_text(rule("pin", [1]))
-    under = serving.under(RulesFile(file))
+    under = serving.with_rules(RulesFile(file))
     assert under.flow("home", "signal:als").rerankers[-1].name == "rule-pin"
     assert under.flow("discover", "signal:als").name == "discover"
     assert replace(under, rules=None).flow("home", "signal:als").rerankers[-1].name != "rule-pin"
@@ -68,7 +68,7 @@ def test_a_release_is_served_under_the_rules(file, serving):
 def test_the_file_is_read_again_and_a_bad_change_is_not_taken(file):
     file.write_text(rule("pin", [1]))
     rules = RulesFile(file)
-    for text, expected in [(rule("bury", [2]), "bury"), ("[[rule", "bury")]:
+    for text, expected in [(rule("demote", [2]), "demote"), ("[[rule", "demote")]:
         file.write_text(text)
         os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000_000))
         assert [r.name for r in rules.of("home")] == [expected]

@@ -8,10 +8,10 @@ import release_world
 from release_world import rated_by
 
 from online.flow.flows.home import home
-from online.flow.flows.shared import Given
+from online.flow.flows.shared import FlowContext
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.stages import NOT_FOUND, Found, Scores
+from online.flow.stages import NOT_RETRIEVED, Scores, SourceResult
 
 pytestmark = pytest.mark.redis
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.redis
 class Fixed:
     """A source that finds what it is told to, whoever asks."""
 
-    positions: tuple[int, ...]
+    item_index: tuple[int, ...]
     name: str = "fixed"
 
     def __call__(self, request):
-        return Found(np.array(self.positions, dtype=np.int64))
+        return SourceResult(np.array(self.item_index, dtype=np.int64))
 
-    def left_out(self, request):
-        return np.setdiff1d(np.arange(len(request.catalogue)), self.positions)
+    def unreachable(self, request):
+        return np.setdiff1d(np.arange(len(request.catalogue)), self.item_index)
 
     def reason(self, request, cause):
         return None
@@ -39,7 +39,7 @@ class Broken:
 
     name: str = "broken"
 
-    def __call__(self, request, positions=None):
+    def __call__(self, request, item_index=None):
         raise RuntimeError("out of order")
 
     def reason(self, request, cause):
@@ -53,19 +53,19 @@ class Constant:
     values: tuple[float, ...]
     name: str = "constant"
 
-    def __call__(self, request, positions):
-        total = np.resize(np.array(self.values), len(positions))
+    def __call__(self, request, item_index):
+        total = np.resize(np.array(self.values), len(item_index))
         return Scores(total, {"constant": total})
 
 
 @pytest.fixture
 def flow():
-    flow = home(Given(None, SignalScorer()))
+    flow = home(FlowContext(None, SignalScorer()))
     return replace(flow, rerankers=())
 
 
 def ids(request, ranked):
-    return request.catalogue.ids[ranked.candidates.positions].tolist()
+    return request.catalogue.ids[ranked.candidates.item_index].tolist()
 
 
 def stage(ranked, name):
@@ -76,7 +76,7 @@ def stage(ranked, name):
 @pytest.mark.parametrize("user_id", release_world.USERS.tolist())
 def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
     request = request_for(user_id, limit=10)
-    ranked = rank(home(Given(None, SignalScorer())), request)
+    ranked = rank(home(FlowContext(None, SignalScorer())), request)
     top = ids(request, ranked)[:10]
     assert not set(top) & rated_by(user_id).keys()
     assert all(movie % 2 == user_id % 2 for movie in top)
@@ -88,7 +88,7 @@ def test_a_failing_source_is_dropped_and_traced(flow, request_for):
     ranked = rank(broken, request)
     assert stage(ranked, "source/broken").error == "RuntimeError: out of order"
     assert len(ranked.candidates) > 20
-    assert (ranked.candidates.causes[0] == NOT_FOUND).all()
+    assert (ranked.candidates.provenance[0] == NOT_RETRIEVED).all()
 
 
 def test_a_list_is_filled_even_if_every_source_fails(flow, request_for):
@@ -117,7 +117,7 @@ def test_nan_sinks_and_ties_break_by_id(flow, request_for):
     request = request_for(777)
     found = replace(flow, sources=(Fixed((9, 3, 7, 1, 5)),), scorer=Constant((2.0, np.nan, 2.0)))
     ranked = rank(found, replace(request, query=replace(request.query, limit=5)))
-    assert ranked.candidates.positions.tolist() == [1, 5, 7, 3, 9]
+    assert ranked.candidates.item_index.tolist() == [1, 5, 7, 3, 9]
 
 
 def test_filters_hold_whatever_a_source_finds(flow, request_for):
@@ -137,9 +137,9 @@ def test_a_movie_remembers_every_source_that_found_it(flow, request_for):
     sources = (Fixed((1, 2), "a"), Fixed((2, 3), "b"))
     ranked = rank(replace(flow, sources=sources, scorer=SignalScorer("popularity")), request)
     found = {
-        int(position): (causes[:2] > NOT_FOUND).tolist()
-        for position, causes in zip(
-            ranked.candidates.positions, ranked.candidates.causes.T, strict=True
+        int(item): (provenance[:2] > NOT_RETRIEVED).tolist()
+        for item, provenance in zip(
+            ranked.candidates.item_index, ranked.candidates.provenance.T, strict=True
         )
     }
     assert found == {1: [True, False], 2: [True, True], 3: [False, True]}
@@ -169,7 +169,7 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(Given(None, SignalScorer("popularity")))
+    few = home(FlowContext(None, SignalScorer("popularity")))
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:2])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)
@@ -206,15 +206,15 @@ def test_sources_are_skipped_once_the_time_for_recall_is_spent(flow, request_for
     spent = replace(flow, sources=sources, recall_milliseconds=0.0)
     ranked = rank(spent, request_for(777, limit=2))
     assert stage(ranked, "source/first").error is None
-    assert stage(ranked, "source/second").error == "skipped: recall had 0 ms"
-    assert set(ranked.candidates.positions.tolist()) == {1, 2}
+    assert stage(ranked, "source/second").error == "skipped: candidate_sources had 0 ms"
+    assert set(ranked.candidates.item_index.tolist()) == {1, 2}
 
 
 def test_a_query_keeps_to_years_and_to_what_enough_people_rated(flow, request_for):
     request = request_for(2, year_from=1940, year_to=1950, min_votes=2, limit=1)
     everything = tuple(range(len(release_world.MOVIES)))
     ranked = rank(replace(flow, sources=(Fixed(everything),)), request)
-    movies = request.catalogue.pick(ranked.candidates.positions)
+    movies = request.catalogue.movies_at(ranked.candidates.item_index)
     assert movies
     assert all(1940 <= movie.year <= 1950 and movie.rating_count >= 2 for movie in movies)
     assert stage(ranked, "filter/other years").dropped["other years"] > 0

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from online.runtime.arrow import numbers
+from online.runtime.arrow import to_numpy
 
 LOADS = """
 import sys
@@ -23,14 +23,14 @@ print(numbers(table["n"]).tolist(), "pandas" in sys.modules)
 
 def test_a_column_in_pieces_is_one_array():
     column = pa.chunked_array([[1, 2], [], [3]])
-    np.testing.assert_array_equal(numbers(column), [1, 2, 3])
-    np.testing.assert_array_equal(numbers(pa.array([0.5])), [0.5])
-    assert len(numbers(pa.chunked_array([], type=pa.int64()))) == 0
+    np.testing.assert_array_equal(to_numpy(column), [1, 2, 3])
+    np.testing.assert_array_equal(to_numpy(pa.array([0.5])), [0.5])
+    assert len(to_numpy(pa.chunked_array([], type=pa.int64()))) == 0
 
 
 def test_a_missing_number_is_no_number():
     with pytest.raises(ValueError, match="1 without"):
-        numbers(pa.chunked_array([[1, None]]))
+        to_numpy(pa.chunked_array([[1, None]]))
 
 
 def test_pandas_does_not_come_along(tmp_path):

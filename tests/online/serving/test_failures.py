@@ -68,7 +68,7 @@ def test_redis_killed_and_started_again(settings, release, redis):
         assert personal["personal"] is True
 
         redis.kill()
-        late = client.get(path).json()  # as the viewer was when they were last read
+        late = client.get(path).json()  # as the user was when they were last read
         assert (late["personal"], late["degraded"]) == (True, True)
         assert late["items"] == personal["items"]
         assert "Redis cannot be read" in late["trace"][0]["error"]
@@ -85,7 +85,7 @@ def test_redis_killed_and_started_again(settings, release, redis):
         assert client.get("/getuser?id=4").status_code == 503
         hiding = client.get("/api/v1/movies?hide_seen_by=4")
         assert hiding.status_code == 503
-        assert "Viewer 4 cannot be read now" in hiding.json()["detail"]
+        assert "User 4 cannot be read now" in hiding.json()["detail"]
         assert client.get("/api/v1/movies").status_code == 200
         state = ready(client)
         assert state["status"] == "degraded"
@@ -116,14 +116,14 @@ def test_what_was_hidden_just_before_an_outage_stays_hidden(settings, release, r
             {"user_id": 2, "type": "rating", "movie_id": rated, "value": 4.0},
         ]
         assert client.post("/api/v1/events", json=events).status_code == 202
-        redis.kill()  # before anybody read the viewer again
+        redis.kill()  # before anybody read the user again
         late = client.get(path).json()
         assert (late["personal"], late["degraded"]) == (True, True)
         assert not {hidden, rated} & {item["movie"]["movie_id"] for item in late["items"]}
 
 
-def with_whole_viewers(release):
-    """Writes what the release knows of viewers into its files, as publishing does."""
+def with_whole_users(release):
+    """Writes what the release knows of users into its files, as publishing does."""
     world, features = release_world.checkerboard(), release.features
     rows = release_world.user_feature_rows(world, features)
     columns = {f.name: pa.array(rows[f.name].tolist()) for f in features.of(Entity.USER)}
@@ -141,7 +141,7 @@ def with_whole_viewers(release):
 
 
 def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, redis):
-    with_whole_viewers(release)
+    with_whole_users(release)
     path = "/api/v1/users/{}/recommendations?limit=10"
     with running(create_app(settings)) as client:
         personal = client.get(path.format(2)).json()
@@ -155,7 +155,7 @@ def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, red
         answer = client.get("/getuser?id=2")
         assert (answer.status_code, answer.headers["X-Sparrow-Degraded"]) == (200, "true")
         assert answer.json() == known.json()
-        for rests_on_a_viewer in (
+        for rests_on_a_user in (
             "/getrecforyou?id=2&size=5&model=emb",
             "/api/v1/users/2/ratings",
             "/api/v1/users/2/taste",
@@ -163,7 +163,7 @@ def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, red
             "/api/v1/movies?hide_seen_by=2",
             "/api/v1/movies/2/prediction?user_id=2",
         ):
-            answer = client.get(rests_on_a_viewer)
+            answer = client.get(rests_on_a_user)
             assert (answer.status_code, answer.headers["X-Sparrow-Degraded"]) == (200, "true")
         for does_not in ("/getmovie?id=2", "/api/v1/movies", "/api/v1/charts/popular"):
             assert "X-Sparrow-Degraded" not in client.get(does_not).headers
@@ -182,7 +182,7 @@ def test_whom_nobody_asked_for_is_as_the_release_has_them(settings, release, red
 
 
 def test_what_was_read_long_ago_is_not_told_any_more(settings, release, redis, monkeypatch):
-    monkeypatch.setattr(user_store, "_KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(user_store, "_CACHE_SECONDS", 0.0)
     with running(create_app(settings)) as client:
         assert client.get("/getuser?id=2").status_code == 200
         redis.kill()
@@ -266,7 +266,7 @@ def test_a_release_whose_model_is_broken_is_not_taken_over(settings, modelled, r
 
 @pytest.mark.tensorflow
 def test_a_model_that_does_not_load_at_start_is_tried_again(settings, modelled, redis, monkeypatch):
-    monkeypatch.setattr(release_follower, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(release_follower, "_FIRST_RETRY_SECONDS", 0.05)
     settings = settings.model_copy(update={"scorer": "savedmodel"})
     root = settings.releases / modelled.manifest.id
     shutil.copytree(modelled.root, root)
@@ -306,7 +306,7 @@ def test_without_any_release_the_error_says_what_to_do(settings):
         pass
 
 
-def test_a_row_of_other_features_is_an_unknown_viewer(settings, release, redis):
+def test_a_row_of_other_features_is_an_unknown_user(settings, release, redis):
     with redis_client(redis.url) as client:
         client.hset(keys.user(release.manifest.id, 2), keys.ROW, b"12345678 of another release")
     with TestClient(create_app(settings)) as client:
@@ -316,7 +316,7 @@ def test_a_row_of_other_features_is_an_unknown_viewer(settings, release, redis):
 
 
 @pytest.mark.parametrize("field", [keys.ROW, keys.HISTORY, f"{keys.VECTOR}als"])
-def test_malformed_bytes_are_an_unknown_viewer_and_logged(settings, release, redis, field, caplog):
+def test_malformed_bytes_are_an_unknown_user_and_logged(settings, release, redis, field, caplog):
     with redis_client(redis.url) as client:
         key = keys.user(release.manifest.id, 2)
         client.hset(key, field, client.hget(key, field)[:-1])
@@ -327,7 +327,7 @@ def test_malformed_bytes_are_an_unknown_viewer_and_logged(settings, release, red
         assert answer.json()["degraded"] is True
         assert "cannot be decoded" in answer.json()["trace"][0]["error"]
         assert client.get("/getuser?id=2").status_code == 503
-    assert {2} == {r.viewer for r in caplog.records if r.message == "A viewer cannot be decoded"}
+    assert {2} == {r.user for r in caplog.records if r.message == "A user cannot be decoded"}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104

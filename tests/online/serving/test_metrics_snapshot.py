@@ -12,7 +12,7 @@ from online.types import Page, Stage
 
 
 def page(*stages: Stage) -> Page:
-    return Page((), 0, "home", "din", "r", 1.0, stages, known_viewer=True)
+    return Page((), 0, "home", "din", "r", 1.0, stages, known_user=True)
 
 
 def test_half_of_what_is_spread_evenly_lies_below_the_middle():
@@ -55,7 +55,7 @@ def test_stages_the_slowest_first_with_what_failed():
     assert (quick.stage, quick.degraded) == ("merge", 0)
     assert quick.timing.p95 < 1 < slow.timing.p50
     (made,) = metrics.measured().lists
-    assert (made.flow, made.model, made.known_viewer, made.count) == ("home", "din", True, 2)
+    assert (made.flow, made.model, made.known_user, made.count) == ("home", "din", True, 2)
 
 
 def test_nothing_measured_is_nothing():

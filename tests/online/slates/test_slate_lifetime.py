@@ -12,21 +12,21 @@ import pytest
 import release_world
 from real_servers import RedisServer
 
-from online.bandits.reward_buffer import Tally
+from online.bandits.reward_buffer import RewardBuffer
 from online.engine import recommender
 from online.engine.engine import Engine
 from online.experiments.assignment.assignment import variant_of
-from online.experiments.assignment.bucket_layer import resized
+from online.experiments.assignment.bucket_layer import allocate_buckets
 from online.experiments.assignment.experiment import Experiment, Method, Variant
-from online.experiments.experiment_hooks import Trials
+from online.experiments.experiment_hooks import ExperimentHooks
 from online.flow.merchandising import RulesFile
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.slates import page_cache, slate_store
-from online.slates.slate import MOST_BYTES
+from online.slates.slate import MAX_BYTES
 from online.types import Movie, Page, Query, Recommended
-from online.users.live_update import Session
+from online.users.live_update import AnonymousSession
 from online.users.stated_preferences import StatedPreferences
-from online.users.visit import KEPT_SECONDS, VISIT_SECONDS
+from online.users.visit import VISIT_SECONDS, VISIT_TTL_SECONDS
 from sparrow.errors import DependencyError
 from sparrow.feedback.event import Event
 from sparrow.feedback.event_log import EventLog
@@ -51,7 +51,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def published(server, tmp_path_factory):
-    release = release_world.build_release(tmp_path_factory.mktemp("held"), model=False)
+    release = release_world.build_release(tmp_path_factory.mktemp("slate"), model=False)
     release_world.publish(release, server.url)
     return release
 
@@ -60,10 +60,12 @@ class Worker:
     """A process that serves: what it keeps in memory is its own, Redis is everybody's."""
 
     def __init__(self, release, redis, **changes) -> None:
-        self.tally, self.made, self.told = Tally(), [], []
-        trials = Trials(lambda: self.experiments, self.told.append)
+        self.reward_buffer, self.made, self.told = RewardBuffer(), [], []
+        trials = ExperimentHooks(lambda: self.experiments, self.told.append)
         self.experiments: dict[str, Experiment] = {}
-        serving = replace(Serving.load(release.root, redis, "embedding", self.tally), **changes)
+        serving = replace(
+            LoadedRelease.load(release.root, redis, "embedding", self.reward_buffer), **changes
+        )
         self.engine = Engine(serving, EventLog(redis), self.made.append, trials)
 
     async def ids(self, query: Query = DISCOVER, **changes) -> list[int]:
@@ -104,7 +106,7 @@ def run(server, published):
 
 def learns(worker: Worker) -> None:
     """The bandits learn that everybody clicks on film-noir, and pass over the rest."""
-    worker.tally.table = {
+    worker.reward_buffer.table = {
         (segment, int(movie)): np.array([300.0, 300.0 * (movie % 2)])
         for segment in worker.engine.serving.rewards.names
         for movie in release_world.MOVIES
@@ -143,7 +145,7 @@ def test_without_holding_the_same_things_do_change_it(run, monkeypatch):
         first = await one.ids()
         learns(other)
         hours_later(monkeypatch, 7)
-        await one.engine.serving.viewers._redis.delete(keys.session_lists(2))
+        await one.engine.serving.users._redis.delete(keys.session_lists(2))
         return first, await other.ids()
 
     first, later = run(work)
@@ -175,7 +177,7 @@ def test_two_workers_that_make_a_list_at_once_agree(run):
 
 
 def test_pages_agree_within_what_is_held_and_beyond(run, monkeypatch):
-    monkeypatch.setattr(recommender, "MOST_MOVIES", 35)
+    monkeypatch.setattr(recommender, "MAX_RANKS", 35)
 
     async def work(worker):
         one, other = worker(), worker()
@@ -251,7 +253,7 @@ async def made_anew(worker, act) -> bool:
     before = (await one.engine.recommend(DISCOVER)).basis
     await act(one)
     after = (await other.engine.recommend(DISCOVER)).basis
-    return before.held[3:] != after.held[3:]
+    return before.slate[3:] != after.slate[3:]
 
 
 @pytest.mark.parametrize("kind", ["watchlist", "view", "rating"])
@@ -318,7 +320,7 @@ def test_another_release_makes_another_list(run, server, published, tmp_path):
 
     async def work(worker):
         one = worker()
-        serving = Serving.load(second.root, one.engine.serving.viewers._redis, "embedding")
+        serving = LoadedRelease.load(second.root, one.engine.serving.users._redis, "embedding")
         next_one = Engine(serving, EventLog(None))
         first, switched = await one.ids(), await next_one.recommend(DISCOVER)
         learns(one)
@@ -354,9 +356,11 @@ def test_rules_changed_under_a_running_server_count_at_once(run, tmp_path):
     async def work(worker):
         one = worker(rules=RulesFile(file))
         page = await one.engine.recommend(DISCOVER)
-        assert await one.engine.same_page(DISCOVER, page.basis, "again")
-        file.write_text('[[rule]]\nname = "x"\naction = "bury"\nmovies = [2]\nflows=["discover"]\n')
-        return await one.engine.same_page(DISCOVER, page.basis, "again")
+        assert await one.engine.is_page_unchanged(DISCOVER, page.basis, "again")
+        file.write_text(
+            '[[rule]]\nname = "x"\naction = "demote"\nmovies = [2]\nflows=["discover"]\n'
+        )
+        return await one.engine.is_page_unchanged(DISCOVER, page.basis, "again")
 
     assert run(work) is False
 
@@ -370,13 +374,13 @@ def test_erasing_ends_the_visit_and_nothing_is_kept_of_the_user(run, server):
         await other.ids(query)
         await other.engine.erase(STRANGER)
         after = [await each.engine.recommend(query) for each in (one, other)]
-        repeated = await one.engine.same_page(query, page.basis, "x")
+        repeated = await one.engine.is_page_unchanged(query, page.basis, "x")
         again = [await each.ids(query) for each in (one, other)]
         return page, after, repeated, again
 
     page, after, repeated, again = run(work)
-    assert page.known_viewer
-    assert not any(each.known_viewer for each in after)
+    assert page.known_user
+    assert not any(each.known_user for each in after)
     assert (repeated, [each.basis for each in after]) == (False, [None, None])
     assert again == [[i.movie.movie_id for i in each.items] for each in after]
     with redis_client(server.url) as redis:
@@ -397,7 +401,7 @@ def experiment(method=Method.SPLIT, **parameters) -> Experiment:
             Variant(name="b", share=0.5, parameters=parameters),
         ),
     )
-    return resized(made, [])
+    return allocate_buckets(made, [])
 
 
 def somebody_in(made: Experiment, variant: str) -> int:
@@ -437,14 +441,14 @@ def test_an_interleaved_list_holds_its_draft(run, monkeypatch):
         first = await pages(one)
         learns(one)
         hours_later(monkeypatch, 30)  # the draft of tomorrow throws other coins
-        held = [await pages(each) for each in (one, other)]
+        slate = [await pages(each) for each in (one, other)]
         await one.act("not_interested", first[0][3][0])
         hidden = [await pages(each) for each in (one, other)]
         part = (await pages(other, offset=5))[0]
-        return first, held, hidden, part
+        return first, slate, hidden, part
 
-    first, held, hidden, part = run(work)
-    assert held == [first, first]
+    first, slate, hidden, part = run(work)
+    assert slate == [first, first]
     assert {team for _, team in first[0]} == {0, 1}
     left = first[0][:3] + first[0][4:]
     assert [each[0][:29] for each in hidden] == [left, left]
@@ -483,17 +487,17 @@ def test_others_of_a_short_list_are_those_that_are_left(run):
 def test_what_was_passed_over_stays_below_when_the_user_acts(run):
     async def work(worker):
         one, query = worker(), replace(DISCOVER, limit=8)
-        passed = await one.ids(query)
+        skipped = await one.ids(query)
         await one.ids(query, refresh=True)
         await one.act("watchlist", 78)
-        return passed, await one.ids(query)
+        return skipped, await one.ids(query)
 
-    passed, after = run(work)
-    assert not set(passed) & set(after)
+    skipped, after = run(work)
+    assert not set(skipped) & set(after)
 
 
 def test_without_redis_the_list_is_made_again_as_it_was(run, server, monkeypatch):
-    monkeypatch.setattr(page_cache, "MOST_ITEMS", 0)  # nothing is remembered but its record
+    monkeypatch.setattr(page_cache, "MAX_ITEMS", 0)  # nothing is remembered but its record
 
     async def work(worker):
         one, other = worker(), worker()
@@ -507,18 +511,20 @@ def test_without_redis_the_list_is_made_again_as_it_was(run, server, monkeypatch
         try:
             away = [await one.ids() for _ in range(2)]
             also_hidden = await one.ids(Query(3, flow="discover"))
-            strangers = [await each.ids(replace(DISCOVER, user_id=11)) for each in (other, other)]
+            allow_unknown_user = [
+                await each.ids(replace(DISCOVER, user_id=11)) for each in (other, other)
+            ]
             with pytest.raises(DependencyError):
                 await one.act("watchlist", 78)
         finally:
             server.start()
         back = [await each.ids() for each in (one, other)]
-        return first, away, back, strangers, hidden, also_hidden
+        return first, away, back, allow_unknown_user, hidden, also_hidden
 
-    first, away, back, strangers, hidden, also_hidden = run(work)
+    first, away, back, allow_unknown_user, hidden, also_hidden = run(work)
     assert away == [first, first]
     assert back == [first, first]
-    assert strangers[0] == strangers[1]
+    assert allow_unknown_user[0] == allow_unknown_user[1]
     assert also_hidden[:19] == hidden[1:]
 
 
@@ -540,7 +546,7 @@ def test_a_list_that_was_made_while_redis_was_away_is_held_when_it_is_back(run, 
 
 
 def test_nobodys_list_is_the_same_for_half_an_hour(run, monkeypatch):
-    session, query = Session({2: 5.0, 4: 5.0}), Query(None, flow="discover")
+    session, query = AnonymousSession({2: 5.0, 4: 5.0}), Query(None, flow="discover")
     start = 1_800_000_000
 
     async def work(worker):
@@ -549,7 +555,7 @@ def test_nobodys_list_is_the_same_for_half_an_hour(run, monkeypatch):
             monkeypatch.setattr(
                 "online.engine.engine.time.time", lambda second=second: start + second
             )
-            page = await worker().engine.recommend_for(session, query)
+            page = await worker().engine.recommend_anonymous(session, query)
             assert page.basis is None
             lists.append([item.movie.movie_id for item in page.items])
         return lists
@@ -570,23 +576,23 @@ def test_redis_keeps_a_kilobyte_of_a_list_for_half_an_hour(run, server, monkeypa
         visit = redis.hgetall(keys.session_lists(2))
         assert visit.pop(b"changed") == b""
         assert len(visit) == 3
-        assert max(map(len, visit.values())) <= MOST_BYTES
-        assert KEPT_SECONDS - 30 < redis.ttl(keys.session_lists(2)) <= KEPT_SECONDS
+        assert max(map(len, visit.values())) <= MAX_BYTES
+        assert VISIT_TTL_SECONDS - 30 < redis.ttl(keys.session_lists(2)) <= VISIT_TTL_SECONDS
 
 
 @pytest.mark.parametrize("how", ["read", "repeated"])
 def test_every_request_lets_the_visit_go_on_and_silence_ends_it(run, monkeypatch, how):
-    monkeypatch.setattr(slate_store, "TOUCH_SECONDS", 0)
+    monkeypatch.setattr(slate_store, "TOUCH_INTERVAL_SECONDS", 0)
 
     async def work(worker):
         one = worker()
-        redis = one.engine.serving.viewers._redis
+        redis = one.engine.serving.users._redis
         page = await one.engine.recommend(DISCOVER)
         await redis.expire(keys.session_lists(2), 30)
         if how == "read":
             await one.ids()
         else:
-            assert await one.engine.same_page(DISCOVER, page.basis, "x")
+            assert await one.engine.is_page_unchanged(DISCOVER, page.basis, "x")
         left = await redis.ttl(keys.session_lists(2))
         await redis.delete(keys.session_lists(2))  # as if half an hour had passed
         monkeypatch.setattr(slate_store, "VISIT_SECONDS", -1)
@@ -599,20 +605,20 @@ def test_every_request_lets_the_visit_go_on_and_silence_ends_it(run, monkeypatch
 
 
 def test_a_visit_holds_so_many_lists_and_no_more(run, server, monkeypatch):
-    monkeypatch.setattr(slate_store, "MOST_LISTS", 5)
+    monkeypatch.setattr(slate_store, "MAX_SLATES", 5)
 
     async def work(worker):
         one = worker()
         for number in range(12):
             await one.ids(Query(2, min_votes=number))
-            found = await one.engine.serving.viewers._redis.hlen(keys.session_lists(2))
+            found = await one.engine.serving.users._redis.hlen(keys.session_lists(2))
             assert found == 1 + min(number + 1, 5)
 
     run(work)
 
 
 def test_explaining_gives_the_same_order_and_says_how_it_came(run):
-    """By a process that has only the record: the same moment, the same draws."""
+    """By a process that has only the record: the same moment, the same sample_scores."""
 
     async def work(worker):
         first = await worker().engine.recommend(replace(DISCOVER, limit=30))
@@ -632,9 +638,9 @@ def test_bandits_count_each_rank_once_and_exposures_count_each_time(run):
             await each.ids(limit=5)
         for each in (other, one):
             await each.ids(limit=5, offset=5)
-        await one.ids(limit=7, shown=False, genre="Comedy")
+        await one.ids(limit=7, log_impression=False, genre="Comedy")
         await one.ids(limit=7, genre="Comedy")
-        counts = [sum(each.tally.take().values()) for each in (one, other)]
+        counts = [sum(each.reward_buffer.drain().values()) for each in (one, other)]
         return counts, len(one.told) + len(other.told)
 
     assert run(work) == ([5 + 7, 5], 7)
@@ -643,11 +649,11 @@ def test_bandits_count_each_rank_once_and_exposures_count_each_time(run):
 def test_a_list_whose_making_failed_in_part_is_not_remembered_as_it_is(run, monkeypatch):
     async def work(worker):
         one = worker()
-        flow = Serving.flow
+        flow = LoadedRelease.flow
         slow = lambda *asked: replace(flow(*asked), recall_milliseconds=0.0)  # noqa: E731
-        monkeypatch.setattr(Serving, "flow", slow)
+        monkeypatch.setattr(LoadedRelease, "flow", slow)
         first = await one.engine.recommend(DISCOVER)
-        monkeypatch.setattr(Serving, "flow", flow)
+        monkeypatch.setattr(LoadedRelease, "flow", flow)
         return first, await one.engine.recommend(DISCOVER)
 
     first, again = run(work)
@@ -660,8 +666,8 @@ def test_a_list_whose_making_failed_in_part_is_not_remembered_as_it_is(run, monk
 def test_bytes_that_are_no_list_are_made_anew(run):
     async def work(worker):
         one, other = worker(), worker()
-        name = (await one.engine.recommend(DISCOVER)).basis.list_id
-        redis = one.engine.serving.viewers._redis
+        name = (await one.engine.recommend(DISCOVER)).basis.slate_key
+        redis = one.engine.serving.users._redis
         await redis.hset(keys.session_lists(2), name, b"of another version")
         return [await each.ids() for each in (other, worker())]
 
@@ -669,18 +675,18 @@ def test_bytes_that_are_no_list_are_made_anew(run):
     assert first == again
 
 
-def page_of(count: int) -> Page:
+def build_page(count: int) -> Page:
     movie = Movie(1, "", None, (), None, None, 0, None)
     items = tuple(Recommended(movie, 0.0, (), "") for _ in range(count))
     return Page(items, count, "home", "din", "r", 0.0, (), True)
 
 
 def test_known_pages_are_bounded(monkeypatch):
-    monkeypatch.setattr(page_cache, "MOST_ITEMS", 50)
-    pages = page_cache.KnownPages()
-    page = page_of(10)
+    monkeypatch.setattr(page_cache, "MAX_ITEMS", 50)
+    pages = page_cache.PageCache()
+    page = build_page(10)
     for number in range(20):
-        pages.put((1, b"x", number, 10, False), page_cache.KnownPage(page, b"", b""))
+        pages.put((1, b"x", number, 10, False), page_cache.CachedPage(page, b"", b""))
     assert len(pages._pages) == 4
     assert pages.get((1, b"x", 19, 10, False)) is not None
     assert pages.get((1, b"x", 0, 10, False)) is None
@@ -693,7 +699,7 @@ def test_a_repeated_answer_knows_of_everything_that_the_user_changed(run):
         for act in ((), ("click", 4), ("impression", 6), ("not_interested", 8)):
             if act:
                 await other.act(*act)
-            same.append(await one.engine.same_page(DISCOVER, page.basis, "x"))
+            same.append(await one.engine.is_page_unchanged(DISCOVER, page.basis, "x"))
         return same
 
     assert run(work) == [True, True, True, False]
@@ -706,11 +712,11 @@ def test_ratings_of_a_user_are_the_same_until_they_change(run):
         for act in ((), ("click", 4), ("rating", 78)):
             if act:
                 await other.act(*act, value=4.0)
-            same.append(await one.engine.same_history(history.basis))
+            same.append(await one.engine.is_history_unchanged(history.basis))
         stranger = await one.act("rating", 3, STRANGER, value=4.0)
         known = await one.engine.history(stranger.user_id)
-        same.append(await one.engine.same_history(known.basis))
+        same.append(await one.engine.is_history_unchanged(known.basis))
         await other.engine.erase(stranger.user_id)
-        return [*same, await one.engine.same_history(known.basis)]
+        return [*same, await one.engine.is_history_unchanged(known.basis)]
 
     assert run(work) == [True, True, False, True, False]

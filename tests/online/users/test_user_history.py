@@ -7,10 +7,10 @@ import pytest
 import release_world
 from release_world import rated_by
 
-from online.users.live_update import Session
+from online.users.live_update import AnonymousSession
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_history import user_history
-from online.users.user_state import choices
+from online.users.user_state import interaction_records
 from sparrow.signals.models.taste_clusters import POINTS_WEIGHT
 
 pytestmark = pytest.mark.redis
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.redis
 @pytest.fixture
 def state(request_for):
     """A user of the release."""
-    return request_for(2).viewer
+    return request_for(2).user
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def movies(history):
 def chosen(*records):
     """(movie, seconds after the release, weight) each."""
     columns = [np.array(column) for column in zip(*records, strict=True)]
-    return choices(columns[0], columns[1] + release_world.AS_OF, columns[2])
+    return interaction_records(columns[0], columns[1] + release_world.AS_OF, columns[2])
 
 
 def test_ratings_count_one_each_in_their_order(state, history):
@@ -54,7 +54,7 @@ def test_ratings_count_one_each_in_their_order(state, history):
 def test_what_was_chosen_without_a_rating_stands_among_the_ratings_by_its_time(state, history):
     unseen = [m for m in release_world.MOVIES.tolist() if m not in rated_by(2)]
     seen = int(state.history["movie_id"][3])
-    early = choices(np.array([unseen[0]]), state.history["timestamp"][:1] - 1, 1.0)
+    early = interaction_records(np.array([unseen[0]]), state.history["timestamp"][:1] - 1, 1.0)
     late = chosen((unseen[1], 5, 0.5), (seen, 9, 1.0), (999_999, 9, 1.0))
     found = history(replace(state, chosen=np.concatenate([early, late])))
     rated = state.history["movie_id"].tolist()
@@ -162,12 +162,12 @@ def test_a_newcomer_is_here_now_or_at_the_end_of_the_release(state, history):
 
 
 def test_what_a_visitor_looked_at_counts_less_than_a_rating(serving, history):
-    session = Session({2: 5.0, 3: 1.0}, looked_at=(8, 2, 10, 8))
-    state = serving.viewers.session(session, release_world.AS_OF + 1000)
+    session = AnonymousSession({2: 5.0, 3: 1.0}, clicked_ids=(8, 2, 10, 8))
+    state = serving.users.session(session, release_world.AS_OF + 1000)
     found = history(state)
     assert sorted(movies(found)) == [2, 3, 8, 10]
     weights = dict(zip(movies(found), found.weight.tolist(), strict=True))
     assert weights == {2: 1.0, 3: 1.0, 8: 0.5, 10: 0.5}
     assert movies(found).index(10) < movies(found).index(8)  # it was looked at again
     assert state.known
-    assert not serving.viewers.session(Session(), release_world.AS_OF).known
+    assert not serving.users.session(AnonymousSession(), release_world.AS_OF).known

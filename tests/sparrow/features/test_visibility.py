@@ -29,7 +29,7 @@ def rated(draw: st.DrawFn) -> Events:
     return Events.sorted_by_time(seconds, movie, movie, stars, random.integers(0, 8, size), year)
 
 
-def without(events: Events, place: int) -> Events:
+def with_deleted_users(events: Events, place: int) -> Events:
     fields = ("timestamp", "movie_id", "rating", "genres", "year")
     return Events(*(np.delete(getattr(events, name), place) for name in fields))
 
@@ -48,7 +48,7 @@ def own_sight(events: Events) -> LeaveOneOut:
 def test_a_row_is_what_it_would_be_if_its_own_rating_had_never_been_given(events: Events) -> None:
     rows = folded(own_sight(events))
     for place in range(len(events)):
-        rest = without(events, place)
+        rest = with_deleted_users(events, place)
         at = events.timestamp[place : place + 1]
         alone = folded(LeaveOneOut(rest, at, np.array([MISSING_EVENT])))
         for name in alone:

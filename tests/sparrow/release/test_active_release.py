@@ -86,7 +86,7 @@ def test_a_forgotten_release_leaves_no_key_and_no_way_back(client: Redis) -> Non
     write(client, "a", "b")
     active_release.activate(client, "a")
     active_release.activate(client, "b")
-    active_release.forget(client, ["a"])
+    active_release.purge(client, ["a"])
     assert not client.keys(f"{keys.release_prefix('a')}*")
     assert active_release.activations(client) == ["b"]
     assert client.exists(keys.user("b", 1))

@@ -22,7 +22,7 @@ def table(**changes: object) -> RatingPredictor:
     return RatingPredictor(**{**known, **changes})
 
 
-def viewer(seed: int, rated: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def user(seed: int, rated: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The movies, and stars of all of them by somebody whom the prior describes."""
     random = np.random.default_rng(seed)
     taste, bias = random.normal(0, 0.5, DIM), random.normal(0, 0.4)
@@ -35,7 +35,7 @@ def viewer(seed: int, rated: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_four_of_five_ratings_lie_where_four_of_five_should(rated: int) -> None:
     inside, errors = [], []
     for seed in range(60):
-        past, future, stars = viewer(seed, rated)
+        past, future, stars = user(seed, rated)
         found = table().expect(IDS[past], stars[past], IDS[future])
         error = stars[future] - found.stars
         inside.append(np.abs(error) <= 1.2816 * found.deviation)
@@ -45,7 +45,7 @@ def test_four_of_five_ratings_lie_where_four_of_five_should(rated: int) -> None:
 
 
 def test_more_ratings_make_surer() -> None:
-    past, future, stars = viewer(1, 200)
+    past, future, stars = user(1, 200)
     few, many = (
         table().expect(IDS[past[:n]], stars[past[:n]], IDS[future]).deviation for n in (5, 200)
     )
@@ -66,7 +66,7 @@ def test_too_few_ratings_tell_nothing() -> None:
 
 
 def test_unknown_movies_of_a_history_say_nothing() -> None:
-    past, future, stars = viewer(3, 30)
+    past, future, stars = user(3, 30)
     known = table().expect(IDS[past], stars[past], IDS[future])
     more = table().expect(np.r_[IDS[past], 2, 10**9], np.r_[stars[past], 5.0, 5.0], IDS[future])
     np.testing.assert_array_equal(known.stars, more.stars)

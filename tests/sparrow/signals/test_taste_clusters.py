@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sparrow.signals.models.taste_clusters import POINTS, POINTS_WEIGHT, TasteClusters
+from sparrow.signals.models.taste_clusters import POINTS_WEIGHT, TASTE_POINTS, TasteClusters
 
 NAMES = ("Animation", "Children", "Film-Noir", "Horror", "Romance")
 ANIMATION, CHILDREN, NOIR, HORROR, ROMANCE = range(5)
@@ -164,7 +164,7 @@ def test_somebody_gives_points_to_what_they_like_more_of_than_others() -> None:
     tastes = fitted()
     points = tastes.points_for(np.array([20, 21, 26]))
     assert points[taste(tastes, "Film-Noir")] > points[taste(tastes, "Horror")] > 0
-    assert points.sum() == POINTS
+    assert points.sum() == TASTE_POINTS
     assert tastes.points_for(np.zeros(0, dtype=np.int64)).sum() == 0
 
 
@@ -218,8 +218,8 @@ def test_any_catalogue_has_tastes_that_hold_together(data: st.DataObject) -> Non
         assert (tastes.representatives[:, 0] >= 0).all()
         liked = data.draw(st.lists(st.integers(0, movies - 1), max_size=9))
         points = tastes.points_for(np.array(liked, dtype=np.int64))
-        assert points.sum() in (0, POINTS)
-        assert points.sum() == POINTS * bool(tastes.affinity[:, liked].any())
+        assert points.sum() in (0, TASTE_POINTS)
+        assert points.sum() == TASTE_POINTS * bool(tastes.affinity[:, liked].any())
         item_index, weight = tastes.items_for_points(points)
         assert weight.sum() == pytest.approx(POINTS_WEIGHT * bool(points.sum()), abs=1e-5)
         assert (np.diff(item_index) > 0).all()

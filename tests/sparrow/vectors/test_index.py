@@ -7,7 +7,7 @@ import pytest
 
 from sparrow.vectors.index import (
     HNSW_FILE,
-    TABLES,
+    LSH_FILE,
     ExactIndex,
     HnswIndex,
     _queries,
@@ -36,7 +36,7 @@ def index(request, matrix, tmp_path_factory):
         tables = LshIndex.build(matrix)
         if request.param == "lsh":
             return tables
-        file = tmp_path_factory.mktemp("index") / TABLES
+        file = tmp_path_factory.mktemp("index") / LSH_FILE
         tables.save(file)
         return LshIndex.load(file, matrix)
     built = HnswIndex.build(matrix)

@@ -35,28 +35,28 @@ def undo(browser: TestClient, html: str, movie: int = 1) -> str:
 
 
 def test_a_form_leads_back_and_the_next_page_says_once_what_was_done(
-    viewer: TestClient, service: FakeService
+    user: TestClient, service: FakeService
 ) -> None:
-    answer = do(viewer, "rate", stars="4.5")
+    answer = do(user, "rate", stars="4.5")
     assert (answer.status_code, answer.headers["location"]) == (303, "/browse?page=2")
     (event,) = service.events
     assert (event.user_id, event.type, event.movie_id, event.value) == (42, "rating", 1, 4.5)
-    assert "You rated The Matrix ★4.5." in viewer.get("/browse").text
-    assert "4.5 stars.</p>" not in viewer.get("/browse").text
+    assert "You rated The Matrix ★4.5." in user.get("/browse").text
+    assert "4.5 stars.</p>" not in user.get("/browse").text
 
 
 def test_a_film_that_was_rated_leaves_the_personal_rows_and_comes_back(
-    viewer: TestClient,
+    user: TestClient,
 ) -> None:
-    assert ">The Matrix</a>" in viewer.get("/for-you").text
-    html = do(viewer, "rate", alive=True, stars="3").text
-    assert ">The Matrix</a>" not in viewer.get("/for-you").text
-    assert "Undone." in undo(viewer, html)
-    assert ">The Matrix</a>" in viewer.get("/for-you").text
+    assert ">The Matrix</a>" in user.get("/for-you").text
+    html = do(user, "rate", alive=True, stars="3").text
+    assert ">The Matrix</a>" not in user.get("/for-you").text
+    assert "Undone." in undo(user, html)
+    assert ">The Matrix</a>" in user.get("/for-you").text
 
 
-def test_htmx_gets_the_controls_the_toast_and_the_counter(viewer: TestClient) -> None:
-    html = do(viewer, "rate", alive=True, stars="3.5").text
+def test_htmx_gets_the_controls_the_toast_and_the_counter(user: TestClient) -> None:
+    html = do(user, "rate", alive=True, stars="3.5").text
     assert "<html" not in html
     assert 'hx-swap-oob="outerHTML:.acts-1"' in html
     assert "Change your rating of The Matrix (3.5)" in html
@@ -65,62 +65,62 @@ def test_htmx_gets_the_controls_the_toast_and_the_counter(viewer: TestClient) ->
     assert 'name="back" value="/?model=mlp"' in html
 
 
-def test_the_controls_are_those_of_the_place_that_asked(viewer: TestClient) -> None:
-    assert 'class="controls acts-1"' in do(viewer, "want", alive=True, view="film").text
-    assert ">Deleted</span>" in do(viewer, "unrate", 13, alive=True, view="line").text
-    assert do(viewer, "want", alive=True, view="elsewhere").status_code == 422
+def test_the_controls_are_those_of_the_place_that_asked(user: TestClient) -> None:
+    assert 'class="controls acts-1"' in do(user, "want", alive=True, view="movie").text
+    assert ">Deleted</span>" in do(user, "unrate", 13, alive=True, view="line").text
+    assert do(user, "want", alive=True, view="remote_scorer").status_code == 422
 
 
-def test_what_is_hidden_is_never_shown_again(viewer: TestClient) -> None:
-    do(viewer, "hide", 2)
-    viewer.get("/browse")  # says so
-    assert ">Toy Story</a>" not in viewer.get("/").text
-    assert 'value="unhide" aria-pressed="true"' in viewer.get("/browse").text
-    do(viewer, "unhide", 2)
-    assert ">Toy Story</a>" in viewer.get("/for-you").text
+def test_what_is_hidden_is_never_shown_again(user: TestClient) -> None:
+    do(user, "hide", 2)
+    user.get("/browse")  # says so
+    assert ">Toy Story</a>" not in user.get("/").text
+    assert 'value="unhide" aria-pressed="true"' in user.get("/browse").text
+    do(user, "unhide", 2)
+    assert ">Toy Story</a>" in user.get("/for-you").text
 
 
-def test_a_rating_ends_the_wish_to_watch_and_undo_takes_both_back(viewer: TestClient) -> None:
-    do(viewer, "want")
-    assert ">The Matrix</a>" in viewer.get("/watchlist").text
-    assert ">On your watchlist</h2>" in viewer.get("/").text
-    html = do(viewer, "rate", alive=True, stars="5").text
-    assert ">The Matrix</a>" not in viewer.get("/watchlist").text
+def test_a_rating_ends_the_wish_to_watch_and_undo_takes_both_back(user: TestClient) -> None:
+    do(user, "want")
+    assert ">The Matrix</a>" in user.get("/watchlist").text
+    assert ">On your watchlist</h2>" in user.get("/").text
+    html = do(user, "rate", alive=True, stars="5").text
+    assert ">The Matrix</a>" not in user.get("/watchlist").text
     events = re.findall(r'name="event" value="([^"]+)"', html)
     assert len(events) == 2
-    data = {"token": token(viewer), "event": events}
-    viewer.post("/movie/1/undo", data=data, follow_redirects=False)
-    assert ">The Matrix</a>" in viewer.get("/watchlist").text
+    data = {"token": token(user), "event": events}
+    user.post("/movie/1/undo", data=data, follow_redirects=False)
+    assert ">The Matrix</a>" in user.get("/watchlist").text
 
 
 @pytest.mark.parametrize(
     ("away", "order", "words"),
     [
         ((), ["7", "3", "1"], "Best matches first."),  # by expected stars
-        (("foretell",), ["1", "3", "7"], "Best matches first."),  # by the picks
-        (("foretell", "recommend"), ["3", "7", "1"], "Latest added first."),
+        (("predict_ratings",), ["1", "3", "7"], "Best matches first."),  # by the picks
+        (("predict_ratings", "recommend"), ["3", "7", "1"], "Latest added first."),
     ],
 )
 def test_a_watchlist_begins_with_what_fits_best(
-    viewer: TestClient, service: FakeService, away: tuple[str, ...], order: list[str], words: str
+    user: TestClient, service: FakeService, away: tuple[str, ...], order: list[str], words: str
 ) -> None:
     for movie in (1, 7, 3):
-        do(viewer, "want", movie)
+        do(user, "want", movie)
     service.broken.update(dict.fromkeys(away, DependencyError("It is away.")))
-    html = viewer.get("/watchlist").text
+    html = user.get("/watchlist").text
     assert re.findall(r'<h3><a href="/movie/(\d+)"', html) == order
     assert words in html
     assert bool(re.search(r"We predict <span.*★</span>3.6</span>", html)) == (not away)
 
 
-def test_nobody_becomes_a_viewer_by_the_first_action(
+def test_nobody_becomes_a_user_by_the_first_action(
     client: TestClient, service: FakeService
 ) -> None:
     assert "Nothing here yet" in client.get("/watchlist").text
     assert service.made == []
     html = do(client, "want", alive=True).text
     assert service.made == [43]
-    assert "Viewer 43" in html
+    assert "UserProfile 43" in html
     do(client, "want", 3)
     assert service.made == [43]
     assert {event.user_id for event in service.events} == {43}
@@ -130,50 +130,48 @@ def test_nobody_becomes_a_viewer_by_the_first_action(
 @pytest.mark.parametrize("path", ["/movie/1/actions", "/movie/1/undo"])
 @pytest.mark.parametrize("given", ["", "forged"])
 def test_a_form_without_the_browsers_token_is_refused(
-    viewer: TestClient, service: FakeService, path: str, given: str
+    user: TestClient, service: FakeService, path: str, given: str
 ) -> None:
     data = {"said": "want", "token": given, "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
-    answer = viewer.post(path, data=data)
+    answer = user.post(path, data=data)
     assert answer.status_code == 403
     assert "You can't do that" in answer.text
     assert service.events == []
 
 
-def test_a_token_of_another_browser_is_refused(viewer: TestClient, service: FakeService) -> None:
-    stolen = token(viewer)
-    viewer.cookies.delete(VISIT)
-    viewer.get("/")
-    assert (
-        viewer.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
-    )
-    viewer.cookies.delete(VISIT)
-    viewer.cookies.set(VISIT, "mine.forged")
-    assert (
-        viewer.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
-    )
+def test_a_token_of_another_browser_is_refused(user: TestClient, service: FakeService) -> None:
+    stolen = token(user)
+    user.cookies.delete(VISIT)
+    user.get("/")
+    assert user.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
+    user.cookies.delete(VISIT)
+    user.cookies.set(VISIT, "mine.forged")
+    assert user.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
     assert service.events == []
 
 
 @pytest.mark.parametrize("stars", ["", "0", "5.5", "3.3", "many"])
-def test_stars_are_halves_up_to_five(viewer: TestClient, service: FakeService, stars: str) -> None:
-    assert do(viewer, "rate", stars=stars).status_code == 422
+def test_stars_are_halves_up_to_five(user: TestClient, service: FakeService, stars: str) -> None:
+    assert do(user, "rate", stars=stars).status_code == 422
     assert service.events == []
 
 
-def test_an_unknown_film_makes_no_viewer(client: TestClient, service: FakeService) -> None:
+def test_an_unknown_film_makes_no_user(client: TestClient, service: FakeService) -> None:
     assert do(client, "want", 999).status_code == 404
     assert service.made == []
 
 
-@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\x"])
-def test_the_way_back_stays_on_the_site(viewer: TestClient, back: str) -> None:
-    assert do(viewer, "want", back=back).headers["location"] == "/"
+@pytest.mark.parametrize(
+    "back", ["https://remote_scorer.example/", "//remote_scorer.example", "/\\x"]
+)
+def test_the_way_back_stays_on_the_site(user: TestClient, back: str) -> None:
+    assert do(user, "want", back=back).headers["location"] == "/"
 
 
-def test_the_actions_are_a_page_and_a_dialog(viewer: TestClient) -> None:
+def test_the_actions_are_a_page_and_a_dialog(user: TestClient) -> None:
     came = {"Referer": "http://testserver/collection/popular?genre=Drama"}
-    whole = viewer.get("/movie/1/actions", headers=came).text
-    part = viewer.get("/movie/1/actions", headers=HX).text
+    whole = user.get("/movie/1/actions", headers=came).text
+    part = user.get("/movie/1/actions", headers=HX).text
     assert 'name="back" value="/collection/popular?genre=Drama"' in whole
     assert "<html" in whole
     assert "<html" not in part
@@ -181,42 +179,42 @@ def test_the_actions_are_a_page_and_a_dialog(viewer: TestClient) -> None:
     assert len(re.findall('type="radio" name="stars"', part)) == 10
 
 
-def test_a_title_in_a_toast_is_text(viewer: TestClient) -> None:
-    html = do(viewer, "want", 12, alive=True).text
+def test_a_title_in_a_toast_is_text(user: TestClient) -> None:
+    html = do(user, "want", 12, alive=True).text
     assert "<script>alert" not in html
     assert HOSTILE in unescape(html)
 
 
-def test_undo_of_what_was_never_done_says_so(viewer: TestClient) -> None:
-    data = {"token": token(viewer), "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
-    answer = viewer.post("/movie/1/undo", data=data)
+def test_undo_of_what_was_never_done_says_so(user: TestClient) -> None:
+    data = {"token": token(user), "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
+    answer = user.post("/movie/1/undo", data=data)
     assert answer.status_code == 404
     assert "too late to undo that." in answer.text
 
 
 def test_an_action_that_is_not_on_the_disk_is_not_said_to_be(
-    viewer: TestClient, service: FakeService
+    user: TestClient, service: FakeService
 ) -> None:
     service.broken["record"] = DependencyError("Redis is away.")
-    assert do(viewer, "want").status_code == 503
-    assert "is on your watchlist" not in viewer.get("/browse").text
+    assert do(user, "want").status_code == 503
+    assert "is on your watchlist" not in user.get("/browse").text
 
 
-def test_a_history_is_deleted_from_by_its_own_viewer_only(viewer: TestClient) -> None:
-    assert 'value="unrate"' in viewer.get("/user/42").text
-    viewer.cookies.delete(COOKIE)
-    assert 'value="unrate"' not in viewer.get("/user/42").text
+def test_a_history_is_deleted_from_by_its_own_user_only(user: TestClient) -> None:
+    assert 'value="unrate"' in user.get("/user/42").text
+    user.cookies.delete(COOKIE)
+    assert 'value="unrate"' not in user.get("/user/42").text
 
 
-def test_a_card_says_why_and_what_found_it(viewer: TestClient) -> None:
-    html = viewer.get("/").text
+def test_a_card_says_why_and_what_found_it(user: TestClient) -> None:
+    html = user.get("/").text
     assert re.search(r'<details class="why">\s*<summary>You gave', html)
     assert "<li>Popular with everyone</li>" in html
-    assert "No. 1 in your picks" in viewer.get("/movie/1").text
-    assert "in your picks" not in viewer.get("/movie/13").text  # rated
+    assert "No. 1 in your picks" in user.get("/movie/1").text
+    assert "in your picks" not in user.get("/movie/13").text  # rated
 
 
-def test_actions_speak_chinese(viewer: TestClient) -> None:
-    viewer.post("/preferences", data={"language": "zh"})
-    do(viewer, "want")
-    assert "已把《The Matrix》加入想看片单。" in viewer.get("/").text
+def test_actions_speak_chinese(user: TestClient) -> None:
+    user.post("/preferences", data={"language": "zh"})
+    do(user, "want")
+    assert "已把《The Matrix》加入想看片单。" in user.get("/").text

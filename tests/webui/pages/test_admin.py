@@ -7,15 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from fake_admin_service import NEW, OLD, FakeOffice
+from fake_admin_service import NEW, OLD, FakeAdminService
 from fake_service import HOSTILE
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from online.experiments.assignment.experiment import Definition, Method
+from online.experiments.assignment.experiment import ExperimentDefinition, Method
 from sparrow.settings import Settings
 from webui.pages.admin.admin_request import PAGES
-from webui.session.admin_session import COOKIE, MAX_AGE, Admission
+from webui.session.admin_session import COOKIE, MAX_AGE, AdminSession
 
 TOKEN = "the token of the administrator"
 COMPARED = "/admin/compare?user_id=42&a=home/mlp&b=fair:variant"
@@ -27,13 +27,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def office(app: FastAPI) -> FakeOffice:
-    app.state.office = FakeOffice()
+def office(app: FastAPI) -> FakeAdminService:
+    app.state.office = FakeAdminService()
     return app.state.office
 
 
 @pytest.fixture
-def admin(client: TestClient, office: FakeOffice) -> TestClient:
+def admin(client: TestClient, office: FakeAdminService) -> TestClient:
     """A browser that has shown the token."""
     assert send(client, "/admin/sign-in", admin_token=TOKEN).url.path == "/admin"
     return client
@@ -58,7 +58,7 @@ def words(client: TestClient, path: str) -> str:
 def test_without_a_token_in_the_settings_there_are_no_such_pages(
     app: FastAPI, client: TestClient, tmp_path: Path, path: str
 ) -> None:
-    app.state.admission = Admission(Settings(data_dir=tmp_path, _env_file=None))
+    app.state.admin_session = AdminSession(Settings(data_dir=tmp_path, _env_file=None))
     answer = client.get(path)
     assert answer.status_code == 404
     assert "Page not found" in answer.text
@@ -66,7 +66,7 @@ def test_without_a_token_in_the_settings_there_are_no_such_pages(
 
 @pytest.mark.parametrize("path", PAGES)
 def test_who_has_not_signed_in_is_asked_to(
-    client: TestClient, office: FakeOffice, path: str
+    client: TestClient, office: FakeAdminService, path: str
 ) -> None:
     answer = client.get(path)
     assert answer.url.path == "/admin/sign-in"
@@ -74,7 +74,7 @@ def test_who_has_not_signed_in_is_asked_to(
     assert client.get(f"{answer.url}").text.count(f'name="back" value="{path}"') == 1
 
 
-def test_a_wrong_token_does_not_let_in(client: TestClient, office: FakeOffice) -> None:
+def test_a_wrong_token_does_not_let_in(client: TestClient, office: FakeAdminService) -> None:
     answer = send(client, "/admin/sign-in", admin_token=f"{TOKEN}!")
     assert answer.status_code == 403
     assert COOKIE not in client.cookies
@@ -82,7 +82,7 @@ def test_a_wrong_token_does_not_let_in(client: TestClient, office: FakeOffice) -
 
 
 def test_who_guesses_is_stopped_even_with_the_right_one(
-    client: TestClient, office: FakeOffice
+    client: TestClient, office: FakeAdminService
 ) -> None:
     codes = [send(client, "/admin/sign-in", admin_token=f"{n}").status_code for n in range(11)]
     assert codes == [403] * 10 + [429]
@@ -90,9 +90,9 @@ def test_who_guesses_is_stopped_even_with_the_right_one(
 
 
 def test_signing_in_leads_back_within_the_site_and_the_cookie_is_guarded(
-    client: TestClient, office: FakeOffice
+    client: TestClient, office: FakeAdminService
 ) -> None:
-    form = {"token": token(client), "admin_token": TOKEN, "back": "//elsewhere.example/"}
+    form = {"token": token(client), "admin_token": TOKEN, "back": "//remote_scorer.example/"}
     answer = client.post("/admin/sign-in", data=form, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
@@ -112,7 +112,7 @@ def test_another_token_makes_the_cookie_worthless(
     app: FastAPI, admin: TestClient, settings: Settings
 ) -> None:
     other = {**settings.model_dump(), "admin_token": f"{TOKEN} two"}
-    app.state.admission = Admission(Settings(**other, _env_file=None))
+    app.state.admin_session = AdminSession(Settings(**other, _env_file=None))
     assert admin.get("/admin").url.path == "/admin/sign-in"
 
 
@@ -137,14 +137,16 @@ ACTIONS = [
 
 
 @pytest.mark.parametrize("path", [*ACTIONS, "/admin/sign-in"])
-def test_forms_count_only_from_here(admin: TestClient, office: FakeOffice, path: str) -> None:
+def test_forms_count_only_from_here(admin: TestClient, office: FakeAdminService, path: str) -> None:
     form = {"token": "guessed", "percent": 5, "name": "x", "admin_token": TOKEN}
     assert admin.post(path, data=form).status_code == 403
     assert office.done == []
 
 
 @pytest.mark.parametrize("path", ACTIONS)
-def test_forms_of_strangers_do_nothing(client: TestClient, office: FakeOffice, path: str) -> None:
+def test_forms_of_strangers_do_nothing(
+    client: TestClient, office: FakeAdminService, path: str
+) -> None:
     assert send(client, path, percent=5, name="x").url.path == "/admin/sign-in"
     assert office.done == []
 
@@ -177,12 +179,14 @@ def test_monitoring_tells_of_requests_stages_lists_and_releases(admin: TestClien
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/quality"])
-def test_pages_without_redis_say_so(admin: TestClient, office: FakeOffice, path: str) -> None:
+def test_pages_without_redis_say_so(admin: TestClient, office: FakeAdminService, path: str) -> None:
     office.redis = False
     assert "Redis can't be reached" in words(admin, path)
 
 
-def test_a_machine_without_tables_has_no_report(admin: TestClient, office: FakeOffice) -> None:
+def test_a_machine_without_tables_has_no_report(
+    admin: TestClient, office: FakeAdminService
+) -> None:
     office.report = False
     assert "There is no report yet" in words(admin, "/admin/quality")
 
@@ -209,7 +213,7 @@ def test_results_of_experiments(admin: TestClient) -> None:
     assert "Votes: 1 for control, 2 for variant, 0 undecided" in page
 
 
-def test_an_experiment_is_made_by_a_form(admin: TestClient, office: FakeOffice) -> None:
+def test_an_experiment_is_made_by_a_form(admin: TestClient, office: FakeAdminService) -> None:
     form = {
         "name": "braver",
         "percent": 12.5,
@@ -220,7 +224,7 @@ def test_an_experiment_is_made_by_a_form(admin: TestClient, office: FakeOffice) 
     answer = send(admin, "/admin/experiments", method="interleaved", **form)
     assert answer.url.path == "/admin/experiments"
     ((_, made),) = office.done
-    assert isinstance(made, Definition)
+    assert isinstance(made, ExperimentDefinition)
     assert (made.share, made.method, made.on) == (0.125, Method.INTERLEAVED, "home")
     given = [dict(variant.parameters.given) for variant in made.variants]
     assert given == [{}, {"model": "din", "diversity": 0.4}]
@@ -235,7 +239,7 @@ def test_an_experiment_is_made_by_a_form(admin: TestClient, office: FakeOffice) 
     ],
 )
 def test_what_an_experiment_may_not_be_is_named(
-    admin: TestClient, office: FakeOffice, wrong: dict[str, object], named: str
+    admin: TestClient, office: FakeAdminService, wrong: dict[str, object], named: str
 ) -> None:
     answer = send(admin, "/admin/experiments", **{"name": "fine", "percent": 5, **wrong})
     assert answer.status_code == 422
@@ -244,12 +248,14 @@ def test_what_an_experiment_may_not_be_is_named(
 
 
 @pytest.mark.parametrize("step", ["start", "stop", "delete"])
-def test_the_next_step_of_an_experiment(admin: TestClient, office: FakeOffice, step: str) -> None:
+def test_the_next_step_of_an_experiment(
+    admin: TestClient, office: FakeAdminService, step: str
+) -> None:
     assert send(admin, f"/admin/experiments/fair/{step}").url.path == "/admin/experiments"
     assert office.done == [(step, "fair")]
 
 
-def test_ramping(admin: TestClient, office: FakeOffice) -> None:
+def test_ramping(admin: TestClient, office: FakeAdminService) -> None:
     send(admin, "/admin/experiments/fair/ramp", percent="2.5")
     assert office.done == [("ramp", "fair", 0.025)]
 
@@ -259,7 +265,7 @@ def test_steps_that_cannot_be_made(admin: TestClient) -> None:
     assert send(admin, "/admin/experiments/fair/explode").status_code == 422
 
 
-def test_two_lists_side_by_side(admin: TestClient, office: FakeOffice) -> None:
+def test_two_lists_side_by_side(admin: TestClient, office: FakeAdminService) -> None:
     page = words(admin, COMPARED)
     assert "films are in both lists" in page
     assert "▲" in page
@@ -290,7 +296,9 @@ def test_releases_tell_what_they_are_made_of(admin: TestClient) -> None:
     assert "index_als" not in page  # is no ranking model
 
 
-def test_a_process_that_does_not_follow_says_so(admin: TestClient, office: FakeOffice) -> None:
+def test_a_process_that_does_not_follow_says_so(
+    admin: TestClient, office: FakeAdminService
+) -> None:
     assert "This process" not in words(admin, "/admin/releases")
     office.serving = OLD
     assert f"This process still serves {OLD}" in words(admin, "/admin/releases")
@@ -300,7 +308,7 @@ def test_a_process_that_does_not_follow_says_so(admin: TestClient, office: FakeO
     assert HOSTILE not in page
 
 
-def test_releases_are_promoted_and_rolled_back(admin: TestClient, office: FakeOffice) -> None:
+def test_releases_are_promoted_and_rolled_back(admin: TestClient, office: FakeAdminService) -> None:
     assert send(admin, f"/admin/releases/{OLD}/activate").url.path == "/admin/releases"
     send(admin, "/admin/releases/rollback")
     assert office.done == [("activate", OLD), ("rollback",)]

@@ -23,7 +23,7 @@ from webui.session.security_headers import HEADERS
     [
         ("/nowhere", 404, "Page not found"),
         ("/movie/999", 404, "There is no film 999."),
-        ("/user/43", 404, "There is no viewer 43."),
+        ("/user/43", 404, "There is no user 43."),
         ("/genre/Opera", 422, "Choose one of: "),
         ("/browse?year_from=soon", 422, "<code>year_from</code>"),
         ("/collection/worst", 422, "<code>name</code>"),

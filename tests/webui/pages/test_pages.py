@@ -28,7 +28,7 @@ PAGES = (
     "/movie/1/actions",
     "/watchlist",
     "/welcome",
-    "/welcome/films?film=1&film=10&film=12",
+    "/welcome/movies?film=1&film=10&film=12",
     "/user/42",
     "/user/42?page=2",
     "/browse",
@@ -89,7 +89,7 @@ def structure(html: str) -> Structure:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("who", ["client", "viewer"])
+@pytest.mark.parametrize("who", ["client", "user"])
 def test_a_page_is_well_formed_and_holds_no_script(
     path: str, who: str, request: pytest.FixtureRequest
 ) -> None:
@@ -108,16 +108,16 @@ def test_a_page_is_well_formed_and_holds_no_script(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_titles_and_searches_are_text_never_markup(path: str, viewer: TestClient) -> None:
-    html = SCRIPT.sub("", viewer.get(path).text)
+def test_titles_and_searches_are_text_never_markup(path: str, user: TestClient) -> None:
+    html = SCRIPT.sub("", user.get(path).text)
     assert "<script" not in html
     assert "onerror=alert(2)>" not in html
     assert "&amp;lt;" not in html
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_refers_to_nothing_but_this_site(path: str, viewer: TestClient) -> None:
-    page = structure(viewer.get(path).text)
+def test_a_page_refers_to_nothing_but_this_site(path: str, user: TestClient) -> None:
+    page = structure(user.get(path).text)
     loaded = [attrs["src"] for tag in ("img", "script") for attrs in page.all(tag)] + [
         a["href"] for a in page.all("link")
     ]
@@ -128,7 +128,7 @@ def test_home_for_nobody_invites_and_shows_charts(client: TestClient) -> None:
     html = client.get("/").text
     for row in ("Popular", "Top rated", "Latest", "Hidden gems", "Drama", "Comedy"):
         assert f">{row}</h2>" in html
-    assert '<button class="pill" name="user_id" value="42">Viewer 42</button>' in html
+    assert '<button class="pill" name="user_id" value="42">UserProfile 42</button>' in html
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_home_for_nobody_invites_and_shows_charts(client: TestClient) -> None:
     ],
 )
 def test_home_says_on_how_many_ratings_it_is_based(
-    viewer: TestClient,
+    user: TestClient,
     service: FakeService,
     monkeypatch: pytest.MonkeyPatch,
     count: int,
@@ -153,12 +153,12 @@ def test_home_says_on_how_many_ratings_it_is_based(
         return frozenset(range(count))
 
     monkeypatch.setattr(service, "seen", seen)
-    html = viewer.get("/", headers={"Accept-Language": language}).text
+    html = user.get("/", headers={"Accept-Language": language}).text
     assert f"<p>{words}</p>" in html
 
 
-def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
-    html = viewer.get("/").text
+def test_home_for_a_user_says_what_ranked_it(user: TestClient) -> None:
+    html = user.get("/").text
     assert "<p>Based on your 31 ratings</p>" in html
     assert "<dd>mlp</dd>" in html
     assert "<dd>12 ms</dd>" in html
@@ -173,19 +173,19 @@ def test_home_for_a_viewer_says_what_ranked_it(viewer: TestClient) -> None:
 
 
 def test_a_page_is_one_visit_and_its_frame_browses_nothing(
-    viewer: TestClient, service: FakeService, monkeypatch: pytest.MonkeyPatch
+    user: TestClient, service: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visits = []
-    monkeypatch.setattr(service, "for_one_visit", lambda: visits.append(1) or service)
+    monkeypatch.setattr(service, "with_request_cache", lambda: visits.append(1) or service)
     service.broken["browse"] = RuntimeError("the frame needs no search")
-    assert "Search 72 films" in viewer.get("/").text
+    assert "Search 72 films" in user.get("/").text
     assert len(visits) == 1
 
 
 def test_home_never_shows_a_film_in_two_personal_rows(
-    viewer: TestClient, service: FakeService
+    user: TestClient, service: FakeService
 ) -> None:
-    viewer.get("/")
+    user.get("/")
     top, new, drama = service.queries[:3]
     assert (new.year_from, drama.genre) == (1997, "Drama")
     assert (top.exclude, len(set(new.exclude)), len(set(drama.exclude))) == ((), 18, 18)
@@ -195,7 +195,7 @@ def test_other_ids_of_a_movie_count_as_the_movie_in_every_row(service: FakeServi
     """5 is another id of what 42 rated, 7 of what a row before shows."""
     service.duplicates = {13: (5,), 1: (7,)}
     mine = asyncio.run(own(service, 42))
-    rows = Lists(service, 42, mine, None, shown=(1,))
+    rows = Lists(service, 42, mine, None, log_impression=(1,))
     row = asyncio.run(rows.like(service.movie(2)))
     assert [card.movie.movie_id for card in row][:4] == [3, 4, 6, 8]
     chart = asyncio.run(chart_cards(service, "popular", mine))
@@ -205,10 +205,10 @@ def test_other_ids_of_a_movie_count_as_the_movie_in_every_row(service: FakeServi
 
 
 def test_a_row_that_fails_says_so_and_the_page_stands(
-    viewer: TestClient, service: FakeService
+    user: TestClient, service: FakeService
 ) -> None:
     service.broken["recommend"] = RuntimeError("a defect")
-    answer = viewer.get("/")
+    answer = user.get("/")
     assert answer.status_code == 200
     assert answer.text.count("We couldn't load these films.") == 4
     assert ">Trending</h2>" in answer.text
@@ -218,12 +218,12 @@ def test_a_row_that_fails_says_so_and_the_page_stands(
 @pytest.mark.parametrize(
     "path", ["/", "/movie/1", "/browse", "/browse?hide_seen=1", "/search?q=the"]
 )
-def test_pages_stand_while_viewers_cannot_be_known(
-    path: str, viewer: TestClient, service: FakeService
+def test_pages_stand_while_users_cannot_be_known(
+    path: str, user: TestClient, service: FakeService
 ) -> None:
     away = DependencyError("Redis does not answer.")
-    service.broken.update(seen=away, viewer=away)
-    answer = viewer.get(path)
+    service.broken.update(seen=away, user=away)
+    answer = user.get(path)
     assert answer.status_code == 200
     assert "We can't load your ratings right now" in answer.text
     assert not re.search(r"<span>[\d,]+ ratings</span>", answer.text)
@@ -239,9 +239,9 @@ def test_a_film_links_to_where_its_ids_are_known(client: TestClient) -> None:
     assert "imdb.com" not in client.get("/movie/2").text
 
 
-def test_a_film_shows_own_rating_and_who_liked_it_most(viewer: TestClient) -> None:
-    assert re.search(r"<legend>Your rating <b[^>]*>4\.5</b>", viewer.get("/movie/12").text)
-    assert '<a href="/user/7">Viewer 7</a>' in viewer.get("/movie/1").text
+def test_a_film_shows_own_rating_and_who_liked_it_most(user: TestClient) -> None:
+    assert re.search(r"<legend>Your rating <b[^>]*>4\.5</b>", user.get("/movie/12").text)
+    assert '<a href="/user/7">UserProfile 7</a>' in user.get("/movie/1").text
 
 
 def test_history_is_paged_newest_first(client: TestClient) -> None:
@@ -278,9 +278,9 @@ def test_no_match_offers_ways_out(client: TestClient) -> None:
     assert '<a href="/browse?genres=Western">any number of ratings (1)</a>' in html
 
 
-def test_hiding_what_was_seen_needs_a_viewer(client: TestClient, viewer: TestClient) -> None:
-    assert "41 films" in viewer.get("/browse?hide_seen=1").text
-    viewer.cookies.clear()
+def test_hiding_what_was_seen_needs_a_user(client: TestClient, user: TestClient) -> None:
+    assert "41 films" in user.get("/browse?hide_seen=1").text
+    user.cookies.clear()
     assert "72 films" in client.get("/browse?hide_seen=1").text
 
 
@@ -313,23 +313,23 @@ def test_everything_for_you_is_for_somebody(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
-def test_everything_for_you_is_paged(viewer: TestClient) -> None:
-    assert "Page 1 of 2" in viewer.get("/for-you").text
-    assert "Page 2 of 2" in viewer.get("/for-you?page=2").text
+def test_everything_for_you_is_paged(user: TestClient) -> None:
+    assert "Page 1 of 2" in user.get("/for-you").text
+    assert "Page 2 of 2" in user.get("/for-you?page=2").text
 
 
 def test_a_model_of_the_menu_ranks_every_personal_row(
-    viewer: TestClient, service: FakeService
+    user: TestClient, service: FakeService
 ) -> None:
-    html = viewer.get("/?model=signal:als").text
+    html = user.get("/?model=signal:als").text
     assert '<option value="signal:als" selected>Model: ALS</option>' in html
     assert [query.model for query in service.queries[-3:]] == ["signal:als"] * 3
-    assert viewer.get("/?model=oracle").status_code == 422
+    assert user.get("/?model=oracle").status_code == 422
 
 
-def test_a_row_that_failed_is_asked_for_alone(viewer: TestClient, service: FakeService) -> None:
+def test_a_row_that_failed_is_asked_for_alone(user: TestClient, service: FakeService) -> None:
     service.broken["recommend"] = service.broken["similar"] = RuntimeError("a defect")
-    addresses = re.findall(r'<a href="" hx-get="(/rows/[^"]+)"', viewer.get("/").text)
+    addresses = re.findall(r'<a href="" hx-get="(/rows/[^"]+)"', user.get("/").text)
     assert addresses == [
         "/rows/picks",
         "/rows/because/19",
@@ -339,19 +339,19 @@ def test_a_row_that_failed_is_asked_for_alone(viewer: TestClient, service: FakeS
         "/rows/picks?genre=Western",
     ]
     service.broken.clear()
-    assert ">Because you rated Drama no. 19</h2>" in viewer.get(addresses[1]).text
-    row = viewer.get(addresses[4] + "&exclude=7").text
+    assert ">Because you rated Drama no. 19</h2>" in user.get(addresses[1]).text
+    row = user.get(addresses[4] + "&exclude=7").text
     assert ">Drama for you</h2>" in row
     assert "<html" not in row
     assert service.queries[-1].exclude == (7,)
-    new = viewer.get(addresses[3] + "?exclude=7").text
+    new = user.get(addresses[3] + "?exclude=7").text
     assert ">New for you</h2>" in new
     assert ">The Matrix</a>" in new
     assert "Saving Private Ryan" not in new
-    assert ">Latest</h2>" in viewer.get("/rows/latest").text
+    assert ">Latest</h2>" in user.get("/rows/latest").text
 
 
-def test_personal_rows_are_for_viewers(client: TestClient) -> None:
+def test_personal_rows_are_for_users(client: TestClient) -> None:
     assert client.get("/rows/picks").status_code == 404
 
 
@@ -361,7 +361,7 @@ def test_a_slow_row_is_left_for_later() -> None:
         return ()
 
     late = asyncio.run(fill(Row("Popular", again="/rows/popular"), never, patience=0.01))
-    assert (late.late, late.failed, late.worth_showing) == (True, False, True)
+    assert (late.stale_reason, late.failed, late.worth_showing) == (True, False, True)
 
 
 def test_suggestions_are_options_below_the_box(client: TestClient) -> None:
@@ -391,7 +391,7 @@ def test_a_history_is_a_file_too(client: TestClient) -> None:
     assert lines[0]["title"] == "Drama no. 13"
 
 
-def test_a_viewer_is_compared_with_everybody() -> None:
+def test_a_user_is_compared_with_everybody() -> None:
     films = (
         Movie(1, "A", 1994, ("Drama",), None, None, 100, 4.0),
         Movie(2, "B", 1999, ("Drama", "War"), None, None, 100, 3.0),
@@ -410,19 +410,19 @@ def test_a_viewer_is_compared_with_everybody() -> None:
     assert [bar.count for bar in found.stars] == [0, 3, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
-def test_a_film_says_what_a_viewer_would_give_and_what_all_gave(client):
+def test_a_film_says_what_a_user_would_give_and_what_all_gave(client):
     nobody = client.get("/movie/2").text
     assert "We predict" not in nobody
     assert re.search(r'<th scope="col">4</th>.*<td>30</td>', nobody, re.S)
-    client.post("/viewer", data={"user_id": 42})
+    client.post("/session/browse-as", data={"user_id": 42})
     page = client.get("/movie/2").text
     assert "3.5" in page.split("We predict")[1][:200]
     assert "Most likely 2.5–4.5" in page
 
 
-def test_nothing_is_foretold_of_somebody_new(viewer, service, monkeypatch):
+def test_nothing_is_foretold_of_somebody_new(user, service, monkeypatch):
     async def nothing(_, movies):
         return [None] * len(movies)
 
-    monkeypatch.setattr(service, "foretell", nothing)
-    assert "Rate a few more films to see a prediction" in viewer.get("/movie/2").text
+    monkeypatch.setattr(service, "predict_ratings", nothing)
+    assert "Rate a few more films to see a prediction" in user.get("/movie/2").text

@@ -133,7 +133,7 @@ def test_others_are_shown_by_a_form_and_hold_still(own: httpx.Client, path: str)
     form = {"shown": len(before), "back": path}
     if "diversity" in path:
         form["diversity"] = 0.5
-    answer = own.post("/others", data=form)
+    answer = own.post("/lists/refresh", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     others = shown()
     assert not set(others) & set(before)

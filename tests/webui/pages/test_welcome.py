@@ -43,10 +43,10 @@ def test_every_taste_has_posters_and_points(client: TestClient) -> None:
 
 def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: FakeService) -> None:
     answer = share(client, {DRAMA: 4, ACTION: 2, CLASSICS: 0})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome/films")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome/movies")
     assert service.made == [43]
     assert service.stated[43].tastes == {DRAMA: 4, ACTION: 2}
-    assert "Viewer 43" in client.get("/").text
+    assert "UserProfile 43" in client.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_points_given_before_are_there_again_and_may_be_changed(
 
 
 def test_a_borrowed_user_stays_as_it_is(client: TestClient, service: FakeService) -> None:
-    client.post("/viewer", data={"user_id": 42})
+    client.post("/session/browse-as", data={"user_id": 42})
     service.stated[42] = StatedPreferences(tastes={DRAMA: 5})
     assert 'value="5" checked' not in client.get("/welcome").text
     share(client, {ACTION: 1})
@@ -111,9 +111,9 @@ def test_the_form_needs_the_token_of_this_browser(client: TestClient, service: F
 def test_no_tastes_are_said_and_redis_away_is_503(
     client: TestClient, service: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.broken["new_viewer"] = DependencyError("Redis is away.")
+    service.broken["create_user"] = DependencyError("Redis is away.")
     assert share(client, {DRAMA: 1}).status_code == 503
     monkeypatch.setattr(service, "taste_groups", lambda: ())
     html = client.get("/welcome").text
     assert "not enough films yet" in html
-    assert 'href="/welcome/films"' in html
+    assert 'href="/welcome/movies"' in html

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webui.posters import Faces, Subject, draw
+from webui.posters import Faces, PosterSpec, draw
 from webui.posters.compositions import contour, letterpress, motif
-from webui.posters.drawing.palette import TEXT_CONTRAST, TONES, contrast, hex_colour, palette
-from webui.posters.drawing.poster_canvas import WIDTH, Sheet
-from webui.posters.drawing.seeded_random import Dice
+from webui.posters.drawing.palette import GENRE_STYLES, TEXT_CONTRAST, contrast, hex_colour, palette
+from webui.posters.drawing.poster_canvas import WIDTH, PosterCanvas
+from webui.posters.drawing.seeded_random import SeededRandom
 from webui.posters.drawing.title_layout import UNTITLED, balanced, clean, set_title, spread
 from webui.posters.drawing.typography import Fallback
 from webui.posters.scenes.scene_by_genre import SCENES, main_genre
 
-Compose = Callable[[Sheet], str]
+Compose = Callable[[PosterCanvas], str]
 GENRES = st.sampled_from([*SCENES, "IMAX", "<&>"])
 YEARS = st.none() | st.integers(1874, 2100)
 SUBJECTS = st.builds(
-    Subject,
+    PosterSpec,
     movie_id=st.integers(0, 2**63 - 1),
     title=st.text(max_size=250),
     year=YEARS,
@@ -38,7 +38,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @UNHURRIED
 @given(SUBJECTS)
-def test_any_film_has_a_valid_poster(subject: Subject) -> None:
+def test_any_film_has_a_valid_poster(subject: PosterSpec) -> None:
     drawn = draw(subject, FACES)
     root = ET.fromstring(drawn.encode())  # noqa: S314 - our own text
     assert root.tag == f"{SVG}svg"
@@ -52,7 +52,7 @@ def test_any_film_has_a_valid_poster(subject: Subject) -> None:
 
 @UNHURRIED
 @given(SUBJECTS, st.sampled_from([motif, letterpress, contour]))
-def test_type_stays_within_the_poster(subject: Subject, compose: Compose) -> None:
+def test_type_stays_within_the_poster(subject: PosterSpec, compose: Compose) -> None:
     """Each line ends within the right margin, whichever way it is drawn."""
     drawn = compose(sheet(subject))
     root = ET.fromstring(f"<svg>{drawn}</svg>")  # noqa: S314 - our own text
@@ -67,10 +67,10 @@ def test_type_stays_within_the_poster(subject: Subject, compose: Compose) -> Non
             assert all(x + scale * float(t[10:-1]) <= WIDTH - 20 for t in last)
 
 
-def sheet(subject: Subject) -> Sheet:
-    dice = Dice(subject.movie_id)
+def sheet(subject: PosterSpec) -> PosterCanvas:
+    dice = SeededRandom(subject.movie_id)
     genre = main_genre(subject.genres)
-    return Sheet(
+    return PosterCanvas(
         clean(subject.title) or UNTITLED,
         str(subject.year or ""),
         tuple(clean(each) for each in subject.genres),
@@ -84,7 +84,7 @@ def sheet(subject: Subject) -> Sheet:
 @UNHURRIED
 @given(GENRES, YEARS, st.integers(0, 2**63 - 1))
 def test_text_is_readable(genre: str, year: int | None, movie_id: int) -> None:
-    colours = palette(genre, year, Dice(movie_id))
+    colours = palette(genre, year, SeededRandom(movie_id))
     assert contrast(colours.ink, colours.ground) >= TEXT_CONTRAST
     for ink in (colours.soft, colours.second, colours.third):
         assert contrast(ink, colours.ground) >= TEXT_CONTRAST
@@ -120,7 +120,7 @@ def test_contrast_is_the_known_one() -> None:
 
 
 def test_every_genre_with_a_scene_has_a_tone() -> None:
-    assert set(SCENES) == set(TONES)
+    assert set(SCENES) == set(GENRE_STYLES)
 
 
 def test_the_most_distinctive_genre_speaks() -> None:
@@ -157,7 +157,7 @@ def test_letterpress_lines_are_as_even_as_can_be() -> None:
 )
 def test_other_scripts_are_left_to_the_browser(title: str, outlined: bool) -> None:
     for compose in (motif, letterpress, contour):
-        assert ("<text" in compose(sheet(Subject(5, title, 1954, ("Drama",))))) is not outlined
+        assert ("<text" in compose(sheet(PosterSpec(5, title, 1954, ("Drama",))))) is not outlined
     assert Fallback().width("七人の侍") > Fallback().width("SEVEN")
 
 
@@ -180,7 +180,7 @@ def test_small_type_drops_what_does_not_fit() -> None:
 
 
 def test_versions_follow_what_is_drawn() -> None:
-    first = Subject(1, "Heat", 1995, ("Crime",))
-    assert first.version == Subject(1, "Heat", 1995, ("Crime",)).version
-    assert first.version != Subject(1, "Heat", 1996, ("Crime",)).version
-    assert first.version != Subject(2, "Heat", 1995, ("Crime",)).version
+    first = PosterSpec(1, "Heat", 1995, ("Crime",))
+    assert first.version == PosterSpec(1, "Heat", 1995, ("Crime",)).version
+    assert first.version != PosterSpec(1, "Heat", 1996, ("Crime",)).version
+    assert first.version != PosterSpec(2, "Heat", 1995, ("Crime",)).version

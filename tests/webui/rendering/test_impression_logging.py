@@ -18,7 +18,7 @@ def told(service: FakeService) -> list[Event]:
 
 @pytest.fixture
 def own(client: TestClient, service: FakeService) -> TestClient:
-    """A visitor who is a viewer of their own, by having put a film on the watchlist."""
+    """A visitor who is a user of their own, by having put a film on the watchlist."""
     found = re.search(r'name="token" value="([^"]+)"', client.get("/").text)
     assert found
     form = {"said": "want", "token": found[1]}
@@ -64,7 +64,7 @@ def test_a_film_opened_from_a_list_is_a_click(own: TestClient, service: FakeServ
 
 
 @pytest.mark.parametrize(
-    "referer", ["", "http://testserver/movie/3", "https://elsewhere.example/browse"]
+    "referer", ["", "http://testserver/movie/3", "https://remote_scorer.example/browse"]
 )
 def test_a_film_opened_otherwise_is_not(
     own: TestClient, service: FakeService, referer: str
@@ -73,11 +73,11 @@ def test_a_film_opened_otherwise_is_not(
     assert "click" not in {e.type for e in told(service)}
 
 
-def test_nothing_is_told_of_a_viewer_somebody_browses_as(
-    viewer: TestClient, service: FakeService
+def test_nothing_is_told_of_a_user_somebody_browses_as(
+    user: TestClient, service: FakeService
 ) -> None:
-    viewer.get("/")
-    viewer.get("/movie/3", headers={"Referer": "http://testserver/"})
+    user.get("/")
+    user.get("/movie/3", headers={"Referer": "http://testserver/"})
     assert told(service) == []
 
 

@@ -73,7 +73,9 @@ def test_a_choice_is_kept_and_leads_back(client: TestClient) -> None:
     assert '<html lang="zh">' in client.get("/browse").text
 
 
-@pytest.mark.parametrize("back", ["https://elsewhere", "//elsewhere", "/\\elsewhere", ""])
+@pytest.mark.parametrize(
+    "back", ["https://remote_scorer", "//remote_scorer", "/\\remote_scorer", ""]
+)
 def test_a_choice_leads_nowhere_else(client: TestClient, back: str) -> None:
     answer = client.post("/preferences", data={"back": back}, follow_redirects=False)
     assert answer.headers["location"] == "/"
@@ -86,9 +88,9 @@ def test_a_choice_that_is_none_is_refused(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/movie/1", "/user/42", "/browse?min_votes=9999", "/nowhere"]
 )
-def test_pages_are_whole_in_the_other_language(viewer: TestClient, path: str) -> None:
-    viewer.cookies.set("sparrow_language", "zh")
-    html = viewer.get(path).text
+def test_pages_are_whole_in_the_other_language(user: TestClient, path: str) -> None:
+    user.cookies.set("sparrow_language", "zh")
+    html = user.get(path).text
     assert '<html lang="zh">' in html
     assert any(character not in string.printable for character in html)
     for english in (">Home<", ">Browse<", ">Films<", ">History<", ">Similar films<"):

@@ -1,4 +1,4 @@
-"""Browsing as a viewer of the data set, while the demo is on."""
+"""Browsing as a user of the data set, while the demo is on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from online.api.problems import install_problems
 from sparrow.settings import Settings
 from webui.app import add_pages
-from webui.session.user_session import COOKIE, Identity
+from webui.session.user_session import COOKIE, UserSession
 
 
 def site(settings: Settings) -> TestClient:
@@ -22,61 +22,63 @@ def site(settings: Settings) -> TestClient:
     return TestClient(add_pages(app, settings))
 
 
-def test_choosing_a_viewer_sets_a_cookie_and_leads_home(client: TestClient) -> None:
-    answer = client.post("/viewer", data={"user_id": 42}, follow_redirects=False)
+def test_choosing_a_user_sets_a_cookie_and_leads_home(client: TestClient) -> None:
+    answer = client.post("/session/browse-as", data={"user_id": 42}, follow_redirects=False)
     cookie = answer.headers["set-cookie"]
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert "Viewer 42" in client.get("/").text
+    assert "UserProfile 42" in client.get("/").text
 
 
-def test_leaving_makes_the_visitor_nobody(viewer: TestClient) -> None:
-    viewer.post("/viewer/leave")
-    assert "Viewer 42" not in viewer.get("/").text
+def test_leaving_makes_the_visitor_nobody(user: TestClient) -> None:
+    user.post("/session/leave")
+    assert "UserProfile 42" not in user.get("/").text
 
 
-def test_a_viewer_who_does_not_exist_cannot_be_chosen(client: TestClient) -> None:
-    assert client.post("/viewer", data={"user_id": 43}).status_code == 404
-    assert client.post("/viewer", data={"user_id": "me"}).status_code == 422
+def test_a_user_who_does_not_exist_cannot_be_chosen(client: TestClient) -> None:
+    assert client.post("/session/browse-as", data={"user_id": 43}).status_code == 404
+    assert client.post("/session/browse-as", data={"user_id": "me"}).status_code == 422
 
 
 def test_a_cookie_that_was_not_signed_here_is_nobody(client: TestClient) -> None:
     client.cookies.set(COOKIE, "42")
-    assert "Viewer 42" not in client.get("/").text
+    assert "UserProfile 42" not in client.get("/").text
 
 
 def test_a_form_of_another_site_is_refused(client: TestClient) -> None:
     headers = {"Sec-Fetch-Site": "cross-site"}
-    answer = client.post("/viewer", data={"user_id": 42}, headers=headers, follow_redirects=False)
+    answer = client.post(
+        "/session/browse-as", data={"user_id": 42}, headers=headers, follow_redirects=False
+    )
     assert answer.status_code == 422
     assert COOKIE not in client.cookies
 
 
-def test_without_the_demo_nobody_can_be_anybody(viewer: TestClient, settings: Settings) -> None:
-    kept = viewer.cookies[COOKIE]
+def test_without_the_demo_nobody_can_be_anybody(user: TestClient, settings: Settings) -> None:
+    kept = user.cookies[COOKIE]
     with site(settings.model_copy(update={"demo": False})) as strict:
         strict.cookies.set(COOKIE, kept)
-        assert "Viewer 42" not in strict.get("/").text
-        assert "Viewer 42" not in strict.get("/").text
+        assert "UserProfile 42" not in strict.get("/").text
+        assert "UserProfile 42" not in strict.get("/").text
 
 
 def test_the_key_is_made_once_and_kept_private(settings: Settings, tmp_path: Path) -> None:
-    Identity(settings)
+    UserSession(settings)
     key = tmp_path / "cookie.key"
     first = key.read_text()
-    Identity(settings)
+    UserSession(settings)
     assert key.read_text() == first
     assert len(first) >= 32
     assert key.stat().st_mode & 0o077 == 0
 
 
 def test_a_key_of_the_settings_is_used_instead_of_a_file(tmp_path: Path) -> None:
-    Identity(Settings(data_dir=tmp_path, demo=True, cookie_secret="shared", _env_file=None))
+    UserSession(Settings(data_dir=tmp_path, demo=True, cookie_secret="shared", _env_file=None))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("demo", [True, False])
 def test_only_the_demo_shows_whom_to_browse_as(tmp_path: Path, demo: bool) -> None:
     with site(Settings(data_dir=tmp_path, demo=demo, _env_file=None)) as visitor:
-        assert ('action="/viewer"' in visitor.get("/").text) is demo
+        assert ('action="/session/browse-as"' in visitor.get("/").text) is demo

@@ -19,9 +19,9 @@ from starlette.testclient import TestClient
 from sparrow.settings import Settings
 from webui.app import add_pages
 from webui.session.security_headers import HEADERS
-from webui.tmdb import Shelf, Tmdb
-from webui.tmdb.poster_cache import KEPT, NONE_KEPT
-from webui.tmdb.tmdb_client import AT_ONCE, LARGEST
+from webui.tmdb import PosterCache, Tmdb
+from webui.tmdb.poster_cache import MISSING_TTL, POSTER_TTL
+from webui.tmdb.tmdb_client import MAX_BYTES, MAX_CONCURRENT
 
 KEY = "the-secret-key"
 JPEG = b"\xff\xd8\xff" + b"j" * 500
@@ -117,12 +117,12 @@ WRONG = {
     "defect": {"status": 500},
     "no poster": {"path": None},
     "path up": {"path": "/../../secret.jpg"},
-    "elsewhere": {"path": "http://127.0.0.1:1/x.jpg"},
+    "remote_scorer": {"path": "http://127.0.0.1:1/x.jpg"},
     "list": {"path": ["/matrix.jpg"]},
     "svg": {"content": b"<svg/>", "media_type": "image/svg+xml"},
     "called an image": {"content": b"<script>alert(1)</script>"},
     "called a page": {"media_type": "text/html"},
-    "too large": {"content": JPEG + bytes(LARGEST)},
+    "too large": {"content": JPEG + bytes(MAX_BYTES)},
     "empty": {"content": b""},
 }
 
@@ -199,8 +199,8 @@ def test_a_few_films_are_fetched_at_once_and_each_once(settings: Settings, tmdb:
         return [poster.content for poster in found]
 
     assert asyncio.run(ask()) == [JPEG] * 45
-    assert tmdb.most_at_once <= AT_ONCE
-    assert tmdb.asked["image"] <= 15 + AT_ONCE
+    assert tmdb.most_at_once <= MAX_CONCURRENT
+    assert tmdb.asked["image"] <= 15 + MAX_CONCURRENT
 
 
 def test_without_a_key_nothing_of_tmdb_is_shown(service: FakeService, tmp_path: Path) -> None:
@@ -223,20 +223,20 @@ class Clock:
 
 def test_posters_are_kept_for_a_while(tmp_path: Path) -> None:
     clock = Clock()
-    shelf = Shelf(tmp_path / "posters", 10**6, clock)
+    shelf = PosterCache(tmp_path / "posters", 10**6, clock)
     assert shelf.find(MATRIX) is None
     shelf.keep(MATRIX, JPEG)
     shelf.keep(OTHER, b"")
     assert (shelf.find(MATRIX), shelf.find(OTHER)) == (JPEG, b"")
-    clock.now += NONE_KEPT
+    clock.now += MISSING_TTL
     assert (shelf.find(MATRIX), shelf.find(OTHER)) == (JPEG, None)
-    clock.now += KEPT
+    clock.now += POSTER_TTL
     assert shelf.find(MATRIX) is None
 
 
 def test_the_oldest_make_room(tmp_path: Path) -> None:
     clock = Clock()
-    shelf = Shelf(tmp_path, 50_000, clock)
+    shelf = PosterCache(tmp_path, 50_000, clock)
     for number in range(10):
         clock.now += 1
         shelf.keep(str(number), bytes([number]) * 10_000)
@@ -245,9 +245,9 @@ def test_the_oldest_make_room(tmp_path: Path) -> None:
 
 
 def test_processes_share_a_shelf(tmp_path: Path) -> None:
-    shelves = [Shelf(tmp_path, 40_000) for _ in range(4)]
+    shelves = [PosterCache(tmp_path, 40_000) for _ in range(4)]
 
-    def write(shelf: Shelf) -> None:
+    def write(shelf: PosterCache) -> None:
         for number in range(30):
             shelf.keep(str(number % 7), bytes([number % 7]) * 9000)
 

@@ -6,11 +6,11 @@ import pytest
 
 from online.reason import SENTENCES, Reason
 from webui.formatting.translations import translations
-from webui.views.shared.reason_text import in_language
+from webui.views.shared.reason_text import translate_reason
 
 CHINESE = translations("zh").gettext
 VALUES = {
-    "film": "Alien, which (1979)",
+    "movie": "Alien, which (1979)",
     "stars": "4.5",
     "genre": "Drama",
     "year": "1998",
@@ -28,7 +28,7 @@ def reason(kind) -> Reason:
 @pytest.mark.parametrize("kind", sorted(SENTENCES.keys() - {"own_words"}))
 def test_each_sentence_has_its_own_translation(kind) -> None:
     made = reason(kind)
-    said = in_language(made, CHINESE)
+    said = translate_reason(made, CHINESE)
     values = dict(made.values)
     if "genre" in values:
         assert CHINESE("Drama") != "Drama"
@@ -36,8 +36,12 @@ def test_each_sentence_has_its_own_translation(kind) -> None:
     assert said == CHINESE(SENTENCES[kind]) % values
     assert CHINESE(SENTENCES[kind]) != SENTENCES[kind]
     assert all(value in said for value in values.values())
-    assert in_language(made, lambda message: message) == made.text == SENTENCES[kind] % made.values
+    assert (
+        translate_reason(made, lambda message: message)
+        == made.text
+        == SENTENCES[kind] % made.values
+    )
 
 
 def test_a_rules_own_words_stay() -> None:
-    assert in_language(reason("own_words"), CHINESE) == VALUES["text"]
+    assert translate_reason(reason("own_words"), CHINESE) == VALUES["text"]

@@ -9,9 +9,9 @@ from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from online.types import Query
-from webui.views.lists.refresh_form import MOST_SHOWN, Others
+from webui.views.lists.refresh_form import MAX_SHOWN, RefreshForm
 
-FORM = re.compile(r'<form method="post" action="/others">(.*?)</form>', re.DOTALL)
+FORM = re.compile(r'<form method="post" action="/lists/refresh">(.*?)</form>', re.DOTALL)
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 
@@ -31,10 +31,10 @@ def form(client: TestClient, path: str) -> dict[str, str]:
     ],
 )
 def test_the_button_asks_for_others_of_the_list_that_is_shown(
-    viewer: TestClient, service: FakeService, path: str, asked: Query
+    user: TestClient, service: FakeService, path: str, asked: Query
 ) -> None:
-    fields = form(viewer, path)
-    answer = viewer.post("/others", data=fields, follow_redirects=False)
+    fields = form(user, path)
+    answer = user.post("/lists/refresh", data=fields, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     sent = service.queries[-1]
     assert (sent.refresh, sent.shown) == (True, False)
@@ -43,32 +43,34 @@ def test_the_button_asks_for_others_of_the_list_that_is_shown(
     assert (sent.flow, sent.offset, sent.exclude) == ("home", 0, ())
 
 
-def test_only_personal_lists_have_the_button(client: TestClient, viewer: TestClient) -> None:
-    assert not FORM.search(viewer.get("/collection/popular").text)
-    client.post("/viewer/leave")
+def test_only_personal_lists_have_the_button(client: TestClient, user: TestClient) -> None:
+    assert not FORM.search(user.get("/collection/popular").text)
+    client.post("/session/leave")
     assert not FORM.search(client.get("/").text)
 
 
-def test_the_button_stays_within_what_the_form_takes(viewer: TestClient) -> None:
-    assert Others(MOST_SHOWN + 1).fields["shown"] == MOST_SHOWN
-    assert not FORM.search(viewer.get("/for-you?page=90").text)  # no films, no others
+def test_the_button_stays_within_what_the_form_takes(user: TestClient) -> None:
+    assert RefreshForm(MAX_SHOWN + 1).fields["shown"] == MAX_SHOWN
+    assert not FORM.search(user.get("/for-you?page=90").text)  # no films, no others
 
 
 def test_nobody_has_a_list_and_other_sites_ask_for_nothing(
-    client: TestClient, viewer: TestClient, service: FakeService
+    client: TestClient, user: TestClient, service: FakeService
 ) -> None:
     service.queries.clear()
-    elsewhere = {"sec-fetch-site": "cross-site"}
-    assert viewer.post("/others", data={"shown": 6}, headers=elsewhere).status_code == 422
-    for wrong in ({}, {"shown": 0}, {"shown": MOST_SHOWN + 1}, {"shown": 6, "diversity": 2}):
-        assert viewer.post("/others", data=wrong).status_code == 422
-    client.post("/viewer/leave")
+    remote_scorer = {"sec-fetch-site": "cross-site"}
+    assert user.post("/lists/refresh", data={"shown": 6}, headers=remote_scorer).status_code == 422
+    for wrong in ({}, {"shown": 0}, {"shown": MAX_SHOWN + 1}, {"shown": 6, "diversity": 2}):
+        assert user.post("/lists/refresh", data=wrong).status_code == 422
+    client.post("/session/leave")
     service.queries.clear()
-    assert client.post("/others", data={"shown": 6}).status_code == 404
+    assert client.post("/lists/refresh", data={"shown": 6}).status_code == 404
     assert service.queries == []
 
 
-@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\x"])
-def test_the_way_back_leads_to_this_site(viewer: TestClient, back: str) -> None:
-    answer = viewer.post("/others", data={"shown": 6, "back": back}, follow_redirects=False)
+@pytest.mark.parametrize(
+    "back", ["https://remote_scorer.example/", "//remote_scorer.example", "/\\x"]
+)
+def test_the_way_back_leads_to_this_site(user: TestClient, back: str) -> None:
+    answer = user.post("/lists/refresh", data={"shown": 6, "back": back}, follow_redirects=False)
     assert answer.headers["location"] == "/"

@@ -1,4 +1,4 @@
-"""The administrator's pages: off unless the settings have a token."""
+"""The admin's pages: off unless the settings have a token."""
 
 from fastapi import APIRouter
 
@@ -6,7 +6,7 @@ from webui.pages.admin import comparison, dashboards, experiments, releases, sig
 
 
 def router() -> APIRouter:
-    """Every page of the administrator."""
+    """Every page of the admin."""
     routes = APIRouter()
     for part in (sign_in, dashboards, experiments, comparison, releases):
         routes.include_router(part.router())

@@ -1,4 +1,4 @@
-"""Two variants side by side for one viewer."""
+"""Two variants side by side for one user."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from webui.pages.admin.admin_request import Administrating
-from webui.pages.shared.parameters import LARGEST, Blank
-from webui.views.admin.comparison_view import comparing
+from webui.pages.admin.admin_request import AdminRequestDep
+from webui.pages.shared.parameters import MAX_ID, Blank
+from webui.views.admin.comparison_view import comparison_view
 
-UserId = Annotated[int | None, Query(ge=0, le=LARGEST), Blank]
-Contender = Annotated[str | None, Query(max_length=200), Blank]
+UserId = Annotated[int | None, Query(ge=0, le=MAX_ID), Blank]
+ComparableName = Annotated[str | None, Query(max_length=200), Blank]
 
 
 def router() -> APIRouter:
@@ -22,11 +22,11 @@ def router() -> APIRouter:
 
 
 async def compare(
-    administrator: Administrating,
+    admin: AdminRequestDep,
     user_id: UserId = None,
-    a: Contender = None,
-    b: Contender = None,
+    a: ComparableName = None,
+    b: ComparableName = None,
 ) -> Response:
     """The form, and both lists once it says what is wanted."""
-    view = await comparing(administrator.office, user_id, a, b)
-    return await administrator.page("compare.html", comparing=view)
+    view = await comparison_view(admin.office, user_id, a, b)
+    return await admin.page("compare.html", comparison_view=view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from webui.pages.admin.admin_request import Administrating
+from webui.pages.admin.admin_request import AdminRequestDep
 from webui.views.admin.data_quality_view import quality
 from webui.views.admin.monitoring_view import monitoring
 from webui.views.admin.statistics_view import statistics
@@ -19,22 +19,16 @@ def router() -> APIRouter:
     return routes
 
 
-async def now(administrator: Administrating) -> Response:
+async def now(admin: AdminRequestDep) -> Response:
     """How serving does."""
-    return await administrator.page(
-        "monitoring.html", now=monitoring(await administrator.office.monitoring())
-    )
+    return await admin.page("monitoring.html", now=monitoring(await admin.office.monitoring()))
 
 
-async def bi(administrator: Administrating) -> Response:
+async def bi(admin: AdminRequestDep) -> Response:
     """Figures of the data set."""
-    return await administrator.page(
-        "statistics.html", figures=statistics(await administrator.office.statistics())
-    )
+    return await admin.page("statistics.html", figures=statistics(await admin.office.statistics()))
 
 
-async def data(administrator: Administrating) -> Response:
+async def data(admin: AdminRequestDep) -> Response:
     """What was imported, and how the stream of feedback does."""
-    return await administrator.page(
-        "quality.html", data=quality(await administrator.office.quality())
-    )
+    return await admin.page("quality.html", data=quality(await admin.office.quality()))

@@ -9,9 +9,9 @@ from pydantic import Field
 from starlette.responses import RedirectResponse
 
 from online.experiments.assignment.experiment import Method
-from webui.pages.admin.admin_request import Administrating, Sent
+from webui.pages.admin.admin_request import AdminRequestDep, CsrfForm
 from webui.pages.shared.parameters import Blank
-from webui.views.admin.experiments_view import Arm, Draft, experiments
+from webui.views.admin.experiments_view import ExperimentForm, VariantForm, experiments
 
 Name = Annotated[str, Path(max_length=64)]
 Word = Annotated[str | None, Field(max_length=64), Blank]
@@ -19,13 +19,13 @@ Number = Annotated[float | None, Field(allow_inf_nan=False), Blank]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
-class Ramp(Sent):
+class RampForm(CsrfForm):
     """How far to open an experiment."""
 
     percent: Percent
 
 
-class Create(Sent):
+class CreateExperimentForm(CsrfForm):
     """A new experiment of two variants."""
 
     name: str = Field(default="", max_length=64)
@@ -44,15 +44,15 @@ class Create(Sent):
     b_popularity: Number = None
     b_freshness: Number = None
 
-    def draft(self) -> Draft:
+    def draft(self) -> ExperimentForm:
         """What the form asks for."""
-        control = Arm(
+        control = VariantForm(
             self.a_flow, self.a_model, self.a_diversity, self.a_popularity, self.a_freshness
         )
-        variant = Arm(
+        variant = VariantForm(
             self.b_flow, self.b_model, self.b_diversity, self.b_popularity, self.b_freshness
         )
-        return Draft(
+        return ExperimentForm(
             self.name, self.layer, self.on, self.method, self.percent / 100, control, variant
         )
 
@@ -67,37 +67,35 @@ def router() -> APIRouter:
     return routes
 
 
-async def every(administrator: Administrating) -> Response:
+async def every(admin: AdminRequestDep) -> Response:
     """All of them with what came of them, and a form for another."""
-    view = await experiments(administrator.office)
-    return await administrator.page("experiments.html", lab=view)
+    view = await experiments(admin.office)
+    return await admin.page("experiments.html", lab=view)
 
 
-async def create(administrator: Administrating, form: Annotated[Create, Form()]) -> Response:
+async def create(admin: AdminRequestDep, form: Annotated[CreateExperimentForm, Form()]) -> Response:
     """A draft."""
-    administrator.check(form)
-    await administrator.office.create(form.draft().definition())
+    admin.check(form)
+    await admin.office.create(form.draft().definition())
     return _back()
 
 
-async def ramp(
-    administrator: Administrating, name: Name, form: Annotated[Ramp, Form()]
-) -> Response:
-    """More viewers or fewer."""
-    administrator.check(form)
-    await administrator.office.ramp(name, form.percent / 100)
+async def ramp(admin: AdminRequestDep, name: Name, form: Annotated[RampForm, Form()]) -> Response:
+    """More users or fewer."""
+    admin.check(form)
+    await admin.office.ramp(name, form.percent / 100)
     return _back()
 
 
 async def change(
-    administrator: Administrating,
+    admin: AdminRequestDep,
     name: Name,
     step: Literal["start", "stop", "delete"],
-    form: Annotated[Sent, Form()],
+    form: Annotated[CsrfForm, Form()],
 ) -> Response:
     """The next step in an experiment's life."""
-    administrator.check(form)
-    office = administrator.office
+    admin.check(form)
+    office = admin.office
     steps = {"start": office.start, "stop": office.stop, "delete": office.delete}
     await steps[step](name)
     return _back()

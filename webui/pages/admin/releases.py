@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Response
 from starlette.responses import RedirectResponse
 
-from webui.pages.admin.admin_request import Administrating, Sent
+from webui.pages.admin.admin_request import AdminRequestDep, CsrfForm
 from webui.views.admin.releases_view import releases
 
 
@@ -20,26 +20,26 @@ def router() -> APIRouter:
     return routes
 
 
-async def kept(administrator: Administrating) -> Response:
+async def kept(admin: AdminRequestDep) -> Response:
     """All releases, and which one serves."""
-    office = administrator.office
+    office = admin.office
     archive = releases(await office.releases(), await office.readiness())
-    return await administrator.page("releases.html", archive=archive)
+    return await admin.page("releases.html", archive=archive)
 
 
 async def activate(
-    administrator: Administrating,
+    admin: AdminRequestDep,
     release: Annotated[str, Path(max_length=64)],
-    form: Annotated[Sent, Form()],
+    form: Annotated[CsrfForm, Form()],
 ) -> Response:
     """Let a release serve."""
-    administrator.check(form)
-    await administrator.office.activate(release)
+    admin.check(form)
+    await admin.office.activate(release)
     return RedirectResponse("/admin/releases", status_code=303)
 
 
-async def rollback(administrator: Administrating, form: Annotated[Sent, Form()]) -> Response:
+async def rollback(admin: AdminRequestDep, form: Annotated[CsrfForm, Form()]) -> Response:
     """Let the release before serve again."""
-    administrator.check(form)
-    await administrator.office.rollback()
+    admin.check(form)
+    await admin.office.rollback()
     return RedirectResponse("/admin/releases", status_code=303)

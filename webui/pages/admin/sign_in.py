@@ -1,4 +1,4 @@
-"""Signing in with the administrator's token, and out."""
+"""Signing in with the admin's token, and out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form, Query
 from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
-from webui.pages.admin.admin_request import Administrating, Sent, admission
-from webui.rendering.page_request import Visiting
-from webui.session.navigation import within
+from webui.pages.admin.admin_request import AdminRequestDep, CsrfForm, admin_session
+from webui.rendering.page_request import PageRequestDep
+from webui.session.navigation import safe_redirect
 
 
-class SignIn(Sent):
+class SignIn(CsrfForm):
     """What the form of signing in carries."""
 
     admin_token: str = Field(default="", max_length=1000)
@@ -30,27 +30,27 @@ def router() -> APIRouter:
 
 
 async def form(
-    visit: Visiting, back: Annotated[str, Query(max_length=4000)] = "/admin"
+    page_request: PageRequestDep, back: Annotated[str, Query(max_length=4000)] = "/admin"
 ) -> Response:
     """The form; no page at all where nobody can sign in."""
-    admission(visit.request).require_configured()
-    return await visit.page("admin/sign_in.html", back=within(back))
+    admin_session(page_request.request).require_configured()
+    return await page_request.page("admin/sign_in.html", back=safe_redirect(back))
 
 
-async def sign_in(visit: Visiting, form: Annotated[SignIn, Form()]) -> Response:
+async def sign_in(page_request: PageRequestDep, form: Annotated[SignIn, Form()]) -> Response:
     """Let in whoever shows the token."""
-    admitted = admission(visit.request)
-    admitted.require_configured()
-    visit.web.tokens.check(visit.request, form.token)
-    admitted.show(form.admin_token, visit.request)
-    response = RedirectResponse(within(form.back), status_code=303)
-    admitted.remember(response, secure=visit.secure)
+    session = admin_session(page_request.request)
+    session.require_configured()
+    page_request.web.csrf.check(page_request.request, form.token)
+    session.check_token(form.admin_token, page_request.request)
+    response = RedirectResponse(safe_redirect(form.back), status_code=303)
+    session.remember(response, secure=page_request.secure)
     return response
 
 
-async def sign_out(administrator: Administrating, form: Annotated[Sent, Form()]) -> Response:
+async def sign_out(admin: AdminRequestDep, form: Annotated[CsrfForm, Form()]) -> Response:
     """Let nobody in by this browser any more."""
-    administrator.check(form)
+    admin.check(form)
     response = RedirectResponse("/", status_code=303)
-    admission(administrator.visit.request).forget(response)
+    admin_session(admin.page_request.request).forget(response)
     return response

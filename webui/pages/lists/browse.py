@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 from online.types import BrowseQuery, Sort
 from sparrow.errors import DependencyError
 from webui.pages.shared.parameters import Blank, PageNumber
-from webui.rendering.impression_logging import note_shown
-from webui.rendering.page_request import Visit, Visiting
+from webui.rendering.impression_logging import log_impressions
+from webui.rendering.page_request import PageRequest, PageRequestDep
 from webui.views.lists import search_view
 from webui.views.lists.browse_view import browse
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 Year = Annotated[int, Field(ge=0, le=9999)]
 Stars = Annotated[float, Field(ge=0, le=5)]
@@ -38,7 +38,7 @@ class BrowseForm(BaseModel):
     sort: Sort = "popularity"
     page: PageNumber = 1
 
-    def wish(self, viewer_id: int | None) -> BrowseQuery:
+    def query(self, user_id: int | None) -> BrowseQuery:
         """What the form asks for."""
         return BrowseQuery(
             tuple(dict.fromkeys(self.genres)),
@@ -47,7 +47,7 @@ class BrowseForm(BaseModel):
             self.year_to,
             self.min_rating or None,
             self.min_votes or None,
-            viewer_id if self.hide_seen else None,
+            user_id if self.hide_seen else None,
             self.sort,
         )
 
@@ -62,42 +62,46 @@ def router() -> APIRouter:
     return routes
 
 
-async def catalogue(visit: Visiting, form: Annotated[BrowseForm, Query()]) -> Response:
+async def catalogue(page_request: PageRequestDep, form: Annotated[BrowseForm, Query()]) -> Response:
     """The films that match the form."""
-    return await _films(visit, "Browse", form.wish(visit.viewer_id), form.page)
+    return await _movie_list(page_request, "Browse", form.query(page_request.user_id), form.page)
 
 
-async def genre(visit: Visiting, genre: str) -> Response:
+async def genre(page_request: PageRequestDep, genre: str) -> Response:
     """A genre's most popular films; further pages and filters are the form's."""
-    return await _films(visit, genre, BrowseQuery((genre,)), 1)
+    return await _movie_list(page_request, genre, BrowseQuery((genre,)), 1)
 
 
-async def _films(visit: Visit, title: str, wish: BrowseQuery, page: int) -> Response:
-    own = await visit.own()
+async def _movie_list(
+    page_request: PageRequest, title: str, query: BrowseQuery, page: int
+) -> Response:
+    marks = await page_request.user_marks()
     try:
-        view = await browse(visit.service, wish, page, own)
+        view = await browse(page_request.service, query, page, marks)
     except DependencyError:  # the frame has a notice of it
-        if wish.hide_seen_by is None:
+        if query.hide_seen_by is None:
             raise
-        view = await browse(visit.service, replace(wish, hide_seen_by=None), page, own)
-    films = await visit.page("browse.html", title=title, browse=view)
-    note_shown(visit, films, [("Browse", view.cards)])
-    return films
+        view = await browse(page_request.service, replace(query, hide_seen_by=None), page, marks)
+    response = await page_request.page("browse.html", title=title, browse=view)
+    log_impressions(page_request, response, [("Browse", view.cards)])
+    return response
 
 
-async def search(visit: Visiting, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+async def search(
+    page_request: PageRequestDep, q: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
     """Films by title."""
-    found = search_view.search(visit.service, q.strip(), await visit.own())
-    page = await visit.page("search.html", found=found, popular="/collection/popular")
-    note_shown(visit, page, [("Search", found.cards)])
+    found = search_view.search(page_request.service, q.strip(), await page_request.user_marks())
+    page = await page_request.page("search.html", found=found, popular="/collection/popular")
+    log_impressions(page_request, page, [("Search", found.cards)])
     return page
 
 
 async def suggest(
-    visit: Visiting,
+    page_request: PageRequestDep,
     q: Annotated[str, Query(max_length=200)] = "",
     box: Literal["q", "look", "love"] = "q",
 ) -> Response:
     """Films for the list below a search box."""
-    found = search_view.search(visit.service, q.strip(), Own(), SUGGESTIONS)
-    return visit.fragment("suggest.html", cards=found.cards, box=box)
+    found = search_view.search(page_request.service, q.strip(), UserMarks(), SUGGESTIONS)
+    return page_request.fragment("suggest.html", cards=found.cards, box=box)

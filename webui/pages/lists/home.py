@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Response
 
 from online.types import ChartName
 from sparrow.errors import NotFoundError
-from webui.formatting.urls import query
-from webui.pages.shared.parameters import LARGEST, Blank, Id, Tuned
-from webui.rendering.impression_logging import note_shown
-from webui.rendering.page_request import Visit, Visiting
+from webui.formatting.urls import url_query
+from webui.pages.shared.parameters import MAX_ID, Blank, Id, ListControlsParam
+from webui.rendering.impression_logging import log_impressions
+from webui.rendering.page_request import PageRequest, PageRequestDep
 from webui.views.lists.home_view import (
     WATCHLIST,
     because_row,
@@ -23,11 +23,11 @@ from webui.views.lists.home_view import (
     new_row,
     pick_row,
 )
-from webui.views.lists.personal_rows import Lists
+from webui.views.lists.personal_rows import PersonalRows
 from webui.views.shared.rows import Row, fill
 
 Word = Annotated[str | None, Blank]
-Shown = Annotated[list[Annotated[int, Query(ge=0, le=LARGEST)]], Query(max_length=200)]
+Shown = Annotated[list[Annotated[int, Query(ge=0, le=MAX_ID)]], Query(max_length=200)]
 
 
 def router() -> APIRouter:
@@ -42,64 +42,89 @@ def router() -> APIRouter:
     return routes
 
 
-async def home(visit: Visiting, tuning: Tuned, model: Word = None) -> Response:
-    """Rows for the viewer, or for nobody in particular."""
-    if visit.viewer_id is None:
-        view = await home_for_nobody(visit.service, visit.web.identity.demo)
+async def home(
+    page_request: PageRequestDep, list_controls: ListControlsParam, model: Word = None
+) -> Response:
+    """Rows for the user, or for nobody in particular."""
+    if page_request.user_id is None:
+        view = await home_for_nobody(page_request.service, page_request.web.user_session.demo)
     else:
-        view = await home_for(visit.service, visit.viewer_id, await visit.own(), model, tuning)
-    page = await visit.page("home.html", home=view)
-    note_shown(visit, page, [(row.title, row.cards) for row in view.rows])
+        view = await home_for(
+            page_request.service,
+            page_request.user_id,
+            await page_request.user_marks(),
+            model,
+            list_controls,
+        )
+    page = await page_request.page("home.html", home=view)
+    log_impressions(page_request, page, [(row.title, row.cards) for row in view.rows])
     return page
 
 
 async def picks(
-    visit: Visiting,
-    tuning: Tuned,
+    page_request: PageRequestDep,
+    list_controls: ListControlsParam,
     genre: Word = None,
     model: Word = None,
     exclude: Shown = (),  # type: ignore[assignment]
 ) -> Response:
     """One personal row, for a page that did not wait for it, or whose sliders were moved."""
-    if visit.viewer_id is None:
+    if page_request.user_id is None:
         raise NotFoundError("You need to pick your tastes first.")
     shown = tuple(exclude)
-    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown, tuning)
-    empty = pick_row(genre, model, shown, tuning)
-    row = _row(visit, await fill(empty, partial(lists.next, genre)))
-    if visit.request.headers.get("hx-trigger-name") in tuning.parameters():  # a slider moved
-        row.headers["HX-Replace-Url"] = "/" + query({"model": model, **tuning.parameters()})
+    lists = PersonalRows(
+        page_request.service,
+        page_request.user_id,
+        await page_request.user_marks(),
+        model,
+        shown,
+        list_controls,
+    )
+    empty = pick_row(genre, model, shown, list_controls)
+    row = _row(page_request, await fill(empty, partial(lists.next, genre)))
+    if (
+        page_request.request.headers.get("hx-trigger-name") in list_controls.parameters()
+    ):  # a slider moved
+        row.headers["HX-Replace-Url"] = "/" + url_query(
+            {"model": model, **list_controls.parameters()}
+        )
     return row
 
 
-async def because(visit: Visiting, movie_id: Id) -> Response:
-    """Films like one, without those that the viewer has rated."""
-    movie = visit.service.movie(movie_id)
-    lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
-    films = partial(lists.like, movie)
-    return _row(visit, await fill(because_row(movie), films))
+async def because(page_request: PageRequestDep, movie_id: Id) -> Response:
+    """Films like one, without those that the user has rated."""
+    movie = page_request.service.movie(movie_id)
+    lists = PersonalRows(
+        page_request.service, page_request.user_id, await page_request.user_marks(), None
+    )
+    movies = partial(lists.like, movie)
+    return _row(page_request, await fill(because_row(movie), movies))
 
 
-async def new(visit: Visiting, model: Word = None, exclude: Shown = ()) -> Response:  # type: ignore[assignment]
-    """New films for the viewer, without those that the page shows already."""
+async def new(page_request: PageRequestDep, model: Word = None, exclude: Shown = ()) -> Response:  # type: ignore[assignment]
+    """New movies for the user, without those that the page shows already."""
     shown = tuple(exclude)
-    lists = Lists(visit.service, visit.viewer_id, await visit.own(), model, shown)
-    return _row(visit, await fill(new_row(model, shown), lists.new))
+    lists = PersonalRows(
+        page_request.service, page_request.user_id, await page_request.user_marks(), model, shown
+    )
+    return _row(page_request, await fill(new_row(model, shown), lists.new))
 
 
-async def wanted(visit: Visiting) -> Response:
-    """The newest films of the watchlist."""
-    lists = Lists(visit.service, visit.viewer_id, await visit.own(), None)
-    return _row(visit, await fill(WATCHLIST, lists.wanted))
+async def wanted(page_request: PageRequestDep) -> Response:
+    """The newest movies of the watchlist."""
+    lists = PersonalRows(
+        page_request.service, page_request.user_id, await page_request.user_marks(), None
+    )
+    return _row(page_request, await fill(WATCHLIST, lists.wanted))
 
 
-async def chart(visit: Visiting, name: ChartName) -> Response:
-    """One row that is the same for everybody, without what the viewer has rated."""
-    films = partial(chart_cards, visit.service, name, await visit.own())
-    return _row(visit, await fill(chart_row(name), films))
+async def chart(page_request: PageRequestDep, name: ChartName) -> Response:
+    """One row that is the same for everybody, without what the user has rated."""
+    movies = partial(chart_cards, page_request.service, name, await page_request.user_marks())
+    return _row(page_request, await fill(chart_row(name), movies))
 
 
-def _row(visit: Visit, row: Row) -> Response:
-    page = visit.fragment("row.html", row=row)
-    note_shown(visit, page, [(row.title, row.cards)])
+def _row(page_request: PageRequest, row: Row) -> Response:
+    page = page_request.fragment("row.html", row=row)
+    log_impressions(page_request, page, [(row.title, row.cards)])
     return page

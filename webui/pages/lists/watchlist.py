@@ -1,11 +1,11 @@
-"""What a viewer wants to watch."""
+"""What a user wants to watch."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from webui.rendering.impression_logging import note_shown
-from webui.rendering.page_request import Visiting
+from webui.rendering.impression_logging import log_impressions
+from webui.rendering.page_request import PageRequestDep
 from webui.views.lists.watchlist_view import watchlist
 
 
@@ -16,9 +16,11 @@ def router() -> APIRouter:
     return routes
 
 
-async def wanted(visit: Visiting) -> Response:
-    """The viewer's watchlist; nobody's is empty."""
-    view = await watchlist(visit.service, visit.viewer_id, await visit.own())
-    page = await visit.page("watchlist.html", watchlist=view)
-    note_shown(visit, page, [("Watchlist", view.cards)])
+async def wanted(page_request: PageRequestDep) -> Response:
+    """The user's watchlist; nobody's is empty."""
+    view = await watchlist(
+        page_request.service, page_request.user_id, await page_request.user_marks()
+    )
+    page = await page_request.page("watchlist.html", watchlist=view)
+    log_impressions(page_request, page, [("Watchlist", view.cards)])
     return page

@@ -1,4 +1,4 @@
-"""What a viewer does to films, by forms: with and without JavaScript."""
+"""What a user does to films, by forms: with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import NotFoundError
 from sparrow.feedback.event import MAX_RATING, MIN_RATING
 from webui.pages.shared.parameters import Id
-from webui.rendering.page_request import Visit, Visiting
+from webui.rendering.page_request import PageRequest, PageRequestDep
 from webui.session.flash import Toast, View
-from webui.session.navigation import came_from, within
-from webui.session.user_session import Who
+from webui.session.navigation import referrer, safe_redirect
+from webui.session.user_session import SessionUser
 from webui.views.movies import movie_actions
-from webui.views.movies.movie_actions import Said, Wish
+from webui.views.movies.movie_actions import ActionName, MovieAction
 from webui.views.shared.cards import card
-from webui.views.shared.page_frame import shell
+from webui.views.shared.page_frame import page_frame
 
 
-class Sent(BaseModel):
+class CsrfForm(BaseModel):
     """What every form of an action carries."""
 
     token: str = Field(default="", max_length=100)
@@ -33,14 +33,14 @@ class Sent(BaseModel):
     back: str = Field(default="", max_length=4000)
 
 
-class Action(Sent):
+class Action(CsrfForm):
     """An action on a film."""
 
-    said: Said
+    said: ActionName
     stars: float | None = Field(default=None, ge=MIN_RATING, le=MAX_RATING, multiple_of=0.5)
 
 
-class Undo(Sent):
+class Undo(CsrfForm):
     """Events to take back."""
 
     event: list[UUID] = Field(min_length=1, max_length=4)
@@ -55,61 +55,79 @@ def router() -> APIRouter:
     return routes
 
 
-async def panel(visit: Visiting, movie_id: Id) -> Response:
+async def panel(page_request: PageRequestDep, movie_id: Id) -> Response:
     """All that can be done to a film: a page, or what its dialog shows."""
-    item = card(visit.service.movie(movie_id), await visit.own())
-    if _alive(visit):
-        return visit.fragment("action_panel.html", item=item)
-    return await visit.page("actions.html", item=item, back=came_from(visit.request) or "/")
+    item = card(page_request.service.movie(movie_id), await page_request.user_marks())
+    if _alive(page_request):
+        return page_request.fragment("action_panel.html", item=item)
+    return await page_request.page(
+        "actions.html", item=item, back=referrer(page_request.request) or "/"
+    )
 
 
-async def act(visit: Visiting, movie_id: Id, form: Annotated[Action, Form()]) -> Response:
-    """Rate, keep or hide a film; whoever is nobody becomes a new viewer by it."""
-    visit.web.tokens.check(visit.request, form.token)
-    visit.service.movie(movie_id)  # nobody becomes a viewer by a film that there is not
-    viewer = await _somebody(visit)
-    wish = Wish(form.said, movie_id, form.stars)
-    toast = await movie_actions.act(visit.service, _id(viewer), wish, int(time.time()))
-    return await _answer(viewer, replace(toast, view=form.view), form)
+async def act(
+    page_request: PageRequestDep, movie_id: Id, form: Annotated[Action, Form()]
+) -> Response:
+    """Rate, keep or hide a film; whoever is nobody becomes a new user by it."""
+    page_request.web.csrf.check(page_request.request, form.token)
+    page_request.service.movie(movie_id)  # nobody becomes a user by a film that there is not
+    user = await _somebody(page_request)
+    action = MovieAction(form.said, movie_id, form.stars)
+    toast = await movie_actions.act(page_request.service, _id(user), action, int(time.time()))
+    return await _answer(user, replace(toast, view=form.view), form)
 
 
-async def undo(visit: Visiting, movie_id: Id, form: Annotated[Undo, Form()]) -> Response:
+async def undo(
+    page_request: PageRequestDep, movie_id: Id, form: Annotated[Undo, Form()]
+) -> Response:
     """Take back what was done."""
-    visit.web.tokens.check(visit.request, form.token)
+    page_request.web.csrf.check(page_request.request, form.token)
     now = int(time.time())
-    toast = await movie_actions.undo(visit.service, _id(visit), movie_id, tuple(form.event), now)
-    return await _answer(visit, replace(toast, view=form.view), form)
+    toast = await movie_actions.undo(
+        page_request.service, _id(page_request), movie_id, tuple(form.event), now
+    )
+    return await _answer(page_request, replace(toast, view=form.view), form)
 
 
-async def _answer(visit: Visit, toast: Toast, form: Sent) -> Response:
+async def _answer(page_request: PageRequest, toast: Toast, form: CsrfForm) -> Response:
     """What has changed of the page, or the way back to it."""
-    if _alive(visit):
-        item = card(visit.service.movie(toast.movie_id), await visit.own())
-        frame = await shell(visit.service, visit.viewer_id, visit.web.identity.demo)
-        answer: Response = visit.fragment("action_result.html", item=item, toast=toast, shell=frame)
+    if _alive(page_request):
+        item = card(page_request.service.movie(toast.movie_id), await page_request.user_marks())
+        frame = await page_frame(
+            page_request.service, page_request.user_id, page_request.web.user_session.demo
+        )
+        answer: Response = page_request.fragment(
+            "action_result.html", item=item, toast=toast, shell=frame
+        )
     else:
-        back = within(form.back) if form.back else came_from(visit.request) or "/"
+        back = safe_redirect(form.back) if form.back else referrer(page_request.request) or "/"
         answer = RedirectResponse(back, status_code=303)
-        visit.web.flash.keep(answer, toast)
-    if visit.who is not None and visit.who != visit.web.identity.who(visit.request):
-        visit.web.identity.remember(answer, visit.who, secure=visit.secure)
+        page_request.web.flash.keep(answer, toast)
+    if (
+        page_request.session_user is not None
+        and page_request.session_user
+        != page_request.web.user_session.current_user(page_request.request)
+    ):
+        page_request.web.user_session.remember(
+            answer, page_request.session_user, secure=page_request.secure
+        )
     return answer
 
 
-async def _somebody(visit: Visit) -> Visit:
-    """The visit, by a new viewer if it was nobody's."""
-    if visit.who is not None:
-        return visit
-    user_id = await visit.service.new_viewer({}, StatedPreferences())
-    return replace(visit, who=Who(user_id, own=True))
+async def _somebody(page_request: PageRequest) -> PageRequest:
+    """The page_request, by a new user if it was nobody's."""
+    if page_request.session_user is not None:
+        return page_request
+    user_id = await page_request.service.create_user({}, StatedPreferences())
+    return replace(page_request, session_user=SessionUser(user_id, is_self=True))
 
 
-def _id(visit: Visit) -> int:
-    if visit.viewer_id is None:
+def _id(page_request: PageRequest) -> int:
+    if page_request.user_id is None:
         raise NotFoundError("There is nothing to undo.")
-    return visit.viewer_id
+    return page_request.user_id
 
 
-def _alive(visit: Visit) -> bool:
+def _alive(page_request: PageRequest) -> bool:
     """Whether htmx asks, which swaps a part of its page."""
-    return "hx-request" in visit.request.headers
+    return "hx-request" in page_request.request.headers

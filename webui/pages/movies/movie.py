@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from online.types import SimilarBy
 from webui.pages.shared.parameters import Id
-from webui.rendering.impression_logging import note_opened, note_shown
-from webui.rendering.page_request import Visiting
-from webui.views.movies.movie_view import KINDS, film
+from webui.rendering.impression_logging import log_click, log_impressions
+from webui.rendering.page_request import PageRequestDep
+from webui.views.movies.movie_view import KINDS, movie_view
 
 
 def router() -> APIRouter:
@@ -18,10 +18,14 @@ def router() -> APIRouter:
     return routes
 
 
-async def movie(visit: Visiting, movie_id: Id, by: SimilarBy = "embedding") -> Response:
+async def movie(
+    page_request: PageRequestDep, movie_id: Id, by: SimilarBy = "embedding"
+) -> Response:
     """A film, its ratings and its neighbours."""
-    view = await film(visit.service, movie_id, by, await visit.own(), visit.viewer_id)
-    page = await visit.page("movie.html", film=view, kinds=KINDS)
-    note_shown(visit, page, [(view.similar.title, view.similar.cards)])
-    note_opened(visit, page, movie_id)
+    view = await movie_view(
+        page_request.service, movie_id, by, await page_request.user_marks(), page_request.user_id
+    )
+    page = await page_request.page("movie.html", movie_page=view, kinds=KINDS)
+    log_impressions(page_request, page, [(view.similar.title, view.similar.cards)])
+    log_click(page_request, page, movie_id)
     return page

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator
 
-from webui.views.lists.list_controls import Tuning
+from webui.views.lists.list_controls import ListControls
 
-LARGEST = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
-Id = Annotated[int, Path(ge=0, le=LARGEST)]
+Id = Annotated[int, Path(ge=0, le=MAX_ID)]
 
 
 def blank_to_none(value: object) -> object:
@@ -23,13 +23,13 @@ def blank_to_none(value: object) -> object:
 Blank = BeforeValidator(blank_to_none)
 
 
-async def tuning(
+async def list_controls(
     popularity: Annotated[float, Query(ge=-1, le=1, allow_inf_nan=False)] = 0.0,
     diversity: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
     freshness: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
-) -> Tuning:
+) -> ListControls:
     """Where an address puts the sliders."""
-    return Tuning(popularity, diversity, freshness)
+    return ListControls(popularity, diversity, freshness)
 
 
-Tuned = Annotated[Tuning, Depends(tuning)]
+ListControlsParam = Annotated[ListControls, Depends(list_controls)]

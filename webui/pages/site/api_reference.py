@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from webui.rendering.page_request import Visiting
+from webui.rendering.page_request import PageRequestDep
 from webui.views.site.api_reference_view import reference
 
 
@@ -15,6 +15,8 @@ def router() -> APIRouter:
     return routes
 
 
-async def docs(visit: Visiting) -> Response:
+async def docs(page_request: PageRequestDep) -> Response:
     """Every operation with its parameters."""
-    return await visit.page("reference.html", reference=reference(visit.request.app.openapi()))
+    return await page_request.page(
+        "reference.html", reference=reference(page_request.request.app.openapi())
+    )

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from webui.pages.shared.parameters import Id
-from webui.posters import Subject, draw
+from webui.posters import PosterSpec, draw
 from webui.rendering.assets import FOR_EVER
-from webui.rendering.page_request import Visiting
+from webui.rendering.page_request import PageRequestDep
 from webui.views.shared.poster_urls import drawn_url
 
 FOR_A_WEEK = "public, max-age=604800"
@@ -24,17 +24,17 @@ def router() -> APIRouter:
     return routes
 
 
-async def poster(visit: Visiting, movie_id: Id) -> Response:
+async def poster(page_request: PageRequestDep, movie_id: Id) -> Response:
     """A film's drawn poster."""
-    movie = visit.service.movie(movie_id)
-    subject = Subject(movie.movie_id, movie.title, movie.year, movie.genres)
-    drawn = draw(subject, visit.web.faces)
+    movie = page_request.service.movie(movie_id)
+    spec = PosterSpec(movie.movie_id, movie.title, movie.year, movie.genres)
+    drawn = draw(spec, page_request.web.faces)
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": FOR_EVER})
 
 
-async def real_poster(visit: Visiting, movie_id: Id) -> Response:
+async def real_poster(page_request: PageRequestDep, movie_id: Id) -> Response:
     """A film's poster from TMDB, else the way to the drawn one."""
-    movie, tmdb = visit.service.movie(movie_id), visit.web.tmdb
+    movie, tmdb = page_request.service.movie(movie_id), page_request.web.tmdb
     found = await tmdb.poster(movie.tmdb_id) if tmdb and movie.tmdb_id else None
     if found is None:
         return RedirectResponse(drawn_url(movie), 307, {"Cache-Control": "no-store"})
@@ -43,11 +43,11 @@ async def real_poster(visit: Visiting, movie_id: Id) -> Response:
     )
 
 
-async def static(visit: Visiting, digest: str, name: str) -> Response:
+async def static(page_request: PageRequestDep, digest: str, name: str) -> Response:
     """A static file."""
-    return visit.web.assets.response(digest, name)
+    return page_request.web.assets.response(digest, name)
 
 
-async def favicon(visit: Visiting) -> Response:
+async def favicon(page_request: PageRequestDep) -> Response:
     """The icon, for browsers that ask without being told where it is."""
-    return RedirectResponse(visit.web.assets.url("logo.svg"), status_code=307)
+    return RedirectResponse(page_request.web.assets.url("logo.svg"), status_code=307)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from webui.posters.drawing.seeded_random import Dice
+from webui.posters.drawing.seeded_random import SeededRandom
 
 TEXT_CONTRAST = 7.0
 """What every text of a poster has against its ground at least (WCAG AAA)."""
 
 
 @dataclass(frozen=True)
-class Tone:
+class GenreStyle:
     """What a genre looks like: two hues in degrees, strength of colour, and night or day."""
 
     hue: float
@@ -42,34 +42,34 @@ class Palette:
     rings: tuple[str, ...]  # from the outermost to the heart
 
 
-TONES = {
-    "Film-Noir": Tone(250, 78, 0.55),
-    "Western": Tone(62, 28),
-    "War": Tone(118, 45, 0.8),
-    "Musical": Tone(345, 110, dark=False),
-    "Documentary": Tone(95, 245, 0.7, dark=False),
-    "Animation": Tone(92, 248, 1.2, dark=False),
-    "Sci-Fi": Tone(268, 168, 1.1, jitter=34),
-    "Horror": Tone(18, 60, 1.1),
-    "Fantasy": Tone(292, 80, 1.1),
-    "Children": Tone(215, 50, dark=False),
-    "Mystery": Tone(195, 90, 0.9),
-    "Crime": Tone(48, 105, 0.8, jitter=25),
-    "Romance": Tone(8, 45, dark=False, jitter=30),
-    "Adventure": Tone(160, 75),
-    "Thriller": Tone(228, 35, jitter=30),
-    "Action": Tone(32, 92, 1.15),
-    "Comedy": Tone(75, 20, 1.1, dark=False, jitter=38),
-    "Drama": Tone(300, 55, 0.85, jitter=75),
+GENRE_STYLES = {
+    "Film-Noir": GenreStyle(250, 78, 0.55),
+    "Western": GenreStyle(62, 28),
+    "War": GenreStyle(118, 45, 0.8),
+    "Musical": GenreStyle(345, 110, dark=False),
+    "Documentary": GenreStyle(95, 245, 0.7, dark=False),
+    "Animation": GenreStyle(92, 248, 1.2, dark=False),
+    "Sci-Fi": GenreStyle(268, 168, 1.1, jitter=34),
+    "Horror": GenreStyle(18, 60, 1.1),
+    "Fantasy": GenreStyle(292, 80, 1.1),
+    "Children": GenreStyle(215, 50, dark=False),
+    "Mystery": GenreStyle(195, 90, 0.9),
+    "Crime": GenreStyle(48, 105, 0.8, jitter=25),
+    "Romance": GenreStyle(8, 45, dark=False, jitter=30),
+    "Adventure": GenreStyle(160, 75),
+    "Thriller": GenreStyle(228, 35, jitter=30),
+    "Action": GenreStyle(32, 92, 1.15),
+    "Comedy": GenreStyle(75, 20, 1.1, dark=False, jitter=38),
+    "Drama": GenreStyle(300, 55, 0.85, jitter=75),
 }
-PLAIN = Tone(240, 60, 0.5)
+PLAIN = GenreStyle(240, 60, 0.5)
 
 
-def palette(genre: str | None, year: int | None, dice: Dice) -> Palette:
+def palette(genre: str | None, year: int | None, random: SeededRandom) -> Palette:
     """Colours for a film of this main genre: its hues, a jitter, and the mood of its decade."""
-    tone = TONES.get(genre or "", PLAIN)
-    hue = tone.hue + dice.between(-tone.jitter, tone.jitter)
-    accent = tone.accent + dice.between(-34, 34)
+    tone = GENRE_STYLES.get(genre or "", PLAIN)
+    hue = tone.hue + random.between(-tone.jitter, tone.jitter)
+    accent = tone.accent + random.between(-34, 34)
     strength = tone.chroma * _mood(year)
     lights = _NIGHT if tone.dark else _DAY
     ground = hex_colour(lights["ground"][0], lights["ground"][1] * strength, hue)
@@ -84,7 +84,7 @@ def palette(genre: str | None, year: int | None, dice: Dice) -> Palette:
     return Palette(ground, second=second, third=third, rings=_rings(tone, hue, strength), **shades)
 
 
-def _rings(tone: Tone, hue: float, strength: float) -> tuple[str, ...]:
+def _rings(tone: GenreStyle, hue: float, strength: float) -> tuple[str, ...]:
     """Seven steps of lightness, turning from the hue towards the accent's side."""
     start, end = (0.3, 0.86) if tone.dark else (0.86, 0.62)
     swing = 42 if (tone.accent - tone.hue) % 360 < 180 else -42

@@ -1,14 +1,14 @@
-"""The sheet that a poster is composed on."""
+"""The canvas that a poster is composed on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from webui.posters.drawing.palette import Palette
-from webui.posters.drawing.seeded_random import Dice
+from webui.posters.drawing.seeded_random import SeededRandom
 from webui.posters.drawing.shapes import n
 from webui.posters.drawing.title_layout import spread
-from webui.posters.drawing.typography import Faces, Place
+from webui.posters.drawing.typography import Faces, TextPosition
 
 WIDTH, HEIGHT = 300, 450
 MARGIN = 24
@@ -17,7 +17,7 @@ SMALL = 15.5
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PosterCanvas:
     """What every composition works with."""
 
     title: str  # clean, never empty
@@ -25,24 +25,24 @@ class Sheet:
     genres: tuple[str, ...]
     main: str | None  # the most distinctive genre
     palette: Palette
-    dice: Dice
+    random: SeededRandom
     faces: Faces
 
 
-def small_type(sheet: Sheet, x: float, y: float) -> str:
+def small_type(canvas: PosterCanvas, x: float, y: float) -> str:
     """Year and genres on one line, as far as they fit."""
     start = x
     drawn = []
-    if sheet.year:
-        face = sheet.faces.for_capitals(sheet.year)
-        drawn.append(face.draw(sheet.year, Place(x, y, SMALL), sheet.palette.soft))
-        start += face.width(sheet.year) * SMALL + 9
-    names = tuple(genre.upper() for genre in sheet.genres)
-    face = sheet.faces.for_capitals("".join(names) + " /")
+    if canvas.year:
+        face = canvas.faces.for_capitals(canvas.year)
+        drawn.append(face.draw(canvas.year, TextPosition(x, y, SMALL), canvas.palette.soft))
+        start += face.width(canvas.year) * SMALL + 9
+    names = tuple(genre.upper() for genre in canvas.genres)
+    face = canvas.faces.for_capitals("".join(names) + " /")
     text = spread(names, (WIDTH - MARGIN - start) / SMALL, face)
     if text:
         fitting = min(1.0, (WIDTH - MARGIN - start) / (face.width(text) * SMALL))
-        drawn.append(face.draw(text, Place(start, y, SMALL, fitting), sheet.palette.soft))
+        drawn.append(face.draw(text, TextPosition(start, y, SMALL, fitting), canvas.palette.soft))
     return "".join(drawn)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import xxhash
 
 
-class Dice:
+class SeededRandom:
     """A stream of numbers decided by one seed alone, on every machine and version."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._throws = 0
+        self._draws = 0
 
     def between(self, low: float, high: float) -> float:
         """The next number, evenly spread from `low` to `high`."""
-        self._throws += 1
-        digest = xxhash.xxh3_64_intdigest(f"{self._seed}:{self._throws}".encode())
+        self._draws += 1
+        digest = xxhash.xxh3_64_intdigest(f"{self._seed}:{self._draws}".encode())
         return low + (high - low) * digest / 2**64
 
     def below(self, count: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from webui.posters.drawing.palette import Palette
-from webui.posters.drawing.seeded_random import Dice
+from webui.posters.drawing.seeded_random import SeededRandom
 
 Point = tuple[float, float]
 
@@ -22,7 +22,7 @@ class Canvas:
     width: float
     height: float
     palette: Palette
-    dice: Dice
+    random: SeededRandom
 
 
 def n(value: float) -> str:
@@ -90,7 +90,7 @@ def ridge(canvas: Canvas, base: float, rise: float, steps: int) -> list[Point]:
     """A mountain line across the canvas around height `base`, closed below the canvas."""
     step = canvas.width / steps
     line_ = [
-        (i * step, base - (rise if i % 2 else 0) * canvas.dice.between(0.55, 1.0))
+        (i * step, base - (rise if i % 2 else 0) * canvas.random.between(0.55, 1.0))
         for i in range(steps + 1)
     ]
     return [*line_, (canvas.width, canvas.height + 2), (0, canvas.height + 2)]
@@ -98,7 +98,7 @@ def ridge(canvas: Canvas, base: float, rise: float, steps: int) -> list[Point]:
 
 def stars(canvas: Canvas, count: int, below: float = 1.0) -> str:
     """Small dots scattered over the canvas down to the share `below` of its height."""
-    d = canvas.dice
+    d = canvas.random
     return "".join(
         circle(
             (d.between(6, canvas.width - 6), d.between(6, canvas.height * below)),

@@ -65,12 +65,12 @@ def balanced(words: list[str], count: int, face: Face) -> list[str]:
 def _fill(widths: list[float], measure: float, space: float) -> list[int]:
     """Where lines end when each takes what the measure holds."""
     ends, used = [], 0.0
-    for place, width in enumerate(widths):
-        if place and used + space + width > measure:
-            ends.append(place)
+    for position, width in enumerate(widths):
+        if position and used + space + width > measure:
+            ends.append(position)
             used = width
         else:
-            used += width + (space if place else 0)
+            used += width + (space if position else 0)
     return [*ends, len(widths)]
 
 

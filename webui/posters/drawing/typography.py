@@ -24,7 +24,7 @@ STACK = (
 
 
 @dataclass(frozen=True)
-class Place:
+class TextPosition:
     """Where a line of text stands, and how large."""
 
     x: float
@@ -45,7 +45,7 @@ class Face(Protocol):
         """How wide a line is drawn."""
         ...
 
-    def draw(self, text: str, at: Place, fill: str) -> str:
+    def draw(self, text: str, at: TextPosition, fill: str) -> str:
         """SVG of one line."""
         ...
 
@@ -78,7 +78,7 @@ class Outlines:
         """How wide a line is drawn."""
         return sum(self.glyphs[ch][0] for ch in text) / self.units
 
-    def draw(self, text: str, at: Place, fill: str) -> str:
+    def draw(self, text: str, at: TextPosition, fill: str) -> str:
         """One path a glyph, placed in the font's own units."""
         scale = at.size / self.units
         x, shapes = 0, []
@@ -102,7 +102,7 @@ class Fallback:
         """An estimate, which drawing makes true."""
         return sum(_advance(ch) for ch in text)
 
-    def draw(self, text: str, at: Place, fill: str) -> str:
+    def draw(self, text: str, at: TextPosition, fill: str) -> str:
         """One line of text as wide as measured."""
         length = n(self.width(text) * at.size * at.stretch)
         return (

@@ -7,7 +7,7 @@ from webui.posters.drawing.shapes import Canvas, around, circle, line, path, pol
 
 def skyline(c: Canvas) -> str:
     """Towers of a city before a huge moon, and somebody leaping between them."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     moon = circle((c.width * d.between(0.35, 0.65), h * 0.44), 92, p.accent)
     towers, x = [], -8.0
     while x < c.width:
@@ -32,7 +32,7 @@ def skyline(c: Canvas) -> str:
 
 def crosshair(c: Canvas) -> str:
     """A running figure in a gun sight."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at, r = (c.width * d.between(0.44, 0.56), h * 0.48), min(h * 0.36, 112)
     arms = "".join(
         line([around(at, r * 0.5, turn), around(at, r * 1.25, turn)], p.glow, 4)
@@ -58,7 +58,7 @@ def crosshair(c: Canvas) -> str:
 
 def confetti(c: Canvas) -> str:
     """A party hat under falling confetti."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     fills = (p.main, p.accent, p.glow, p.deep)
     scraps = "".join(
         rect(
@@ -90,7 +90,7 @@ def confetti(c: Canvas) -> str:
 
 def rose(c: Canvas) -> str:
     """A rose of turning petals on its stem."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at, turn = (c.width * d.between(0.44, 0.56), h * 0.38), d.between(0, 60)
     stem = path(
         f"M{at[0]:.0f} {at[1]:.0f}q{d.between(-24, 24):.0f} {h * 0.3:.0f} 6 {h * 0.66:.0f}",

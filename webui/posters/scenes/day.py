@@ -9,7 +9,7 @@ from webui.posters.drawing.shapes import Canvas, around, circle, ellipse, line, 
 
 def staff(c: Canvas) -> str:
     """Notes on waving staff lines."""
-    p, h, phase = c.palette, c.height, c.dice.between(0, 6.28)
+    p, h, phase = c.palette, c.height, c.random.between(0, 6.28)
 
     def y(x: float, row: int) -> float:
         return h * 0.34 + row * 17 + 26 * math.sin(x / 62 + phase) - x * 0.06
@@ -20,7 +20,7 @@ def staff(c: Canvas) -> str:
     )
     notes = []
     for x in range(34, 300, 56):
-        row = c.dice.below(5)
+        row = c.random.below(5)
         at, up = (float(x), y(x, row)), -1 if row > 1 else 1
         side = -up * 12.0
         notes.append(
@@ -29,8 +29,8 @@ def staff(c: Canvas) -> str:
         )
     bubbles = "".join(
         circle(
-            (c.dice.between(16, 284), c.dice.between(h * 0.76, h * 0.97)),
-            c.dice.between(3, 9),
+            (c.random.between(16, 284), c.random.between(h * 0.76, h * 0.97)),
+            c.random.between(3, 9),
             p.accent if k % 2 else p.main,
         )
         for k in range(12)
@@ -41,7 +41,7 @@ def staff(c: Canvas) -> str:
 def iris(c: Canvas) -> str:
     """A camera's iris between film perforations."""
     p, h = c.palette, c.height
-    at, r, turn = (c.width / 2, h * 0.52), h * 0.36, c.dice.between(0, 60)
+    at, r, turn = (c.width / 2, h * 0.52), h * 0.36, c.random.between(0, 60)
     strips = "".join(
         rect((x, y), (14, 9), p.glow, rx=2) for y in (9, h - 18) for x in range(8, 300, 26)
     )
@@ -65,7 +65,7 @@ def iris(c: Canvas) -> str:
 def two(c: Canvas) -> str:
     """Two circles of rings that meet."""
     p, h = c.palette, c.height
-    y, lean = h * 0.5, c.dice.between(-26, 26)
+    y, lean = h * 0.5, c.random.between(-26, 26)
     pairs = ((c.width * 0.33, y + lean, p.main), (c.width * 0.67, y - lean, p.accent))
     rings = "".join(
         circle((x, cy), 104.0 - 22 * k, fill, opacity=round(0.24 + 0.13 * k, 2))
@@ -84,7 +84,7 @@ def two(c: Canvas) -> str:
 def reel(c: Canvas) -> str:
     """A film reel."""
     p, h = c.palette, c.height
-    at, r, turn = (c.width / 2, h * 0.5), min(h * 0.36, 118), c.dice.between(0, 72)
+    at, r, turn = (c.width / 2, h * 0.5), min(h * 0.36, 118), c.random.between(0, 72)
     holes = "".join(
         circle(around(at, r * 0.6, turn + 72 * k), r * 0.24, p.ground) for k in range(5)
     )

@@ -7,7 +7,7 @@ from webui.posters.drawing.shapes import Canvas, around, circle, ellipse, line, 
 
 def fingerprint(c: Canvas) -> str:
     """A fingerprint behind barrier tape."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at, turn = (c.width * d.between(0.52, 0.64), h * 0.44), d.between(-24, 24)
     ridges = "".join(
         ellipse(
@@ -41,8 +41,8 @@ def fingerprint(c: Canvas) -> str:
 
 def spiral(c: Canvas) -> str:
     """A spiral with somebody falling into it."""
-    p, at = c.palette, (c.width * c.dice.between(0.44, 0.56), c.height * 0.48)
-    start, sense = c.dice.between(0, 360), 1 if c.dice.below(2) else -1
+    p, at = c.palette, (c.width * c.random.between(0.44, 0.56), c.height * 0.48)
+    start, sense = c.random.between(0, 360), 1 if c.random.below(2) else -1
     arms = "".join(
         line(
             [around(at, 3 + 0.19 * a, start + turn + sense * a) for a in range(0, 1000, 12)],

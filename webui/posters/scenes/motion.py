@@ -8,7 +8,7 @@ from webui.posters.drawing.shapes import Canvas, around, circle, path, polygon, 
 def keyhole(c: Canvas) -> str:
     """Light through a keyhole, and steps leading to it."""
     p, h = c.palette, c.height
-    x, y = c.width * c.dice.between(0.42, 0.58), h * 0.4
+    x, y = c.width * c.random.between(0.42, 0.58), h * 0.4
     rings = "".join(
         circle((x, y), r, p.main, opacity=o) for r, o in ((150, 0.16), (118, 0.22), (88, 0.3))
     )
@@ -32,7 +32,7 @@ def keyhole(c: Canvas) -> str:
 
 def burst(c: Canvas) -> str:
     """An explosion crossed by speed lines."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at = (c.width * d.between(0.45, 0.6), h * 0.47)
 
     def spikes(radius: float, count: int) -> list[tuple[float, float]]:
@@ -63,8 +63,8 @@ def burst(c: Canvas) -> str:
 def peaks(c: Canvas) -> str:
     """Mountains one behind the other, and a road to them."""
     p, h = c.palette, c.height
-    sun = (c.width * c.dice.between(0.3, 0.72), h * 0.34)
-    bend = c.dice.between(-50, 50)
+    sun = (c.width * c.random.between(0.3, 0.72), h * 0.34)
+    bend = c.random.between(-50, 50)
     road = path(
         f"M{150 + bend:.0f} {h * 0.8:.0f}C{230 - bend:.0f} {h * 0.86:.0f} {70 + bend:.0f} "
         f"{h * 0.9:.0f} 96 {h + 4:.0f}H196C{150 + bend:.0f} {h * 0.92:.0f} {250 - bend:.0f} "
@@ -94,7 +94,7 @@ def arches(c: Canvas) -> str:
         )
         for k, (r, fill) in enumerate(zip((136.0, 108.0, 80.0, 52.0), fills, strict=True))
     )
-    at = x + c.dice.between(-16, 16)
+    at = x + c.random.between(-16, 16)
     figure = circle((at, h * 0.68), 12, p.ground) + path(
         f"M{at - 19:.0f} {h + 2:.0f}V{h * 0.79:.0f}q0 -20 19 -20t19 20V{h + 2:.0f}z", p.ground
     )
@@ -103,7 +103,7 @@ def arches(c: Canvas) -> str:
 
 def tide(c: Canvas) -> str:
     """A low sun over waves."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at, r = (c.width * d.between(0.36, 0.64), h * 0.46), 84.0
     waves = []
     for k, fill in enumerate((p.main, p.deep, p.main, p.deep)):
@@ -116,7 +116,7 @@ def tide(c: Canvas) -> str:
 
 def window(c: Canvas) -> str:
     """A lit window in a dark house front."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     lit = d.below(9)
     panes = []
     for k in range(9):

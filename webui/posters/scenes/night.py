@@ -18,8 +18,8 @@ from webui.posters.drawing.shapes import (
 
 def planet(c: Canvas) -> str:
     """A ringed planet among stars."""
-    p, at = c.palette, (c.width * c.dice.between(0.42, 0.6), c.height * 0.52)
-    r, tilt = min(c.height * 0.29, 92), c.dice.between(10, 24)
+    p, at = c.palette, (c.width * c.random.between(0.42, 0.6), c.height * 0.52)
+    r, tilt = min(c.height * 0.29, 92), c.random.between(10, 24)
     turn = f"rotate({tilt:.0f} {at[0]:.0f} {at[1]:.0f})"
     left, right = (at[0] - r * 1.9, at[1]), (at[0] + r * 1.9, at[1])
     front = (
@@ -41,7 +41,7 @@ def planet(c: Canvas) -> str:
 
 def blinds(c: Canvas) -> str:
     """A man under a lamp, behind window blinds."""
-    p, middle, h = c.palette, c.width * c.dice.between(0.55, 0.64), c.height
+    p, middle, h = c.palette, c.width * c.random.between(0.55, 0.64), c.height
     slats = "".join(
         polygon([(22, y), (c.width - 50, y), (c.width - 56, y + 9), (16, y + 9)], p.deep)
         for y in range(0, int(h * 0.8), 20)
@@ -75,11 +75,11 @@ def blinds(c: Canvas) -> str:
 def mesas(c: Canvas) -> str:
     """A striped sun going down behind table mountains."""
     p, h = c.palette, c.height
-    at, r = (c.width * c.dice.between(0.35, 0.65), h * 0.56), h * 0.33
+    at, r = (c.width * c.random.between(0.35, 0.65), h * 0.56), h * 0.33
     bands = "".join(
         rect((0, at[1] + k * r * 0.2 - 3), (c.width, 2 + 2.2 * k), p.ground) for k in range(5)
     )
-    shift = c.dice.between(-18, 18)
+    shift = c.random.between(-18, 18)
     mesa = [(-5, h), (-5, h * 0.72), (16 + shift, h * 0.7), (26 + shift, h * 0.6)]
     mesa += [(86 + shift, h * 0.6), (98 + shift, h * 0.74), (118 + shift, h * 0.8), (130, h)]
     tower = [(190, h), (206, h * 0.8), (214, h * 0.52), (252, h * 0.52), (262, h * 0.78), (310, h)]
@@ -117,9 +117,9 @@ def searchlights(c: Canvas) -> str:
             opacity=0.8,
         )
         for x, lean, fill in (
-            (50, c.dice.between(20, 90), p.deep),
-            (240, -c.dice.between(20, 110), p.deep),
-            (146, c.dice.between(-50, 50), p.main),
+            (50, c.random.between(20, 90), p.deep),
+            (240, -c.random.between(20, 110), p.deep),
+            (146, c.random.between(-50, 50), p.main),
         )
     )
     sun = circle((c.width / 2, h * 0.86), h * 0.24, p.accent)
@@ -139,8 +139,8 @@ def searchlights(c: Canvas) -> str:
 def castle(c: Canvas) -> str:
     """A castle on a ridge under a crescent moon."""
     p, h = c.palette, c.height
-    moon = (c.width * c.dice.between(0.24, 0.4), h * 0.28)
-    x, y = c.width * c.dice.between(0.56, 0.68), h * 0.9
+    moon = (c.width * c.random.between(0.24, 0.4), h * 0.28)
+    x, y = c.width * c.random.between(0.56, 0.68), h * 0.9
     towers = "".join(
         rect((x + dx, y - tall), (16, tall), p.glow)
         + polygon(

@@ -7,7 +7,7 @@ from webui.posters.drawing.shapes import Canvas, around, circle, ellipse, path, 
 
 def bouncing(c: Canvas) -> str:
     """A ball caught at every moment of its bounces."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     floor = h * 0.8
     reach, tops = d.between(96, 116), (h * d.between(0.4, 0.5), h * d.between(0.58, 0.68))
     trail = []
@@ -31,7 +31,7 @@ def rainbow(c: Canvas) -> str:
     at = (c.width / 2, h * 0.82)
     fills = (p.main, p.ground, p.accent, p.ground, p.glow, p.ground)
     bows = "".join(circle(at, 138.0 - 19 * k, fill) for k, fill in enumerate(fills))
-    sun = circle((c.width * c.dice.between(0.18, 0.82), h * 0.17), 27, p.accent)
+    sun = circle((c.width * c.random.between(0.18, 0.82), h * 0.17), 27, p.accent)
     meadow = path(
         f"M0 {h + 4:.0f}V{at[1]:.0f}Q150 {h * 0.74:.0f} 300 {at[1]:.0f}V{h + 4:.0f}z", p.deep
     )
@@ -47,7 +47,7 @@ def rainbow(c: Canvas) -> str:
 def sunburst(c: Canvas) -> str:
     """A grin in front of rays."""
     p, h = c.palette, c.height
-    at, count, turn = (c.width / 2, h * 0.53), 16, c.dice.between(0, 20)
+    at, count, turn = (c.width / 2, h * 0.53), 16, c.random.between(0, 20)
     rays = "".join(
         polygon(
             [
@@ -59,7 +59,7 @@ def sunburst(c: Canvas) -> str:
         )
         for k in range(count)
     )
-    r, tilt = min(h * 0.31, 96), c.dice.between(-14, 14)
+    r, tilt = min(h * 0.31, 96), c.random.between(-14, 14)
     grin = path(
         f"M{at[0] - r * 0.56:.0f} {at[1] + r * 0.14:.0f}h{r * 1.12:.0f}"
         f"a{r * 0.56:.0f} {r * 0.56:.0f} 0 0 1 {-r * 1.12:.0f} 0z",
@@ -75,7 +75,7 @@ def sunburst(c: Canvas) -> str:
 
 def balloons(c: Canvas) -> str:
     """Balloons on their strings."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     hand = (c.width / 2 + d.between(-30, 30), h * 1.02)
     bunch = []
     for k, (x, y) in enumerate(((64, 0.46), (236, 0.42), (112, 0.24), (190, 0.2), (152, 0.44))):

@@ -7,7 +7,7 @@ from webui.posters.drawing.shapes import Canvas, circle, ellipse, line, path, po
 
 def road(c: Canvas) -> str:
     """A straight road to a low sun, along telegraph poles."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, far = c.width * d.between(0.4, 0.6), h * 0.6
     sun = circle((x, far), 70, p.accent) + circle((x, far), 96, p.accent, opacity=0.2)
     plain = rect((0, far), (c.width, h - far + 4), p.deep)
@@ -32,7 +32,7 @@ def road(c: Canvas) -> str:
 
 def tree(c: Canvas) -> str:
     """A tree on a hill that loses its leaves to the wind."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, foot, side = c.width * d.between(0.4, 0.6), h * 0.84, d.below(2) * 2 - 1
     hill = ellipse((c.width / 2, h * 1.12), (c.width * 0.78, h * 0.3), p.deep)
     trunk = path(f"M{x - 9:.0f} {foot:.0f}Q{x - 2:.0f} {h * 0.66:.0f} {x - 5:.0f} {h * 0.5:.0f}h9"
@@ -61,7 +61,7 @@ def tree(c: Canvas) -> str:
 
 def boat(c: Canvas) -> str:
     """A sailing boat on still water, and its reflection."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, sea = c.width * d.between(0.4, 0.6), h * 0.68
     moon = circle((c.width * (0.22 if x > c.width / 2 else 0.78), h * 0.24), 34, p.accent)
     sails = polygon([(x, h * 0.16), (x, sea - 24), (x + 84, sea - 24)], p.glow) + polygon(
@@ -78,7 +78,7 @@ def boat(c: Canvas) -> str:
 
 def disguise(c: Canvas) -> str:
     """Spectacles with a nose, eyebrows and a moustache: nobody will know."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, y = c.width / 2, h * 0.42
     disc = circle((x, h * 0.5), min(h * 0.42, 132), p.deep)
     glasses = "".join(

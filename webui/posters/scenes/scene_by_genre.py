@@ -40,4 +40,4 @@ def main_genre(genres: Sequence[str]) -> str | None:
 def scene(genre: str | None, canvas: Canvas) -> str:
     """SVG elements of one of the genre's scenes; a film reel where the genre says nothing."""
     choices = SCENES.get(genre or "", (day.reel,))
-    return choices[canvas.dice.below(len(choices))](canvas)
+    return choices[canvas.random.below(len(choices))](canvas)

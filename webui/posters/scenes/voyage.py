@@ -17,7 +17,7 @@ from webui.posters.drawing.shapes import (
 
 def rocket(c: Canvas) -> str:
     """A rocket leaving a trail of smoke."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, lean = c.width * d.between(0.44, 0.56), d.between(8, 26)
     smoke = "".join(
         circle((x + d.between(-12, 12) * (1 + k / 3), h * 0.66 + k * h * 0.055), 12 + 5 * k, fill)
@@ -45,7 +45,7 @@ def rocket(c: Canvas) -> str:
 
 def saucer(c: Canvas) -> str:
     """A flying saucer with its beam over hills."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     x, y = c.width * d.between(0.4, 0.6), h * d.between(0.26, 0.34)
     beam = polygon([(x - 34, y), (x + 34, y), (x + 96, h * 0.9), (x - 96, h * 0.9)], p.accent)
     dome = path(f"M{x - 40:.0f} {y:.0f}a40 42 0 0 1 80 0z", p.glow)
@@ -62,7 +62,7 @@ def saucer(c: Canvas) -> str:
 
 def orbits(c: Canvas) -> str:
     """A sun and the paths of its planets."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     at = (c.width * d.between(0.1, 0.9), h * d.between(0.3, 0.6))
     fills = (p.main, p.glow, p.accent, p.main)
     rings = "".join(
@@ -79,7 +79,7 @@ def orbits(c: Canvas) -> str:
 
 def desert(c: Canvas) -> str:
     """Cacti on a plain under a setting sun."""
-    p, h, d = c.palette, c.height, c.dice
+    p, h, d = c.palette, c.height, c.random
     sun = circle((c.width * d.between(0.3, 0.7), h * 0.6), 78, p.accent)
     bands = "".join(rect((0, h * (0.58 + 0.05 * k)), (c.width, 5), p.ground) for k in range(3))
     plain = rect((0, h * 0.74), (c.width, h * 0.3), p.main)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.admin.types import DataQuality
-from webui.views.shared.plots import Bar, Line, bars, thinned
+from webui.views.shared.plots import Bar, Sparkline, bars, downsampled
 
 POINTS = 60
 
 
 @dataclass(frozen=True)
-class Data:
+class DataQualityView:
     """The page; the charts are empty where there is no report."""
 
-    told: DataQuality
+    report: DataQuality
     stars: tuple[Bar, ...]
-    months: Line
+    months: Sparkline
 
 
-def quality(told: DataQuality) -> Data:
+def quality(report: DataQuality) -> DataQualityView:
     """The page of what the office tells."""
-    if told.report is None:
-        return Data(told, (), Line(()))
-    measured = told.report.quality
+    if report.report is None:
+        return DataQualityView(report, (), Sparkline(()))
+    measured = report.report.quality
     months = [(month, float(count)) for month, count in measured.months.items()]
-    return Data(told, bars(measured.histogram), thinned(months, POINTS))
+    return DataQualityView(report, bars(measured.histogram), downsampled(months, POINTS))

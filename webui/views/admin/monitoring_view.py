@@ -5,64 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from online.admin.daily_impressions import ServedDay
+from online.admin.daily_impressions import DailyImpressions
 from online.admin.types import Monitoring
-from online.serving.metrics_snapshot import StageFigures
+from online.serving.metrics_snapshot import StageMetrics
 from webui.formatting.number_formats import moment
-from webui.views.shared.plots import Line
+from webui.views.shared.plots import Sparkline
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServingSummary:
     """What was served of late; the sums are None without any list."""
 
-    days: tuple[ServedDay, ...]
+    days: tuple[DailyImpressions, ...]
     click_rate: float | None
     coverage: float | None  # of the catalogue, on the day that showed most of it
     popular_share: float | None
-    clicks: Line
-    shown: Line
-    entered: Mapping[str, tuple[str, ...]]  # day → releases that took over, in their order
+    clicks: Sparkline
+    shown: Sparkline
+    activated: Mapping[str, tuple[str, ...]]  # day → releases that took over, in their order
 
 
 @dataclass(frozen=True)
-class Now:
+class MonitoringView:
     """The page."""
 
-    told: Monitoring
+    monitoring: Monitoring
     requests: int
     failed: int
-    degraded: tuple[StageFigures, ...]
-    serving: Serving | None  # None while Redis is away
+    degraded: tuple[StageMetrics, ...]
+    serving: ServingSummary | None  # None while Redis is away
 
 
-def monitoring(told: Monitoring) -> Now:
+def monitoring(monitoring: Monitoring) -> MonitoringView:
     """The page of what the office tells."""
-    routes, stages = told.measured.routes, told.measured.stages
-    return Now(
-        told,
+    routes, stages = monitoring.measured.routes, monitoring.measured.stages
+    return MonitoringView(
+        monitoring,
         sum(row.timing.count for row in routes),
         sum(row.failed for row in routes),
         tuple(stage for stage in stages if stage.degraded),
-        None if told.days is None else _serving(told.days, told),
+        None if monitoring.days is None else _serving(monitoring.days, monitoring),
     )
 
 
-def _serving(days: tuple[ServedDay, ...], told: Monitoring) -> Serving:
-    shown, catalogue = sum(day.shown for day in days), told.catalogue
-    entered: dict[str, tuple[str, ...]] = {}
-    for switch in told.switches or ():
+def _serving(days: tuple[DailyImpressions, ...], monitoring: Monitoring) -> ServingSummary:
+    shown, catalogue = sum(day.shown for day in days), monitoring.catalogue
+    activated: dict[str, tuple[str, ...]] = {}
+    for switch in monitoring.switches or ():
         day = _label(switch.at)
-        entered[day] = (switch.release, *entered.get(day, ()))
-    marked = frozenset(entered)
-    return Serving(
+        activated[day] = (switch.release, *activated.get(day, ()))
+    marked = frozenset(activated)
+    return ServingSummary(
         days,
         sum(day.clicked for day in days) / shown if shown else None,
         max(day.movies for day in days) / catalogue if shown and catalogue else None,
         sum(day.popular for day in days) / shown if shown else None,
-        Line(tuple((_label(day.timestamp), day.click_rate or 0.0) for day in days), marked),
-        Line(tuple((_label(day.timestamp), float(day.shown)) for day in days), marked),
-        entered,
+        Sparkline(tuple((_label(day.timestamp), day.click_rate or 0.0) for day in days), marked),
+        Sparkline(tuple((_label(day.timestamp), float(day.shown)) for day in days), marked),
+        activated,
     )
 
 

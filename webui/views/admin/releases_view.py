@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from online.serving.health import Readiness
-from online.serving.release_admin import KeptRelease, KeptReleases
+from online.serving.release_admin import ReleaseInfo, ReleaseList
 
 FIGURES = ("auc", "gauc", "pr_auc", "log_loss", "calibration_error")
 """Metrics of a model, in the order of their columns."""
@@ -25,14 +25,14 @@ class ModelLine:
 class ReleaseCard:
     """A release."""
 
-    release: KeptRelease
+    release: ReleaseInfo
     counts: Mapping[str, int]  # rows of the data set by table
     fingerprint: str  # of the data set; empty where it is not told
     models: tuple[ModelLine, ...]
 
 
 @dataclass(frozen=True)
-class Archive:
+class ReleasesView:
     """The page."""
 
     cards: tuple[ReleaseCard, ...]  # the newest first
@@ -43,11 +43,11 @@ class Archive:
     figures: tuple[str, ...] = FIGURES
 
 
-def releases(kept: KeptReleases, ready: Readiness) -> Archive:
+def releases(kept: ReleaseList, ready: Readiness) -> ReleasesView:
     """The page of what there is, and of what this process makes of it."""
     followed = ready.dependencies["release"]
     before = kept.activations[1] if len(kept.activations) > 1 else None
-    return Archive(
+    return ReleasesView(
         tuple(_card(release) for release in kept.releases),
         kept.active,
         before,
@@ -56,7 +56,7 @@ def releases(kept: KeptReleases, ready: Readiness) -> Archive:
     )
 
 
-def _card(release: KeptRelease) -> ReleaseCard:
+def _card(release: ReleaseInfo) -> ReleaseCard:
     models = tuple(
         ModelLine(
             name, tuple(metrics.get(figure) for figure in FIGURES), name == release.default_model

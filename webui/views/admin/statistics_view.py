@@ -1,4 +1,4 @@
-"""Figures of the data set as charts."""
+"""StatisticsView of the data set as charts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from online.admin.dataset_statistics import GenreMonth, RatingDay, Statistics
-from webui.views.shared.plots import Bar, Line, bars, thinned
+from webui.views.shared.plots import Bar, Sparkline, bars, downsampled
 
 POINTS = 60
-"""Of a line: more cannot be told apart on a phone, and fewer than that can be read as a table."""
+"""Of a line: more cannot be report apart on a phone, and fewer than that can be read as a table."""
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class GenreTrend:
     share: float
     earlier: float  # in the first half of the months
     later: float  # in the second
-    months: Line
+    months: Sparkline
 
 
 @dataclass(frozen=True)
-class Figures:
+class StatisticsView:
     """The page."""
 
     release: str
-    ratings: Line  # a day
-    viewers: Line  # active a day
+    ratings: Sparkline  # a day
+    users: Sparkline  # active a day
     stars: tuple[Bar, ...]
     genres: tuple[GenreTrend, ...]  # the largest first
-    growth: Line  # movies rated so far
+    growth: Sparkline  # movies rated so far
     cold: tuple[Bar, ...]  # movies with at most so many ratings
-    tail: Line  # share of all ratings that the most rated movies have
+    tail: Sparkline  # share of all ratings that the most rated movies have
 
     @property
     def largest(self) -> float:
@@ -45,22 +45,22 @@ class Figures:
         return max((genre.share for genre in self.genres), default=1.0)
 
 
-def statistics(told: Statistics) -> Figures:
+def statistics(report: Statistics) -> StatisticsView:
     """The charts of a release's tables."""
-    days = _without_gaps(told.days)
-    shares = accumulate(row.share for row in told.curve)
-    return Figures(
-        told.release,
-        thinned([(day, float(row.ratings) if row else 0.0) for day, row in days], POINTS),
-        thinned([(day, float(row.active_users) if row else 0.0) for day, row in days], POINTS),
-        bars({f"{row.rating:g}": row.ratings for row in told.stars}),
-        _trends(told.genres),
-        thinned([(_month(row.month), float(row.movies)) for row in told.growth], POINTS),
-        bars({f"≤ {row.at_most}": row.movies for row in told.cold}),
-        Line(
+    days = _without_gaps(report.days)
+    shares = accumulate(row.share for row in report.curve)
+    return StatisticsView(
+        report.release,
+        downsampled([(day, float(row.ratings) if row else 0.0) for day, row in days], POINTS),
+        downsampled([(day, float(row.active_users) if row else 0.0) for day, row in days], POINTS),
+        bars({f"{row.rating:g}": row.ratings for row in report.stars}),
+        _trends(report.genres),
+        downsampled([(_month(row.month), float(row.movies)) for row in report.growth], POINTS),
+        bars({f"≤ {row.at_most}": row.movies for row in report.cold}),
+        Sparkline(
             tuple(
                 (f"{row.percentile}%", share)
-                for row, share in zip(told.curve, shares, strict=True)
+                for row, share in zip(report.curve, shares, strict=True)
                 if row.percentile % 10 == 0
             )
         ),
@@ -94,7 +94,7 @@ def _trends(rows: Sequence[GenreMonth]) -> tuple[GenreTrend, ...]:
             share(ratings, months),
             share(ratings, months[: len(months) // 2]),
             share(ratings, half),
-            thinned([(_month(m), share(ratings, [m])) for m in months], POINTS),
+            downsampled([(_month(m), share(ratings, [m])) for m in months], POINTS),
         )
         for genre, ratings in by_genre.items()
     ]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from online.engine.service import Service
 from online.types import BrowseQuery, Sort
-from webui.formatting.urls import query
+from webui.formatting.urls import url_query
 from webui.views.shared.cards import Card, cards
 from webui.views.shared.pager import SIZE, Pager, offset, pager
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 SORTS: dict[Sort, str] = {
     "popularity": "Most popular",
@@ -21,7 +21,7 @@ SORTS: dict[Sort, str] = {
 
 
 @dataclass(frozen=True)
-class Relaxed:
+class RelaxedFilter:
     """The same search without one of its conditions."""
 
     label: str  # a message, which may name `%(genre)s`
@@ -31,66 +31,68 @@ class Relaxed:
 
 
 @dataclass(frozen=True)
-class Browse:
+class BrowseView:
     """One page of the films that match."""
 
-    wish: BrowseQuery
+    query: BrowseQuery
     genres: tuple[str, ...]  # to choose from
     cards: tuple[Card, ...]
     pager: Pager
-    relaxed: tuple[Relaxed, ...]  # ways out when nothing matches
+    relaxed: tuple[RelaxedFilter, ...]  # ways out when nothing matches
     sorts: Mapping[Sort, str]
 
 
-async def browse(service: Service, wish: BrowseQuery, page: int, own: Own) -> Browse:
-    """Films that match `wish`, whose limit and offset are set from `page` (from 1)."""
-    found = await service.browse(replace(wish, limit=SIZE, offset=offset(page)))
-    walk = pager("/browse", parameters(wish), page, found.total)
-    relaxed = () if found.total else await _relaxed(service, wish)
-    return Browse(wish, service.genres(), cards(found.movies, own), walk, relaxed, SORTS)
+async def browse(service: Service, query: BrowseQuery, page: int, marks: UserMarks) -> BrowseView:
+    """Films that match `query`, whose limit and offset are set from `page` (from 1)."""
+    found = await service.browse(replace(query, limit=SIZE, offset=offset(page)))
+    walk = pager("/browse", parameters(query), page, found.total)
+    relaxed = () if found.total else await _relaxed(service, query)
+    return BrowseView(query, service.genres(), cards(found.movies, marks), walk, relaxed, SORTS)
 
 
-def parameters(wish: BrowseQuery) -> dict[str, object]:
-    """The form's fields for `wish`; those that ask for nothing are None."""
+def parameters(query: BrowseQuery) -> dict[str, object]:
+    """The form's fields for `query`; those that ask for nothing are None."""
     return {
-        "genres": list(wish.genres) or None,
-        "match": wish.match if len(wish.genres) > 1 else None,
-        "year_from": wish.year_from,
-        "year_to": wish.year_to,
-        "min_rating": wish.min_rating,
-        "min_votes": wish.min_votes,
-        "hide_seen": None if wish.hide_seen_by is None else "1",
-        "sort": wish.sort if wish.sort != "popularity" else None,
+        "genres": list(query.genres) or None,
+        "match": query.match if len(query.genres) > 1 else None,
+        "year_from": query.year_from,
+        "year_to": query.year_to,
+        "min_rating": query.min_rating,
+        "min_votes": query.min_votes,
+        "hide_seen": None if query.hide_seen_by is None else "1",
+        "sort": query.sort if query.sort != "popularity" else None,
     }
 
 
-async def _relaxed(service: Service, wish: BrowseQuery) -> tuple[Relaxed, ...]:
-    """For each condition of `wish`: what is found without it, if anything; the most first."""
+async def _relaxed(service: Service, query: BrowseQuery) -> tuple[RelaxedFilter, ...]:
+    """For each condition of `query`: what is found without it, if anything; the most first."""
     ways = []
-    for label, genre, other in _loosened(wish):
+    for label, genre, other in _loosened(query):
         total = (await service.browse(replace(other, limit=1))).total
         if total:
-            ways.append(Relaxed(label, genre, "/browse" + query(parameters(other)), total))
+            ways.append(
+                RelaxedFilter(label, genre, "/browse" + url_query(parameters(other)), total)
+            )
     return tuple(sorted(ways, key=lambda way: -way.total))
 
 
-def _loosened(wish: BrowseQuery) -> list[tuple[str, str, BrowseQuery]]:
+def _loosened(query: BrowseQuery) -> list[tuple[str, str, BrowseQuery]]:
     every = [
         (
             "without %(genre)s",
             genre,
-            replace(wish, genres=tuple(g for g in wish.genres if g != genre)),
+            replace(query, genres=tuple(g for g in query.genres if g != genre)),
         )
-        for genre in wish.genres
+        for genre in query.genres
     ]
-    if len(wish.genres) > 1 and wish.match == "all":
-        every.append(("any of these genres", "", replace(wish, match="any")))
-    if wish.year_from is not None or wish.year_to is not None:
-        every.append(("any year", "", replace(wish, year_from=None, year_to=None)))
-    if wish.min_rating is not None:
-        every.append(("any average", "", replace(wish, min_rating=None)))
-    if wish.min_votes is not None:
-        every.append(("any number of ratings", "", replace(wish, min_votes=None)))
-    if wish.hide_seen_by is not None:
-        every.append(("with films you have rated", "", replace(wish, hide_seen_by=None)))
+    if len(query.genres) > 1 and query.match == "all":
+        every.append(("any of these genres", "", replace(query, match="any")))
+    if query.year_from is not None or query.year_to is not None:
+        every.append(("any year", "", replace(query, year_from=None, year_to=None)))
+    if query.min_rating is not None:
+        every.append(("any average", "", replace(query, min_rating=None)))
+    if query.min_votes is not None:
+        every.append(("any number of ratings", "", replace(query, min_votes=None)))
+    if query.hide_seen_by is not None:
+        every.append(("with films you have rated", "", replace(query, hide_seen_by=None)))
     return every

@@ -1,4 +1,4 @@
-"""How a viewer wants the Top picks: more or less popular, alike and new."""
+"""How a user wants the Top picks: more or less popular, alike and new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from online.types import Query
 class Slider:
     """One control and the words at its ends."""
 
-    name: str  # of a field of Tuning
+    name: str  # of a field of ListControls
     low: str
     high: str
     least: float  # the highest is 1, and 0 changes nothing
@@ -19,7 +19,7 @@ class Slider:
 
 
 @dataclass(frozen=True)
-class Tuning:
+class ListControls:
     """Where the sliders stand; 0 changes nothing."""
 
     popularity: float = 0.0  # −1 … 1
@@ -44,5 +44,5 @@ class Tuning:
         return replace(query, **asdict(self))
 
 
-NEUTRAL = Tuning()
+NO_CONTROLS = ListControls()
 """Sliders that change nothing."""

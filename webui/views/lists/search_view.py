@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from online.engine.service import Service
-from webui.formatting.urls import query
+from webui.formatting.urls import url_query
 from webui.views.shared.cards import Card, cards
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 FOUND = 48  # movies of a search page
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """What a search found."""
 
     text: str
@@ -23,10 +23,10 @@ class Found:
     meant: str | None = None  # address of what is found by the suggestion
 
 
-def search(service: Service, text: str, own: Own, limit: int = FOUND) -> Found:
+def search(service: Service, text: str, marks: UserMarks, limit: int = FOUND) -> SearchResults:
     """Films whose titles match; nothing for nothing."""
     if not text:
-        return Found("", 0, ())
+        return SearchResults("", 0, ())
     found = service.search(text, limit)
-    meant = None if found.suggestion is None else "/search" + query({"q": found.suggestion})
-    return Found(text, found.total, cards(found.movies, own), found.suggestion, meant)
+    meant = None if found.suggestion is None else "/search" + url_query({"q": found.suggestion})
+    return SearchResults(text, found.total, cards(found.movies, marks), found.suggestion, meant)

@@ -1,4 +1,4 @@
-"""What a viewer does to a film: rate, keep for later, hide, and take it back."""
+"""What a user does to a film: rate, keep for later, hide, and take it back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from online.engine.service import Service
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import Event
 from webui.session.flash import Toast
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
-Said = Literal["rate", "unrate", "want", "unwant", "hide", "unhide"]
+ActionName = Literal["rate", "unrate", "want", "unwant", "hide", "unhide"]
 
-_KINDS: Mapping[Said, tuple[Literal["rating", "watchlist", "not_interested"], bool]] = {
+_KINDS: Mapping[ActionName, tuple[Literal["rating", "watchlist", "not_interested"], bool]] = {
     "rate": ("rating", False),
     "unrate": ("rating", True),
     "want": ("watchlist", False),
@@ -26,32 +26,32 @@ _KINDS: Mapping[Said, tuple[Literal["rating", "watchlist", "not_interested"], bo
 
 
 @dataclass(frozen=True)
-class Wish:
+class MovieAction:
     """One action."""
 
-    said: Said
+    said: ActionName
     movie_id: int
     stars: float | None = None  # of `rate`
 
 
-async def act(service: Service, user_id: int, wish: Wish, now: int) -> Toast:
-    """Record what a viewer did; NotFoundError for an unknown film or an erased viewer."""
-    movie = service.movie(wish.movie_id)
-    if wish.said == "rate" and wish.stars is None:
+async def act(service: Service, user_id: int, action: MovieAction, now: int) -> Toast:
+    """Record what a user did; NotFoundError for an unknown film or an erased user."""
+    movie = service.movie(action.movie_id)
+    if action.said == "rate" and action.stars is None:
         raise InvalidRequestError("stars", "Choose how many stars, from 0.5 to 5.")
     marks = await service.marks(user_id)
-    events = list(_events(user_id, wish, Own({}, marks.watchlist, marks.hidden), now))
+    events = list(_events(user_id, action, UserMarks({}, marks.watchlist, marks.hidden), now))
     if "erased" in await service.record(events):
-        raise NotFoundError(f"Viewer {user_id} was erased: sign out to start again.")
+        raise NotFoundError(f"UserProfile {user_id} was erased: sign out to start again.")
     done = tuple(str(event.event_id) for event in events)
-    stars = wish.stars if wish.said == "rate" else None
-    return Toast(wish.said, movie.movie_id, movie.title, stars, done)
+    stars = action.stars if action.said == "rate" else None
+    return Toast(action.said, movie.movie_id, movie.title, stars, done)
 
 
 async def undo(
     service: Service, user_id: int, movie_id: int, events: tuple[UUID, ...], now: int
 ) -> Toast:
-    """Take back a viewer's own events about a film; NotFoundError when there is nothing to."""
+    """Take back a user's own events about a film; NotFoundError when there is nothing to."""
     movie = service.movie(movie_id)
     back = [Event(user_id=user_id, type="undo", undoes=each, timestamp=now) for each in events]
     if not set(await service.record(back)) & {"stored", "repeated"}:
@@ -59,23 +59,23 @@ async def undo(
     return Toast("undo", movie_id, movie.title)
 
 
-def _events(user_id: int, wish: Wish, own: Own, now: int) -> Iterator[Event]:
-    """The wish itself, and the end of whatever contradicts it."""
+def _events(user_id: int, action: MovieAction, marks: UserMarks, now: int) -> Iterator[Event]:
+    """The action itself, and the end of whatever contradicts it."""
 
-    def event(said: Said, stars: float | None = None) -> Event:
+    def event(said: ActionName, stars: float | None = None) -> Event:
         kind, takes_back = _KINDS[said]
         return Event(
             user_id=user_id,
             type=kind,
-            movie_id=wish.movie_id,
+            movie_id=action.movie_id,
             value=stars,
             timestamp=now,
             undo=takes_back,
             context={"page": "site"},
         )
 
-    yield event(wish.said, wish.stars if wish.said == "rate" else None)
-    if wish.said in ("rate", "hide") and wish.movie_id in own.watchlist:
+    yield event(action.said, action.stars if action.said == "rate" else None)
+    if action.said in ("rate", "hide") and action.movie_id in marks.watchlist:
         yield event("unwant")
-    if wish.said == "want" and wish.movie_id in own.hidden:
+    if action.said == "want" and action.movie_id in marks.hidden:
         yield event("unhide")

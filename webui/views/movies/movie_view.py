@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from online.engine.rating_prediction import Foretold
+from online.engine.rating_prediction import PredictedRating
 from online.engine.service import Service
 from online.types import Movie, Rating, SimilarBy
 from sparrow.errors import DependencyError
 from webui.views.shared.cards import Card, card, cards
-from webui.views.shared.explanation import Why, why
+from webui.views.shared.explanation import ItemExplanation, explain_item
 from webui.views.shared.plots import Bar, bars
 from webui.views.shared.rows import Row, row
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 SIMILAR = 12
 _WORDS = {
@@ -26,18 +26,18 @@ KINDS: dict[SimilarBy, str] = {by: _WORDS[by] for by in get_args(SimilarBy)}
 
 
 @dataclass(frozen=True)
-class Film:
+class MovieView:
     """A film with its ratings and neighbours."""
 
     movie: Movie
-    card: Card  # what the viewer said of it
+    card: Card  # what the user said of it
     similar: Row
     by: SimilarBy
     top: tuple[Rating, ...]  # best first
     given: tuple[Bar, ...]  # how many gave it how many stars
-    foretold: Foretold | None  # what the viewer would give it, where that can be told
-    asked: bool  # there is a viewer to foretell it for, who has not rated it
-    why: Why | None  # it is for the viewer
+    prediction: PredictedRating | None  # what the user would give it, where that can be told
+    show_prediction: bool  # there is a user to predict_ratings it for, who has not rated it
+    why: ItemExplanation | None  # it is for the user
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -50,36 +50,38 @@ class Film:
         return tuple((name, address) for name, address, found in known if found)
 
 
-async def film(
-    service: Service, movie_id: int, by: SimilarBy, own: Own, user_id: int | None
-) -> Film:
-    """The page of a film, for a viewer; NotFoundError for an unknown one."""
+async def movie_view(
+    service: Service, movie_id: int, by: SimilarBy, marks: UserMarks, user_id: int | None
+) -> MovieView:
+    """The page of a film, for a user; NotFoundError for an unknown one."""
     movie = service.movie(movie_id)
-    reason = None if own.done_with(movie_id) else await why(service, user_id, movie_id)
-    asked = user_id is not None and movie_id not in own.ratings
+    reason = None if marks.is_finished(movie_id) else await explain_item(service, user_id, movie_id)
+    show_prediction = user_id is not None and movie_id not in marks.ratings
 
     async def neighbours() -> tuple[Card, ...]:
-        return cards(service.similar(movie_id, by, SIMILAR), own)
+        return cards(service.similar(movie_id, by, SIMILAR), marks)
 
     similar = await row("Similar films", None, neighbours)
     given = bars({f"{stars:g}": count for stars, count in service.star_counts(movie_id).items()})
-    return Film(
+    return MovieView(
         movie,
-        card(movie, own),
+        card(movie, marks),
         similar,
         by,
         service.top_ratings(movie_id),
         given,
-        await _foretold(service, movie_id, user_id) if asked else None,
-        asked,
+        await _prediction(service, movie_id, user_id) if show_prediction else None,
+        show_prediction,
         reason,
     )
 
 
-async def _foretold(service: Service, movie_id: int, user_id: int | None) -> Foretold | None:
-    """None too while viewers cannot be read: the page is worth showing without it."""
+async def _prediction(
+    service: Service, movie_id: int, user_id: int | None
+) -> PredictedRating | None:
+    """None too while users cannot be read: the page is worth showing without it."""
     try:
-        (foretold,) = await service.foretell(user_id, [movie_id])
+        (prediction,) = await service.predict_ratings(user_id, [movie_id])
     except DependencyError:
         return None
-    return foretold
+    return prediction

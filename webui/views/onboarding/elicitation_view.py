@@ -12,15 +12,15 @@ from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import InvalidRequestError, NotFoundError
 from sparrow.feedback.event import MAX_RATING, MIN_RATING
 from webui.session.flash import Toast
-from webui.session.user_session import Who
+from webui.session.user_session import SessionUser
 from webui.views.lists.home_view import pick_row
-from webui.views.lists.list_controls import NEUTRAL
-from webui.views.lists.personal_rows import Lists
-from webui.views.lists.search_view import Found, search
-from webui.views.movies.movie_actions import Wish, act
+from webui.views.lists.list_controls import NO_CONTROLS
+from webui.views.lists.personal_rows import PersonalRows
+from webui.views.lists.search_view import SearchResults, search
+from webui.views.movies.movie_actions import MovieAction, act
 from webui.views.shared.cards import Card, cards
 from webui.views.shared.rows import Row, fill
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 ENOUGH = 10
 """Films from the informative set that somebody rates, if they like."""
@@ -44,7 +44,7 @@ class Elicitation:
     answered: int  # of the films offered, those that were rated
     rated: tuple[Card, ...]  # all that the user rated, the newest first
     list: Row | None  # films for the user as of now; None while nothing is known of them
-    found: Found  # by the search for films they love
+    found: SearchResults  # by the search for films they love
     enough: int = ENOUGH
 
 
@@ -63,32 +63,32 @@ class Reply:
 
 
 async def elicitation(
-    service: Service, who: Who | None, own: Own, text: str, keep: Sequence[int] = ()
+    service: Service, who: SessionUser | None, marks: UserMarks, text: str, keep: Sequence[int] = ()
 ) -> Elicitation:
     """The page for somebody of whom `own` is known; `text` is what they search for.
 
     `keep` are films offered just now that were not answered: they stay, and others join them.
     """
-    user_id = None if who is None or not who.own else who.user_id
+    user_id = None if who is None or not who.is_self else who.user_id
     elicited = await _elicited(service, user_id)
-    answered = len(own.ratings.keys() & set(elicited))
-    done = {*own.ratings, *own.hidden, *elicited}
+    answered = len(marks.ratings.keys() & set(elicited))
+    done = {*marks.ratings, *marks.hidden, *elicited}
     kept = [service.movie(movie) for movie in dict.fromkeys(keep) if movie not in done][:AT_ONCE]
     left = [movie.movie_id for movie in kept]
     new = await service.movies_to_rate(user_id, AT_ONCE, left) if answered < ENOUGH else ()
     return Elicitation(
-        cards([*kept, *new][:AT_ONCE], Own()) if answered < ENOUGH else (),
+        cards([*kept, *new][:AT_ONCE], UserMarks()) if answered < ENOUGH else (),
         answered,
-        cards(_rated_movies(service, own), own),
-        None if user_id is None else await _list(service, user_id, own),
-        search(service, text, own, _FOUND),
+        cards(_rated_movies(service, marks), marks),
+        None if user_id is None else await _list(service, user_id, marks),
+        search(service, text, marks, _FOUND),
     )
 
 
-def _rated_movies(service: Service, own: Own) -> list[Movie]:
+def _rated_movies(service: Service, marks: UserMarks) -> list[Movie]:
     """The films that were rated last, the newest first."""
     found = []
-    for movie_id in list(own.ratings)[: -_SHOWN - 1 : -1]:
+    for movie_id in list(marks.ratings)[: -_SHOWN - 1 : -1]:
         with suppress(NotFoundError):  # has left the catalogue
             found.append(service.movie(movie_id))
     return found
@@ -98,9 +98,9 @@ async def _elicited(service: Service, user_id: int | None) -> Sequence[int]:
     return () if user_id is None else (await service.stated_preferences(user_id)).elicited
 
 
-async def _list(service: Service, user_id: int, own: Own) -> Row:
-    lists = Lists(service, user_id, own, None)
-    return await fill(pick_row(None, None, (), NEUTRAL), lambda: lists.next(None))
+async def _list(service: Service, user_id: int, marks: UserMarks) -> Row:
+    lists = PersonalRows(service, user_id, marks, None)
+    return await fill(pick_row(None, None, (), NO_CONTROLS), lambda: lists.next(None))
 
 
 def reply(form: Sequence[tuple[str, str]]) -> Reply:
@@ -142,8 +142,8 @@ def _stars(text: str) -> float:
 
 
 async def take(
-    service: Service, who: Who | None, said: Reply, now: int
-) -> tuple[Who | None, Toast | None]:
+    service: Service, who: SessionUser | None, said: Reply, now: int
+) -> tuple[SessionUser | None, Toast | None]:
     """Store a reply; who the visitor is then, new if they were nobody, and what was done last.
 
     A user of the data set whom a visitor browses as stays as they are. Raises NotFoundError for a
@@ -156,15 +156,17 @@ async def take(
     mine = await _with_offered(service, who, said.offered)
     toast = None
     for movie_id, stars in said.stars.items():
-        toast = await act(service, mine.user_id, Wish("rate", movie_id, stars), now)
+        toast = await act(service, mine.user_id, MovieAction("rate", movie_id, stars), now)
     return mine, toast and replace(toast, view="line")
 
 
-async def _with_offered(service: Service, who: Who | None, offered: tuple[int, ...]) -> Who:
+async def _with_offered(
+    service: Service, who: SessionUser | None, offered: tuple[int, ...]
+) -> SessionUser:
     """The visitor's own user, who remembers which films were offered."""
-    if who is None or not who.own:
+    if who is None or not who.is_self:
         stated = StatedPreferences(elicited=offered)
-        return Who(await service.new_viewer({}, stated), own=True)
+        return SessionUser(await service.create_user({}, stated), is_self=True)
     before = await service.stated_preferences(who.user_id)
     known = tuple(dict.fromkeys((*before.elicited, *offered)))[-_REMEMBERED:]
     if known != tuple(before.elicited):

@@ -9,9 +9,9 @@ from online.engine.service import Service
 from online.types import TasteGroup
 from sparrow.errors import InvalidRequestError
 from sparrow.signals.models.taste_clusters import TASTE_POINTS
-from webui.session.user_session import Who
+from webui.session.user_session import SessionUser
 from webui.views.shared.cards import Card, cards
-from webui.views.shared.user_marks import Own
+from webui.views.shared.user_marks import UserMarks
 
 POSTERS = 4
 
@@ -48,9 +48,9 @@ class Welcome:
         return sum(taste.points for taste in self.tastes)
 
 
-async def welcome(service: Service, who: Who | None) -> Welcome:
+async def welcome(service: Service, who: SessionUser | None) -> Welcome:
     """The tastes with the points that the visitor gave before."""
-    given = {} if who is None or not who.own else await _points(service, who.user_id)
+    given = {} if who is None or not who.is_self else await _points(service, who.user_id)
     return Welcome(_tastes(service, given), again=bool(given))
 
 
@@ -68,7 +68,7 @@ def _tastes(service: Service, points: Mapping[str, int]) -> tuple[TasteOption, .
 
 
 def _option(group: TasteGroup, points: int) -> TasteOption:
-    shown = cards(group.movies[:POSTERS], Own())
+    shown = cards(group.movies[:POSTERS], UserMarks())
     most = min(points, TASTE_POINTS)
     return TasteOption(group.id, group.genres, group.classic, group.years, shown, most)
 
@@ -92,14 +92,16 @@ def _whole(value: object) -> int:
     return int(text)
 
 
-async def share_points(service: Service, who: Who | None, points: Mapping[str, int]) -> Who:
+async def share_points(
+    service: Service, who: SessionUser | None, points: Mapping[str, int]
+) -> SessionUser:
     """Whoever gave `points`: the user they are, or a new one.
 
     A user of the data set whom a visitor browses as stays as they are.
     """
     stated = service.preferences_from_points(points)
-    if who is None or not who.own:
-        return Who(await service.new_viewer({}, stated), own=True)
+    if who is None or not who.is_self:
+        return SessionUser(await service.create_user({}, stated), is_self=True)
     before = await service.stated_preferences(who.user_id)
     stated = replace(stated, age=before.age, elicited=before.elicited)
     await service.set_preferences(who.user_id, stated)

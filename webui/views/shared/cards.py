@@ -8,21 +8,21 @@ from typing import Any
 
 from online.reason import Reason
 from online.types import Movie, Recommended
-from webui.views.shared.explanation import in_words
-from webui.views.shared.user_marks import Own
+from webui.views.shared.explanation import source_label
+from webui.views.shared.user_marks import UserMarks
 
 
 @dataclass(frozen=True)
 class Card:
-    """A film, why it is here, and what the viewer made of it."""
+    """A film, why it is here, and what the user made of it."""
 
     movie: Movie
     reason: Reason | None = None  # None where the list needs no reason
     sources: tuple[str, ...] = ()  # what found it, in words
-    own: float | None = None  # the viewer's rating in stars
-    wanted: bool = False  # on the viewer's watchlist
-    hidden: bool = False  # the viewer is not interested
-    expected: float | None = None  # stars that the viewer would give, where that can be told
+    user_rating: float | None = None  # the user's rating in stars
+    wanted: bool = False  # on the user's watchlist
+    hidden: bool = False  # the user is not interested
+    predicted_rating: float | None = None  # stars that the user would give, where that can be told
 
     @property
     def href(self) -> str:
@@ -30,26 +30,26 @@ class Card:
         return f"/movie/{self.movie.movie_id}"
 
 
-def card(movie: Movie, own: Own, **why: Any) -> Card:
-    """A film with what the viewer said of it, and why it is here."""
+def card(movie: Movie, marks: UserMarks, **why: Any) -> Card:
+    """A film with what the user said of it, and why it is here."""
     number = movie.movie_id
     return Card(
         movie,
-        own=own.ratings.get(number),
-        wanted=number in own.watchlist,
-        hidden=number in own.hidden,
+        user_rating=marks.ratings.get(number),
+        wanted=number in marks.watchlist,
+        hidden=number in marks.hidden,
         **why,
     )
 
 
-def cards(movies: Iterable[Movie], own: Own) -> tuple[Card, ...]:
+def cards(movies: Iterable[Movie], marks: UserMarks) -> tuple[Card, ...]:
     """Films as cards."""
-    return tuple(card(movie, own) for movie in movies)
+    return tuple(card(movie, marks) for movie in movies)
 
 
-def picks(items: Iterable[Recommended], own: Own) -> tuple[Card, ...]:
+def picks(items: Iterable[Recommended], marks: UserMarks) -> tuple[Card, ...]:
     """Recommended films as cards, with their reasons."""
     return tuple(
-        card(item.movie, own, reason=item.reason, sources=tuple(map(in_words, item.sources)))
+        card(item.movie, marks, reason=item.reason, sources=tuple(map(source_label, item.sources)))
         for item in items
     )

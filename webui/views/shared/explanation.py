@@ -1,4 +1,4 @@
-"""Why a film is in a list, in words."""
+"""ItemExplanation a film is in a list, in words."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from online.types import Query
 from sparrow.errors import SparrowError
 
 REACH = 100
-"""How far down a viewer's personal list a film is looked for."""
+"""How far down a user's personal list a film is looked for."""
 
 log = logging.getLogger(__name__)
 
-SOURCES: Mapping[str, str] = {
+SOURCE_LABELS: Mapping[str, str] = {
     "ease": "Fits your ratings as a whole",
     "ease_recent": "Fits your latest ratings",
     "ease_rated": "Often watched with your favourites",
@@ -28,8 +28,8 @@ SOURCES: Mapping[str, str] = {
     "after_last_five": "Often watched after your latest films",
     "same_session": "Often watched in one sitting with your latest films",
     "popularity": "Popular with everyone",
-    "popularity_30d": "Rated a lot this month",
-    "popularity_7d": "Rated a lot this week",
+    "popularity_30d": "HistoryLine a lot this month",
+    "popularity_7d": "HistoryLine a lot this week",
     "item_recency": "Newly added",
     "bayesian_average": "One of the highest rated films",
     "year": "One of the newest films",
@@ -42,30 +42,32 @@ SOURCES: Mapping[str, str] = {
 """The engine's recall channels in the page's words."""
 
 
-def in_words(source: str) -> str:
+def source_label(source: str) -> str:
     """A recall channel as a message; one that has no words goes by its name."""
-    return SOURCES.get(source, source)
+    return SOURCE_LABELS.get(source, source)
 
 
 @dataclass(frozen=True)
-class Why:
-    """Why a film is among a viewer's picks."""
+class ItemExplanation:
+    """ItemExplanation a film is among a user's picks."""
 
-    place: int  # from 1
+    rank: int  # from 1
     reason: Reason
     sources: tuple[str, ...]  # messages
 
 
-async def why(service: Service, user_id: int | None, movie_id: int) -> Why | None:
+async def explain_item(
+    service: Service, user_id: int | None, movie_id: int
+) -> ItemExplanation | None:
     """None for a film that the picks do not reach, for nobody, and while ranking is away."""
     if user_id is None:
         return None
     try:
-        page = await service.recommend(Query(user_id, limit=REACH, shown=False))
+        page = await service.recommend(Query(user_id, limit=REACH, log_impression=False))
     except SparrowError as error:
         log.warning("the film goes without its reason", extra={"reason": str(error)})
         return None
     for place, item in enumerate(page.items, start=1):
         if item.movie.movie_id == movie_id:
-            return Why(place, item.reason, tuple(map(in_words, item.sources)))
+            return ItemExplanation(place, item.reason, tuple(map(source_label, item.sources)))
     return None

@@ -26,6 +26,6 @@ NAMES: Mapping[str, str] = {
 }
 
 
-def ranker(name: str) -> str:
+def model_name(name: str) -> str:
     """A model as a message; one that is not known here goes by its own name."""
     return NAMES.get(name, name)

@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Shell:
+class PageFrame:
     """What the header shows; counts are None where they cannot be told right now."""
 
-    viewer_id: int | None
-    ratings: int | None  # that the viewer gave
+    user_id: int | None
+    ratings: int | None  # that the user gave
     films: int | None  # in the catalogue
     demo: bool
     notice: str | None = None  # what the page goes without
@@ -26,12 +26,12 @@ class Shell:
     administrator: bool = False  # the visitor may see the administrator's pages
 
 
-async def shell(service: Service, viewer_id: int | None, demo: bool) -> Shell:
-    """The frame; viewers that cannot be read cost a number, not the page."""
+async def page_frame(service: Service, user_id: int | None, demo: bool) -> PageFrame:
+    """The frame; users that cannot be read cost a number, not the page."""
     ratings, notice = None, None
     try:
-        ratings = None if viewer_id is None else len(await service.seen(viewer_id))
+        ratings = None if user_id is None else len(await service.seen(user_id))
     except SparrowError as error:
         log.warning("the page header goes without ratings", extra={"reason": str(error)})
         notice = NOTICE
-    return Shell(viewer_id, ratings, service.size(), demo, notice)
+    return PageFrame(user_id, ratings, service.size(), demo, notice)

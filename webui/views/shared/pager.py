@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from webui.formatting.urls import query
+from webui.formatting.urls import url_query
 
 SIZE = 24
 """Films on one page of a list."""
@@ -30,7 +30,7 @@ def pager(here: str, parameters: Mapping[str, object], page: int, total: int) ->
     def href(number: int) -> str | None:
         if not 1 <= number <= pages:
             return None
-        return here + query({**parameters, "page": number if number > 1 else None})
+        return here + url_query({**parameters, "page": number if number > 1 else None})
 
     return Pager(page, pages, total, href(min(page - 1, pages)), href(page + 1))
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Line:
-    """A curve over a square of 100 by 100, from 0 up to its highest figure."""
+class Sparkline:
+    """A curve over a square of 100 by 100, from 0 up to its max_value figure."""
 
     figures: tuple[tuple[str, float], ...]  # (label, figure)
     marked: frozenset[str] = frozenset()  # labels at which something happened
 
     @property
-    def highest(self) -> float:
+    def max_value(self) -> float:
         """The largest figure."""
         return max((figure for _, figure in self.figures), default=0.0)
 
     @property
     def points(self) -> str:
         """The curve, as an SVG polyline wants it; a single figure makes a level one."""
-        heights = [100 - 98 * figure / (self.highest or 1) for _, figure in self.figures]
+        heights = [100 - 98 * figure / (self.max_value or 1) for _, figure in self.figures]
         if len(heights) == 1:
             heights *= 2
         step = 100 / max(len(heights) - 1, 1)
@@ -35,11 +35,11 @@ class Line:
         return tuple(place * step for place, label in labels if label in self.marked)
 
 
-def thinned(figures: Sequence[tuple[str, float]], most: int) -> Line:
+def downsampled(figures: Sequence[tuple[str, float]], most: int) -> Sparkline:
     """A line of at most so many points: means of stretches, each by its first label."""
     length = -(-len(figures) // most) or 1
     stretches = (figures[start : start + length] for start in range(0, len(figures), length))
-    return Line(tuple((part[0][0], sum(y for _, y in part) / len(part)) for part in stretches))
+    return Sparkline(tuple((part[0][0], sum(y for _, y in part) / len(part)) for part in stretches))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from online.types import Movie
-from webui.posters import Subject
+from webui.posters import PosterSpec
 
 
 def drawn_url(movie: Movie) -> str:
     """The drawn poster's address, which changes when the drawing does."""
-    version = Subject(movie.movie_id, movie.title, movie.year, movie.genres).version
+    version = PosterSpec(movie.movie_id, movie.title, movie.year, movie.genres).version
     return f"/poster/v1/{movie.movie_id}.svg?v={version}"
 
 

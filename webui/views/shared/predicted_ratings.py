@@ -1,4 +1,4 @@
-"""Cards with the stars that the viewer is expected to give."""
+"""Cards with the stars that the user is expected to give."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from webui.views.shared.cards import Card
 log = logging.getLogger(__name__)
 
 
-async def with_expected(
+async def with_predicted_ratings(
     service: Service, user_id: int | None, cards: Sequence[Card]
 ) -> tuple[Card, ...]:
-    """The cards, with stars where these can be told; without any while viewers cannot be read."""
+    """The cards, with stars where these can be prediction; without any while users cannot be read."""
     if user_id is None:
         return tuple(cards)
     try:
-        foretold = await service.foretell(user_id, [card.movie.movie_id for card in cards])
+        predictions = await service.predict_ratings(
+            user_id, [card.movie.movie_id for card in cards]
+        )
     except SparrowError as error:
         log.warning("the list goes without expected stars", extra={"reason": str(error)})
         return tuple(cards)
     return tuple(
-        card if told is None else replace(card, expected=told.stars)
-        for card, told in zip(cards, foretold, strict=True)
+        card if prediction is None else replace(card, predicted_rating=prediction.stars)
+        for card, prediction in zip(cards, predictions, strict=True)
     )

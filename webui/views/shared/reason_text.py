@@ -10,7 +10,7 @@ SENTENCES = tuple(text for kind, text in engine.SENTENCES.items() if kind != "ow
 """What is translated: a rule's own words stay as they were written."""
 
 
-def in_language(reason: engine.Reason, gettext: Callable[[str], str]) -> str:
+def translate_reason(reason: engine.Reason, gettext: Callable[[str], str]) -> str:
     """A reason translated; its movie stays as it is."""
     if reason.kind == "own_words":
         return reason.text

@@ -21,13 +21,13 @@ PATIENCE = 0.4
 
 @dataclass(frozen=True)
 class Row:
-    """One titled row; `failed` where its films could not be had, `late` where they are to come."""
+    """One titled row; `failed` where its movies could not be had, `late` where they are to come."""
 
-    title: str  # a message, which may name `%(genre)s` or `%(film)s`
+    title: str  # a message, which may name `%(genre)s` or `%(movie)s`
     href: str | None = None  # all of them
     genre: str | None = None
     again: str | None = None  # address of this row alone
-    film: str | None = None
+    movie: str | None = None  # its title
     cards: tuple[Card, ...] = ()
     failed: bool = False
     late: bool = False
@@ -40,19 +40,19 @@ class Row:
     @property
     def id(self) -> str:
         """What other elements of the page know its heading by."""
-        words = f"row-{self.title}-{self.genre or self.film or ''}"
+        words = f"row-{self.title}-{self.genre or self.movie or ''}"
         return re.sub(r"[^\w]+", "-", words).strip("-")
 
 
 async def row(
-    title: str, href: str | None, films: Callable[[], Awaitable[tuple[Card, ...]]]
+    title: str, href: str | None, movies: Callable[[], Awaitable[tuple[Card, ...]]]
 ) -> Row:
     """The row that `films` fills, as `fill` does."""
-    return await fill(Row(title, href), films)
+    return await fill(Row(title, href), movies)
 
 
 async def fill(
-    empty: Row, films: Callable[[], Awaitable[tuple[Card, ...]]], patience: float | None = None
+    empty: Row, movies: Callable[[], Awaitable[tuple[Card, ...]]], patience: float | None = None
 ) -> Row:
     """`empty` with its films; late when they take longer than `patience` seconds (None: never).
 
@@ -60,7 +60,7 @@ async def fill(
     """
     try:
         async with asyncio.timeout(patience):
-            return replace(empty, cards=await films())
+            return replace(empty, cards=await movies())
     except TimeoutError:
         return replace(empty, late=True)
     except Exception:

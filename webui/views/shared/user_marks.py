@@ -9,23 +9,23 @@ from online.engine.service import Service
 
 
 @dataclass(frozen=True)
-class Own:
-    """The viewer's word on films, by their ids; empty for nobody."""
+class UserMarks:
+    """The user's word on films, by their ids; empty for nobody."""
 
     ratings: Mapping[int, float] = field(default_factory=dict)  # stars
     watchlist: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()  # of no interest
     duplicates: frozenset[int] = frozenset()  # other ids of what was rated or is hidden
 
-    def done_with(self, movie_id: int) -> bool:
+    def is_finished(self, movie_id: int) -> bool:
         """Whether a list of what to watch next goes without the film."""
         return any(movie_id in ids for ids in (self.ratings, self.hidden, self.duplicates))
 
 
-async def own(service: Service, user_id: int | None) -> Own:
-    """What a viewer said; raises DependencyError while it cannot be read."""
+async def load_user_marks(service: Service, user_id: int | None) -> UserMarks:
+    """What a user said; raises DependencyError while it cannot be read."""
     if user_id is None:
-        return Own()
+        return UserMarks()
     marks = await service.marks(user_id)
     seen = await service.seen(user_id)
-    return Own(seen, marks.watchlist, marks.hidden, marks.duplicates)
+    return UserMarks(seen, marks.watchlist, marks.hidden, marks.duplicates)

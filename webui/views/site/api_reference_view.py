@@ -22,7 +22,7 @@ class Parameter:
     """One parameter of an operation."""
 
     name: str
-    place: str  # path, query
+    parameter_in: str  # path, query
     kind: str  # what it may be, in words
     required: bool
     default: str  # empty where there is none

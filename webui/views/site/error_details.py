@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 DETAILS: Mapping[str, str] = {
     # the engine's
     "There is no movie %(id)s.": "There is no film %(id)s.",
-    "There is no viewer %(id)s.": "There is no viewer %(id)s.",
+    "There is no user %(id)s.": "There is no user %(id)s.",
     "There is no experiment %(name)s.": "There is no experiment %(name)s.",
     "There is no complete release %(name)s.": "There is no complete release %(name)s.",
-    "Viewer %(id)s was erased: %(advice)s": (
-        "The data of viewer %(id)s was deleted. Sign out to start again."
+    "UserProfile %(id)s was erased: %(advice)s": (
+        "The data of user %(id)s was deleted. Sign out to start again."
     ),
-    "Viewer %(id)s cannot be read now: %(error)s": "We can't load viewer %(id)s right now.",
-    "Expected viewers in Redis, but it cannot be read %(error)s": "Redis can't be reached.",
+    "UserProfile %(id)s cannot be read now: %(error)s": "We can't load user %(id)s right now.",
+    "Expected users in Redis, but it cannot be read %(error)s": "Redis can't be reached.",
     "%(what)s cannot be read from Redis %(error)s": "Redis can't be reached.",
     "%(what)s cannot be written to Redis %(error)s": "Redis can't be reached.",
     "The tastes have changed with a new release: load the page again.": (
@@ -59,7 +59,7 @@ OWN = (
     "This form is out of date or came from another site. Go back, reload the page and try again. "
     "Cookies must be allowed.",
     "This form was sent by another site. Use the one here.",
-    "Browsing as a viewer of the data set is off. Start the server with SPARROW_DEMO=1.",
+    "Browsing as a user of the data set is off. Start the server with SPARROW_DEMO=1.",
     "The administrator's pages are off. Set SPARROW_ADMIN_TOKEN to turn them on.",
     "Sign in with the administrator's token.",
     "Too many wrong tokens. Wait a minute.",

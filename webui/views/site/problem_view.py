@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Problem:
+class ProblemView:
     """An error in plain words."""
 
     status: int
@@ -36,10 +36,10 @@ WORDS = {
 OTHER = ("That didn't work", "Try again, or start from the home page.")
 
 
-def problem_view(details: Mapping[str, Any], *, told: bool, wait: int = 0) -> Problem:
-    """The page's words for RFC 9457 problem details; `told` when their text is for people."""
+def problem_view(details: Mapping[str, Any], *, show_detail: bool, wait: int = 0) -> ProblemView:
+    """The page's words for RFC 9457 problem details; `show_detail` when their text is for people."""
     status = int(details["status"])
     headline, advice = WORDS.get(status, OTHER)
     fields = tuple((error["field"], error["message"]) for error in details["errors"])
-    detail = str(details["detail"]) if told and not fields else ""
-    return Problem(status, headline, advice, detail, fields, details["request_id"], wait)
+    detail = str(details["detail"]) if show_detail and not fields else ""
+    return ProblemView(status, headline, advice, detail, fields, details["request_id"], wait)

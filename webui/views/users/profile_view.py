@@ -1,4 +1,4 @@
-"""A viewer's page: taste, recommended films and history."""
+"""A user's page: taste, recommended films and history."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from functools import partial
 from typing import Any, Literal
 
 from online.engine.service import Service
-from online.types import Query, Rating, Viewer
+from online.types import Query, Rating, UserProfile
 from online.users.taste_profile import GenreTaste
 from sparrow.errors import NotFoundError
 from webui.views.shared.cards import Card, picks
 from webui.views.shared.pager import SIZE, Pager, offset, pager
-from webui.views.shared.predicted_ratings import with_expected
+from webui.views.shared.predicted_ratings import with_predicted_ratings
 from webui.views.shared.rows import ROW, Row, row
-from webui.views.shared.user_marks import Own
-from webui.views.users.rating_summary import Rated, Ratings, ratings
+from webui.views.shared.user_marks import UserMarks
+from webui.views.users.rating_summary import HistoryLine, RatingSummary, ratings
 
 GENRES = 10
 
@@ -31,7 +31,7 @@ SORTS: dict[HistorySort, str] = {
     "worst": "Worst first",
     "title": "A to Z",
 }
-_KEYS: dict[HistorySort, Callable[[Rated], Any]] = {
+_KEYS: dict[HistorySort, Callable[[HistoryLine], Any]] = {
     "newest": lambda line: -line.rating.timestamp,
     "oldest": lambda line: line.rating.timestamp,
     "best": lambda line: -line.rating.score,
@@ -41,7 +41,7 @@ _KEYS: dict[HistorySort, Callable[[Rated], Any]] = {
 
 
 @dataclass(frozen=True)
-class HistoryWish:
+class HistoryQuery:
     """Which part of a history is wanted."""
 
     sort: HistorySort = "newest"
@@ -51,15 +51,15 @@ class HistoryWish:
 
 @dataclass(frozen=True)
 class Profile:
-    """A viewer, as the page shows one."""
+    """A user, as the page shows one."""
 
-    viewer: Viewer
-    taste: tuple[GenreTaste, ...]  # what the viewer rates most first
-    ratings: Ratings
+    user: UserProfile
+    taste: tuple[GenreTaste, ...]  # what the user rates most first
+    ratings: RatingSummary
     recommended: Row
-    history: tuple[Rated, ...]  # the wanted page
+    history: tuple[HistoryLine, ...]  # the wanted page
     pager: Pager
-    wish: HistoryWish
+    query: HistoryQuery
     sorts: Mapping[HistorySort, str]
 
     @property
@@ -69,39 +69,41 @@ class Profile:
 
 
 async def profile(
-    service: Service, user_id: int, wish: HistoryWish, own: Own, mine: bool
+    service: Service, user_id: int, query: HistoryQuery, marks: UserMarks, mine: bool
 ) -> Profile:
-    """The page of a viewer, which is `mine` or not; NotFoundError for an unknown one."""
-    viewer, known = await service.viewer(user_id), await service.taste(user_id)
+    """The page of a user, which is `mine` or not; NotFoundError for an unknown one."""
+    user, known = await service.user(user_id), await service.taste(user_id)
     recommended = await row(
         "Recommended",
         None,
-        partial(_recommended, service, Query(user_id, limit=2 * ROW, shown=mine), own, mine),
+        partial(
+            _recommended, service, Query(user_id, limit=2 * ROW, log_impression=mine), marks, mine
+        ),
     )
-    lines = _history(service, viewer.ratings)
-    found = [line for line in lines if wish.genre is None or wish.genre in line.movie.genres]
-    found.sort(key=_KEYS[wish.sort])
-    start = offset(wish.page)
-    fields = {"sort": None if wish.sort == "newest" else wish.sort, "genre": wish.genre}
+    lines = _history(service, user.ratings)
+    found = [line for line in lines if query.genre is None or query.genre in line.movie.genres]
+    found.sort(key=_KEYS[query.sort])
+    start = offset(query.page)
+    fields = {"sort": None if query.sort == "newest" else query.sort, "genre": query.genre}
     return Profile(
-        viewer,
+        user,
         tuple(genre for genre in known.genres if genre.share > 0)[:GENRES],
         ratings(lines),
         recommended,
         tuple(found[start : start + SIZE]),
-        pager(f"/user/{user_id}", fields, wish.page, len(found)),
-        wish,
+        pager(f"/user/{user_id}", fields, query.page, len(found)),
+        query,
         SORTS,
     )
 
 
 async def history_csv(service: Service, user_id: int) -> str:
-    """All of a viewer's ratings, newest first, as CSV; NotFoundError for an unknown viewer."""
-    viewer = await service.viewer(user_id)
+    """All of a user's ratings, newest first, as CSV; NotFoundError for an unknown user."""
+    user = await service.user(user_id)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("movie_id", "title", "year", "rating", "rated_at"))
-    for line in _history(service, viewer.ratings):
+    for line in _history(service, user.ratings):
         movie, rating = line.movie, line.rating
         at = datetime.fromtimestamp(rating.timestamp, UTC).isoformat()
         writer.writerow((movie.movie_id, _inert(movie.title), movie.year, rating.score, at))
@@ -113,18 +115,20 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
-async def _recommended(service: Service, query: Query, own: Own, mine: bool) -> tuple[Card, ...]:
-    """The viewer's picks; the stars to expect are told to nobody else."""
-    found = picks((await service.recommend(query)).items, own)
-    return await with_expected(service, query.user_id, found) if mine else found
+async def _recommended(
+    service: Service, query: Query, marks: UserMarks, mine: bool
+) -> tuple[Card, ...]:
+    """The user's picks; the stars to expect are told to nobody else."""
+    found = picks((await service.recommend(query)).items, marks)
+    return await with_predicted_ratings(service, query.user_id, found) if mine else found
 
 
-def _history(service: Service, ratings: Iterable[Rating]) -> tuple[Rated, ...]:
-    """Ratings with their films; a film that has left the catalogue leaves the list too."""
+def _history(service: Service, ratings: Iterable[Rating]) -> tuple[HistoryLine, ...]:
+    """RatingSummary with their films; a film that has left the catalogue leaves the list too."""
     lines = []
     for rating in ratings:
         try:
-            lines.append(Rated(rating, service.movie(rating.movie_id)))
+            lines.append(HistoryLine(rating, service.movie(rating.movie_id)))
         except NotFoundError:
             continue
     return tuple(lines)

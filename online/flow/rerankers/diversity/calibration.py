@@ -1,4 +1,4 @@
-"""Calibration: a list should show a viewer's genres in the shares in which they watch them."""
+"""Calibration: a list should show a user's genres in the shares in which they watch them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import chosen_first, head, relevance
+from online.flow.rerankers.rerank_utils import move_to_front, relevance, top_k_depth
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
-_MIXED_IN = 0.01  # of the viewer's own shares in the list's, so that no share is 0
+_SMOOTHING = 0.01  # of the user's own shares in the list's, so that no share is 0
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Calibration:
     """Calibrated recommendations (Steck 2018, doi:10.1145/3240323.3240372).
 
     Each place goes to the movie with the largest (1 − λ) · relevance − λ · KL(p ‖ q), where p are
-    the genres' shares of the viewer's history and q those of the list with the movie added.
+    the genres' shares of the user's history and q those of the list with the movie added.
     """
 
     strength: float = 0.0  # λ from 0 (leaves the order alone) to 1
@@ -27,32 +27,32 @@ class Calibration:
     name: str = "calibration"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; that of a viewer with few ratings is left alone."""
-        depth = head(scores)
+        """The new order; that of a user with few ratings is left alone."""
+        depth = top_k_depth(scores)
         few = len(request.seen) < self.least or depth < 3
         if self.strength == 0 or few or request.query.genre is not None:
             return np.arange(len(candidates))
-        taste = genre_mass(request, request.seen).mean(axis=0)
-        listed = genre_mass(request, candidates.positions[:depth])
+        taste = genre_distribution(request, request.seen).mean(axis=0)
+        listed = genre_distribution(request, candidates.item_index[:depth])
         value = (1 - self.strength) * relevance(scores[:depth])
         chosen = np.empty(min(self.places, depth), dtype=np.int64)
         so_far = np.zeros(listed.shape[1])
         for place in range(len(chosen)):
-            far = divergence(taste, (so_far + listed) / (place + 1))
+            far = kl_divergence(taste, (so_far + listed) / (place + 1))
             chosen[place] = best = (value - self.strength * far).argmax()
             value[best] = -np.inf
             so_far += listed[best]
-        return chosen_first(chosen, len(candidates))
+        return move_to_front(chosen, len(candidates))
 
 
-def genre_mass(request: Request, positions: Int) -> np.ndarray:
+def genre_distribution(request: Request, item_index: Int) -> np.ndarray:
     """Each movie's genres, which share one evenly: `(n, genres)`."""
-    flags = request.catalogue.genres[positions].astype(np.float64)
+    flags = request.catalogue.genres[item_index].astype(np.float64)
     return np.asarray(flags / np.maximum(flags.sum(axis=1, keepdims=True), 1))
 
 
-def divergence(taste: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def kl_divergence(taste: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """KL(taste ‖ shares) in nats for each row of `shares` (n, genres): `(n,)`, 0 where equal."""
     loved = taste > 0
-    mixed = (1 - _MIXED_IN) * shares[:, loved] + _MIXED_IN * taste[loved]
+    mixed = (1 - _SMOOTHING) * shares[:, loved] + _SMOOTHING * taste[loved]
     return np.asarray((taste[loved] * np.log(taste[loved] / mixed)).sum(axis=1))

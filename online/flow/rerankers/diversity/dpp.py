@@ -1,4 +1,4 @@
-"""DPP: a list whose films span as much as they can, each weighed by how well it fits."""
+"""DPP: a list whose movies span as much as they can, each weighed by how well it fits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import characters, chosen_first, head, relevance
+from online.flow.rerankers.rerank_utils import (
+    item_representations,
+    move_to_front,
+    relevance,
+    top_k_depth,
+)
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
 RIDGE = 0.1
-"""Of each film that is like no other: more films can be chosen than characters have dimensions."""
+"""Of each movie that is like no other: more movies can be chosen than item_representations have dimensions."""
 
-_LEAST = 1e-6  # volume that a film must add to be worth choosing
+_MIN_GAIN = 1e-6  # volume that a movie must add to be worth choosing
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,11 @@ class DPP:
     """Greedy MAP inference of a determinantal point process (Chen, Zhang, Zhou 2018,
     arXiv:1709.05135).
 
-    Chooses films one by one so that θ · Σ relevance + (1 − θ) · log det(likeness) grows most, with
-    θ = 1 − diversity; the incremental Cholesky factor makes a choice cost (films · chosen).
+    Chooses movies one by one so that θ · Σ relevance + (1 − θ) · log det(similarity) grows most, with
+    θ = 1 − diversity; the incremental Cholesky factor makes a choice cost (movies · chosen).
     """
 
-    wish: float = 0.0  # diversity of the flow; the viewer's adds to it, up to `most`
+    diversity: float = 0.0  # diversity of the flow; the user's adds to it, up to `most`
     most: float = 0.95
     scale: float = 10.0  # what relevance from worst to best weighs, against a log determinant
     places: int = 60  # that are chosen; what is left follows in the old order
@@ -33,22 +38,22 @@ class DPP:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the old one where no diversity is wished for."""
-        wish = min(self.most, self.wish + request.query.diversity)
-        depth = head(scores)
-        if wish == 0 or depth < 3:
+        diversity = min(self.most, self.diversity + request.query.diversity)
+        depth = top_k_depth(scores)
+        if diversity == 0 or depth < 3:
             return np.arange(len(candidates))
-        movies = characters(request, candidates.take(np.arange(depth))).astype(np.float64)
-        weight = self.scale * (1 - wish) / wish
+        movies = item_representations(request, candidates.take(np.arange(depth))).astype(np.float64)
+        weight = self.scale * (1 - diversity) / diversity
         quality = np.exp(weight * (relevance(scores[:depth]) - 1) / 2)
         chosen = _greedy(movies * quality[:, np.newaxis], quality, min(self.places, depth))
-        return chosen_first(chosen, len(candidates))
+        return move_to_front(chosen, len(candidates))
 
 
 def _greedy(movies: np.ndarray, quality: np.ndarray, places: int) -> Int:
     """Rows chosen by the kernel movies @ movies.T + RIDGE · diag(quality²), best first."""
     own = RIDGE * quality**2
     left = (movies**2).sum(axis=1) + own  # (n,) squared volume that each would add
-    least = _LEAST * left
+    least = _MIN_GAIN * left
     factor = np.zeros((places, len(movies)))  # rows of the Cholesky factor
     chosen: list[int] = []
     for place in range(places):

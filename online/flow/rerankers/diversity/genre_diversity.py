@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import standardised
+from online.flow.rerankers.rerank_utils import standardise
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
@@ -30,9 +30,9 @@ class GenreDiversity:
         depth = min(self.depth, int(np.isfinite(scores).sum()))
         if self.strength == 0 or depth < 3 or request.query.genre is not None:
             return order
-        flags = request.catalogue.genres[candidates.positions[:depth]].astype(np.float64)
+        flags = request.catalogue.genres[candidates.item_index[:depth]].astype(np.float64)
         penalty = self.strength * flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
-        score = standardised(scores[:depth])
+        score = standardise(scores[:depth])
         # what a chosen movie (row) changes, when what was shown before it has faded
         changes = list((1 - self.fade) * score - flags @ penalty.T)
         value = score.copy()

@@ -1,4 +1,4 @@
-"""MMR: no film that the list has a like of already."""
+"""MMR: no movie that the list has a like of already."""
 
 from __future__ import annotations
 
@@ -6,40 +6,45 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from online.flow.rerankers.rerank_utils import characters, chosen_first, head, relevance
+from online.flow.rerankers.rerank_utils import (
+    item_representations,
+    move_to_front,
+    relevance,
+    top_k_depth,
+)
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
-_LEAST = 1e-9  # λ below which it changes nothing; relevance divided by less has no number
+_MIN_GAIN = 1e-9  # λ below which it changes nothing; relevance divided by less has no number
 
 
 @dataclass(frozen=True)
 class MMR:
     """Maximal marginal relevance (Carbonell, Goldstein 1998).
 
-    Each place goes to the movie with the largest (1 − λ) · relevance − λ · likeness to the most
-    alike of those above it. λ is the viewer's `diversity`, stretched so that 1 still looks at
+    Each place goes to the movie with the largest (1 − λ) · relevance − λ · similarity to the most
+    alike of those above it. λ is the user's `diversity`, stretched so that 1 still looks at
     relevance.
     """
 
-    wish: float = 0.0  # of the flow, 0 … 1; the viewer's adds to it
-    most: float = 0.8  # λ where the viewer wishes for a diversity of 1
+    diversity: float = 0.0  # of the flow, 0 … 1; the user's adds to it
+    most: float = 0.8  # λ where the user wishes for a diversity of 1
     places: int = 100  # that are chosen; what is left follows in the old order
     name: str = "mmr"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; the old one where no diversity is wished for."""
-        weight = self.most * min(1.0, self.wish + request.query.diversity)
-        depth = head(scores)
-        if weight < _LEAST or depth < 3:
+        weight = self.most * min(1.0, self.diversity + request.query.diversity)
+        depth = top_k_depth(scores)
+        if weight < _MIN_GAIN or depth < 3:
             return np.arange(len(candidates))
-        movies = characters(request, candidates.take(np.arange(depth)))
+        movies = item_representations(request, candidates.take(np.arange(depth)))
         value = relevance(scores[:depth]) * (1 - weight) / weight
-        return chosen_first(_greedy(value, movies, min(self.places, depth)), len(candidates))
+        return move_to_front(_greedy(value, movies, min(self.places, depth)), len(candidates))
 
 
 def _greedy(value: np.ndarray, movies: np.ndarray, places: int) -> Int:
-    """`places` rows, each the best by its value less its likeness to the closest chosen before."""
+    """`places` rows, each the best by its value less its similarity to the closest chosen before."""
     left, closest = value.copy(), np.zeros(len(value))
     chosen = np.empty(places, dtype=np.int64)
     for place in range(places):

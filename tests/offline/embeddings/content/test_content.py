@@ -65,7 +65,7 @@ def test_a_word_that_titles_share_relates_them():
     assert cosine[0, 1] > cosine[0, 2] == pytest.approx(cosine[0, 3])
 
 
-def test_a_tag_that_many_viewers_gave_says_more_than_one_viewers():
+def test_a_tag_that_many_users_gave_says_more_than_one_users():
     tags = pd.DataFrame(
         {
             "row": [0, 0, 1, 2, 3, 4],
@@ -140,7 +140,7 @@ def test_without_cold_movies_or_known_ones_nothing_is_mapped(counts, tmp_path: P
     assert (read.positions(np.arange(30)) == -1).all()
 
 
-def test_tags_are_counted_by_viewers_whatever_their_spelling(tmp_path: Path):
+def test_tags_are_counted_by_users_whatever_their_spelling(tmp_path: Path):
     tables = DatasetTables(tmp_path)
     rows = [(1, 5, " Dark "), (1, 5, "dark"), (2, 5, "DARK"), (2, 7, "slow"), (2, 9, "slow")]
     table = [dict(zip(TAGS.names, (*row, 0), strict=True)) for row in rows]

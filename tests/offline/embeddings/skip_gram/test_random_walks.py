@@ -111,7 +111,7 @@ def test_the_first_step_knows_no_bias() -> None:
     assert next_of(0.1, 10.0, previous=None) == pytest.approx(expected, abs=0.015)
 
 
-def test_viewers_of_one_like_make_no_graph(space: RunContext) -> None:
+def test_users_of_one_like_make_no_graph(space: RunContext) -> None:
     with pytest.raises(DataError, match="leave both out of SPARROW_EMBEDDINGS"):
         node2vec(likes(space, [(1, 10, 5), (2, 20, 6)]), Node2VecConfig(), seed=1)
 

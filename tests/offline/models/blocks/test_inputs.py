@@ -106,7 +106,7 @@ def test_padding_and_order_do_not_change_the_taste() -> None:
 
 @pytest.mark.parametrize("name", ["user_id", "user_gender", "user_occupation", "movie_id"])
 def test_a_category_at_its_default_is_an_unknown_id(name: str) -> None:
-    """The server knows no id of a new viewer; a file to score names one that no model saw."""
+    """The server knows no id of a new user; a file to score names one that no model saw."""
     inputs, rows = block(), query_rows(2)
     rows[name][:] = PADDING, 999
     assert computed(inputs, inputs.rows(name), rows).tolist() == [UNKNOWN_ROW] * 2

@@ -41,12 +41,12 @@ def by_hand(movie: int, history: dict[int, float], table: int) -> list[float]:
         for m, stars in history.items()
     }
     near, mood = (1 / (1 + np.arange(len(history)) / r) for r in (TASTE_REACH, BIAS_REACH))
-    viewer = np.array([*above.values()]) @ mood / (mood.sum() + 4.0)
+    user = np.array([*above.values()]) @ mood / (mood.sum() + 4.0)
     v = np.array([vectors[place[m]] if m in place else [0.0, 0.0] for m in history]).reshape(-1, 2)
-    rest = np.array([above[m] - viewer for m in history])
+    rest = np.array([above[m] - user for m in history])
     taste = np.linalg.solve(v.T @ (near[:, None] * v) + 2.0 * np.eye(2), v.T @ (near * rest))
     bias, match = biases[place[movie]], float(taste @ vectors[place[movie]])
-    return [viewer, bias, match, viewer + bias + match]
+    return [user, bias, match, user + bias + match]
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -67,7 +67,7 @@ def test_the_estimate_is_that_of_a_ridge_regression(training: bool) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_one_viewer_and_many_movies_are_as_many_rows_of_that_viewer() -> None:
+def test_one_user_and_many_movies_are_as_many_rows_of_that_user() -> None:
     layer = RatingPredictionLayer(FACTORS, ENCODING)
     movies = np.array([ROW[10], ROW[20], ROW[30], 1], np.int32)
     history, stars = np.array([[ROW[20], ROW[10]]], np.int32), np.array([[4.0, 1.0]], np.float32)

@@ -11,7 +11,7 @@ USERS, MOVIES, CAMPS = 200, 120, 3
 
 
 def camps(share: float) -> np.ndarray:
-    """Each viewer watched all films of one camp and some others; `share` of it was rated."""
+    """Each user watched all films of one camp and some others; `share` of it was rated."""
     random = np.random.default_rng(5)
     own = np.arange(USERS)[:, None] % CAMPS == np.arange(MOVIES) % CAMPS
     watched = own | (random.random(own.shape) < 0.05)

@@ -6,7 +6,7 @@ from real_servers import running, wait_until
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from online.api.auth.api_key import ApiKey, Scope, digest_of, id_of, new_token
+from online.api.auth.api_key import ApiKey, KeyScope, digest_of, id_of, new_token
 from online.app import create_app
 from online.cli import app as commands
 from sparrow.errors import ConfigurationError
@@ -155,7 +155,7 @@ def test_a_key_matches_its_token_alone():
     key = ApiKey(
         id=id_of(token),
         name="x",
-        scopes={Scope.READ},
+        subsets={KeyScope.READ},
         per_minute=1,
         created_at=0,
         digest=digest_of(token),

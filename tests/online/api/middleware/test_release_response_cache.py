@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from online.api.middleware import release_response_cache
-from online.api.middleware.release_response_cache import ReleaseCache
+from online.api.middleware.release_response_cache import ReleaseResponseCache
 
 
 class Handler:
@@ -42,7 +42,7 @@ def application(service="one"):
 
 def test_the_same_question_is_answered_once():
     handler, app = Handler(), application()
-    cache = ReleaseCache(handler)
+    cache = ReleaseResponseCache(handler)
     assert ask(cache, app) == ask(cache, app) == (b"answer 1", "the route")
     assert ask(cache, app, query=b"id=2") == (b"answer 2", "the route")
     assert handler.asked == 2
@@ -50,7 +50,7 @@ def test_the_same_question_is_answered_once():
 
 def test_another_release_is_asked_anew():
     handler, app = Handler(), application()
-    cache = ReleaseCache(handler)
+    cache = ReleaseResponseCache(handler)
     ask(cache, app)
     app.state.service = "two"
     assert ask(cache, app)[0] == b"answer 2"
@@ -60,17 +60,17 @@ def test_another_release_is_asked_anew():
     ("path", "method", "status"),
     [("/getuser", "GET", 200), ("/getmovie", "POST", 200), ("/getmovie", "GET", 404)],
 )
-def test_viewers_changes_and_errors_are_not_remembered(path, method, status):
+def test_users_changes_and_errors_are_not_remembered(path, method, status):
     handler, app = Handler(status), application()
-    cache = ReleaseCache(handler)
+    cache = ReleaseResponseCache(handler)
     ask(cache, app, path, method=method)
     assert ask(cache, app, path, method=method)[0] == b"answer 2"
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(release_response_cache, "MOST_BYTES", 100)
+    monkeypatch.setattr(release_response_cache, "MAX_BYTES", 100)
     handler, app = Handler(), application()
-    cache = ReleaseCache(handler)
+    cache = ReleaseResponseCache(handler)
     for number in range(50):
         ask(cache, app, query=b"id=%d" % number)
     assert cache._bytes <= 100

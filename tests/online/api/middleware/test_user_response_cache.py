@@ -11,9 +11,9 @@ import release_world
 from real_servers import RedisServer, running, wait_until
 
 from online.api.middleware import user_response_cache
-from online.api.middleware.user_response_cache import RepeatedAnswers
+from online.api.middleware.user_response_cache import UserResponseCache
 from online.app import create_app
-from online.engine.recommender import ListMaker
+from online.engine.recommender import Recommender
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client
 from sparrow.settings import Settings
@@ -74,7 +74,7 @@ def application(service="one"):
 
 def test_the_same_question_is_answered_once_while_its_answer_is_true():
     handler, app = Handler(), application()
-    cache = RepeatedAnswers(handler)
+    cache = UserResponseCache(handler)
     assert ask(cache, app) == ask(cache, app) == (b"answer 1", "the route")
     assert (handler.asked, handler.repeats) == (1, ["mine"])
     handler.still = False
@@ -91,15 +91,15 @@ def test_the_same_question_is_answered_once_while_its_answer_is_true():
 )
 def test_other_answers_are_not_remembered(path, method, status):
     handler, app = Handler(status), application()
-    cache = RepeatedAnswers(handler)
+    cache = UserResponseCache(handler)
     ask(cache, app, path, method=method)
     assert ask(cache, app, path, method=method)[0] == b"answer 2"
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(user_response_cache, "MOST_BYTES", 100)
+    monkeypatch.setattr(user_response_cache, "MAX_BYTES", 100)
     handler, app = Handler(), application()
-    cache = RepeatedAnswers(handler)
+    cache = UserResponseCache(handler)
     for number in range(50):
         ask(cache, app, query=b"id=%d" % number)
     assert cache._bytes <= 100
@@ -162,7 +162,7 @@ def test_an_answer_is_sent_again_as_it_is_and_is_counted(client, monkeypatch, pa
         return sum(float(line.rpartition(" ")[2]) for line in found)
 
     before = count()
-    monkeypatch.setattr(ListMaker, "page", None)  # nothing may be made
+    monkeypatch.setattr(Recommender, "page", None)  # nothing may be made
     answers = [client.get(path, headers={"X-Request-ID": f"r{n}"}) for n in range(3)]
     assert {each.content for each in answers} == {first.content}
     assert [each.headers["x-request-id"] for each in answers] == ["r0", "r1", "r2"]

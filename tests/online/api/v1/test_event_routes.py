@@ -15,9 +15,9 @@ from release_world import rated_by
 from serve_process import Server
 
 from online.app import create_app
-from online.users.live_update import LiveFold, Session
+from online.users.live_update import AnonymousSession, UserStateUpdater
 from online.users.stated_preferences import StatedPreferences
-from online.users.user_state import ViewerState
+from online.users.user_state import UserState
 from sparrow.errors import DependencyError
 from sparrow.features.declarations import Entity
 from sparrow.features.folds import SMOOTHING
@@ -183,7 +183,7 @@ def test_each_bad_event_is_refused_by_itself(client):
         rating(10, 52, 9.0),
         rating(10, 99_999, 4.0),
         {"user_id": 10, "type": "undo", "undoes": str(uuid4())},
-        said("impression", 10, 54, context={"page": "home", "position": 3}),
+        said("impression", 10, 54, context={"page": "home", "item": 3}),
     )
     assert (answer["stored"], answer["repeated"]) == (2, 0)
     refused = [(r["index"], r["field"]) for r in answer["refused"]]
@@ -191,7 +191,7 @@ def test_each_bad_event_is_refused_by_itself(client):
     assert scores(client, 10)[50] == 4.0
 
 
-def test_another_viewers_event_cannot_be_undone(client):
+def test_another_users_event_cannot_be_undone(client):
     (event,) = send(client, rating(11, 50, 4.0))["event_ids"]
     send(client, {"user_id": 12, "type": "undo", "undoes": event}, status=422)
     assert scores(client, 11)[50] == 4.0
@@ -250,14 +250,14 @@ def test_malformed_bodies_are_problems(client, body, status):
     assert answer.json()["detail"]
 
 
-def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
+def test_a_live_users_row_is_the_one_of_the_release(client, world, serving):
     """Folded with what tells nothing of taste, every feature is what the batch computed."""
     redis, features = world[1], serving.release.features
     send(client, said("impression", 16, 4))
     key = keys.user(serving.id, 16)
     row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
-    base = ViewerState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
-    fold = LiveFold(serving.catalogue, features)
+    base = UserState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
+    fold = UserStateUpdater(serving.catalogue, features)
     live = fold(base, decode_records(redis.hgetall(keys.user_events(16))), StatedPreferences())
     assert len(live.recent) == 1
     np.testing.assert_array_equal(live.history, base.history)
@@ -266,13 +266,15 @@ def test_a_live_viewers_row_is_the_one_of_the_release(client, world, serving):
 
 
 def test_a_picked_genre_counts_less_the_more_of_it_is_rated(serving):
-    fold = LiveFold(serving.catalogue, serving.release.features)
-    newcomer = serving.viewers.session(Session(), release_world.AS_OF)
+    fold = UserStateUpdater(serving.catalogue, serving.release.features)
+    newcomer = serving.users.session(AnonymousSession(), release_world.AS_OF)
     comedy = release_world.GENRES.index("Comedy")
     for count in (0, 5, 15):
         ratings = dict.fromkeys(range(2, 2 + 2 * count, 2), 2.0)
         tastes = [
-            fold.session(newcomer, Session(ratings, stated=stated), release_world.AS_OF).row
+            fold.session(
+                newcomer, AnonymousSession(ratings, stated=stated), release_world.AS_OF
+            ).row
             for stated in (StatedPreferences(), StatedPreferences({"Comedy": 1.0}))
         ]
         without, picked = (float(row["user_genre_taste"][comedy]) for row in tastes)

@@ -1,4 +1,4 @@
-"""Releases through the API: seen, activated and rolled back by administrators."""
+"""ReleaseFollower through the API: seen, activated and rolled back by administrators."""
 
 import json
 
@@ -65,12 +65,12 @@ def test_what_serves_and_what_served_before(client):
 
 
 def test_rolling_back_and_activating(client):
-    assert client.post(f"{PATH}/rollback").json() == {"left": SECOND, "entered": FIRST}
+    assert client.post(f"{PATH}/rollback").json() == {"left": SECOND, "activated": FIRST}
     wait_until(lambda: served(client) == FIRST)
     nothing_before = client.post(f"{PATH}/rollback")
     assert nothing_before.status_code == 409
     assert "only one was ever activated" in nothing_before.json()["detail"]
-    assert client.post(f"{PATH}/{SECOND}/activate").json() == {"left": FIRST, "entered": SECOND}
+    assert client.post(f"{PATH}/{SECOND}/activate").json() == {"left": FIRST, "activated": SECOND}
     wait_until(lambda: served(client) == SECOND)
 
 

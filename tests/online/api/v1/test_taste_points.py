@@ -1,4 +1,4 @@
-"""Points shared among tastes by the API: what they give a viewer, and what is refused."""
+"""Points shared among tastes by the API: what they give a user, and what is refused."""
 
 import pytest
 import release_world
@@ -39,7 +39,7 @@ def test_every_taste_tells_what_it_is(groups):
         assert taste["genres"] or taste["classic"]
 
 
-def test_points_make_a_viewer_with_that_taste_who_may_share_them_anew(client, groups):
+def test_points_make_a_user_with_that_taste_who_may_share_them_anew(client, groups):
     body = {"tastes": shared(groups, comedy=6)}
     made = client.post(USERS, json=body)
     assert made.status_code == 201, made.text
@@ -82,7 +82,7 @@ def test_a_wrong_number_of_points_is_422(client, groups, path, points, says):
         (123_456, None, 404),
     ],
 )
-def test_tastes_and_viewers_that_there_are_not(client, groups, user_id, tastes, status):
+def test_tastes_and_users_that_there_are_not(client, groups, user_id, tastes, status):
     body = {"tastes": shared(groups, comedy=1) if tastes is None else tastes}
     assert client.put(f"{USERS}/{user_id}/tastes", json=body).status_code == status
 

@@ -1,4 +1,4 @@
-"""New viewers, people without an id, and being forgotten."""
+"""New users, people without an id, and being forgotten."""
 
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def test_what_cannot_be_picked_is_named(client, picks, field):
         assert answer.json()["errors"][0]["field"].startswith(field)
 
 
-def test_a_profile_history_and_taste_of_a_new_viewer(client):
+def test_a_profile_history_and_taste_of_a_new_user(client):
     user_id = created(client, ratings=ODD_PICKS)
     profile = client.get(f"{USERS}/{user_id}").json()
     assert (profile["rating_count"], profile["rating_mean"]) == (3, 5.0)
@@ -127,7 +127,7 @@ def test_taste_is_the_ratings_beside_everybodys(client):
     assert comedy["taste"] > 0
 
 
-def test_some_viewers_are_listed(client):
+def test_some_users_are_listed(client):
     found = client.get(USERS, params={"limit": 5}).json()["user_ids"]
     assert len(found) == 5
     assert set(found) <= set(release_world.USERS.tolist())

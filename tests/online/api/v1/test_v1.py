@@ -61,7 +61,7 @@ def test_a_list_keeps_to_its_genre_and_exclusions(get):
     assert found == drama - {4, 8} - rated_by(2).keys()
 
 
-def test_an_unknown_viewer_gets_what_is_popular_and_fresh(get):
+def test_an_unknown_user_gets_what_is_popular_and_fresh(get):
     answer = get("/api/v1/users/777/recommendations", limit=10, explain=True)
     assert answer["personal"] is False
     assert answer["items"][0]["reason"] == "Popular with everyone"
@@ -71,7 +71,7 @@ def test_an_unknown_viewer_gets_what_is_popular_and_fresh(get):
     assert "latest" in sources[9]
 
 
-def test_a_viewers_profile(get):
+def test_a_users_profile(get):
     answer = get("/api/v1/users/1", limit=3, offset=1)
     assert (answer["user_id"], answer["age"]) == (1, 42)
     assert answer["rating_count"] == len(rated_by(1))
@@ -127,7 +127,7 @@ def test_browsing_filters_by_what_people_think(get):
     assert all(m["rating_mean"] >= 4 and m["rating_count"] >= 2 for m in movies)
 
 
-def test_browsing_hides_what_a_viewer_has_seen(get):
+def test_browsing_hides_what_a_user_has_seen(get):
     shown = set(movie_ids(get("/api/v1/movies", limit=1000, hide_seen_by=2)))
     assert shown == set(release_world.MOVIES.tolist()) - rated_by(2).keys()
 
@@ -218,15 +218,15 @@ def test_a_rating_is_foretold_with_a_range(get):
         )
         for side in (0, 1)
     )
-    found = [get(f"/api/v1/movies/{m}/prediction", user_id=2)["foretold"] for m in (own, other)]
+    found = [get(f"/api/v1/movies/{m}/prediction", user_id=2)["prediction"] for m in (own, other)]
     assert found[0]["stars"] > 4 > 2 > found[1]["stars"]
     for each in found:
         assert 0.5 <= each["low"] <= each["stars"] <= each["high"] <= 5
 
 
-@pytest.mark.parametrize(("movie", "viewer"), [(release_world.UNRATED, 2), (4, 777)])
-def test_too_little_evidence_foretells_nothing(get, movie, viewer):
-    assert get(f"/api/v1/movies/{movie}/prediction", user_id=viewer)["foretold"] is None
+@pytest.mark.parametrize(("movie", "user"), [(release_world.UNRATED, 2), (4, 777)])
+def test_too_little_evidence_foretells_nothing(get, movie, user):
+    assert get(f"/api/v1/movies/{movie}/prediction", user_id=user)["prediction"] is None
 
 
 @pytest.mark.parametrize(
@@ -237,5 +237,5 @@ def test_too_little_evidence_foretells_nothing(get, movie, viewer):
         ("/api/v1/movies/4/prediction?user_id=-1", 422),
     ],
 )
-def test_a_prediction_needs_a_movie_and_a_viewer(client, path, status):
+def test_a_prediction_needs_a_movie_and_a_user(client, path, status):
     assert client.get(path).status_code == status

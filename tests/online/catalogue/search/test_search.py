@@ -49,7 +49,7 @@ INDEX = SearchIndex(TITLES, YEARS, np.array([1, 0, 2, 3, 4, 5, 6, 7, 8]))
     ],
 )
 def test_finds_words_and_their_beginnings(text, found):
-    assert INDEX.find(text).positions.tolist() == found
+    assert INDEX.find(text).item_index.tolist() == found
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_finds_words_and_their_beginnings(text, found):
 )
 def test_forgives_typing_errors_and_says_what_was_meant(text, found, suggestion):
     hits = INDEX.find(text)
-    assert hits.positions.tolist() == found
+    assert hits.item_index.tolist() == found
     assert hits.suggestion == suggestion
 
 
@@ -92,27 +92,27 @@ def test_forgives_typing_errors_and_says_what_was_meant(text, found, suggestion)
     ],
 )
 def test_years_bound_what_is_found(text, found):
-    assert INDEX.find(text).positions.tolist() == found
+    assert INDEX.find(text).item_index.tolist() == found
 
 
 def test_short_words_are_corrected_only_where_nothing_begins_like_them():
     index = SearchIndex(["Star Wars", "Dark City", "Jurassic Park"], [None] * 3, np.arange(3))
     assert index.find("star wras").suggestion == "star wars"
-    assert index.find("dark").positions.tolist() == [1]
+    assert index.find("dark").item_index.tolist() == [1]
 
 
 def test_what_fits_better_comes_first_then_what_is_better_known():
     titles = ["Starry Star", "Stars", "Star", "Stare Wide", "Sbarry", "Star"]
     index = SearchIndex(titles, [None] * 6, np.array([4, 3, 1, 0, 2, 5]))
-    assert index.find("star").positions.tolist() == [2, 5, 0, 3, 1]
-    assert index.find("starry").positions.tolist() == [0, 4]
+    assert index.find("star").item_index.tolist() == [2, 5, 0, 3, 1]
+    assert index.find("starry").item_index.tolist() == [0, 4]
 
 
 @given(st.sampled_from(range(len(TITLES))), st.randoms(use_true_random=False))
 def test_a_title_is_found_by_the_starts_of_its_words_in_any_order(place, random):
     prefixes = [word[: random.randint(1, len(word))] for word in words(TITLES[place])]
     random.shuffle(prefixes)
-    assert place in INDEX.find(" ".join(prefixes)).positions
+    assert place in INDEX.find(" ".join(prefixes)).item_index
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=8))
@@ -121,7 +121,7 @@ def test_every_title_is_found_by_its_own_words(titles):
     for place, title in enumerate(titles):
         if words(title):
             hits = index.find(" ".join(words(title)))
-            assert place in hits.positions
+            assert place in hits.item_index
             assert hits.suggestion is None
 
 
@@ -145,12 +145,12 @@ def one_edit(draw) -> tuple[int, str]:
 @given(one_edit())
 def test_one_wrong_letter_in_a_longer_word_still_finds_the_title(wrong):
     place, text = wrong
-    assert place in INDEX.find(text).positions
+    assert place in INDEX.find(text).item_index
 
 
 @given(st.text())
 def test_any_text_can_be_searched(text):
-    assert set(INDEX.find(text).positions.tolist()) <= set(range(len(TITLES)))
+    assert set(INDEX.find(text).item_index.tolist()) <= set(range(len(TITLES)))
 
 
 TYPED = ["the", "matirx", "relo", "relaoded", "zzz", "shcindlers", "rain", "y:1999", "y:1950"]
@@ -161,12 +161,12 @@ def test_a_suggestion_finds_films_and_suggests_nothing_else(text):
     suggestion = INDEX.find(text).suggestion
     if suggestion is not None:
         again = INDEX.find(suggestion)
-        assert len(again.positions) > 0
+        assert len(again.item_index) > 0
         assert again.suggestion is None
 
 
 def test_an_empty_catalogue_finds_nothing():
-    assert len(SearchIndex([], [], np.arange(0)).find("matrix y:1999").positions) == 0
+    assert len(SearchIndex([], [], np.arange(0)).find("matrix y:1999").item_index) == 0
 
 
 def test_very_long_queries_are_cut():

@@ -8,11 +8,15 @@ from pydantic import ValidationError
 from scipy.stats import chi2_contingency
 
 from online.experiments.assignment.assignment import assigned, bucket
-from online.experiments.assignment.bucket_layer import check_apart, check_parameters, resized
+from online.experiments.assignment.bucket_layer import (
+    allocate_buckets,
+    check_disjoint,
+    check_parameters,
+)
 from online.experiments.assignment.experiment import (
     BUCKETS,
-    Definition,
     Experiment,
+    ExperimentDefinition,
     Status,
     Variant,
 )
@@ -27,15 +31,15 @@ def experiment(name="one", share=1.0, variants=HALVES, others=(), **more) -> Exp
     made = Experiment(
         name=name, share=share, variants=variants, created_at=0, **{"salt": name, **more}
     )
-    return resized(made, others)
+    return allocate_buckets(made, others)
 
 
 def ramped(made: Experiment, share: float, others=()) -> Experiment:
-    return resized(made.model_copy(update={"share": share}), others)
+    return allocate_buckets(made.model_copy(update={"share": share}), others)
 
 
 def who(made: Experiment, ids=IDS) -> np.ndarray:
-    """The variant's place for each viewer, -1 for who is in none."""
+    """The variant's place for each user, -1 for who is in none."""
     places = {v.name: place for place, v in enumerate(made.variants)} | {None: -1}
     found = (assigned(made, user_id) for user_id in ids)
     return np.array([places[variant and variant.name] for variant in found])
@@ -100,7 +104,7 @@ def test_ramping_moves_nobody_between_variants(steps, taken):
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(shares, min_size=1, max_size=8))
-def test_experiments_of_a_layer_share_no_viewer(wanted):
+def test_experiments_of_a_layer_share_no_user(wanted):
     made: list[Experiment] = []
     for number, share in enumerate(wanted):
         free = BUCKETS - sum(map(size, made))
@@ -134,7 +138,7 @@ def test_buckets_that_cannot_be_had_are_named(first, message):
 def test_the_overlap_of_a_stopped_one_is_refused():
     stopped = experiment("old", 0.3)
     with pytest.raises(InvalidRequestError, match=r"Buckets 100 to 199 .* belong to new"):
-        check_apart(stopped, [experiment("new", 0.01, first_bucket=100)])
+        check_disjoint(stopped, [experiment("new", 0.01, first_bucket=100)])
 
 
 def test_two_layers_must_not_vary_the_same():
@@ -164,9 +168,9 @@ def test_two_layers_must_not_vary_the_same():
 )
 def test_what_is_no_experiment_is_refused(changes):
     fine = {"name": "x", "share": 0.5, "variants": [v.model_dump() for v in HALVES]}
-    Definition(**fine)
+    ExperimentDefinition(**fine)
     with pytest.raises(ValidationError):
-        Definition(**(fine | changes))
+        ExperimentDefinition(**(fine | changes))
 
 
 def test_an_experiment_changes_lists_only_in_its_time():

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online.experiments.assignment.assignment import variant_of
-from online.experiments.assignment.bucket_layer import resized
-from online.experiments.assignment.decision import Valid, choose
+from online.experiments.assignment.bucket_layer import allocate_buckets
+from online.experiments.assignment.decision import AvailableTargets, choose
 from online.experiments.assignment.experiment import Experiment, Parameters, Variant
 from online.types import Query
 from sparrow.errors import InvalidRequestError
 
-VALID = Valid(frozenset({"din", "crowd"}), frozenset({"home", "discover"}))
+VALID = AvailableTargets(frozenset({"din", "crowd"}), frozenset({"home", "discover"}))
 NOW = 1_000_000.0
 
 
@@ -25,7 +25,7 @@ def experiment(name="one", status="running", **parameters) -> Experiment:
     made = Experiment(
         name=name, layer=name, salt=name, share=1, variants=variants, status=status, created_at=0
     )
-    return resized(made, [])
+    return allocate_buckets(made, [])
 
 
 def chosen(query: Query, *experiments: Experiment):
@@ -46,11 +46,11 @@ def test_a_variant_sets_what_it_says_and_the_control_nothing():
 
 
 @pytest.mark.parametrize("control", ["diversity", "popularity", "freshness"])
-def test_controls_of_a_list_can_be_varied_unless_the_viewer_set_them(control):
+def test_controls_of_a_list_can_be_varied_unless_the_user_set_them(control):
     made = experiment(**{control: 0.5})
-    viewer = somebody_in(made, "b")
-    assert getattr(chosen(Query(viewer), made).query, control) == 0.5
-    own = Query(viewer, **{control: 0.1})
+    user = somebody_in(made, "b")
+    assert getattr(chosen(Query(user), made).query, control) == 0.5
+    own = Query(user, **{control: 0.1})
     assert chosen(own, made).query == own
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from online.experiments.interleaving.team_draft import A, B, credit, team_draft
+from online.experiments.interleaving.team_draft import A, B, attribute_clicks, team_draft
 from online.experiments.statistics.preference import preference
 
 RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(
@@ -50,17 +50,17 @@ def test_equal_rankings_get_equal_credit_over_many_lists():
     votes = []
     for seed in range(2000):
         draft = team_draft(ranking, ranking, 10, seed)
-        # viewers click what stands high
+        # users click what stands high
         clicked = draft.movies[random.random(10) < 0.5 / np.arange(1, 11)]
-        votes.append(credit(draft, clicked))
+        votes.append(attribute_clicks(draft, clicked))
     a, b = np.array(votes).T
     assert preference(a, b).p_value > 0.001
 
 
 def test_credit_counts_a_click_for_the_team_of_its_place():
     draft = team_draft(np.array([1, 2]), np.array([3, 4]), 4, seed=1)
-    assert credit(draft, [1, 3, 4, 99]) == (1, 2)
-    assert credit(draft, []) == (0, 0)
+    assert attribute_clicks(draft, [1, 3, 4, 99]) == (1, 2)
+    assert attribute_clicks(draft, []) == (0, 0)
 
 
 def test_the_better_ranking_is_preferred():
@@ -72,7 +72,7 @@ def test_the_better_ranking_is_preferred():
     assert found.for_a + found.for_b + found.ties == 500
 
 
-def test_one_eager_viewer_has_one_vote():
+def test_one_eager_user_has_one_vote():
     found = preference(np.array([1, 1, 1, 0]), np.array([0, 0, 0, 1000]))
     assert (found.for_a, found.for_b) == (3, 1)
     assert found.share_b == 0.25

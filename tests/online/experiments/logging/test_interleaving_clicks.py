@@ -7,9 +7,9 @@ from real_servers import running, wait_until
 
 from online.app import create_app
 from online.experiments.assignment.bucket_layer import check_parameters
-from online.experiments.assignment.experiment import Definition, Experiment, Method
-from online.experiments.logging.attributed_action import Act
-from online.experiments.logging.interleaving_clicks import Ballot
+from online.experiments.assignment.experiment import Experiment, ExperimentDefinition, Method
+from online.experiments.logging.attributed_action import AttributedAction
+from online.experiments.logging.interleaving_clicks import InterleavingClicks
 from sparrow.errors import InvalidRequestError
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
@@ -88,7 +88,7 @@ def test_one_side_can_be_looked_at(world):
 
 
 @pytest.mark.redis
-def test_clicks_are_votes_until_the_viewer_is_erased(world):
+def test_clicks_are_votes_until_the_user_is_erased(world):
     client, redis = world
 
     def results() -> dict:
@@ -107,7 +107,9 @@ def test_clicks_are_votes_until_the_viewer_is_erased(world):
     found = results()
     assert found["results"] is None
     assert (found["preference"]["for_a"], found["preference"]["for_b"]) == (0, 1)
-    assert Ballot.model_validate_json(redis.hget(keys.interleaving_clicks("duel"), new)).votes == [
+    assert InterleavingClicks.model_validate_json(
+        redis.hget(keys.interleaving_clicks("duel"), new)
+    ).votes == [
         0,
         len(only_crowd),
     ]
@@ -115,16 +117,16 @@ def test_clicks_are_votes_until_the_viewer_is_erased(world):
     assert redis.hget(keys.interleaving_clicks("duel"), new) is None
 
 
-def shown(movies: dict[int, int], at: int) -> Act:
-    return Act("duel", 1, at, {}, variant=0, shown=movies)
+def shown(movies: dict[int, int], at: int) -> AttributedAction:
+    return AttributedAction("duel", 1, at, {}, variant=0, log_impression=movies)
 
 
-def click(movie: int, at: int) -> Act:
-    return Act("duel", 1, at, {}, clicked=movie)
+def click(movie: int, at: int) -> AttributedAction:
+    return AttributedAction("duel", 1, at, {}, clicked=movie)
 
 
 def test_a_movie_votes_once_a_showing_and_only_after_it():
-    ballot = Ballot()
+    ballot = InterleavingClicks()
     ballot.click(click(1, 50))  # never shown
     ballot.show(shown({1: 0, 2: 1}, 100))
     ballot.click(click(1, 99))  # before it was shown
@@ -139,7 +141,7 @@ def test_a_movie_votes_once_a_showing_and_only_after_it():
 
 
 def test_a_movie_stays_with_who_showed_it_first_and_old_ones_are_forgotten():
-    ballot = Ballot()
+    ballot = InterleavingClicks()
     ballot.show(shown({1: 0}, 100))
     ballot.show(shown({1: 1}, 101))
     ballot.click(click(1, 100))
@@ -151,10 +153,10 @@ def test_a_movie_stays_with_who_showed_it_first_and_old_ones_are_forgotten():
 
 
 def test_only_two_can_be_interleaved_and_one_duel_a_list():
-    Definition(**DEFINITION)
+    ExperimentDefinition(**DEFINITION)
     three = [*VARIANTS, {"name": "third", "share": 0}]
     with pytest.raises(ValidationError, match="two variants to interleave"):
-        Definition(**DEFINITION | {"variants": three})
+        ExperimentDefinition(**DEFINITION | {"variants": three})
     first = Experiment(**DEFINITION, created_at=0)
     other = Experiment(**DEFINITION | {"name": "x", "layer": "y"}, created_at=0)
     assert first.method is Method.INTERLEAVED

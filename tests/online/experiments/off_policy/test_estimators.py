@@ -1,11 +1,11 @@
-"""Estimates in a world whose truth is known: three movies, two kinds of viewers."""
+"""Estimates in a world whose truth is known: three movies, two kinds of users."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from online.experiments.off_policy.estimators import Log, doubly_robust, ips, snips
+from online.experiments.off_policy.estimators import LoggedRewards, doubly_robust, ips, snips
 
 CLICKS = np.array([[0.6, 0.2, 0.1], [0.1, 0.3, 0.7]])  # (kinds, movies) chance of a click
 LOGGING = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]])
@@ -16,7 +16,7 @@ SEEDS, SIZE = 200, 500
 
 @dataclass(frozen=True)
 class Logged:
-    log: Log
+    log: LoggedRewards
     predicted: np.ndarray
     expected: np.ndarray
 
@@ -26,7 +26,7 @@ def logged(seed, model=CLICKS):
     kind = random.integers(2, size=SIZE)
     movie = (random.random((SIZE, 1)) > LOGGING[kind].cumsum(axis=1)).sum(axis=1)
     reward = (random.random(SIZE) < CLICKS[kind, movie]).astype(float)
-    log = Log(reward, LOGGING[kind, movie], TARGET[kind, movie])
+    log = LoggedRewards(reward, LOGGING[kind, movie], TARGET[kind, movie])
     return Logged(log, model[kind, movie], (TARGET * model).sum(axis=1)[kind])
 
 
@@ -95,7 +95,7 @@ def test_clipping_cuts_weights_and_pulls_down():
 
 def test_impossible_propensities_are_refused():
     with pytest.raises(ValueError, match="propensities"):
-        Log(np.ones(2), np.array([0.5, 0.0]), np.ones(2))
+        LoggedRewards(np.ones(2), np.array([0.5, 0.0]), np.ones(2))
 
 
 def test_a_log_without_the_policys_choices_says_nothing():

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from real_servers import RedisServer
 
-from online.experiments.off_policy.logged_lists import Scope, opened, read_log
+from online.experiments.off_policy.logged_lists import LogFilter, clicked_movies, read_log
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client
 
@@ -27,7 +27,7 @@ def impression(at, made_at, movies=(1, 2), flow="home", release="r") -> bytes:
             "release": release,
             "movies": movies,
             "propensities": [1.0, 0.5],
-            "position": 0,
+            "item": 0,
             "teams": [],
         }
     )
@@ -57,14 +57,14 @@ def test_a_list_that_was_shown_again_counts_once_with_all_its_clicks(redis_of):
             await redis.xadd(keys.IMPRESSIONS, {"user": 7, "impression": each}, id=f"{number + 1}")
         click = {"type": "click", "user_id": 7, "movie_id": 2, "undo": False}
         await redis.xadd(keys.EVENTS, {"event": orjson.dumps(click)}, id=f"{11 * MINUTE}-1")
-        log = await read_log(redis, Scope("r", "home"))
-        clicked = await opened(redis, log.lists, within=3600)
-        few = await read_log(redis, Scope("r", "home", newest=1))
+        log = await read_log(redis, LogFilter("r", "home"))
+        clicked = await clicked_movies(redis, log.lists, click_window=3600)
+        few = await read_log(redis, LogFilter("r", "home", limit=1))
         await redis.aclose()
         return log, clicked, few
 
     log, clicked, few = asyncio.run(work())
     assert [(each.at // MINUTE, each.movies) for each in log.lists] == [(10, [1, 2]), (13, [1, 3])]
-    assert log.left_out == {"of another release": 1, "of another flow": 1, "shown again": 2}
+    assert log.unreachable == {"of another release": 1, "of another flow": 1, "shown again": 2}
     assert clicked == [[False, True], [False, False]]
     assert [each.movies for each in few.lists] == [[1, 2]]

@@ -1,4 +1,4 @@
-"""`sparrow off-policy` over a log whose truth is known: odd movies are opened, even ones hardly."""
+"""`sparrow off-policy` over a log whose truth is known: odd movies are clicked_movies, even ones hardly."""
 
 import asyncio
 from dataclasses import asdict, replace
@@ -10,12 +10,17 @@ import pytest
 import release_world
 from typer.testing import CliRunner
 
-from online.bandits.reward_log import counted_before
+from online.bandits.reward_log import counts_as_of
 from online.engine.engine import Engine
-from online.experiments.experiment_hooks import Trials
-from online.experiments.off_policy.logged_lists import Listed, Scope, opened, read_log
-from online.experiments.off_policy.policy_value import Wanted, estimate
-from online.serving.loaded_release import Serving
+from online.experiments.experiment_hooks import ExperimentHooks
+from online.experiments.off_policy.logged_lists import (
+    LogFilter,
+    LoggedList,
+    clicked_movies,
+    read_log,
+)
+from online.experiments.off_policy.policy_value import OpeQuery, estimate
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
 from sparrow.cli import build_app
 from sparrow.errors import DataError, InvalidRequestError
@@ -30,7 +35,7 @@ pytestmark = pytest.mark.redis
 DAY = 20_000  # since 1970; the log is of it
 START = DAY * 86_400
 HOURS = 24
-OPENED = np.array([0.1, 0.6])  # by parity: chance that a shown movie is opened
+OPENED = np.array([0.1, 0.6])  # by parity: chance that a shown movie is clicked_movies
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,7 @@ def data(tmp_path_factory):
 def url(data):
     with redis_for(data) as url:
         release_world.publish(release_world.build_release(data.releases, model=False), url)
-        with redis_client(url) as client:  # the day before, even movies were opened always
+        with redis_client(url) as client:  # the day before, even movies were clicked_movies always
             counts = {
                 f"{segment}|{movie}|{kind}": 30 * (kind == "shown" or movie % 2 == 0)
                 for segment in ("", *release_world.GENRES)
@@ -62,7 +67,7 @@ def lab(data, url):
         async def within():
             redis = async_redis_client(url)
             try:
-                return await work(Serving.load(root, redis, "embedding"), redis)
+                return await work(LoadedRelease.load(root, redis, "embedding"), redis)
             finally:
                 await redis.aclose()
 
@@ -71,19 +76,19 @@ def lab(data, url):
     return run
 
 
-class Patient(Serving):
-    """Serves as ever, but drops no channel when the machine is busy: then chances would differ."""
+class Patient(LoadedRelease):
+    """Serves as ever, but drops no source when the machine is busy: then chances would differ."""
 
     def flow(self, *arguments):
         return replace(super().flow(*arguments), recall_milliseconds=np.inf)
 
 
 async def listed(serving, redis, bandit):
-    """Every viewer's list of every hour of the day, as the log has it."""
+    """Every user's list of every hour of the day, as the log has it."""
     found = []
-    serving.rewards.tally.table = await counted_before(redis, DAY)
+    serving.rewards.reward_buffer.table = await counts_as_of(redis, DAY)
     engine = Engine(
-        serving.exploring_by(bandit), EventLog(redis), trials=Trials(report=found.append)
+        serving.with_bandit(bandit), EventLog(redis), trials=ExperimentHooks(report=found.append)
     )
     for at in range(START, START + 3600 * HOURS, 3600):
         for user_id in release_world.USERS.tolist():
@@ -139,7 +144,7 @@ def click(user_id, movie):
 
 @pytest.mark.parametrize("bandit", ["uniform", "thompson"])
 def test_every_estimate_finds_what_a_bandit_is_worth(lab, truth, bandit):
-    found = lab(lambda s, r: estimate(s, r, Wanted("discover", bandit=bandit)))
+    found = lab(lambda s, r: estimate(s, r, OpeQuery("discover", bandit=bandit)))
     assert set(found.estimates) == {"IPS", "SNIPS", "doubly robust", "replay"}
     assert found.mean_weight == pytest.approx(1, abs=0.15)
     for value in found.estimates.values():
@@ -152,31 +157,31 @@ def test_every_estimate_finds_what_a_bandit_is_worth(lab, truth, bandit):
 
 
 def test_the_policy_that_served_has_the_logged_chances(lab, truth):
-    found = lab(lambda s, r: estimate(s, r, Wanted("discover", bandit="thompson")))
+    found = lab(lambda s, r: estimate(s, r, OpeQuery("discover", bandit="thompson")))
     assert found.estimates["IPS"].value == pytest.approx(found.served.value)
     assert found.mean_weight == pytest.approx(1)
     assert (found.lists, found.choices) == (len(release_world.USERS) * HOURS, found.choices)
     assert found.served.units == len(release_world.USERS)
 
 
-def test_what_a_viewer_did_after_a_list_does_not_change_how_it_is_judged(lab, truth, url):
+def test_what_a_user_did_after_a_list_does_not_change_how_it_is_judged(lab, truth, url):
     with redis_client(url) as client:
         (_, first), *_ = client.xrange(keys.IMPRESSIONS, count=1)
     list_, now = orjson.loads(first[b"impression"]), START + 3600 * HOURS
-    before = lab(lambda s, r: estimate(s, r, Wanted("discover", bandit="thompson")))
+    before = lab(lambda s, r: estimate(s, r, OpeQuery("discover", bandit="thompson")))
     shown = [
         Event(user_id=list_["user_id"], type="rating", movie_id=m, value=1.0, timestamp=now)
         for m in list_["movies"]
     ]
     lab(lambda _, r: EventLog(r).store([write_command(event) for event in shown]))
-    after = lab(lambda s, r: estimate(s, r, Wanted("discover", bandit="thompson")))
+    after = lab(lambda s, r: estimate(s, r, OpeQuery("discover", bandit="thompson")))
     assert after.estimates["IPS"] == before.estimates["IPS"]
 
 
 def test_an_order_alone_is_certain_of_the_best_that_is_left(lab, truth):
     with pytest.raises(InvalidRequestError, match="explores"):
-        lab(lambda s, r: estimate(s, r, Wanted("home", bandit="uniform")))
-    found = lab(lambda s, r: estimate(s, r, Wanted("home")))
+        lab(lambda s, r: estimate(s, r, OpeQuery("home", bandit="uniform")))
+    found = lab(lambda s, r: estimate(s, r, OpeQuery("home")))
     assert 0 < found.estimates["IPS"].effective_size < 0.5 * found.choices
 
 
@@ -221,7 +226,7 @@ def test_what_cannot_be_told_is_an_error(command, truth, arguments, code, says):
 
 def test_without_lists_there_is_a_clear_error(lab, truth):
     with pytest.raises(DataError, match="there are none"):
-        lab(lambda s, r: estimate(s, _Empty(r), Wanted("discover")))
+        lab(lambda s, r: estimate(s, _Empty(r), OpeQuery("discover")))
 
 
 class _Empty:
@@ -240,13 +245,13 @@ def test_a_click_counts_for_the_last_list_before_it_and_in_time(lab, url):
         at = int(last.partition(b"-")[0]) + 1000
         for later in (5_000, 15_000, 80_000):
             client.xadd(keys.EVENTS, {"event": click(900, 7)}, id=f"{at + later}-0")
-    lists = [Listed(900, at + start, [7, 8], [1, 1]) for start in (0, 10_000, 30_000)]
-    found = lab(lambda _, r: opened(r, lists, within=20))
+    lists = [LoggedList(900, at + start, [7, 8], [1, 1]) for start in (0, 10_000, 30_000)]
+    found = lab(lambda _, r: clicked_movies(r, lists, click_window=20))
     assert found == [[True, False], [True, False], [False, False]]
 
 
 def test_the_newest_lists_come_oldest_first(lab, truth):
-    log = lab(lambda s, r: read_log(r, Scope(s.id, newest=25)))
+    log = lab(lambda s, r: read_log(r, LogFilter(s.id, limit=25)))
     assert len(log.lists) == 25
     assert [each.at for each in log.lists] == sorted(each.at for each in log.lists)
     assert log.lists[-1].at == 1000 * (START + 3600 * (HOURS - 1))

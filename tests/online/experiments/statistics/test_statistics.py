@@ -9,29 +9,29 @@ from scipy import stats
 from online.experiments.statistics.cuped import adjusted
 from online.experiments.statistics.difference import difference
 from online.experiments.statistics.outcomes import METRICS, Outcomes
-from online.experiments.statistics.results import Variant, results
-from online.experiments.statistics.sample import Sample, ratio
+from online.experiments.statistics.results import VariantOutcomes, results
+from online.experiments.statistics.sample import Sample, ratio_metric
 from online.experiments.statistics.sample_ratio import sample_ratio
-from online.experiments.statistics.sequential import LEAST_VIEWERS, any_time
+from online.experiments.statistics.sequential import MIN_USERS, sequential_test
 
 ONE = np.ones(1)
 
 
 def mean(values):
-    return ratio(values, np.ones(len(values)))
+    return ratio_metric(values, np.ones(len(values)))
 
 
-def visits(random, viewers, click=0.1):
-    """Viewers who differ in how often they come and in how readily they click."""
-    shown = 10 * random.geometric(0.3, viewers)
-    clicks = random.binomial(shown, click * random.beta(2, 2, viewers) * 2)
+def visits(random, users, click=0.1):
+    """Users who differ in how often they come and in how readily they click."""
+    shown = 10 * random.geometric(0.3, users)
+    clicks = random.binomial(shown, click * random.beta(2, 2, users) * 2)
     ratings = random.binomial(clicks, 0.5)
     return Outcomes(
         impressions=shown,
         clicks=clicks,
         ratings=ratings,
         stars=ratings * 4.0,
-        watchlist=random.poisson(0.3, viewers),
+        watchlist=random.poisson(0.3, users),
     )
 
 
@@ -50,7 +50,7 @@ def test_a_ratios_error_is_that_of_its_repetitions_and_not_of_independent_clicks
     rates, errors, naive = [], [], []
     for seed in range(400):
         outcomes = visits(np.random.default_rng(seed), 500)
-        sample = ratio(outcomes.clicks, outcomes.impressions)
+        sample = ratio_metric(outcomes.clicks, outcomes.impressions)
         rates.append(sample.value)
         errors.append(sample.variance**0.5)
         naive.append((sample.value * (1 - sample.value) / outcomes.impressions.sum()) ** 0.5)
@@ -64,7 +64,9 @@ def test_intervals_of_the_click_rate_hold_the_truth_as_often_as_they_say():
     for seed in range(400):
         random = np.random.default_rng(seed)
         a, b = visits(random, 300, 0.1), visits(random, 300, 0.12)
-        found = difference(ratio(a.clicks, a.impressions), ratio(b.clicks, b.impressions))
+        found = difference(
+            ratio_metric(a.clicks, a.impressions), ratio_metric(b.clicks, b.impressions)
+        )
         held += found.low <= 0.02 <= found.high
     assert stats.binomtest(held, 400, 0.95).pvalue > 0.001
 
@@ -95,7 +97,7 @@ def test_peeking_is_safe_with_the_any_time_p_value_and_not_with_the_other():
 def test_the_any_time_p_value_finds_a_real_difference():
     random = np.random.default_rng(5)
     a, b = random.normal(0, 1, 5000), random.normal(0.15, 1, 5000)
-    look = any_time(mean(a), mean(b), 0.95)
+    look = sequential_test(mean(a), mean(b), 0.95)
     assert look.p_value < 0.001
     assert 0 < look.low < 0.15 < look.high
 
@@ -103,23 +105,25 @@ def test_the_any_time_p_value_finds_a_real_difference():
 def test_the_any_time_interval_leaves_zero_out_when_its_p_value_is_small():
     for seed in range(100):
         random = np.random.default_rng(seed)
-        look = any_time(mean(random.normal(0, 1, 500)), mean(random.normal(0.2, 1, 500)), 0.95)
+        look = sequential_test(
+            mean(random.normal(0, 1, 500)), mean(random.normal(0.2, 1, 500)), 0.95
+        )
         assert (look.p_value < 0.05) == (not look.low <= 0 <= look.high)
 
 
-def test_the_any_time_p_value_keeps_silent_about_few_viewers():
-    few = mean(np.random.default_rng(1).normal(size=LEAST_VIEWERS - 1))
-    assert any_time(few, Sample(100.0, few.influence), 0.95) is None
+def test_the_any_time_p_value_keeps_silent_about_few_users():
+    few = mean(np.random.default_rng(1).normal(size=MIN_USERS - 1))
+    assert sequential_test(few, Sample(100.0, few.influence), 0.95) is None
 
 
 def test_without_evidence_there_is_no_difference():
-    assert ratio(np.zeros(5), np.zeros(5)) is None
+    assert ratio_metric(np.zeros(5), np.zeros(5)) is None
     assert difference(mean(np.zeros(50)), mean(np.zeros(50))) is None
     assert difference(mean(ONE), mean(np.arange(9.0))) is None
 
 
 def with_habits(seed, effect=0.0):
-    """Control and variant, now and before: viewers keep their habits."""
+    """Control and variant, now and before: users keep their habits."""
     random = np.random.default_rng(seed)
     habits = random.normal(5, 2, (2, 300))
     now = habits + random.normal(0, 1, (2, 300)) + np.array([[0.0], [effect]])
@@ -156,10 +160,12 @@ def test_cuped_with_a_period_in_which_nothing_differs_changes_nothing():
     assert adjusted(now, (mean(np.ones(300)), mean(np.ones(300)))) == now
 
 
-def test_results_of_known_viewers():
+def test_results_of_known_users():
     control = Outcomes(*map(np.array, ([10, 30], [1, 3], [1, 1], [4, 5], [0, 2])))
     variant = Outcomes(*map(np.array, ([10, 10], [5, 2], [0, 0], [0, 0], [1, 3])))
-    found = results({"a": Variant(control, 0.5), "b": Variant(variant, 0.5)}, control="a")
+    found = results(
+        {"a": VariantOutcomes(control, 0.5), "b": VariantOutcomes(variant, 0.5)}, control="a"
+    )
     a, b = ({f.metric: f for f in each.figures} for each in found.variants)
     assert [a[metric.name].value for metric in METRICS] == [0.1, 0.05, 4.5, 1.0]
     assert b["click_through_rate"].value == 0.35
@@ -167,7 +173,7 @@ def test_results_of_known_viewers():
     assert b["mean_rating"].value is None
     assert b["mean_rating"].difference is None
     assert a["click_through_rate"].difference is None
-    assert [variant.viewers for variant in found.variants] == [2, 2]
+    assert [variant.users for variant in found.variants] == [2, 2]
     assert not found.sample_ratio.mismatch
 
 
@@ -175,9 +181,9 @@ def test_results_use_what_was_before_the_start():
     random = np.random.default_rng(1)
     periods = [visits(random, 200) for _ in range(2)]
     earlier = [replace(each, clicks=each.clicks + random.poisson(1, 200)) for each in periods]
-    plain = results({n: Variant(o, 0.5) for n, o in zip("ab", periods, strict=True)}, "a")
+    plain = results({n: VariantOutcomes(o, 0.5) for n, o in zip("ab", periods, strict=True)}, "a")
     variants = {
-        name: Variant(now, 0.5, before)
+        name: VariantOutcomes(now, 0.5, before)
         for name, now, before in zip("ab", periods, earlier, strict=True)
     }
     without, cuped = (r.variants[1].figures[0].difference for r in (plain, results(variants, "a")))
@@ -186,12 +192,12 @@ def test_results_use_what_was_before_the_start():
     assert cuped.high - cuped.low < 0.7 * (without.high - without.low)
 
 
-def test_outcomes_of_different_viewers_are_refused():
-    with pytest.raises(ValueError, match="one place per viewer"):
+def test_outcomes_of_different_users_are_refused():
+    with pytest.raises(ValueError, match="one place per user"):
         Outcomes(*[np.ones(3)] * 4, np.ones(2))
 
 
-def test_sample_ratio_finds_missing_viewers_and_no_others():
+def test_sample_ratio_finds_missing_users_and_no_others():
     shares = {"a": 0.9, "b": 0.1}
     assert not sample_ratio({"a": 9030, "b": 970}, shares).mismatch
     assert sample_ratio({"a": 9200, "b": 800}, shares).mismatch

@@ -9,8 +9,8 @@ from ranker_files import LinearRanker
 from offline.ranker.lists import fit_signals as house
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.rating_log import RatingLog
-from online.flow.explanations.explain import REAL
-from online.flow.explanations.influence import LATEST, Influence, losses
+from online.flow.explanations.explain import MIN_EFFECT
+from online.flow.explanations.influence import MAX_EVENTS, Influence, ablation_losses
 from sparrow.signals.candidate_pool import candidate_pool
 from sparrow.signals.models.als_factors import AlsFactors, AlsParams
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
@@ -36,7 +36,7 @@ RANKER = LinearRanker(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def log() -> RatingLog:
     """Users watch movies of two kinds, mostly of the kind that they watched before."""
     random = np.random.default_rng(5)
@@ -56,14 +56,14 @@ def log() -> RatingLog:
     return RatingLog.of(columns[0], columns[1], columns[2], columns[3])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def fitted(log) -> FittedSignals:
     random = np.random.default_rng(6)
     kind = np.arange(MOVIES) % KINDS
     facts = ItemMetadata(
         np.eye(KINDS, dtype=np.float32)[kind],
         1980.0 + np.arange(MOVIES) // 3,
-        directions(random, kind, 0.4),
+        unit_vectors(random, kind, 0.4),
     )
     config = SignalConfig(1, 3.5, tuple(f"Kind {kind}" for kind in range(KINDS)))
     with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +71,7 @@ def fitted(log) -> FittedSignals:
         return fit_signals(log, facts, int(log.timestamp[-1]) + 1, config)
 
 
-def directions(random, kind, noise) -> ItemVectors:
+def unit_vectors(random, kind, noise) -> ItemVectors:
     """Unit vectors of movies, near to each other within a kind."""
     vectors = np.eye(KINDS)[kind] + noise * random.normal(size=(len(kind), KINDS))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -80,14 +80,14 @@ def directions(random, kind, noise) -> ItemVectors:
     return ItemVectors(np.where(known[:, None], vectors, 0.0).astype(np.float32), known)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def histories(log) -> list[History]:
     at = int(log.timestamp[-1]) + 100
     made = [log.history(log.of_user(user), at) for user in range(log.users)]
     return [history for history in made if len(history) >= 5][:30]
 
 
-def without(history: History, event: int) -> History:
+def with_deleted_users(history: History, event: int) -> History:
     kept = np.delete(np.arange(len(history)), event)
     columns = (history.item_index, history.rating, history.timestamp, history.weight)
     return History(*(column[kept] for column in columns), history.at)
@@ -108,7 +108,10 @@ def removed(fitted, history, items) -> np.ndarray:
     whole = RANKER.components(UserSignals(fitted, history), items).sum(axis=0)
     return np.stack(
         [
-            whole - RANKER.components(UserSignals(fitted, without(history, e)), items).sum(axis=0)
+            whole
+            - RANKER.components(UserSignals(fitted, with_deleted_users(history, e)), items).sum(
+                axis=0
+            )
             for e in range(len(history))
         ],
         axis=1,
@@ -126,10 +129,10 @@ def test_the_largest_contribution_is_that_of_the_event_without_which_the_score_f
         assert found.effect.shape == found.together.shape == (10, len(found.event))
         truth = removed(fitted, history, items)[:10]
         named = found.event[found.effect.argmax(axis=1)]
-        real = found.effect.max(axis=1) >= REAL * found.spread
+        real = found.effect.max(axis=1) >= MIN_EFFECT * found.spread
         agreed += (named == truth.argmax(axis=1))[real].tolist()
         falls += truth[shown, named][real].tolist()
-        apart.append(np.corrcoef(found.roughly.ravel(), truth.ravel())[0, 1])
+        apart.append(np.corrcoef(found.approximate_effect.ravel(), truth.ravel())[0, 1])
     assert len(agreed) > 100
     assert np.mean(agreed) > 0.85
     assert min(falls) > 0
@@ -143,10 +146,10 @@ def test_signals_that_add_up_or_average_events_lose_exactly_what_is_missing_with
     history = histories[place]
     items = np.setdiff1d(np.arange(MOVIES), history.item_index)
     signals = UserSignals(fitted, history)
-    found = losses(signals, items, len(history))
+    found = ablation_losses(signals, items, len(history))
     assert found.keys() >= {"ease", "ease_recent", "item_knn_rated", "after_last", "same_session"}
     for event in range(len(history)):
-        less = UserSignals(fitted, without(history, event))
+        less = UserSignals(fitted, with_deleted_users(history, event))
         for name in found.keys() - {"als"}:
             change = signals.at(name, items) - less.at(name, items)
             known = ~np.isnan(change)
@@ -162,14 +165,14 @@ def test_als_without_an_event_is_nearly_what_it_is_solved_to(fitted, histories):
     assert parts.shape == (len(history), als.vectors.matrix.shape[1])
     np.testing.assert_array_equal(als.removals(2), parts[-2:])
     for event in range(len(history)):
-        change = als.user - fitted.als.solve(without(history, event)).user
+        change = als.user - fitted.als.solve(with_deleted_users(history, event)).user
         ridge = np.linalg.norm(change - parts[event]) / np.linalg.norm(change)
         assert ridge < 0.25  # the regularisation grows with the number of events
 
     same = AlsFactors(fitted.als.movies, AlsParams(regularisation=1e-9))
     exact = same.solve(history)
     for event in range(len(history)):
-        change = exact.user - same.solve(without(history, event)).user
+        change = exact.user - same.solve(with_deleted_users(history, event)).user
         np.testing.assert_allclose(exact.removals(len(history))[event], change, atol=1e-4)
 
 
@@ -180,7 +183,7 @@ def test_an_event_without_factors_or_a_row_contributes_nothing_to_them(fitted, h
     matrix = np.where(known[:, None], fitted.als.movies.matrix, 0.0)
     unknown = replace(fitted, als=AlsFactors(ItemVectors(matrix, known)), ease=None, item_knn=None)
     items = np.setdiff1d(np.arange(MOVIES), history.item_index)
-    found = losses(UserSignals(unknown, history), items, len(history))
+    found = ablation_losses(UserSignals(unknown, history), items, len(history))
     assert not found["als"][:, 1].any()
     assert found["als"][:, 0].any()
     assert not found["ease"].any()
@@ -189,13 +192,13 @@ def test_an_event_without_factors_or_a_row_contributes_nothing_to_them(fitted, h
 def test_of_a_long_history_the_last_events_are_looked_at(fitted, histories):
     one = histories[1]
     repeated = [
-        np.resize(column, LATEST + 20)
+        np.resize(column, MAX_EVENTS + 20)
         for column in (one.item_index, one.rating, one.timestamp, one.weight)
     ]
     signals = UserSignals(fitted, History(*repeated, one.at))
     items, components = ranked(signals)
     found = Influence.of(signals, items, np.arange(4), dict(zip(NAMES, components, strict=True)))
-    assert found.roughly.shape == (4, LATEST)
+    assert found.approximate_effect.shape == (4, MAX_EVENTS)
     assert found.event.min() >= 20
 
 
@@ -209,5 +212,5 @@ def test_nobody_owes_anything_to_a_history_that_is_empty_or_to_signals_that_name
     values = {"popularity": signals.at("popularity", items)}
     for user in (signals, UserSignals(fitted, histories[0])):
         found = Influence.of(user, items, np.arange(5), values)
-        assert found.effect.shape == found.roughly.shape == (5, 0)
+        assert found.effect.shape == found.approximate_effect.shape == (5, 0)
         assert found.spread == pytest.approx(values["popularity"].std())

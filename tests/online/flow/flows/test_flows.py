@@ -48,7 +48,7 @@ def test_an_unknown_movie_to_start_from_is_not_found(client):
 
 
 def test_similar_is_the_same_for_everybody_and_because_is_not(get):
-    """Movie 3 is film-noir; even viewers dislike it."""
+    """Movie 3 is film-noir; even users dislike it."""
     hidden = sorted(rated_by(2).keys() | rated_by(3).keys())
     asked = {"movie_id": 3, "limit": 20, "exclude": hidden}
     path = "/api/v1/users/{}/recommendations"

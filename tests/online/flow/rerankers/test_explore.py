@@ -12,21 +12,21 @@ from online.bandits.rewards import RewardsInMemory
 from online.bandits.segments import NEWCOMERS, contexts, names, segment_of
 from online.bandits.thompson import Thompson
 from online.bandits.uniform import Uniform
-from online.experiments.off_policy.estimators import Log, ips
+from online.experiments.off_policy.estimators import LoggedRewards, ips
 from online.flow.flows.home import home
-from online.flow.flows.shared import Given
-from online.flow.rerankers.explore import EVEN, Explore, explored
+from online.flow.flows.shared import FlowContext
+from online.flow.rerankers.explore import EPSILON, Explore, exploration_ranks
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.stages import NO_CAUSE, Candidates
+from online.flow.stages import NO_PROVENANCE, Candidates
 
 pytestmark = pytest.mark.redis
 
-EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_CAUSE))
+EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_PROVENANCE))
 SCORES = np.linspace(1, 0, 80)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def ask(request_for):
     """Requests with nothing noted yet."""
     read = {user_id: request_for(user_id) for user_id in (2, 4)}
@@ -41,13 +41,13 @@ def ask(request_for):
 
 @given(st.floats(0, 1), st.integers(0, 100))
 def test_as_many_places_explore_as_the_share_says(share, depth):
-    assert len(explored(share, depth)) == int(np.floor(share * depth + 1e-9))
+    assert len(exploration_ranks(share, depth)) == int(np.floor(share * depth + 1e-9))
 
 
 def test_the_places_that_explore_are_spread():
-    assert explored(0.2, 12).tolist() == [4, 9]
-    assert explored(0.0, 50).tolist() == []
-    assert explored(1.0, 3).tolist() == [0, 1, 2]
+    assert exploration_ranks(0.2, 12).tolist() == [4, 9]
+    assert exploration_ranks(0.0, 50).tolist() == []
+    assert exploration_ranks(1.0, 3).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 1.0])
@@ -57,12 +57,12 @@ def test_keeps_every_movie_exactly_once(ask, share, count):
     listed = EVERYTHING.take(np.arange(count))
     order = Explore(Uniform(), "r", share)(request, listed, SCORES[:count])
     assert sorted(order.tolist()) == list(range(count))
-    assert len(request.propensities) == len(explored(share, count // 2))
+    assert len(request.propensities) == len(exploration_ranks(share, count // 2))
 
 
 def test_the_other_places_keep_their_order(ask):
     order = Explore(Uniform(), "r", 0.2)(ask(), EVERYTHING, SCORES)
-    others = np.delete(order, explored(0.2, 40))
+    others = np.delete(order, exploration_ranks(0.2, 40))
     assert (np.diff(others) > 0).all()
     assert order[:4].tolist() == [0, 1, 2, 3]
 
@@ -81,8 +81,8 @@ def test_without_a_share_nothing_changes_and_nothing_is_noted(ask):
 
 def first_explored(explore, request):
     order = explore(request, EVERYTHING, SCORES)
-    position = int(order[explored(explore.share, 40)[0]])
-    return position, request.propensities[position]
+    item = int(order[exploration_ranks(explore.share, 40)[0]])
+    return item, request.propensities[item]
 
 
 def test_a_request_repeated_gives_the_same_list_and_the_next_hour_another(ask):
@@ -96,37 +96,37 @@ def test_a_request_repeated_gives_the_same_list_and_the_next_hour_another(ask):
     assert all(other != listed() for other in others)
 
 
-def successful(*positions):
+def successful(*item_index):
     """Counts in which everybody clicked on these movies and passed all others."""
     rewards = RewardsInMemory(segments=4, movies=80)
     for segment in range(4):
-        for position in range(80):
+        for item in range(80):
             for _ in range(30):
-                rewards.add(segment, position, float(position in positions))
+                rewards.add(segment, item, float(item in item_index))
     return rewards
 
 
 def test_noted_chances_are_those_of_the_draws(ask):
     explore = Explore(Thompson(successful(70, 71)), "r", 0.025)
     drawn = [first_explored(explore, ask(at=3600 * k)) for k in range(600)]
-    positions, chances = (np.array(part) for part in zip(*drawn, strict=True))
-    for position in (70, 71):
+    item_index, chances = (np.array(part) for part in zip(*drawn, strict=True))
+    for item in (70, 71):
         # by the noted chances a movie's weight is 1 per draw: the sum of 1/chance is their number
-        weight = np.where(positions == position, 1 / chances, 0.0)
+        weight = np.where(item_index == item, 1 / chances, 0.0)
         error = weight.std() / len(weight) ** 0.5
         assert weight.mean() == pytest.approx(1.0, abs=4 * error + 0.01)
-    assert np.isin(positions, (70, 71)).mean() == pytest.approx(1 - EVEN, abs=0.05)
-    assert chances.min() >= EVEN / 80
+    assert np.isin(item_index, (70, 71)).mean() == pytest.approx(1 - EPSILON, abs=0.05)
+    assert chances.min() >= EPSILON / 80
 
 
 def test_another_policy_is_worth_what_the_noted_chances_say(ask):
     explore, random = Explore(Thompson(successful(70, 71)), "r", 0.025), np.random.default_rng(1)
     clicked = np.where(np.isin(np.arange(80), (70, 71)), 0.9, 0.2)  # true chance of a click
     drawn = [first_explored(explore, ask(at=3600 * k)) for k in range(600)]
-    positions, chances = (np.array(part) for part in zip(*drawn, strict=True))
-    rewards = (random.random(600) < clicked[positions]).astype(float)
+    item_index, chances = (np.array(part) for part in zip(*drawn, strict=True))
+    rewards = (random.random(600) < clicked[item_index]).astype(float)
     pool = np.arange(39, 80)
-    found = ips(Log(rewards, chances, np.full(600, 1 / len(pool))))
+    found = ips(LoggedRewards(rewards, chances, np.full(600, 1 / len(pool))))
     truth = clicked[pool].mean()
     assert found.value == pytest.approx(truth, abs=3 * found.standard_error)
     assert abs(rewards.mean() - truth) > 3 * found.standard_error
@@ -136,11 +136,11 @@ def test_nothing_of_the_pool_is_without_a_chance(ask):
     request = ask()
     Explore(Thompson(successful(70)), "r", 1.0)(request, EVERYTHING, SCORES)
     assert len(request.propensities) == 40
-    assert min(request.propensities.values()) >= EVEN / 80
+    assert min(request.propensities.values()) >= EPSILON / 80
     assert max(request.propensities.values()) <= 1.0
 
 
-def test_what_earned_most_in_the_viewers_segment_comes_first(ask):
+def test_what_earned_most_in_the_users_segment_comes_first(ask):
     explore = Explore(Thompson(successful(70)), "r", 0.025)
     found = [first_explored(explore, ask(at=3600 * k))[0] for k in range(50)]
     assert found.count(70) > 30
@@ -148,7 +148,7 @@ def test_what_earned_most_in_the_viewers_segment_comes_first(ask):
 
 def test_segments_follow_the_taste(request_for):
     genres = len(release_world.GENRES)
-    found = {user: segment_of(request_for(user).viewer, genres) for user in (2, 3, 777)}
+    found = {user: segment_of(request_for(user).user, genres) for user in (2, 3, 777)}
     called = names(release_world.GENRES)
     assert called[found[2]] in ("Comedy", "Drama")
     assert called[found[3]] == "Film-Noir"
@@ -160,6 +160,6 @@ def test_home_explores_as_much_as_the_release_says(ask):
     explore = Explore(Uniform(), "r")
     for share, expected in ((0.0, 0), (0.5, 10)):
         request = ask()
-        ranked = rank(home(Given(None, SignalScorer(), {"explore": share}, explore)), request)
-        first = ranked.candidates.positions[:20].tolist()
-        assert sum(position in request.propensities for position in first) == expected
+        ranked = rank(home(FlowContext(None, SignalScorer(), {"explore": share}, explore)), request)
+        first = ranked.candidates.item_index[:20].tolist()
+        assert sum(item in request.propensities for item in first) == expected

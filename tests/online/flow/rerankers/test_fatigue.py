@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online.flow.flows.registry import FLOWS
-from online.flow.flows.shared import Given
+from online.flow.flows.shared import FlowContext
 from online.flow.rerankers.fatigue import DAY, Fatigue
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.stages import NO_CAUSE, Candidates
-from online.users.visit import VISIT_SECONDS, of_the_visit, slot_start, visits
+from online.flow.stages import NO_PROVENANCE, Candidates
+from online.users.visit import VISIT_SECONDS, half_hour_start, in_current_visit, visit_numbers
 from sparrow.feedback.record import KINDS, RECORD, UNDONE
 
 pytestmark = pytest.mark.redis
 
-EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_CAUSE))
+EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_PROVENANCE))
 SCORES = np.linspace(1, 0, 80)
 HOUR = 3600
 
@@ -36,7 +36,7 @@ def tired(request_for):
         for row, (movie, kind, ago) in zip(recent, past, strict=True):
             row["movie_id"], row["kind"] = movie, KINDS.index(kind)
             row["timestamp"] = release_world.AS_OF - ago
-        return replace(request, viewer=replace(request.viewer, recent=recent))
+        return replace(request, user=replace(request.user, recent=recent))
 
     return tired
 
@@ -53,7 +53,7 @@ def rank_of(movie, request):
 
 @given(st.lists(st.integers(0, 10_000), max_size=30))
 def test_visits_end_with_half_an_hour_of_silence(moments):
-    found = visits(np.array(moments, dtype=np.int64))
+    found = visit_numbers(np.array(moments, dtype=np.int64))
     last, number, expected = None, 0, {}
     for moment in sorted(moments):
         number += last is not None and moment - last > VISIT_SECONDS
@@ -63,13 +63,13 @@ def test_visits_end_with_half_an_hour_of_silence(moments):
 
 def test_the_visit_that_goes_on_is_the_last_one():
     moments = np.array([9_000, 100, 9_900, 9_000 - VISIT_SECONDS - 1, 20_000])
-    assert of_the_visit(moments, 10_000).tolist() == [True, False, True, False, True]
-    assert not of_the_visit(moments[:-1], 10_000 + 2 * VISIT_SECONDS).any()
+    assert in_current_visit(moments, 10_000).tolist() == [True, False, True, False, True]
+    assert not in_current_visit(moments[:-1], 10_000 + 2 * VISIT_SECONDS).any()
 
 
 def test_a_slot_is_half_an_hour():
-    assert slot_start(7199.9) == slot_start(5400) == 5400
-    assert slot_start(7200) == 7200
+    assert half_hour_start(7199.9) == half_hour_start(5400) == 5400
+    assert half_hour_start(7200) == 7200
 
 
 def test_each_visit_lowers_a_movie_by_some_ranks(tired):
@@ -102,7 +102,7 @@ def test_it_fades_with_days_and_ends_with_a_click(tired):
 
 def test_an_impression_that_was_taken_back_does_not_count(tired):
     request = tired(*shown(1))
-    request.viewer.recent["status"] = UNDONE
+    request.user.recent["status"] = UNDONE
     assert rank_of(1, request) == 0
 
 
@@ -119,26 +119,26 @@ def test_movies_that_left_the_catalogue_are_nothing_to_tire_of(tired):
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tired):
     request = tired(movie_id=3, genre="Comedy" if name == "genre" else None, limit=80)
-    flow = FLOWS[name](Given(None, SignalScorer("als")))
+    flow = FLOWS[name](FlowContext(None, SignalScorer("als")))
     before = rank(flow, request)
-    page = request.catalogue.ids[before.candidates.positions[:10]].tolist()
+    page = request.catalogue.ids[before.candidates.item_index[:10]].tolist()
     worn = tired(*(each for n in range(1, 11) for each in shown(*page, ago=n * HOUR)))
     after = rank(flow, replace(worn, query=request.query))
-    assert set(after.candidates.positions.tolist()) == set(before.candidates.positions.tolist())
+    assert set(after.candidates.item_index.tolist()) == set(before.candidates.item_index.tolist())
     assert after.total == before.total
     assert "rerank/fatigue" in [stage.name for stage in after.trace]
     assert after.moves["fatigue"].min() < 0
 
 
-@pytest.mark.parametrize("recall", [0.0, np.inf])
-def test_what_was_passed_over_goes_below_all_others(tired, recall):
+@pytest.mark.parametrize("candidate_sources", [0.0, np.inf])
+def test_what_was_passed_over_goes_below_all_others(tired, candidate_sources):
     request = tired(limit=80)
-    flow = FLOWS["home"](Given(None, SignalScorer("als")))
-    flow = replace(flow, recall_milliseconds=recall)
+    flow = FLOWS["home"](FlowContext(None, SignalScorer("als")))
+    flow = replace(flow, recall_milliseconds=candidate_sources)
     before = rank(flow, request)
-    passed = before.candidates.positions[:10]
-    after = rank(flow, replace(request, passed=passed))
+    passed = before.candidates.item_index[:10]
+    after = rank(flow, replace(request, skipped=passed))
     assert after.total == before.total == len(after.candidates)
-    assert set(after.candidates.positions[-10:].tolist()) == set(passed.tolist())
+    assert set(after.candidates.item_index[-10:].tolist()) == set(passed.tolist())
     (stage,) = [stage for stage in after.trace if stage.name == "passed"]
     assert stage.before - stage.after == sum(stage.dropped.values())

@@ -48,7 +48,7 @@ def ordered(
             item_index=np.array([*liked, movies - 1]),
             rating=np.array([4.5] * len(liked) + [np.nan], dtype=np.float32),
         ),
-        viewer=SimpleNamespace(history=np.zeros(ratings)),
+        user=SimpleNamespace(history=np.zeros(ratings)),
     )
     candidates = Candidates(np.arange(movies), np.zeros((1, movies), dtype=np.int64))
     order = StatedTastes()(request, candidates, -np.arange(float(movies)))

@@ -1,4 +1,4 @@
-"""What viewers turn moves their lists, and the more the further."""
+"""What users turn moves their lists, and the more the further."""
 
 from dataclasses import replace
 
@@ -7,15 +7,15 @@ import pytest
 import release_world
 
 from online.flow.flows.home import home
-from online.flow.flows.shared import Given
+from online.flow.flows.shared import FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.rerankers.freshness import Freshness
 from online.flow.rerankers.popularity_control import PopularityControl
-from online.flow.rerankers.rerank_utils import characters
+from online.flow.rerankers.rerank_utils import item_representations
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.popular import Popular
-from online.flow.stages import NOT_FOUND, Candidates
+from online.flow.stages import NOT_RETRIEVED, Candidates
 from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
@@ -27,26 +27,26 @@ GRID = {
 TOP = 20
 
 
-def log_ratings(request, positions):
-    return np.log1p(request.catalogue.stats.count[positions]).mean()
+def log_ratings(request, item_index):
+    return np.log1p(request.catalogue.stats.count[item_index]).mean()
 
 
-def year(request, positions):
-    return np.nanmean(request.catalogue.stats.year[positions])
+def year(request, item_index):
+    return np.nanmean(request.catalogue.stats.year[item_index])
 
 
-def unlikeness(request, positions):
+def unlikeness(request, item_index):
     """Of each movie to the one that is most like it, as MMR sees it."""
-    listed = Candidates(positions, np.full((1, len(positions)), NOT_FOUND))
-    movies = characters(request, listed)
-    alike = movies @ movies.T - 2 * np.eye(len(positions))
+    listed = Candidates(item_index, np.full((1, len(item_index)), NOT_RETRIEVED))
+    movies = item_representations(request, listed)
+    alike = movies @ movies.T - 2 * np.eye(len(item_index))
     return 1 - alike.max(axis=1).mean()
 
 
 FIGURES = {"diversity": unlikeness, "popularity": log_ratings, "freshness": year}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def requests(request_for):
     """Movies of many kinds: the checkerboard's two would tie everywhere."""
     requests = [request_for(user) for user in (*release_world.USERS.tolist(), 777)]
@@ -59,8 +59,8 @@ def requests(request_for):
 
 @pytest.mark.parametrize("control", GRID)
 def test_the_top_of_the_lists_moves_with_each_control(requests, control):
-    """In the mean over viewers, never back, and visibly from one end to the other."""
-    flow = home(Given(None, SignalScorer("popularity")))
+    """In the mean over users, never back, and visibly from one end to the other."""
+    flow = home(FlowContext(None, SignalScorer("popularity")))
     flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:6])
 
     def figure(value):
@@ -73,18 +73,18 @@ def test_the_top_of_the_lists_moves_with_each_control(requests, control):
 
 def top(flow, request, **controls):
     asked = replace(request, query=replace(request.query, limit=TOP, **controls))
-    return rank(flow, asked).candidates.positions[:TOP]
+    return rank(flow, asked).candidates.item_index[:TOP]
 
 
 @pytest.mark.parametrize("reranker", [MMR(), PopularityControl(), Freshness()])
 def test_neutral_values_leave_the_list_as_it_is(request_for, reranker):
-    listed = Candidates(np.arange(79), np.full((1, 79), NOT_FOUND))
+    listed = Candidates(np.arange(79), np.full((1, 79), NOT_RETRIEVED))
     order = reranker(request_for(2), listed, np.linspace(1, 0, 79))
     assert order.tolist() == list(range(79))
 
 
 def test_the_smallest_wish_there_is_changes_nothing(request_for):
-    listed = Candidates(np.arange(79), np.full((1, 79), NOT_FOUND))
+    listed = Candidates(np.arange(79), np.full((1, 79), NOT_RETRIEVED))
     order = MMR()(request_for(2, diversity=5e-324), listed, np.linspace(1, 0, 79))
     assert order.tolist() == list(range(79))
 
@@ -95,13 +95,13 @@ def test_sums_of_scores_are_monotone_for_every_length_of_list(request_for, contr
     """The exchange argument, which holds for any scores."""
     ((name, sign),) = control.items()
     random = np.random.default_rng(length)
-    listed = Candidates(random.permutation(79), np.full((1, 79), NOT_FOUND))
+    listed = Candidates(random.permutation(79), np.full((1, 79), NOT_RETRIEVED))
     scores = np.sort(random.normal(size=79))[::-1]
     reranker = PopularityControl() if name == "popularity" else Freshness()
     figures = []
     for wish in np.linspace(0, 1, 11) * sign:
         order = reranker(request_for(2, **{name: wish}), listed, scores)
-        figures.append(FIGURES[name](request_for(777), listed.positions[order[:length]]))
+        figures.append(FIGURES[name](request_for(777), listed.item_index[order[:length]]))
     assert (np.diff(figures) * sign >= -1e-9).all()
 
 

@@ -14,9 +14,9 @@ from sample_world import FEATURES, checkerboard_taste, write_samples
 
 from online.engine.engine import Engine
 from online.flow.stages import Request
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
-from online.users.live_update import Session
+from online.users.live_update import AnonymousSession
 from sparrow.arrays import Int
 from sparrow.features.declarations import Entity
 from sparrow.features.folds import context_rows
@@ -39,7 +39,7 @@ class Exported:
     ranker: Any
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def exported(tmp_path_factory) -> Exported:
     """A small network on top of a gate with weights of their own."""
     from offline.models.blocks.config import TrainConfig
@@ -63,9 +63,9 @@ def exported(tmp_path_factory) -> Exported:
     return Exported(release, ranker)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def loaded(exported):
-    serving = Serving.load(exported.release.root, redis=None, scorer="savedmodel")
+    serving = LoadedRelease.load(exported.release.root, redis=None, scorer="savedmodel")
     assert serving.model_error is None
     gc.collect()  # what nothing holds is gone, as in a server after a while
     return serving
@@ -101,13 +101,13 @@ def as_in_training(exported: Exported, request: Request) -> dict[str, np.ndarray
     return {name: rows[name] for name in exported.ranker.input}
 
 
-def feature_rows(release: Release, request: Request, positions: Int) -> dict[str, np.ndarray]:
+def feature_rows(release: Release, request: Request, item_index: Int) -> dict[str, np.ndarray]:
     """Every feature of the feature set once a movie."""
-    once = {f.name: request.viewer.row[f.name] for f in release.features.of(Entity.USER)}
+    once = {f.name: request.user.row[f.name] for f in release.features.of(Entity.USER)}
     at = np.array([request.history.at], dtype=np.int64)
     once |= {name: values[0] for name, values in context_rows(at).items()}
-    rows = {name: np.repeat(value[None], len(positions), axis=0) for name, value in once.items()}
-    return rows | {name: values[positions] for name, values in request.catalogue.features.items()}
+    rows = {name: np.repeat(value[None], len(item_index), axis=0) for name, value in once.items()}
+    return rows | {name: values[item_index] for name, values in request.catalogue.features.items()}
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777])
@@ -127,10 +127,10 @@ def test_the_engine_ranks_by_it(exported, redis_url):
     async def ask():
         redis = async_redis_client(redis_url, retries=0)
         try:
-            serving = Serving.load(exported.release.root, redis, "savedmodel")
+            serving = LoadedRelease.load(exported.release.root, redis, "savedmodel")
             engine = Engine(serving, EventLog(redis))
-            return await engine.recommend_for(
-                Session({2: 5.0, 3: 1.0}), Query(None, limit=5, explain=True)
+            return await engine.recommend_anonymous(
+                AnonymousSession({2: 5.0, 3: 1.0}), Query(None, limit=5, explain=True)
             )
         finally:
             await redis.aclose()

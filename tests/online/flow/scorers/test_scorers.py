@@ -25,14 +25,14 @@ KINDS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def ranker(modelled, serving):
     from online.flow.scorers.ranker import RankerScorer
 
     return RankerScorer.load("taste", modelled.model("taste"), modelled.features, serving.catalogue)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def gated(modelled, serving, tmp_path_factory):
     """A ranker without features of users and movies, whose weights the context moves."""
     from online.flow.scorers.ranker import RankerScorer
@@ -52,48 +52,48 @@ def scorer(request):
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
 @pytest.mark.parametrize("count", [0, 1, 3, 80])
 def test_scores_every_candidate_once(scorer, request_for, user_id, count):
-    positions = np.arange(count)
-    scores = scorer(request_for(user_id), positions)
+    item_index = np.arange(count)
+    scores = scorer(request_for(user_id), item_index)
     assert scores.total.shape == (count,)
     assert all(part.shape == (count,) for part in scores.parts.values())
 
 
 def test_a_movies_score_does_not_depend_on_its_place(scorer, request_for):
-    request, positions = request_for(2), np.arange(20)
-    there = scorer(request, positions).total
-    back = scorer(request, positions[::-1].copy()).total
+    request, item_index = request_for(2), np.arange(20)
+    there = scorer(request, item_index).total
+    back = scorer(request, item_index[::-1].copy()).total
     np.testing.assert_allclose(there, back[::-1], rtol=1e-5)
 
 
 @pytest.mark.tensorflow
 def test_signals_and_the_ranker_prefer_the_users_parity(ranker, request_for):
-    positions = np.arange(40)
-    parity = release_world.MOVIES[positions] % 2
+    item_index = np.arange(40)
+    parity = release_world.MOVIES[item_index] % 2
     for scorer in (ranker, SignalScorer("als"), SignalScorer("ease")):
         for user_id in (1, 2):
-            total = scorer(request_for(user_id), positions).total
+            total = scorer(request_for(user_id), item_index).total
             own = parity == user_id % 2
             assert own[np.argsort(-total)[:5]].all()
             assert total[own].mean() > total[~own].mean()
 
 
-def expected_components(request, positions, gate=1.0):
+def expected_components(request, item_index, gate=1.0):
     """(signals, n): value and rank half and half, by `save_ranker`."""
     signals = request.signals
-    both = list_features(signals.raw(positions)).reshape(2, len(NAMES), -1).mean(axis=0)
+    both = list_features(signals.raw(item_index)).reshape(2, len(NAMES), -1).mean(axis=0)
     return both * gate * np.array([WEIGHTS.get(name, 0.0) for name in NAMES])[:, None]
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_the_parts_are_what_the_signature_gives_for_each_signal(ranker, request_for, user_id):
-    request, positions = request_for(user_id), np.arange(5, 70)
-    scores = ranker(request, positions)
-    expected = expected_components(request, positions)
+    request, item_index = request_for(user_id), np.arange(5, 70)
+    scores = ranker(request, item_index)
+    expected = expected_components(request, item_index)
     assert list(scores.parts) == [*NAMES, "model"]
     np.testing.assert_allclose([scores.parts[name] for name in NAMES], expected, atol=1e-5)
-    taste = request.catalogue.features["movie_genres"] @ request.viewer.row["user_genre_taste"]
-    np.testing.assert_allclose(scores.parts["model"], 0.5 * taste[positions], atol=1e-5)
+    taste = request.catalogue.features["movie_genres"] @ request.user.row["user_genre_taste"]
+    np.testing.assert_allclose(scores.parts["model"], 0.5 * taste[item_index], atol=1e-5)
     np.testing.assert_allclose(sum(scores.parts.values()), scores.total, atol=1e-4)
     assert np.abs(expected).max() > 0.1 or user_id == 777
 
@@ -101,8 +101,8 @@ def test_the_parts_are_what_the_signature_gives_for_each_signal(ranker, request_
 @pytest.mark.tensorflow
 def test_the_context_reaches_the_ranker_and_nothing_else_is_asked(gated, request_for):
     assert gated.inputs == {"signals", "context"}
-    positions = np.arange(30)
-    known, newcomer = (gated(request_for(user), positions) for user in (2, None))
+    item_index = np.arange(30)
+    known, newcomer = (gated(request_for(user), item_index) for user in (2, None))
     np.testing.assert_allclose(newcomer.total, 3 * known.total, rtol=1e-5)
     stranger = request_for(None)
     assert context_features(stranger.signals.fitted, stranger.history)[-1] == 1
@@ -112,16 +112,16 @@ def test_the_context_reaches_the_ranker_and_nothing_else_is_asked(gated, request
 def test_likes_are_what_serving_default_gives(ranker, modelled, request_for):
     import tensorflow as tf
 
-    request, positions = request_for(2), np.array([3, 70, 5, 5])
-    rows = {f.name: request.viewer.row[f.name] for f in modelled.features.features
-            if f.name in request.viewer.row.dtype.names}  # fmt: skip
+    request, item_index = request_for(2), np.array([3, 70, 5, 5])
+    rows = {f.name: request.user.row[f.name] for f in modelled.features.features
+            if f.name in request.user.row.dtype.names}  # fmt: skip
     rows |= {n: v[0] for n, v in context_rows(np.array([request.history.at])).items()}
-    pairs = {name: np.repeat(value[None], len(positions), axis=0) for name, value in rows.items()}
-    pairs |= {name: values[positions] for name, values in request.catalogue.features.items()}
+    pairs = {name: np.repeat(value[None], len(item_index), axis=0) for name, value in rows.items()}
+    pairs |= {name: values[item_index] for name, values in request.catalogue.features.items()}
     signature = tf.saved_model.load(str(modelled.model("taste"))).signatures["serving_default"]
     specs = like_specs(modelled.features)
     answer = signature(**{name: tf.constant(pairs[name], specs[name].dtype) for name in specs})
-    found = ranker.likes(request, positions)
+    found = ranker.likes(request, item_index)
     np.testing.assert_allclose(found, answer["score"].numpy(), atol=1e-6)
     assert np.ptp(found) > 0.1
 

@@ -21,7 +21,7 @@ from online.flow.runner import run
 from online.flow.scorers.tfserving import TfServing
 from online.flow.trace import Tracer
 from online.serving.health import readiness
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from sparrow.settings import Settings
 
 pytestmark = [pytest.mark.redis, pytest.mark.tensorflow]
@@ -90,16 +90,16 @@ def address(served) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def here(modelled) -> Serving:
-    return Serving.load(modelled.root, redis=None, scorer="savedmodel")
+@pytest.fixture(subset="module")
+def here(modelled) -> LoadedRelease:
+    return LoadedRelease.load(modelled.root, redis=None, scorer="savedmodel")
 
 
-def there(here: Serving, address: str, deadline: float = 30.0) -> Serving:
-    return replace(here, elsewhere=TfServing.at(address, deadline))
+def there(here: LoadedRelease, address: str, deadline: float = 30.0) -> LoadedRelease:
+    return replace(here, remote_scorer=TfServing.from_settings(address, deadline))
 
 
-def stages(serving: Serving, request) -> dict[str, str | None]:
+def stages(serving: LoadedRelease, request) -> dict[str, str | None]:
     """Stage → error, of a home flow that is asked for this request."""
     ranked = asyncio.run(run(serving.flow("home", "taste"), request, Tracer()))
     assert ranked.model == "taste"
@@ -115,7 +115,7 @@ def request_here(request_for, here):
 def test_it_scores_as_this_process_does(here, served, address, request_here):
     serving = there(here, address)
     remote, local = serving.flow("home", "taste").remote, here.scorer("taste")
-    assert np.isnan(request_here.viewer.row["user_age"])  # what JSON has no word for
+    assert np.isnan(request_here.user.row["user_age"])  # what JSON has no word for
     ours, theirs = (scorer(request_here, POSITIONS) for scorer in (local, remote))
     np.testing.assert_allclose(theirs.total, ours.total, atol=1e-4)
     assert set(theirs.parts) == set(ours.parts)
@@ -171,4 +171,4 @@ def test_an_address_that_is_none_is_refused(wrong):
 
 
 def test_the_default_asks_nobody():
-    assert TfServing.at(Settings().scorer, 1.0) is None
+    assert TfServing.from_settings(Settings().scorer, 1.0) is None

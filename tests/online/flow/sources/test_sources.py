@@ -1,4 +1,4 @@
-"""One contract for every recall channel, and what each of them alone must find."""
+"""One contract for every candidate_sources source, and what each of them alone must find."""
 
 from dataclasses import replace
 
@@ -7,9 +7,9 @@ import pytest
 import release_world
 from release_world import rated_by
 
-from online.batch.single_source import channels
+from online.batch.single_source import source_names
 from online.flow.flows.home import home
-from online.flow.flows.shared import Given
+from online.flow.flows.shared import FlowContext
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.sources.latest import Latest
 from online.flow.sources.nearest_to_user import NearestToUser
@@ -23,8 +23,8 @@ from sparrow.signals.registry import SIGNALS, UserSignals
 from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
-RELEASED = channels(("item2vec", "als", "deepwalk"))
-CHANNELS = (*RELEASED, *home(Given(None, SignalScorer("popularity"))).channels[-1:])
+RELEASED = source_names(("item2vec", "als", "deepwalk"))
+CHANNELS = (*RELEASED, *home(FlowContext(None, SignalScorer("popularity"))).all_sources[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)
@@ -33,37 +33,37 @@ def source(request):
 
 
 @pytest.mark.parametrize("user_id", [1, 2, 777, None])
-def test_finds_existing_movies_once_that_the_viewer_has_not_rated(source, request_for, user_id):
+def test_finds_existing_movies_once_that_the_user_has_not_rated(source, request_for, user_id):
     request = request_for(user_id)
     found = source(request)
-    assert found.positions.dtype == np.int64
-    assert len(np.unique(found.positions)) == len(found.positions)
-    assert ((found.positions >= 0) & (found.positions < len(request.catalogue))).all()
-    assert not np.isin(found.positions, request.seen).any()
-    assert found.causes is None or len(found.causes) == len(found.positions)
+    assert found.item_index.dtype == np.int64
+    assert len(np.unique(found.item_index)) == len(found.item_index)
+    assert ((found.item_index >= 0) & (found.item_index < len(request.catalogue))).all()
+    assert not np.isin(found.item_index, request.seen).any()
+    assert found.provenance is None or len(found.provenance) == len(found.item_index)
 
 
 def test_is_the_same_every_time(source, request_for):
     first, second = source(request_for(2)), source(request_for(2))
-    assert first.positions.tolist() == second.positions.tolist()
+    assert first.item_index.tolist() == second.item_index.tolist()
 
 
 def test_keeps_to_the_genre_that_was_asked_for(source, request_for):
     request = request_for(2, genre="Drama")
-    assert request.scope.mask[source(request).positions].all()
+    assert request.subset.mask[source(request).item_index].all()
 
 
 def test_what_it_claims_of_a_movie_is_a_sentence(source, request_for):
     request = request_for(2)
     found = source(request)
-    causes = found.causes if found.causes is not None else [-1]
-    for cause in causes:
+    provenance = found.provenance if found.provenance is not None else [-1]
+    for cause in provenance:
         reason = source.reason(request, int(cause))
         assert reason is None or reason.text.strip()
 
 
 def test_each_embedding_of_a_release_that_is_no_signal_is_a_channel():
-    own = [source.name for source in channels()]
+    own = [source.name for source in source_names()]
     others = ["nearest-to-user-item2vec", "nearest-to-user-deepwalk"]
     assert [source.name for source in RELEASED] == [*own, *others]
     assert set(own) >= {signal.name for signal in SIGNALS if signal.head}
@@ -78,8 +78,8 @@ def test_the_signals_heads_are_the_candidates_that_rankers_are_trained_on(
     found = np.unique(
         np.concatenate(
             [
-                source(request).positions
-                for source in home(Given(None, SignalScorer())).sources
+                source(request).item_index
+                for source in home(FlowContext(None, SignalScorer())).sources
                 if isinstance(source, SignalSource)
             ]
         )
@@ -92,7 +92,7 @@ def test_the_signals_heads_are_the_candidates_that_rankers_are_trained_on(
 def test_a_signals_head_has_its_largest_values(request_for, source):
     request = request_for(2)
     values = request.signals.at(source.name, np.flatnonzero(request.eligible))
-    found = request.signals.at(source.name, source(request).positions)
+    found = request.signals.at(source.name, source(request).item_index)
     assert len(found) == min(source.signal.head, np.count_nonzero(~np.isnan(values)))
     np.testing.assert_array_equal(found, np.sort(values[~np.isnan(values)])[::-1][: len(found)])
 
@@ -109,7 +109,7 @@ def test_als_finds_the_users_own_parity_first(request_for, user_id):
     ]
     own = len(unseen) - (release_world.UNRATED in unseen)
     (als,) = (source for source in signal_sources() if source.name == "als")
-    found = als(request).positions
+    found = als(request).item_index
     assert (request.catalogue.ids[found[:own]] % 2 == user_id % 2).all()
     assert release_world.UNRATED not in request.catalogue.ids[found]
 
@@ -126,32 +126,32 @@ def test_nearest_to_user_goes_by_the_mean_of_likes_or_by_the_releases_vector(
     request = replace(
         request,
         catalogue=replace(request.catalogue, vectors=vectors),
-        viewer=replace(request.viewer, vectors={"als_explicit": random[5]}),
+        user=replace(request.user, vectors={"als_explicit": random[5]}),
     )
-    found = NearestToUser(embedding, size=10)(request).positions
+    found = NearestToUser(embedding, size=10)(request).item_index
     fit = random @ (user if embedding == "deepwalk" else random[5])
     fit = fit / np.linalg.norm(random, axis=1) if embedding == "deepwalk" else fit
     best = np.argsort(-np.where(request.eligible & known.known, fit, -np.inf))[:10]
     assert found.tolist() == best.tolist()
-    assert not len(NearestToUser("magic")(request).positions)
+    assert not len(NearestToUser("magic")(request).item_index)
 
 
 @pytest.mark.parametrize(("user_id", "genre"), [(1, "Film-Noir"), (2, "Comedy")])
 def test_top_in_genres_knows_the_favourite(request_for, user_id, genre):
     request = request_for(user_id)
-    found = TopInGenres(genres=1)(request).positions
+    found = TopInGenres(genres=1)(request).item_index
     assert request.catalogue.in_genre(genre)[found].all()
 
 
 def test_the_backfill_is_ordered_by_votes(request_for):
     request = request_for(None)
-    votes = request.catalogue.stats.count[Popular()(request).positions]
+    votes = request.catalogue.stats.count[Popular()(request).item_index]
     assert (np.diff(votes) <= 0).all()
 
 
 def test_latest_is_ordered_by_year(request_for):
     request = request_for(None)
-    years = request.catalogue.stats.year[Latest()(request).positions]
+    years = request.catalogue.stats.year[Latest()(request).item_index]
     assert (np.diff(years) <= 0).all()
     assert years[0] == release_world.year(80)
     assert Latest().reason(request, 1970) == Reason("released", {"year": "1970"})
@@ -162,4 +162,4 @@ def test_nobody_in_particular_gets_no_personal_candidates(request_for):
     personal = {"ease", "als", "item2vec", "after_last", "content"}
     sources = [source for source in signal_sources() if source.name in personal]
     for source in (*sources, TopInGenres(), NearestToUser("als_explicit")):
-        assert len(source(request).positions) == 0
+        assert len(source(request).item_index) == 0

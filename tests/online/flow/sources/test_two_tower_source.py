@@ -10,10 +10,10 @@ import pytest
 import release_world
 
 from online.catalogue.catalogue import Catalogue
-from online.flow.flows.home import recall
+from online.flow.flows.home import candidate_sources
 from online.flow.sources.signal_source import SignalSource
-from online.users.live_update import Session
-from online.users.user_store import ViewerStore
+from online.users.live_update import AnonymousSession
+from online.users.user_store import UserStore
 from sparrow.release.release_folder import Release
 from sparrow.signals.groups.two_tower import SIGNALS
 from sparrow.signals.models.user_tower import LENGTH, TIME_BUCKETS, TwoTower
@@ -52,7 +52,7 @@ def parity_tower() -> TwoTower:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(subset="module")
 def towered(release, tmp_path_factory) -> Release:
     """The checkerboard's release with two towers."""
     root = tmp_path_factory.mktemp("towered") / release.root.name
@@ -65,11 +65,11 @@ def towered(release, tmp_path_factory) -> Release:
 def after(towered, request_for):
     """The request of somebody without an id who did this."""
     catalogue = Catalogue.load(towered)
-    store = ViewerStore(None, towered, catalogue)
+    store = UserStore(None, towered, catalogue)
 
-    def after(session: Session):
-        viewer = store.session(session, at=release_world.AS_OF)
-        return replace(request_for(None), viewer=viewer, catalogue=catalogue)
+    def after(session: AnonymousSession):
+        user = store.session(session, at=release_world.AS_OF)
+        return replace(request_for(None), user=user, catalogue=catalogue)
 
     return after
 
@@ -77,20 +77,20 @@ def after(towered, request_for):
 @pytest.mark.parametrize("parity", [0, 1])
 def test_three_ratings_lead_to_the_same_kind_of_movie(after, parity):
     likes = dict.fromkeys((10 + parity, 20 + parity), 5.0)
-    request = after(Session(ratings={**likes, 31 - parity: 1.0}))
+    request = after(AnonymousSession(ratings={**likes, 31 - parity: 1.0}))
     found = SignalSource(replace(SIGNAL, head=30))(request)
-    assert len(found.positions) == 30
-    assert (request.catalogue.ids[found.positions] % 2 == parity).all()
-    assert not np.isin(found.positions, request.rated).any()
+    assert len(found.item_index) == 30
+    assert (request.catalogue.ids[found.item_index] % 2 == parity).all()
+    assert not np.isin(found.item_index, request.rated).any()
     logits = request.signals.at(SIGNAL.name, np.arange(len(request.catalogue)))
     same = request.catalogue.ids % 2 == parity
     assert logits[same].min() > logits[~same].max() > 0
 
 
 def test_the_home_flow_recalls_by_the_two_towers(after):
-    (source,) = [source for source in recall() if source.name == "two_tower"]
-    assert len(source(after(Session(looked_at=(10, 12)))).positions) > 0
+    (source,) = [source for source in candidate_sources() if source.name == "two_tower"]
+    assert len(source(after(AnonymousSession(clicked_ids=(10, 12)))).item_index) > 0
 
 
 def test_a_release_without_two_towers_has_no_such_candidates(request_for):
-    assert len(SignalSource(SIGNAL)(request_for(2)).positions) == 0
+    assert len(SignalSource(SIGNAL)(request_for(2)).item_index) == 0

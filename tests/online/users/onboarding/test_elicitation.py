@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from online.users.onboarding.elicitation import Answers, informative
-from online.users.onboarding.taste_groups import OnboardingTastes
+from online.users.onboarding.elicitation import ElicitationState, select_movies_to_rate
+from online.users.onboarding.taste_groups import TasteGroups
 from sparrow.signals.models.taste_clusters import TasteClusters
 from sparrow.vectors.item_vectors import ItemVectors
 
@@ -20,17 +20,19 @@ def tastes(serving):
 
 def answers(tastes, points=None, rated=None, excluded=()):
     """By movie ids; what is rated is excluded as well."""
-    positions, given = tastes.catalogue.positions, rated or {}
-    return Answers(
+    item_index, given = tastes.catalogue.item_index, rated or {}
+    return ElicitationState(
         tastes.clusters.points_of(points or {}),
-        positions(given),
+        item_index(given),
         np.array(list(given.values()), dtype=np.float64),
-        positions([*given, *excluded]),
+        item_index([*given, *excluded]),
     )
 
 
 def offered(tastes, count=8, **known):
-    return tastes.catalogue.ids[informative(tastes, answers(tastes, **known), count)].tolist()
+    return tastes.catalogue.ids[
+        select_movies_to_rate(tastes, answers(tastes, **known), count)
+    ].tolist()
 
 
 def with_stars(tastes, star_counts):
@@ -50,7 +52,7 @@ def fitted(catalogue):
         catalogue.stats.year,
         None if als is None else als.matrix,
     )
-    return OnboardingTastes(catalogue, clusters)
+    return TasteGroups(catalogue, clusters)
 
 
 def test_movies_of_the_tastes_are_offered_and_one_in_four_from_outside(tastes):
@@ -82,9 +84,9 @@ def test_of_two_movies_the_one_that_divides_people_comes_first(tastes):
     agreed[:, 7] = 20
     divided = agreed.copy()
     divided[10] = [4, 0, 4, 0, 4, 0, 4, 0, 4, 0]
-    assert informative(
+    assert select_movies_to_rate(
         with_stars(tastes, divided),
-        Answers(tastes.clusters.points_of({}), NOTHING, np.zeros(0), NOTHING),
+        ElicitationState(tastes.clusters.points_of({}), NOTHING, np.zeros(0), NOTHING),
         1,
     ).tolist() == [10]
 
@@ -106,8 +108,8 @@ def test_a_movie_like_one_that_is_rated_adds_less(tastes, alike, other):
     catalogue = with_stars(tastes, np.full((movies, 10), 3)).catalogue
     world = fitted(replace(catalogue, vectors=vectors))
     excluded = np.setdiff1d(np.arange(movies), [alike, other])
-    rated = Answers(world.clusters.points_of({}), np.array([2]), np.array([3.0]), excluded)
-    assert informative(world, rated, 2).tolist() == [other, alike]
+    rated = ElicitationState(world.clusters.points_of({}), np.array([2]), np.array([3.0]), excluded)
+    assert select_movies_to_rate(world, rated, 2).tolist() == [other, alike]
 
 
 def test_nothing_is_left_to_offer_when_all_was_answered(tastes):
@@ -121,6 +123,8 @@ def test_a_catalogue_without_vectors_and_without_tastes_offers_well_known_movies
     plain = replace(catalogue, vectors={}, genres=np.zeros_like(catalogue.genres), genre_names=())
     tastes = fitted(plain)
     assert tastes.groups == ()
-    movies = informative(tastes, Answers(NOTHING, NOTHING, np.zeros(0), NOTHING), 5)
+    movies = select_movies_to_rate(
+        tastes, ElicitationState(NOTHING, NOTHING, np.zeros(0), NOTHING), 5
+    )
     assert len(movies) == 5
     assert (catalogue.stats.count[movies] > np.median(catalogue.stats.count)).all()

@@ -8,9 +8,9 @@ import pytest
 import release_world
 
 from online.engine.engine import Engine
-from online.serving.loaded_release import Serving
+from online.serving.loaded_release import LoadedRelease
 from online.types import Query
-from online.users.live_update import LiveFold, Session
+from online.users.live_update import AnonymousSession, UserStateUpdater
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_history import user_history
 from sparrow.errors import InvalidRequestError, NotFoundError
@@ -30,12 +30,12 @@ def tastes(serving):
 
 @pytest.fixture
 def fold(serving):
-    return LiveFold(serving.catalogue, serving.release.features)
+    return UserStateUpdater(serving.catalogue, serving.release.features)
 
 
 @pytest.fixture
 def newcomer(serving):
-    return serving.viewers.session(Session(), release_world.AS_OF)
+    return serving.users.session(AnonymousSession(), release_world.AS_OF)
 
 
 def signals(serving, state) -> UserSignals:
@@ -60,11 +60,11 @@ def test_each_kind_of_movie_is_a_taste_and_so_are_old_movies(tastes):
 
 
 def test_the_tastes_are_those_of_the_release(tastes, release, serving):
-    assert Serving.load(release.root, None, "embedding").tastes.groups == tastes.groups
+    assert LoadedRelease.load(release.root, None, "embedding").tastes.groups == tastes.groups
     saved = TasteClusters.load(release.root / TASTES)
     assert [group.id for group in tastes.groups] == [name.key for name in saved.names]
     for group, row in zip(tastes.groups, saved.representatives, strict=True):
-        movies = serving.catalogue.positions(movie.movie_id for movie in group.movies)
+        movies = serving.catalogue.item_index(movie.movie_id for movie in group.movies)
         assert movies.tolist() == row[row >= 0].tolist()
 
 
@@ -98,7 +98,7 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, tastes, serving):
         if parity(group) == 2:
             continue
         stated = tastes.preferences({group.id: TASTE_POINTS})
-        state = fold.session(newcomer, Session(stated=stated), release_world.AS_OF)
+        state = fold.session(newcomer, AnonymousSession(stated=stated), release_world.AS_OF)
         assert state.known
         assert state.stated == stated
         assert len(state.history) == 0
@@ -108,17 +108,19 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, tastes, serving):
 
 def test_a_rating_takes_the_place_of_the_pick_of_its_movie(fold, newcomer, tastes, serving):
     movie = tastes.groups[0].movies[0].movie_id
-    rated = Session({movie: 5.0})
+    rated = AnonymousSession({movie: 5.0})
     plain = signals(serving, fold.session(newcomer, rated, release_world.AS_OF))
     picks = StatedPreferences(picks=((movie, 1.0), (999_999, 1.0)))
-    state = fold.session(newcomer, Session({movie: 5.0}, stated=picks), release_world.AS_OF)
+    state = fold.session(
+        newcomer, AnonymousSession({movie: 5.0}, stated=picks), release_world.AS_OF
+    )
     everything = np.arange(len(serving.catalogue))
     np.testing.assert_array_equal(signals(serving, state).raw(everything), plain.raw(everything))
 
 
 def test_points_of_another_release_count_as_far_as_it_has_the_same_tastes(fold, newcomer, tastes):
     stated = replace(tastes.preferences({"Film-Noir": 6}), tastes={"Film-Noir": 4, "Horror": 2})
-    state = fold.session(newcomer, Session(stated=stated), release_world.AS_OF)
+    state = fold.session(newcomer, AnonymousSession(stated=stated), release_world.AS_OF)
     clusters = tastes.clusters
     share = clusters.share(clusters.points_of(state.stated.tastes))
     assert [name.key for name, own in zip(clusters.names, share, strict=True) if own] == [
@@ -126,7 +128,7 @@ def test_points_of_another_release_count_as_far_as_it_has_the_same_tastes(fold, 
     ]
     # of tastes that there are no more, genres and picks are left
     gone = replace(stated, tastes={"Horror": 6})
-    state = fold.session(newcomer, Session(stated=gone), release_world.AS_OF)
+    state = fold.session(newcomer, AnonymousSession(stated=gone), release_world.AS_OF)
     assert not clusters.points_of(state.stated.tastes).any()
     assert state.known
     assert state.row["user_genre_taste"][release_world.GENRES.index("Film-Noir")] > 0
@@ -136,13 +138,13 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
     async def parities() -> list[set[int]]:
         redis = async_redis_client(redis_url, retries=0)
         try:
-            engine = Engine(Serving.load(release.root, redis, "embedding"), EventLog(redis))
+            engine = Engine(LoadedRelease.load(release.root, redis, "embedding"), EventLog(redis))
             found = []
             noir, comedy = (
                 engine.preferences_from_points({key: TASTE_POINTS})
                 for key in ("Film-Noir", "Comedy|Drama")
             )
-            user_id = await engine.new_viewer({}, noir)
+            user_id = await engine.create_user({}, noir)
             found.append(await _parities(engine, user_id))
             changed = replace(comedy, elicited=(3, 4))
             await engine.set_preferences(user_id, changed)
@@ -163,5 +165,5 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
 
 
 async def _parities(engine: Engine, user_id: int) -> set[int]:
-    items = (await engine.recommend(Query(user_id, limit=5, shown=False))).items
+    items = (await engine.recommend(Query(user_id, limit=5, log_impression=False))).items
     return {item.movie.movie_id % 2 for item in items}
