@@ -30,7 +30,7 @@ def slates(draw):
         chances={rank: draw(chance) for rank in sorted(ranks)},
         skipped=np.array(draw(st.lists(index, max_size=300)), dtype=np.int64),
         teams=tuple(draw(st.integers(0, 1)) for _ in movies) if mixed else (),
-        log_impression=draw(st.integers(0, 2**16 - 1)),
+        shown=draw(st.integers(0, 2**16 - 1)),
     )
 
 
@@ -64,7 +64,7 @@ def test_bytes_that_are_no_list_are_refused(slate, data):
 
 @given(slates(), st.integers(0, 2**16 - 1))
 def test_it_is_the_same_list_however_far_it_was_shown(slate, shown):
-    further, later = replace(slate, log_impression=shown), replace(slate, at=slate.at + 1)
+    further, later = replace(slate, shown=shown), replace(slate, at=slate.at + 1)
     assert is_same_slate(slate.encode(), further.encode())
     assert not is_same_slate(slate.encode(), later.encode())
 

@@ -10,7 +10,7 @@ from sparrow.vectors.index import (
     LSH_FILE,
     ExactIndex,
     HnswIndex,
-    _queries,
+    _sample_queries,
     build_index,
     load_index,
     recall,
@@ -112,7 +112,7 @@ def test_buckets_are_built_where_they_are_asked_for(matrix, tmp_path):
     share = build_index(tmp_path, matrix, crossover=COUNT, kind="lsh")
     index = load_index(tmp_path, matrix)
     assert isinstance(index, LshIndex)
-    assert share == recall(index, ExactIndex(matrix), _queries(matrix))
+    assert share == recall(index, ExactIndex(matrix), _sample_queries(matrix))
 
 
 def test_buckets_hold_a_part_of_many_vectors():

@@ -52,7 +52,7 @@ def test_films_are_offered_a_few_at_a_time_with_a_list_below(newcomer: TestClien
 def test_stars_are_ratings_and_the_next_films_are_others(
     newcomer: TestClient, service: FakeService
 ) -> None:
-    answer = send(newcomer, log_impression=["1", "2", "3"], stars_2="4.5")
+    answer = send(newcomer, shown=["1", "2", "3"], stars_2="4.5")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{MOVIES_URL}?keep=1&keep=3")
     (event,) = [event for event in service.events if event.type == "rating"]
     assert (event.user_id, event.movie_id, event.value) == (43, 2, 4.5)
@@ -65,11 +65,11 @@ def test_stars_are_ratings_and_the_next_films_are_others(
 
 
 def test_films_that_were_not_answered_stay_and_a_new_one_joins_them(newcomer: TestClient) -> None:
-    answer = send(newcomer, log_impression=["7", "8", "9"], stars_8="4.5")
+    answer = send(newcomer, shown=["7", "8", "9"], stars_8="4.5")
     assert offered(newcomer, answer.headers["location"]) == ["7", "9", "1"]
-    html = send(newcomer, htmx=True, log_impression=["7", "9", "1"], skip="7").text
+    html = send(newcomer, htmx=True, shown=["7", "9", "1"], skip="7").text
     assert OFFERED.findall(html) == ["9", "1", "2"]
-    answer = send(newcomer, log_impression=["9", "1", "2"], next="1")
+    answer = send(newcomer, shown=["9", "1", "2"], next="1")
     assert answer.headers["location"] == MOVIES_URL
     # a stale address offers nothing twice
     assert offered(newcomer, f"{MOVIES_URL}?keep=8&keep=7&keep=40") == ["40", "3", "4"]
@@ -78,9 +78,9 @@ def test_films_that_were_not_answered_stay_and_a_new_one_joins_them(newcomer: Te
 
 
 def test_a_film_not_seen_is_not_offered_again(newcomer: TestClient, service: FakeService) -> None:
-    send(newcomer, log_impression=["1", "2", "3"], skip="2")
+    send(newcomer, shown=["1", "2", "3"], skip="2")
     assert offered(newcomer) == ["1", "3", "4"]
-    send(newcomer, log_impression=["1", "3", "4"], next="1", stars_4="1")
+    send(newcomer, shown=["1", "3", "4"], next="1", stars_4="1")
     assert offered(newcomer) == ["5", "6", "7"]
     assert service.stated[43].elicited == (2, 4, 1, 3)
     assert [e.movie_id for e in service.events if e.type == "rating"] == [4]
@@ -89,7 +89,7 @@ def test_a_film_not_seen_is_not_offered_again(newcomer: TestClient, service: Fak
 def test_enough_is_enough(newcomer: TestClient) -> None:
     for film in range(1, ENOUGH + 1):
         assert offered(newcomer)
-        send(newcomer, log_impression=str(film), **{f"stars_{film}": "3"})
+        send(newcomer, shown=str(film), **{f"stars_{film}": "3"})
     html = newcomer.get(MOVIES_URL).text
     assert not OFFERED.findall(html)
     assert f"You have rated {ENOUGH} films" in html
@@ -120,13 +120,13 @@ def test_a_search_that_finds_nothing_says_so(newcomer: TestClient) -> None:
 def test_with_script_only_what_changed_is_answered(
     newcomer: TestClient, service: FakeService
 ) -> None:
-    html = send(newcomer, htmx=True, log_impression=["1", "2", "3"], stars_1="2").text
+    html = send(newcomer, htmx=True, shown=["1", "2", "3"], stars_1="2").text
     assert "<html" not in html
     assert OFFERED.findall(html) == ["2", "3", "4"]
     assert "Top picks for you" in html
     assert "You rated The Matrix ★2." in html
     assert 'hx-swap-oob="innerHTML:#toast"' in html
-    html = send(newcomer, htmx=True, log_impression=["2", "3", "4"], skip="2").text
+    html = send(newcomer, htmx=True, shown=["2", "3", "4"], skip="2").text
     assert "#toast" not in html
 
 
@@ -143,13 +143,13 @@ def test_somebody_who_skipped_the_tastes_becomes_a_user_by_a_film(
 
 
 def test_a_form_that_says_nothing_makes_nobody(client: TestClient, service: FakeService) -> None:
-    assert send(client, log_impression=["1", "2", "3"]).status_code == 303
+    assert send(client, shown=["1", "2", "3"]).status_code == 303
     assert service.made == []
 
 
 def test_a_borrowed_user_is_left_alone(client: TestClient, service: FakeService) -> None:
     client.post("/session/browse-as", data={"user_id": 42})
-    send(client, log_impression="1", stars_1="4")
+    send(client, shown="1", stars_1="4")
     assert service.made == [43]
     assert {event.user_id for event in service.events} == {43}
 

@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 from online.types import Movie, Rating
 from sparrow.errors import DependencyError
 from webui.views.lists.home_view import chart_cards
-from webui.views.lists.personal_rows import Lists
+from webui.views.lists.personal_rows import PersonalRows
 from webui.views.shared.cards import Card
 from webui.views.shared.rows import ROW, Row, fill
-from webui.views.shared.user_marks import own
-from webui.views.users.rating_summary import Rated, ratings
+from webui.views.shared.user_marks import load_user_marks
+from webui.views.users.rating_summary import HistoryLine, ratings
 
 PAGES = (
     "/",
@@ -194,8 +194,8 @@ def test_home_never_shows_a_film_in_two_personal_rows(
 def test_other_ids_of_a_movie_count_as_the_movie_in_every_row(service: FakeService) -> None:
     """5 is another id of what 42 rated, 7 of what a row before shows."""
     service.duplicates = {13: (5,), 1: (7,)}
-    mine = asyncio.run(own(service, 42))
-    rows = Lists(service, 42, mine, None, log_impression=(1,))
+    mine = asyncio.run(load_user_marks(service, 42))
+    rows = PersonalRows(service, 42, mine, None, shown=(1,))
     row = asyncio.run(rows.like(service.movie(2)))
     assert [card.movie.movie_id for card in row][:4] == [3, 4, 6, 8]
     chart = asyncio.run(chart_cards(service, "popular", mine))
@@ -397,7 +397,7 @@ def test_a_user_is_compared_with_everybody() -> None:
         Movie(2, "B", 1999, ("Drama", "War"), None, None, 100, 3.0),
         Movie(3, "C", 2011, ("War",), None, None, 1, 5.0),  # one vote is no everybody
     )
-    found = ratings([Rated(Rating(1, m.movie_id, 1.0, 0), m) for m in films])
+    found = ratings([HistoryLine(Rating(1, m.movie_id, 1.0, 0), m) for m in films])
     assert [line.movie.title for line in found.disagreements] == ["A", "B"]
     assert [(bar.label, bar.count) for bar in found.decades] == [
         ("1960", 0),

@@ -118,7 +118,7 @@ def test_clicks_are_votes_until_the_user_is_erased(world):
 
 
 def shown(movies: dict[int, int], at: int) -> AttributedAction:
-    return AttributedAction("duel", 1, at, {}, variant=0, log_impression=movies)
+    return AttributedAction("duel", 1, at, {}, variant=0, shown=movies)
 
 
 def click(movie: int, at: int) -> AttributedAction:
