@@ -214,7 +214,7 @@ class Engine(CatalogueQueries):
     async def _current_user(self, user_id: int | None) -> UserState:
         state = await self.serving.users(user_id)
         if state.error is not None:
-            raise DependencyError(f"UserProfile {user_id} cannot be read now: {state.error}")
+            raise DependencyError(f"User {user_id} cannot be read now: {state.error}")
         return state
 
     async def predict_ratings(

@@ -57,7 +57,7 @@ class Feedback:
         """
         entry = profile_write_command(user_id, asdict(stated), int(time.time()))
         if "erased" in await self.log.store([entry]):
-            raise NotFoundError(f"UserProfile {user_id} was erased: leave, and begin anew.")
+            raise NotFoundError(f"User {user_id} was erased: leave, and begin anew.")
         self.users.invalidate([user_id])
 
     async def erase(self, user_id: int) -> None:

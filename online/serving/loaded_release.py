@@ -201,7 +201,7 @@ class LoadedRelease:
         return tuple([self.rules.fingerprint(query.flow) for query in queries])
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
-        """The model that ranks here, remote_scorer, if there is an remote_scorer."""
+        """The same model at the remote scorer, if there is one."""
         if self.remote_scorer is None or not isinstance(here, RankerScorer):
             return None
         return self.remote_scorer.scorer(model, self.release.features, self.catalogue, here.inputs)

@@ -29,7 +29,7 @@ FLAGS = (
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 README = {
     "home": ("/", 1440, "dark"),
-    "film": ("/movie/{film}", 1440, "dark"),
+    "movie": ("/movie/{film}", 1440, "dark"),
     "user": ("/user/{user}", 1440, "light"),
     "browse": ("/browse?genres=Sci-Fi&min_votes=20&sort=rating", 1440, "dark"),
     "phone": ("/", 390, "dark"),

@@ -167,7 +167,9 @@ class FakeService:
         by_id = {group.id: group for group in self.taste_groups()}
         given = {key: count for key, count in points.items() if count}
         if given.keys() - by_id.keys():
-            raise InvalidRequestError("points", "Other tastes: load the page again.")
+            raise InvalidRequestError(
+                "points", "The tastes have changed with a new release: load the page again."
+            )
         genres = {genre: count / 6 for key, count in given.items() for genre in by_id[key].genres}
         picks = tuple((by_id[key].movies[0].movie_id, 1.0) for key in given)
         return StatedPreferences(genres, None, picks, given)
@@ -310,8 +312,8 @@ class FakeService:
     def search(self, text: str, limit: int) -> SearchResult:
         self._check("search")
         found = INDEX.find(text)
-        movies = tuple(FILMS[position] for position in found.positions[:limit])
-        return SearchResult(movies, len(found.positions), found.suggestion)
+        movies = tuple(FILMS[position] for position in found.item_index[:limit])
+        return SearchResult(movies, len(found.item_index), found.suggestion)
 
     def size(self) -> int:
         return len(FILMS)

@@ -76,7 +76,7 @@ def _later(service: Service, page: Response, events: Sequence[Event]) -> None:
 
 
 async def _record(service: Service, events: Sequence[Event]) -> None:
-    """Impressions of one page_request count once, so a page that is loaded again has nothing to tell."""
+    """Impressions of one visit count once, so a page that is loaded again has nothing to tell."""
     try:
         known = await service.movies_shown_in_session(events[0].user_id)
         new = [e for e in events if e.type != "impression" or e.movie_id not in known]

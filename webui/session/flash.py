@@ -48,7 +48,7 @@ class Toast:
 
     said: str  # names one of MESSAGES
     movie_id: int
-    film: str  # its title
+    movie: str  # its title
     stars: float | None = None
     events: tuple[str, ...] = ()  # ids
     view: View = "card"

@@ -108,7 +108,7 @@ def test_an_unknown_name_lists_the_known_ones(lab):
         lab.run(None)
 
 
-@pytest.mark.parametrize("name", ["../remote_scorer", ".hidden", "a/b", ""])
+@pytest.mark.parametrize("name", ["../elsewhere", ".hidden", "a/b", ""])
 def test_a_name_cannot_leave_the_data_folder(lab, name):
     settings = lab.settings.model_copy(update={"dataset": name})
     with pytest.raises(DataError, match="Expected a data set name"):

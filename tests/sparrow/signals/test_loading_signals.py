@@ -79,7 +79,7 @@ def test_a_release_has_the_signals_that_were_fitted(fitted: FittedSignals, tmp_p
 
 def test_what_a_release_does_not_have_is_unknown(fitted: FittedSignals, tmp_path: Path) -> None:
     write(replace(fitted), tmp_path)
-    (tmp_path / "similarities" / "ease").rename(tmp_path / "remote_scorer")
+    (tmp_path / "similarities" / "ease").rename(tmp_path / "elsewhere")
     (tmp_path / "embeddings" / "two_tower").rename(tmp_path / "tower")
     loaded = load_signals(tmp_path, IDS, fitted.metadata.genres.astype(bool), fitted.stats, {})
     signals = UserSignals(loaded, PAST)

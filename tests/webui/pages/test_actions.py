@@ -68,7 +68,7 @@ def test_htmx_gets_the_controls_the_toast_and_the_counter(user: TestClient) -> N
 def test_the_controls_are_those_of_the_place_that_asked(user: TestClient) -> None:
     assert 'class="controls acts-1"' in do(user, "want", alive=True, view="movie").text
     assert ">Deleted</span>" in do(user, "unrate", 13, alive=True, view="line").text
-    assert do(user, "want", alive=True, view="remote_scorer").status_code == 422
+    assert do(user, "want", alive=True, view="elsewhere").status_code == 422
 
 
 def test_what_is_hidden_is_never_shown_again(user: TestClient) -> None:
@@ -120,7 +120,7 @@ def test_nobody_becomes_a_user_by_the_first_action(
     assert service.made == []
     html = do(client, "want", alive=True).text
     assert service.made == [43]
-    assert "UserProfile 43" in html
+    assert "User 43" in html
     do(client, "want", 3)
     assert service.made == [43]
     assert {event.user_id for event in service.events} == {43}
@@ -161,9 +161,7 @@ def test_an_unknown_film_makes_no_user(client: TestClient, service: FakeService)
     assert service.made == []
 
 
-@pytest.mark.parametrize(
-    "back", ["https://remote_scorer.example/", "//remote_scorer.example", "/\\x"]
-)
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\x"])
 def test_the_way_back_stays_on_the_site(user: TestClient, back: str) -> None:
     assert do(user, "want", back=back).headers["location"] == "/"
 

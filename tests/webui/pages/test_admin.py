@@ -92,7 +92,7 @@ def test_who_guesses_is_stopped_even_with_the_right_one(
 def test_signing_in_leads_back_within_the_site_and_the_cookie_is_guarded(
     client: TestClient, office: FakeAdminService
 ) -> None:
-    form = {"token": token(client), "admin_token": TOKEN, "back": "//remote_scorer.example/"}
+    form = {"token": token(client), "admin_token": TOKEN, "back": "//elsewhere.example/"}
     answer = client.post("/admin/sign-in", data=form, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
@@ -273,7 +273,7 @@ def test_two_lists_side_by_side(admin: TestClient, office: FakeAdminService) -> 
     first, second = office.service.queries[-2:]
     assert (first.flow, first.model, first.variants) == ("home", "mlp", ())
     assert second.variants == (("fair", "variant"),)
-    assert (first.shown, second.shown) == (False, False)
+    assert (first.log_impression, second.log_impression) == (False, False)
 
 
 def test_a_contender_that_there_cannot_be(admin: TestClient) -> None:

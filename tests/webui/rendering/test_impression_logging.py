@@ -64,7 +64,7 @@ def test_a_film_opened_from_a_list_is_a_click(own: TestClient, service: FakeServ
 
 
 @pytest.mark.parametrize(
-    "referer", ["", "http://testserver/movie/3", "https://remote_scorer.example/browse"]
+    "referer", ["", "http://testserver/movie/3", "https://elsewhere.example/browse"]
 )
 def test_a_film_opened_otherwise_is_not(
     own: TestClient, service: FakeService, referer: str
@@ -92,4 +92,4 @@ def test_a_list_that_is_only_looked_up_does_not_count_as_shown(
 ) -> None:
     service.queries.clear()
     own.get(path)
-    assert [query.shown for query in service.queries] == [False]
+    assert [query.log_impression for query in service.queries] == [False]

@@ -117,7 +117,7 @@ WRONG = {
     "defect": {"status": 500},
     "no poster": {"path": None},
     "path up": {"path": "/../../secret.jpg"},
-    "remote_scorer": {"path": "http://127.0.0.1:1/x.jpg"},
+    "elsewhere": {"path": "http://127.0.0.1:1/x.jpg"},
     "list": {"path": ["/matrix.jpg"]},
     "svg": {"content": b"<svg/>", "media_type": "image/svg+xml"},
     "called an image": {"content": b"<script>alert(1)</script>"},

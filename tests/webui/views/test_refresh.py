@@ -58,8 +58,8 @@ def test_nobody_has_a_list_and_other_sites_ask_for_nothing(
     client: TestClient, user: TestClient, service: FakeService
 ) -> None:
     service.queries.clear()
-    remote_scorer = {"sec-fetch-site": "cross-site"}
-    assert user.post("/lists/refresh", data={"shown": 6}, headers=remote_scorer).status_code == 422
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    assert user.post("/lists/refresh", data={"shown": 6}, headers=elsewhere).status_code == 422
     for wrong in ({}, {"shown": 0}, {"shown": MAX_SHOWN + 1}, {"shown": 6, "diversity": 2}):
         assert user.post("/lists/refresh", data=wrong).status_code == 422
     client.post("/session/leave")
@@ -68,9 +68,7 @@ def test_nobody_has_a_list_and_other_sites_ask_for_nothing(
     assert service.queries == []
 
 
-@pytest.mark.parametrize(
-    "back", ["https://remote_scorer.example/", "//remote_scorer.example", "/\\x"]
-)
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\x"])
 def test_the_way_back_leads_to_this_site(user: TestClient, back: str) -> None:
     answer = user.post("/lists/refresh", data={"shown": 6, "back": back}, follow_redirects=False)
     assert answer.headers["location"] == "/"

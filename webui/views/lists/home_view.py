@@ -49,7 +49,7 @@ class HomeView:
     list_controls: ListControls = NO_CONTROLS
 
     @property
-    def others(self) -> RefreshForm | None:
+    def refresh(self) -> RefreshForm | None:
         """Asks for other top picks, where there are any."""
         if self.ranked is None or not self.ranked.items:
             return None

@@ -47,7 +47,7 @@ class MovieListView:
     charts: tuple[FilterLink, ...] = ()  # other lists beside this one
     pager: Pager | None = None
     ranked: Page | None = None  # what ranked a personal list
-    others: RefreshForm | None = None  # asks for other films than a personal list begins with
+    refresh: RefreshForm | None = None  # asks for other films than a personal list begins with
 
 
 def chart(service: Service, name: ChartName, genre: str | None, marks: UserMarks) -> MovieListView:

@@ -42,7 +42,7 @@ async def act(service: Service, user_id: int, action: MovieAction, now: int) -> 
     marks = await service.marks(user_id)
     events = list(_events(user_id, action, UserMarks({}, marks.watchlist, marks.hidden), now))
     if "erased" in await service.record(events):
-        raise NotFoundError(f"UserProfile {user_id} was erased: sign out to start again.")
+        raise NotFoundError(f"User {user_id} was erased: sign out to start again.")
     done = tuple(str(event.event_id) for event in events)
     stars = action.stars if action.said == "rate" else None
     return Toast(action.said, movie.movie_id, movie.title, stars, done)

@@ -118,7 +118,7 @@ def test_without_a_checksum_the_first_download_is_trusted(site, get):
 
 def test_no_answer_says_how_to_go_on(site, get, tmp_path):
     with pytest.raises(
-        DataError, match=r"404.* Fetch .*missing/tiny\.zip remote_scorer .* --from FILE"
+        DataError, match=r"404.* Fetch .*missing/tiny\.zip elsewhere .* --from FILE"
     ):
         get(dataset(f"{site[0]}/missing"))
     assert list((tmp_path / "downloads").iterdir()) == []
