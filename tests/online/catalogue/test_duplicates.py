@@ -53,7 +53,7 @@ GROUPS = (PAIR, THREE, OF_RATED)
 FOUND_UNDER = {m: set(group) for group in GROUPS for m in group}
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def twins(tmp_path_factory) -> LoadedRelease:
     """The checkerboard, in which some movies have several ids; no IMDb id but for NAMESAKES."""
     folder = tmp_path_factory.mktemp("twins")

@@ -154,7 +154,7 @@ def test_a_larger_share_gives_more_places(request_for):
     assert sorted(order[place] for place in (10, 20, 30, 40)) == [70, 71, 72, 73]
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def cached_request(request_for):
     return request_for(2)
 

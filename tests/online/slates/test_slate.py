@@ -97,7 +97,7 @@ def test_what_decides_a_list_names_it():
     }
     of_the_list = {f.name for f in fields(Query)} - {
         *("user_id", "limit", "offset", "variants"),
-        *("request_id", "allow_unknown_user", "shown", "refresh", "explain"),
+        *("request_id", "allow_unknown_user", "log_impression", "refresh", "explain"),
     }
     assert set(other) == of_the_list
     changed = [slate_key([replace(asked, **{name: other[name]})], ("r-1",)) for name in other]

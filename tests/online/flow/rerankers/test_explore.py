@@ -26,7 +26,7 @@ EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_PROVENANCE))
 SCORES = np.linspace(1, 0, 80)
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def ask(request_for):
     """Requests with nothing noted yet."""
     read = {user_id: request_for(user_id) for user_id in (2, 4)}

@@ -45,7 +45,7 @@ def test_keeps_every_movie_exactly_once(request_for_cached, reranker, item_index
     assert sorted(order) == list(range(len(item_index)))
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def request_for_cached(request_for):
     return request_for(777)
 

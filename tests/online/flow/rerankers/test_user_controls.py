@@ -46,7 +46,7 @@ def unlikeness(request, item_index):
 FIGURES = {"diversity": unlikeness, "popularity": log_ratings, "freshness": year}
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def requests(request_for):
     """Movies of many kinds: the checkerboard's two would tie everywhere."""
     requests = [request_for(user) for user in (*release_world.USERS.tolist(), 777)]

@@ -39,7 +39,7 @@ class Exported:
     ranker: Any
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def exported(tmp_path_factory) -> Exported:
     """A small network on top of a gate with weights of their own."""
     from offline.models.blocks.config import TrainConfig
@@ -63,7 +63,7 @@ def exported(tmp_path_factory) -> Exported:
     return Exported(release, ranker)
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def loaded(exported):
     serving = LoadedRelease.load(exported.release.root, redis=None, scorer="savedmodel")
     assert serving.model_error is None

@@ -25,14 +25,14 @@ KINDS = [
 ]
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def ranker(modelled, serving):
     from online.flow.scorers.ranker import RankerScorer
 
     return RankerScorer.load("taste", modelled.model("taste"), modelled.features, serving.catalogue)
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def gated(modelled, serving, tmp_path_factory):
     """A ranker without features of users and movies, whose weights the context moves."""
     from online.flow.scorers.ranker import RankerScorer

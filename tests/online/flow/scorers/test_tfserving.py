@@ -90,7 +90,7 @@ def address(served) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def here(modelled) -> LoadedRelease:
     return LoadedRelease.load(modelled.root, redis=None, scorer="savedmodel")
 
