@@ -167,7 +167,9 @@ class FakeService:
         by_id = {group.id: group for group in self.taste_groups()}
         given = {key: count for key, count in points.items() if count}
         if given.keys() - by_id.keys():
-            raise InvalidRequestError("points", "Other tastes: load the page again.")
+            raise InvalidRequestError(
+                "points", "The tastes have changed with a new release: load the page again."
+            )
         genres = {genre: count / 6 for key, count in given.items() for genre in by_id[key].genres}
         picks = tuple((by_id[key].movies[0].movie_id, 1.0) for key in given)
         return StatedPreferences(genres, None, picks, given)
