@@ -26,7 +26,7 @@ WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
     "Top picks for you",
     "%(genre)s for you",
-    "Because you rated %(film)s",
+    "Because you rated %(movie)s",
     "On your watchlist",
     "New for you",
     "Browse",

@@ -57,6 +57,21 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
     check_page(window, f"{name}-{theme}")
 
 
+def test_how_a_list_was_made_in_every_window(browser: Browser, site: str, theme: str) -> None:
+    window = browser.new_page(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    chromium.be_viewer(window, site)
+    window.goto(site)
+    window.locator(".basis summary").press("Enter")
+    for width in WIDTHS:
+        window.set_viewport_size({"width": width, "height": 900})
+        window.screenshot(path=PICTURES / f"basis-{theme}-{width}.png")
+        assert window.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(window) == []
+    window.keyboard.press("Escape")
+    assert window.locator(".basis dl").is_hidden()
+    window.context.close()
+
+
 def test_the_dialog_and_the_toast_in_every_window(window: Page, site: str, theme: str) -> None:
     window.goto(site)
     window.locator(".acts a").first.press("Enter")

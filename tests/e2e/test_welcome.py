@@ -68,7 +68,7 @@ def test_tastes_and_a_rating_by_keyboard_make_home_different_at_once(
 
     expect(page).to_have_url(f"{site}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("For you")
-    expect(page.locator(".head p")).to_contain_text("from 1 rating")
+    expect(page.locator(".head p")).to_contain_text("Based on your 1 rating")
     after = films(page)
     assert after != before
     assert all(film % 2 == parity for film in after)
