@@ -111,7 +111,7 @@ def _buckets(spark: SparkSession, embedding: Embedding, config: LshConfig, seed:
     lists = pa.FixedSizeListArray.from_arrays(values, embedding.vectors.shape[1])
     rows = spark.createDataFrame(
         pa.table({"movie": embedding.ids, "vector": lists.cast(pa.list_(pa.float64()))})
-    ).select("movie", array_to_vector("vector").alias("vector"))
+    ).select("movie", array_to_vector(F.col("vector")).alias("vector"))
     model = BucketedRandomProjectionLSH(
         inputCol="vector",
         outputCol="hashes",
@@ -120,7 +120,7 @@ def _buckets(spark: SparkSession, embedding: Embedding, config: LshConfig, seed:
         seed=seed,
     ).fit(rows)
     hashed = model.transform(rows).select("movie", F.posexplode("hashes").alias("table", "hash"))
-    return hashed.select("movie", "table", vector_to_array("hash")[0].alias("bucket"))
+    return hashed.select("movie", "table", vector_to_array(F.col("hash"))[0].alias("bucket"))
 
 
 def _bucket_collisions(buckets: DataFrame, queries: Int) -> DataFrame:

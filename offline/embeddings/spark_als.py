@@ -85,7 +85,7 @@ def _side_by_side(frames: Iterable[DataFrame]) -> DataFrame:
 
 
 def _fitted(algorithm: ALS, values: DataFrame) -> EntityVectors:
-    columns = {"userCol": "user_id", "itemCol": "movie_id", "ratingCol": "value"}
-    model = algorithm.setParams(**columns).fit(values)
+    columns = algorithm.setUserCol("user_id").setItemCol("movie_id").setRatingCol("value")
+    model = columns.fit(values)
     factors = F.col("id").cast("long").alias("id"), F.col("features").alias("vector")
     return EntityVectors(model.itemFactors.select(*factors), model.userFactors.select(*factors))

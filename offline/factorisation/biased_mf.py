@@ -33,7 +33,7 @@ class RatingTriples:
 
     user_ids: Int
     movie_ids: Int
-    stars: np.ndarray
+    rating: np.ndarray  # stars
 
 
 def user_fold(user_ids: Int, folds: int) -> Int:
@@ -53,7 +53,7 @@ def fit_matrix_factors(
     vectors, biases, means = [], [], []
     for left_out in range(config.folds + 1):
         kept = fold != left_out  # no user is in fold 0
-        stars = ratings.stars[kept].astype(np.float64)
+        stars = ratings.rating[kept].astype(np.float64)
         means.append(stars.mean() if len(stars) else 0.0)
         seen = sparse.csr_array((stars - means[-1], (user[kept], movie[kept])), shape=shape)
         bias, residual = _without_biases(seen, config.shrinkage)
@@ -84,7 +84,9 @@ def _without_biases(
     return of_movie, sparse.csr_array((left, (rows, columns)), shape=stars.shape)
 
 
-def _shrunk_mean(group: Int, values: np.ndarray, groups: int, shrinkage: float) -> np.ndarray:
+def _shrunk_mean(
+    group: np.ndarray, values: np.ndarray, groups: int, shrinkage: float
+) -> np.ndarray:
     count = np.bincount(group, minlength=groups)
     total: np.ndarray = np.bincount(group, weights=values, minlength=groups) / (count + shrinkage)
     return total

@@ -43,5 +43,7 @@ class MatrixFactors:
     def load(cls, file: Path) -> MatrixFactors:
         """The factors saved in `file`."""
         with np.load(file) as saved:
-            arrays = (saved[name] for name in ("movie_ids", "vectors", "biases", "means"))
-            return cls(*arrays, float(saved["ridge"]), float(saved["shrinkage"]))
+            values = {name: saved[name] for name in saved.files}
+        for name in ("ridge", "shrinkage"):
+            values[name] = float(values[name])
+        return cls(**values)

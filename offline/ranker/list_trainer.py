@@ -150,4 +150,4 @@ def scores_of(model: keras.Model, fold: Fold) -> np.ndarray:
 
 def out_of_fold(scores: Iterable[np.ndarray]) -> np.ndarray:
     """The scores of all folds together, each list's from the model that has not seen its user."""
-    return np.nansum(np.stack(list(scores)), axis=0, dtype=np.float32)
+    return np.asarray(np.nansum(np.stack(list(scores)), axis=0), dtype=np.float32)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,9 +63,9 @@ def _export_linear(context: RunContext, folder: Path) -> None:
     export(None, model, samples.features, folder)
 
 
-def read_verdict(folder: Path) -> dict[str, object]:
+def read_verdict(folder: Path) -> dict[str, Any]:
     """What the finished step found."""
-    found: dict[str, object] = json.loads((folder / FILE).read_text())
+    found: dict[str, Any] = json.loads((folder / FILE).read_text())
     return found
 
 
@@ -73,7 +74,7 @@ def models_of(folder: Path) -> dict[str, Path]:
     return {LINEAR: folder / LINEAR} if (folder / LINEAR).is_dir() else {}
 
 
-def report(record: dict[str, object]) -> Iterable[str]:
+def report(record: dict[str, Any]) -> Iterable[str]:
     """Lines for people: NDCG of each order by situation, and what serves why."""
     ndcg = record["ndcg"]
     best = record["best"]

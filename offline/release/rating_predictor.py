@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.dataset as ds
 
 from offline.factorisation.biased_mf import MatrixFactorConfig, RatingTriples, fit_matrix_factors
 from offline.factorisation.matrix_factors import MatrixFactors
-from offline.samples.step import SPLITS
+from offline.samples.splits import SPLITS
 from sparrow.features.declarations import PADDING
 from sparrow.signals.models.rating_predictor import RatingPredictor
 
@@ -69,11 +70,11 @@ def prediction_errors(table: RatingPredictor, part: Path) -> tuple[np.ndarray, n
     return predicted[:, 0], predicted[:, 1]
 
 
-def _error(table: RatingPredictor, row: dict[str, object]) -> tuple[float, float]:
-    movies, stars = (np.array(row[f"user_recent_{name}"]) for name in ("movies", "stars"))
-    past = (movies != PADDING) & ~np.isnan(stars)
-    expected = table.predict(movies[past], stars[past], np.array([row["movie_id"]]))
-    return float(row["rating"] - expected.stars[0]), float(expected.deviation[0])
+def _error(table: RatingPredictor, row: dict[str, Any]) -> tuple[float, float]:
+    movies, ratings = (np.array(row[f"user_recent_{name}"]) for name in ("movies", "ratings"))
+    past = (movies != PADDING) & ~np.isnan(ratings)
+    predicted = table.predict(movies[past], ratings[past], np.array([row["movie_id"]]))
+    return float(row["rating"] - predicted.stars[0]), float(predicted.deviation[0])
 
 
 def rating_metrics(table: RatingPredictor, part: Path) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -81,7 +82,7 @@ def _without_deleted_users(client: Redis, rows: pa.RecordBatch, entity: Entity) 
 
 def _hashes(
     rows: pa.RecordBatch, entity: Entity, target: RedisTarget
-) -> Iterator[tuple[str, dict[str, bytes]]]:
+) -> Iterator[tuple[str, dict[Any, Any]]]:
     """Key and fields of every row's hash."""
     key_of = keys.user if entity is Entity.USER else keys.movie
     ids = rows.column(f"{entity}_id").to_pylist()

@@ -9,7 +9,7 @@ from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.runtime.step import RunContext, Step
 from offline.samples import step as samples
-from offline.samples.step import Split
+from offline.samples.splits import Split
 from offline.training import step as training_step
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings

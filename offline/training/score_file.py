@@ -68,7 +68,10 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
 
 
 def _writer(out: Path) -> Callable[[pa.Table, pa.NativeFile], None]:
-    writers = {".csv": pyarrow.csv.write_csv, ".parquet": pq.write_table}
+    writers: dict[str, Callable[[pa.Table, pa.NativeFile], None]] = {
+        ".csv": pyarrow.csv.write_csv,
+        ".parquet": pq.write_table,
+    }
     if out.suffix not in writers:
         raise DataError(f"Expected a file ending in .csv or .parquet to write, got {out}.")
     return writers[out.suffix]

@@ -13,7 +13,7 @@ from rich.table import Table
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.runtime.step import RunContext, Step, fingerprint
-from offline.samples.step import Split
+from offline.samples.splits import Split
 from sparrow.settings import Settings
 
 if TYPE_CHECKING:

@@ -63,7 +63,10 @@ def year_columns(year: np.ndarray, config: ContentConfig) -> sparse.csr_matrix:
     low, high = (np.round(f(year[known]) / config.rbf_width) for f in (np.min, np.max))
     centres = np.arange(low, high + 1) * config.rbf_width
     near = np.exp(-0.5 * ((year[:, None] - centres) / config.rbf_width) ** 2)
-    return normalize(sparse.csr_matrix(np.where(known[:, None], near, 0.0)))
+    normalised: sparse.csr_matrix = normalize(
+        sparse.csr_matrix(np.where(known[:, None], near, 0.0))
+    )
+    return normalised
 
 
 def title_columns(title: pd.Series, config: ContentConfig) -> sparse.csr_matrix:
@@ -93,4 +96,5 @@ def _tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     """TF-IDF with rows of length 1 (Spärck Jones, 1972)."""
     if counts.shape[1] == 0:
         return sparse.csr_matrix(counts, dtype=np.float64)
-    return TfidfTransformer().fit_transform(counts)
+    weighted: sparse.csr_matrix = TfidfTransformer().fit_transform(counts)
+    return weighted

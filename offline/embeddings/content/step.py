@@ -93,7 +93,8 @@ def read_movies(tables: DatasetTables) -> pd.DataFrame:
     """movie_id, title, year (NaN where unknown) and genres of the catalogue, ascending by id."""
     columns = ["movie_id", "title", "year", "genres"]
     table = ds.dataset(tables.path("movies")).to_table(columns=columns)
-    return table.sort_by("movie_id").to_pandas()
+    movies: pd.DataFrame = table.sort_by("movie_id").to_pandas()
+    return movies
 
 
 def read_tags(tables: DatasetTables, ids: Int) -> pd.DataFrame:

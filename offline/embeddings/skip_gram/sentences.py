@@ -69,7 +69,7 @@ def mean_pool_users(movies: DataFrame, likes: DataFrame) -> EntityVectors:
         .join(movies, on=F.col("movie_id") == F.col("id"), how="inner")
     )
     users = recent.groupBy("user_id").agg(Summarizer.mean(F.col("v")).alias("v"))
-    vector = vector_to_array("v", "float32").alias("vector")
+    vector = vector_to_array(F.col("v"), "float32").alias("vector")
     return EntityVectors(
         movies.select("id", vector), users.select(F.col("user_id").alias("id"), vector)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from offline.metrics import classification
 from offline.metrics.like_predictions import LikePredictions
+from offline.runtime.arrow import numpy_column
 from offline.samples.sample_files import Samples
 from sparrow.features.declarations import Entity, Feature, FeatureType
 from sparrow.features.preprocessing import Preprocessing
@@ -43,7 +45,7 @@ class SampleRows:
         names = ["user_id", "movie_id", "label", "rating", *(f.name for f in features)]
         table = pa.Table.from_batches(samples.batches(part, names))
         shapes = {f.name: f.length for f in features}
-        return cls({name: _values(table[name], shapes.get(name, 1)) for name in names})
+        return cls({name: numpy_column(table[name], shapes.get(name, 1)) for name in names})
 
     @property
     def label(self) -> np.ndarray:
@@ -149,7 +151,8 @@ def _factorised(
     def predicted(rows: SampleRows) -> np.ndarray:
         user = of_user[_places(users, rows.columns["user_id"])]
         movie = of_movie[_places(movies, rows.columns["movie_id"])]
-        return mean + user[:, 0] + movie[:, 0] + (user[:, 1:] * movie[:, 1:]).sum(axis=1)
+        rating: np.ndarray = mean + user[:, 0] + movie[:, 0]
+        return rating + (user[:, 1:] * movie[:, 1:]).sum(axis=1)
 
     return predicted
 
@@ -185,12 +188,5 @@ def _rates_and_counts(rows: SampleRows) -> np.ndarray:
     return np.column_stack([np.log(rates / (1 - rates)), np.log1p(rows.matrix(COUNTS))])
 
 
-def _probability(model: object, matrix: np.ndarray) -> np.ndarray:
+def _probability(model: Any, matrix: np.ndarray) -> np.ndarray:
     return np.asarray(model.predict_proba(matrix)[:, 1])
-
-
-def _values(column: pa.ChunkedArray, length: int) -> np.ndarray:
-    flat = column.combine_chunks()
-    values = flat.flatten() if length > 1 else flat
-    array = values.to_numpy(zero_copy_only=False)
-    return array.reshape(-1, length) if length > 1 else array

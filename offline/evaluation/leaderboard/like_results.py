@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, SampleRows
+from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, LikeBaseline, SampleRows
 from offline.evaluation.leaderboard.results import Result, ResultStore
 from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
 from offline.metrics.like_predictions import LikePredictions, like_metrics
@@ -33,7 +33,7 @@ def like_baseline_results(task: LikeTask, results: ResultStore) -> Iterator[Resu
     """A result per baseline, with intervals over users."""
     for name, baseline in LIKE_BASELINES.items():
 
-        def measure(wanted: Result, baseline: object = baseline) -> Result:
+        def measure(wanted: Result, baseline: LikeBaseline = baseline) -> Result:
             predictions = baseline(Samples.open(task.samples))
             keep_predictions(results, wanted, predictions)
             return replace(wanted, figures=like_metrics(predictions, task.seeds[0], task.rounds))

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from offline.evaluation.baselines.list_baselines import BASELINES
+from offline.evaluation.baselines.list_baselines import BASELINES, Baseline
 from offline.evaluation.baselines.parameter_search import recommend, tune_baseline
 from offline.evaluation.leaderboard.end_to_end import EndToEndRun
 from offline.evaluation.leaderboard.results import Result, ResultStore
@@ -35,7 +35,7 @@ def keep_values(results: ResultStore, result: Result, values: Mapping[str, np.nd
     """Keeps each user's values, (users,) or (runs, users) by figure, for `differences`."""
     file = results.arrays_file(result)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, **values)
+    np.savez_compressed(file, allow_pickle=False, **values)
 
 
 def values_of(results: ResultStore, result: Result) -> dict[str, np.ndarray]:
@@ -65,7 +65,8 @@ def _paired(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     tables = np.atleast_2d(own), np.atleast_2d(other)
     runs = min(len(table) for table in tables)
     first, second = (table if runs == 1 else table[:runs] for table in tables)
-    return first - second
+    difference: np.ndarray = first - second
+    return difference
 
 
 def baseline_results(
@@ -74,7 +75,7 @@ def baseline_results(
     """A result per baseline, its parameters chosen inside the training part."""
     for name, baseline in BASELINES.items():
 
-        def measure(wanted: Result, baseline: object = baseline) -> Result:
+        def measure(wanted: Result, baseline: Baseline = baseline) -> Result:
             chosen = tune_baseline(baseline, task.parts, task.validation_protocol, split)
             lists = recommend(baseline, chosen, task.parts, split.seed)
             return replace(with_metrics(results, wanted, task, lists), remark=str(chosen))

@@ -45,6 +45,7 @@ from offline.models.registry import MODELS, ModelSpec, model_spec
 from offline.runtime.code_fingerprint import code_fingerprint
 from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
+from offline.samples.splits import Split
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_write, content_fingerprint
 
@@ -59,7 +60,7 @@ class LeaderboardConfig:
     """What is measured."""
 
     models: tuple[str, ...] = ()  # names; none means all of the registry
-    splits: tuple[str, ...] = ("time", "random")  # of likes
+    splits: tuple[Split, ...] = ("time", "random")  # of likes
     protocols: tuple[str, ...] = ("random", "time", "last", "cold")  # of lists
     seeds: int = 3
     rounds: int = 1_000  # of the bootstrap of lists

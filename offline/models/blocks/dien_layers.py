@@ -22,7 +22,9 @@ class AttentionalGRU(keras.layers.Layer):
         self._inputs = keras.layers.Dense(3 * units)
         self._gates = keras.layers.Dense(3 * units, use_bias=False)
 
-    def build(self, states_shape: tuple, attention_shape: tuple) -> None:  # noqa: ARG002
+    def build(
+        self, states_shape: tuple[int | None, ...], attention_shape: tuple[int | None, ...]
+    ) -> None:
         """Makes the weights."""
         self._inputs.build(states_shape)
         self._gates.build((None, self._units))

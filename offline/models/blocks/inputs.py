@@ -215,5 +215,6 @@ def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
             f"Expected {np.prod(shape)} values of {name} in {len(column)} samples, got "
             f"{len(values)}: make the samples again."
         )
-    array = values.to_numpy(zero_copy_only=False).astype(spec.dtype.as_numpy_dtype, copy=False)
+    array: np.ndarray = values.to_numpy(zero_copy_only=False)
+    array = array.astype(spec.dtype.as_numpy_dtype, copy=False)
     return array.reshape(shape)

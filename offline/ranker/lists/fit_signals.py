@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -55,13 +56,13 @@ def fit_signals(
     users = known.user_ids[of_items.user]  # ties of a second are ordered by a hash of the ids
     shared = CoOccurrence.of(users, of_items.timestamp, rows, len(items))
     als = _als(known, movies, config.seed, None if earlier is None else earlier.als)
+    similarities: dict[str, Any] = {
+        name: ItemSimilarity(row, items, weights) for name, weights in shared.similarities().items()
+    }
     return FittedSignals(
         metadata=facts,
         stats=ItemStats.of(known.item_index, known.rating, known.timestamp, facts.year, as_of),
-        **{
-            name: ItemSimilarity(row, items, weights)
-            for name, weights in shared.similarities().items()
-        },
+        **similarities,
         als=als,
         two_tower=fit_tower(
             known, facts, config.seed, None if earlier is None else earlier.two_tower

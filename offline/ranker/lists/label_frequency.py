@@ -62,4 +62,5 @@ def _top_hidden_pairs(rated: np.ndarray, hidden: np.ndarray, eligible: np.ndarra
     known = np.where(hidden, np.float32(0), rated)
     scores = known[eligible] @ ease(known.T @ known, REGULARISATION)
     pairs, there = hidden[eligible], rated[eligible]
-    return there[pairs][np.argsort(-scores[pairs], kind="stable")[:TOP_PAIRS]]
+    top: np.ndarray = there[pairs][np.argsort(-scores[pairs], kind="stable")[:TOP_PAIRS]]
+    return top

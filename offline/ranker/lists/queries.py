@@ -134,7 +134,7 @@ class _CutBuilder:
         )
         known = before.take(~last & ~scattered)
         later = self._later(before, group, as_of)
-        users = max(np.count_nonzero(group[np.unique(before.user)] != RANDOM_HELD_OUT), 1)
+        users = max(int(np.count_nonzero(group[np.unique(before.user)] != RANDOM_HELD_OUT)), 1)
         queries = [
             *self._limited(self._last(before, last), limits.last),
             *self._limited(self._live(), limits.live),

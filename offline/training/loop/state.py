@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -51,7 +52,7 @@ class TrainingState:
         That is the model's variables, states of random generators included, and the optimizer's.
         The order of the samples follows from seed and epoch.
         """
-        arrays = {f"best{i}": array for i, array in enumerate(self.best_weights)}
+        arrays: dict[str, Any] = {f"best{i}": array for i, array in enumerate(self.best_weights)}
         arrays |= {f"now{i}": variable.numpy() for i, variable in enumerate(_variables(model))}
         content = io.BytesIO()
         np.savez(content, epochs=np.array([astuple(e) for e in self.epochs]), **arrays)

@@ -70,8 +70,8 @@ def test_and_find_what_there_is(tmp_path: Path) -> None:
     samples = Samples.open(write_samples(tmp_path / "taste", checkerboard_taste))
     factors = LIKE_BASELINES["matrix factorisation"](samples)
     assert classification.auc(factors.label, factors.score) > 0.95
-    assert factors.stars is not None
-    assert np.mean((factors.stars - factors.rating) ** 2) < 1.0
+    assert factors.predicted_rating is not None
+    assert np.mean((factors.predicted_rating - factors.rating) ** 2) < 1.0
     counters = LIKE_BASELINES["movie + user counters"](samples)
     assert classification.auc(counters.label, counters.score) < 0.7
 
