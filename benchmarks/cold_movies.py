@@ -4,8 +4,9 @@
 
 Hides all ratings of a share of the well known movies of the data set in use, learns ALS from the
 rest, and asks of each user which of the hidden movies they rated. Prints for three orders the
-mean AUC over users, and what share of the first ten they rated: by the places that content
-foretells (`offline.embeddings.content.step`), by closeness to the content of what the user liked, and by year.
+mean AUC over users, and what share of the first ten they rated: by the embeddings predicted
+from content (`offline.embeddings.content.step`), by similarity to the content of liked movies,
+and by year.
 """
 
 from __future__ import annotations

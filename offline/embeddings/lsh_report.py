@@ -58,8 +58,8 @@ class LshReport:
         """A line for each number of tables."""
         return [
             f"LSH, {each.tables} hash table{'s' if each.tables > 1 else ''}: recall@"
-            f"{self.neighbours} {each.recall:.3f} of exact search, comparing {each.fraction_compared:.1%} "
-            "of the movies"
+            f"{self.neighbours} {each.recall:.3f} of exact search, comparing "
+            f"{each.fraction_compared:.1%} of the movies"
             for each in self.results
         ]
 
@@ -92,7 +92,7 @@ def lsh_report(
 
 
 def nearest(embedding: Embedding, query_rows: Int, neighbour_count: int) -> pa.Table:
-    """query, movie, near (true): the exact nearest neighbours of the movies at rows `query_rows`."""
+    """query, movie, near (true): exact nearest neighbours of the movies in `query_rows`."""
     cosine = embedding.vectors[query_rows] @ embedding.vectors.T
     cosine[np.arange(len(query_rows)), query_rows] = -np.inf
     found = np.argpartition(-cosine, neighbour_count - 1, axis=1)[:, :neighbour_count]

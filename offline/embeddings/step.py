@@ -43,10 +43,11 @@ def step(settings: Settings) -> Step:
 
 
 def run(context: RunContext, folder: Path) -> None:
-    """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet) of each embedding.
+    """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet).
 
-    `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
-    cost (`offline.embeddings.lsh_report`). Similarities are folders of their own name (`sparrow.vectors.item_weights`).
+    `<name>/missing.json` lists the movies without a vector, `lsh.json` the recall and cost of LSH
+    (`offline.embeddings.lsh_report`). Each item-item similarity is a folder of its own
+    (`sparrow.vectors.item_weights`).
     """
     settings = context.settings
     ratings = read_table(context.spark, context.tables, "ratings").cache()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from rich.table import Table
 
 from offline.evaluation.baselines.like_baselines import SampleRows
+from offline.evaluation.leaderboard.like_results import over_seeds
 from offline.evaluation.leaderboard.list_results import (
     baseline_results,
     differences,
@@ -37,7 +37,7 @@ from offline.evaluation.tasks.evaluation_task import (
     make_task,
 )
 from offline.evaluation.tasks.protocols import ProtocolConfig
-from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
+from offline.metrics.bootstrap import MetricInterval, point_estimate
 from offline.metrics.like_predictions import like_metrics
 from offline.release.rating_predictor import fit_on_train, rating_metrics
 from offline.runtime.step import RunContext, execute
@@ -69,11 +69,9 @@ def likes(context: RunContext, model: str, rounds: int) -> Table:
         predictions = SampleRows.of(opened, "test").predicted(score)
         figures = like_metrics(predictions, settings.seed, rounds)
         anchors = training_step.metrics_of(folder)
-        simple = {
-            k: MetricInterval(v, v, v) for k, v in anchors.items() if k.startswith("baseline_")
-        }
+        simple = {k: point_estimate(v) for k, v in anchors.items() if k.startswith("baseline_")}
         expected = rating_metrics(fit_on_train(opened.root), opened.root / "test")
-        stars = {f"stars {name}": MetricInterval(v, v, v) for name, v in expected.items()}
+        stars = {f"stars {name}": point_estimate(v) for name, v in expected.items()}
         found[f"{split} split"] = figures | simple | stars
     title = f"{model} on {context.dataset()['name']}, test part, seed {settings.seed}"
     return _table(title, found)
@@ -107,7 +105,7 @@ def lists(context: RunContext, protocol: str | None, folds: int, rounds: int) ->
             above = {f"{DELTA}{name}": figure for name, figure in against[row.name].items()}
             by_name.setdefault(row.name, []).append(row.figures | above)
         baselines |= {row.name for row in rows if row.group == "baseline"}
-    joined = {name: _joined(figures) for name, figures in by_name.items()}
+    joined = {name: over_seeds(figures) for name, figures in by_name.items()}
     for name in sorted(baselines, key=lambda name: -_first(joined[name]))[BASELINES:]:
         del joined[name]
     title = f"{context.dataset()['name']}: {', '.join(each.name for each in asked)}"
@@ -134,12 +132,6 @@ def _rows(
 
 def _first(figures: dict[str, MetricInterval]) -> float:
     return next(iter(figures.values())).value
-
-
-def _joined(found: Sequence[dict[str, MetricInterval]]) -> dict[str, MetricInterval]:
-    if len(found) == 1:
-        return found[0]
-    return {name: mean_over_seeds([each[name].value for each in found]) for name in found[0]}
 
 
 def _by_row(title: str, rows: dict[str, dict[str, MetricInterval]]) -> Table:

@@ -1,4 +1,4 @@
-"""Feature rows by the folds of `sparrow.features.folds`, an entity's events a task (Arrow grouped maps)."""
+"""Feature rows by the folds of `sparrow.features.folds`: one Spark task per user or movie."""
 
 from __future__ import annotations
 

@@ -13,11 +13,12 @@ import numpy as np
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
+from offline.ranker.quality_check import LINEAR, check_ranker
 from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 
 NAME = "ranker"
-FILE, LINEAR = "verdict.json", "linear"
+FILE = "verdict.json"
 
 
 def step(settings: Settings, trained: dict[str, str]) -> Step:
@@ -33,7 +34,6 @@ def step(settings: Settings, trained: dict[str, str]) -> Step:
 
 def run(context: RunContext, folder: Path, trained: dict[str, str]) -> None:
     """Writes FILE, and the linear control's SavedModel where it is what serves."""
-    from offline.ranker import quality_check
     from offline.ranker.ranker_training import SCORES, list_ndcg_of
 
     folders = {model: context.output_of(name) for model, name in trained.items()}
@@ -41,7 +41,7 @@ def run(context: RunContext, folder: Path, trained: dict[str, str]) -> None:
     lists = RankingLists.load(context.output_of(lists_step.NAME)).lists
     linear = np.load(context.output_of(gate_step.NAME) / gate_step.LINEAR_SCORES)
     scores = np.load(folders[best] / SCORES)
-    verdict = quality_check.check(lists, (best, scores), linear, context.settings.seed)
+    verdict = check_ranker(lists, (best, scores), linear, context.settings.seed)
     default = best if verdict.passed else verdict.fallback
     if default == LINEAR:
         _export_linear(context, folder / LINEAR)

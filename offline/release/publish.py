@@ -47,7 +47,7 @@ def publish(
         if force:
             context.console.print("quality gate: passed by with --force")
         else:
-            verdict = quality_gate.check(
+            verdict = quality_gate.check_release(
                 manifest, serving, context.settings.quality_gate_max_auc_drop
             )
             context.console.print(f"[green]✓[/] quality gate: {verdict}")
@@ -98,7 +98,7 @@ def write(context: RunContext, release: Release, redis_url: str) -> None:
     """
     if context.settings.redis_url is None and not is_local(context.settings.spark_master):
         raise ConfigurationError(
-            f"Expected SPARROW_REDIS_URL together with Spark on {context.settings.spark_master}: its "
+            f"Expected SPARROW_REDIS_URL with Spark on {context.settings.spark_master}: its "
             "executors cannot reach the Redis that Sparrow starts on this machine."
         )
     learnt = tuple(name for name in release.manifest.embeddings if has_stored_user_vectors(name))

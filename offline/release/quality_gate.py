@@ -8,7 +8,7 @@ from sparrow.release.manifest import Manifest
 METRIC = "auc"
 
 
-def check(candidate: Manifest, serving: Manifest | None, tolerance: float) -> str:
+def check_release(candidate: Manifest, serving: Manifest | None, tolerance: float) -> str:
     """What the gate found, in words.
 
     Releases of different data sets cannot be compared and pass. Raises QualityGateError when the

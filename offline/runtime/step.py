@@ -116,14 +116,6 @@ class Step:
     parameters: Mapping[str, object] = field(default_factory=dict)  # what else decides the result
 
 
-def of_another_version(file: Path) -> DataError:
-    """For a step's result that lacks what this version reads in it."""
-    return DataError(
-        f"Expected a result of this version of Sparrow in {file}, found another's: run `sparrow "
-        "pipeline`."
-    )
-
-
 def fingerprint(step: Step, context: RunContext) -> str:
     """Fingerprint of the data set, earlier steps, parameters and the code that the step imports."""
     facts = {

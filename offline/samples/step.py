@@ -1,6 +1,6 @@
-"""The step `samples-<split>`: every rating as a training row, with features as of its moment.
+"""The step `samples-<split>`: every rating as a training row with point-in-time features.
 
-Beside them stand rows of movies that were not rated (`offline.samples.negative_sampling`), as of the same moment.
+Sampled negatives (`offline.samples.negative_sampling`) have the features as of their rating.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def ranking_models(settings: Settings) -> list[str]:
     names = [name.strip() for name in settings.ranking_models.split(",") if name.strip()]
     if not names:
         raise ConfigurationError(
-            "Expected at least one model in SPARROW_RANKING_MODELS, got none: name one, or unset it."
+            "Expected at least one model in SPARROW_RANKING_MODELS, got none: add one or unset it."
         )
     return list(dict.fromkeys(names))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
@@ -82,14 +81,3 @@ def metrics_of(folder: Path) -> dict[str, float]:
     """The test figures of a finished training step."""
     metrics: dict[str, float] = json.loads((folder / METRICS).read_text())
     return metrics
-
-
-def report(context: RunContext, model: str) -> Table:
-    """A model's test figures on both splits, a row a figure."""
-    splits: tuple[Split, ...] = ("time", "random")
-    title = f"{model} on {context.dataset()['name']}, test part, seed {context.settings.seed}"
-    table = Table("", *(f"{split} split" for split in splits), title=title)
-    columns = [metrics_of(context.output_of(name(model, split))) for split in splits]
-    for figure in columns[0]:
-        table.add_row(figure, *(f"{column[figure]:.4f}" for column in columns))
-    return table

@@ -48,7 +48,7 @@ def step(settings: Settings) -> Step:
 
 
 def run(context: RunContext, folder: Path) -> None:
-    """Writes what `output_folders` names, and FILE: the strength of each map, null if there is none."""
+    """Writes `output_folders` and FILE: the ridge penalty of each mapping, null without one."""
     movies = read_movies(context.tables)
     ids = movies["movie_id"].to_numpy()
     vectors = content_vectors(movies, read_tags(context.tables, ids), CONFIG, context.settings.seed)
@@ -75,9 +75,9 @@ def map_cold_start(
 ) -> tuple[Embedding, float | None]:
     """The cold movies in the space of `learnt`, and the strength of the ridge that put them there.
 
-    `counts` (movies,) are the ratings of each movie of `content`. Movies that are not cold, and
-    have a vector in `learnt`, teach the map; of fewer than MIN_MOVIES nothing is learnt and no movie gets
-    a vector.
+    `counts` (movies,) are the ratings of each movie of `content`. The mapping is fitted on movies
+    that are not cold and have a vector in `learnt`; with fewer than MIN_MOVIES of them there is no
+    mapping and no vector.
     """
     row = learnt.rows(content.ids)
     teaches, cold = (row >= 0) & (counts >= COLD_START_THRESHOLD), counts < COLD_START_THRESHOLD

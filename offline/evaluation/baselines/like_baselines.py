@@ -152,7 +152,8 @@ def _factorised(
         user = of_user[_places(users, rows.columns["user_id"])]
         movie = of_movie[_places(movies, rows.columns["movie_id"])]
         rating: np.ndarray = mean + user[:, 0] + movie[:, 0]
-        return rating + (user[:, 1:] * movie[:, 1:]).sum(axis=1)
+        rating += (user[:, 1:] * movie[:, 1:]).sum(axis=1)
+        return rating
 
     return predicted
 

@@ -31,8 +31,8 @@ class EndToEndRun:
     def train(self, movies: pd.DataFrame, ratings: pd.DataFrame) -> None:
         """Import these ratings and make a release of them; nothing is done twice.
 
-        `movies` and `ratings` have the columns of `sparrow.dataset.tables`. Raises DataError when a command
-        fails.
+        `movies` and `ratings` have the columns of `sparrow.dataset.tables`. Raises DataError when
+        a command fails.
         """
         csv = self.root / "csv"
         csv.mkdir(parents=True, exist_ok=True)

@@ -101,7 +101,8 @@ def _head(header: PageHeader) -> str:
     return (
         f"# Leaderboard\n\n`sparrow leaderboard --seeds {len(header.seeds)}` on {header.dataset} "
         f"({counts['ratings']:,} ratings, {counts['users']:,} users, "
-        f"{counts['movies']:,} movies; {header.source}). Written by that command; edit nothing here."
+        f"{counts['movies']:,} movies; {header.source}). "
+        "Written by that command; edit nothing here."
     )
 
 

@@ -1,8 +1,8 @@
 """How ratings are parted for evaluation: what a recommender may see, and what it should foresee.
 
-Ratings have the columns of `sparrow.dataset.tables.RATINGS`. What has no order in time, and what is drawn
-at random, goes by a hash of the ids and the seed: the row order of a file decides nothing, and a
-rating more or less moves no other.
+Ratings have the columns of `sparrow.dataset.tables.RATINGS`. Ties in time and random
+choices follow a hash of the ids and the seed: a split does not depend on the order of rows, and
+adding or removing a rating moves no other.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class ColdStartSplit:
 
 
 def cold_users(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.1) -> ColdStartSplit:
-    """For each of KNOWN_COUNTS, `share` of the users of whom only the first so many ratings are known.
+    """For each count in KNOWN_COUNTS, a `share` of users of whom only that many ratings are known.
 
     A user is in one group at most, so that one training part serves all. Users who rated no more
     than that are not asked about.

@@ -23,7 +23,9 @@ class AttentionalGRU(keras.layers.Layer):
         self._gates = keras.layers.Dense(3 * units, use_bias=False)
 
     def build(
-        self, states_shape: tuple[int | None, ...], attention_shape: tuple[int | None, ...]
+        self,
+        states_shape: tuple[int | None, ...],
+        attention_shape: tuple[int | None, ...],  # noqa: ARG002
     ) -> None:
         """Makes the weights."""
         self._inputs.build(states_shape)
