@@ -56,7 +56,7 @@ class Hidden:
     content: Embedding  # of the whole catalogue
     mask: np.ndarray  # (movies,) bool: which are hidden
     years: np.ndarray  # (hidden,)
-    mapped: np.ndarray  # (hidden, dim) where content foretells them among the ALS vectors
+    mapped: np.ndarray  # (hidden, dim) predicted from content among the ALS vectors
 
     def scores(self, vector: np.ndarray, liked: np.ndarray) -> dict[str, np.ndarray]:
         """By each order, for a user with this ALS vector who liked movies with these ids."""
@@ -104,7 +104,7 @@ def main() -> None:
         drawn = np.random.default_rng(settings.seed).random(len(ids)) < share
         hidden = drawn & (rating_counts(space.tables, ids) >= COLD_START_THRESHOLD)
         found = figures_of(space, Embedding(ids, vectors), hidden)
-    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} users asked")
+    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} users evaluated")
     print(f"{'':>16}    AUC  of the first {LIST}")
     for name, figures in found.items():
         auc, first = figures.mean(axis=0)

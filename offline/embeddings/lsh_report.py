@@ -28,7 +28,7 @@ class LshConfig:
     bucket_length: float = 0.1  # of vectors of length 1
     tables: tuple[int, ...] = (1, 3, 10)  # numbers of hash tables; neighbours share one bucket
     queries: int = 100  # movies whose neighbours are looked up
-    neighbours: int = 100  # that are wanted of each, in small catalogues a quarter of the movies
+    neighbours: int = 100  # of each movie; in small catalogues a quarter of the movies
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LshResult:
 class LshReport:
     """Lookups by number of tables."""
 
-    neighbours: int  # of each movie that were wanted
+    neighbours: int  # of each movie
     queries: int
     movies: int
     bucket_length: float

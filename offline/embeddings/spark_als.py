@@ -35,7 +35,7 @@ class ExplicitAlsConfig:
 
 
 def als(ratings: DataFrame, config: AlsConfig, seed: int) -> EntityVectors:
-    """Factors after Hu, Koren & Volinsky (2008): user · movie foresees "will be watched".
+    """Factors after Hu, Koren & Volinsky (2008): user · movie predicts "will be watched".
 
     A vector is that of each factorisation, one after another.
     """
@@ -57,7 +57,7 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> EntityVectors:
 
 
 def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> EntityVectors:
-    """Factors after Zhou et al. (2008): user · movie foresees stars above the user's own mean.
+    """Factors after Zhou et al. (2008): user · movie predicts stars above the user's mean.
 
     Who gives everything four stars and who gives everything two are brought to the same scale
     first. The product says how much a movie will be liked by those who watch it; it knows nothing

@@ -1,4 +1,4 @@
-"""The step `embeddings`: vectors of movies and users for recall, and similarities of movies."""
+"""The step `embeddings`: embeddings of movies and users, and item-item similarities."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def run(context: RunContext, folder: Path) -> None:
 
 
 def spark_embeddings(settings: Settings) -> tuple[str, ...]:
-    """The embeddings that this step makes, of those that the setting names."""
+    """Names in SPARROW_EMBEDDINGS that this step makes."""
     return tuple(name for name in parse_embedding_names(settings.embeddings) if name in EMBEDDINGS)
 
 
 def output_folders(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
-    """The folders that the finished step made: by embedding, and by similarity."""
+    """Folders of the finished step, by embedding and by similarity."""
     embeddings = {name: folder / name for name in EMBEDDINGS if (folder / name).exists()}
     return embeddings, {name: folder / name for name in SIMILARITIES}
 

@@ -1,7 +1,7 @@
-"""Rating factors: what a user's stars so far say of a movie, by biased matrix factorisation.
+"""Movie factors of a biased matrix factorisation, which predict ratings from a history.
 
-A user needs no factors of their own: they follow from the history by ridge regression, so that
-somebody who rated five films a minute ago is foreseen like anybody else. Koren, Bell & Volinsky,
+User factors are not stored: they follow from the history by ridge regression, so ratings of a
+minute ago count at once. Koren, Bell & Volinsky,
 Matrix Factorization Techniques for Recommender Systems (2009).
 """
 

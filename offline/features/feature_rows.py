@@ -94,7 +94,7 @@ def user_sample_rows(
 ) -> DataFrame:
     """The columns `passthrough`, and user and context features of each `is_sample` event.
 
-    The fold sees only events that are `visible`, as `visibility_of` says.
+    The fold sees only `visible` events (see `visibility_of`).
     """
     declared = (*behavioural_features(features), *features.of(Entity.CONTEXT))
 

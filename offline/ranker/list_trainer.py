@@ -59,7 +59,7 @@ class Fold:
     def weights(self) -> np.ndarray:
         """Of each list (lists,): all situations count the same, but those of one moment share.
 
-        Somebody who was away looks for what is new to them since (`later`) or for what the log
+        A returning user looks for what is new since (`later`) or for what the log
         lacks (`gap`), in the proportion that the log shows.
         """
         lists = self.ranking.lists

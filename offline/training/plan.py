@@ -34,7 +34,7 @@ def training_steps(settings: Settings) -> dict[str, str]:
 
 
 def training_needs(settings: Settings, split: Split) -> list[Step]:
-    """What training on a split reads."""
+    """The steps that training on a split needs."""
     plain = [features.step(settings), samples.step(settings, split)]
     if split == "random":
         return plain
@@ -43,12 +43,12 @@ def training_needs(settings: Settings, split: Split) -> list[Step]:
 
 
 def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
-    """What has to be there before a model's figures on a split can be printed."""
+    """The steps that a model's metrics on a split need."""
     return [*training_needs(settings, split), training_step.step(settings, model, split)]
 
 
 def best_model(context: RunContext) -> str:
-    """The model of SPARROW_RANKING_MODELS whose lists are best, which a release has as its ranker.
+    """The model of SPARROW_RANKING_MODELS with the best list NDCG: the ranker of a release.
 
     Raises DataError naming the model's step that has not run.
     """

@@ -43,9 +43,9 @@ def step(settings: Settings, model: str, split: Split) -> Step:
 
 
 def run(context: RunContext, folder: Path, model: str, split: Split, key: str) -> None:
-    """Fills the folder as `offline.training.loop.trainer` says, and adds METRICS of the test part.
+    """Trains and exports (`offline.training.loop.trainer`), and adds METRICS of the test split.
 
-    A run that was killed goes on from its last finished epoch, if its `key`, the fingerprint of all
+    A killed run is resumed from its last finished epoch, if its `key`, the fingerprint of all
     that decides its result, is still the same. Raises ConfigurationError for an unknown model.
     """
     from offline.training.evaluate_model import evaluate_model

@@ -14,7 +14,7 @@ from sklearn.preprocessing import MultiLabelBinarizer, normalize
 
 @dataclass(frozen=True)
 class ContentConfig:
-    """How much each part of a movie's content says, and how much room they get together."""
+    """Weight of each part of a movie's content, and the dimension of the vectors."""
 
     dimensions: int = 64
     genres: float = 1.0  # length of a movie's part of the genres, as of the parts that follow
@@ -31,7 +31,7 @@ def content_vectors(
     """`(movies, dimensions or fewer)` float32, rows of length 1; of zeros where nothing is known.
 
     `movies` has title, year (NaN where unknown) and genres (lists of names); `tags` has `row` (of
-    `movies`), `tag` (lower case) and `users` (how many gave it). The parts stand side by side in
+    `movies`), `tag` (lower case) and `users` (how many gave it). The parts are concatenated to
     one sparse matrix whose truncated SVD (latent semantic analysis: Deerwester et al., 1990) keeps
     what tells most movies apart.
     """

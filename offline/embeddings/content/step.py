@@ -1,7 +1,7 @@
-"""The step `content`: vectors of what is written on the box, and where cold movies would stand.
+"""The step `content`: content embeddings, and vectors predicted from them for cold-start movies.
 
-A movie that too few rated has no place, or a meaningless one, in the embeddings learnt from
-ratings. Its content has one, and the well known movies teach how to get from there to the others.
+A movie with too few ratings has no vector, or a noisy one, in the embeddings learnt from ratings.
+A ridge regression from content to each of them is fitted on movies with enough ratings.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILE = "ridge_alphas.json"
 
 
 def step(settings: Settings) -> Step:
-    """Content vectors, and cold movies in the spaces of the embeddings."""
+    """Content embeddings, and vectors of cold-start movies in the other embeddings."""
     return Step(
         "content",
         "vectors of genres, years, tags and titles; cold movies mapped",
@@ -65,7 +65,7 @@ def run(context: RunContext, folder: Path) -> None:
 
 
 def output_folders(folder: Path) -> dict[str, Path]:
-    """The folders that the finished step made, by embedding."""
+    """Folders of the finished step, by embedding."""
     names = (CONTENT_EMBEDDING, *(mapped_embedding(space) for space in MAPPED_EMBEDDINGS))
     return {name: folder / name for name in names if (folder / name).exists()}
 
@@ -73,7 +73,7 @@ def output_folders(folder: Path) -> dict[str, Path]:
 def map_cold_start(
     content: Embedding, learnt: Embedding, counts: Int
 ) -> tuple[Embedding, float | None]:
-    """The cold movies in the space of `learnt`, and the strength of the ridge that put them there.
+    """Vectors of cold-start movies in the space of `learnt`, and the mapping's ridge penalty.
 
     `counts` (movies,) are the ratings of each movie of `content`. The mapping is fitted on movies
     that are not cold and have a vector in `learnt`; with fewer than MIN_MOVIES of them there is no
@@ -113,7 +113,7 @@ def read_tags(tables: DatasetTables, ids: Int) -> pd.DataFrame:
 
 
 def rating_counts(tables: DatasetTables, ids: Int) -> Int:
-    """Ratings of each of the movies `ids`, ascending; read in batches, for there may be many."""
+    """Ratings of each of the movies `ids`, ascending; read in batches to bound memory."""
     counts = np.zeros(len(ids), dtype=np.int64)
     for batch in ds.dataset(tables.path("ratings")).to_batches(columns=["movie_id"]):
         rated = batch.column("movie_id").to_numpy()

@@ -29,7 +29,7 @@ def like_sequences(likes: DataFrame) -> DataFrame:
     """user_id, movies (array): what each user liked in time order, ties in a shuffled order.
 
     Users often rate a whole page within one second: the order of ids or of lines in a file would
-    tell what was shown, not what was liked. Raises DataError when nobody likes anything.
+    reflect what was shown, not what was liked. Raises DataError without any like.
     """
     if likes.isEmpty():
         raise DataError(

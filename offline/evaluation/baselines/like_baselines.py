@@ -1,4 +1,4 @@
-"""Simple predictors of likes that every ranking model has to stand beside.
+"""Baselines for the prediction of likes.
 
 Each learns from the train part of the samples, chooses on the validation part, and sees of the test
 part only what stands in the rows themselves.
@@ -87,7 +87,7 @@ def boosted_trees(samples: Samples) -> LikePredictions:
     """
     train, validation, test = (SampleRows.of(samples, p) for p in ("train", "validation", "test"))
     names = tuple(f.name for f in _numbers(samples))
-    known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may tell no age, for instance
+    known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may have no ages
 
     def numbers(rows: SampleRows) -> np.ndarray:
         return rows.matrix(names)[:, known]
@@ -136,10 +136,10 @@ LIKE_BASELINES: dict[str, LikeBaseline] = {
 def _factorised(
     train: SampleRows, encoding: Preprocessing, factors: int, ridge: float
 ) -> Callable[[SampleRows], np.ndarray]:
-    """Foreseen stars of rows, from stars ≈ mean + b_user + b_movie + factors."""
+    """Predicted ratings of rows: stars ≈ mean + b_user + b_movie + factors."""
     users, movies = (encoding.vocabularies[name] for name in ("users", "movies"))
     mean = float(train.columns["rating"].mean())
-    where = (_places(users, train.columns["user_id"]), _places(movies, train.columns["movie_id"]))
+    where = (_rows_of(users, train.columns["user_id"]), _rows_of(movies, train.columns["movie_id"]))
     shape = (len(users) + 1, len(movies) + 1)  # the last place is for who is unknown
     stars = sparse.csr_matrix((train.columns["rating"] - mean, where), shape)
     random = np.random.default_rng(0)
@@ -149,8 +149,8 @@ def _factorised(
         of_movie = _als_half_step(stars.T.tocsr(), of_user, ridge)
 
     def predicted(rows: SampleRows) -> np.ndarray:
-        user = of_user[_places(users, rows.columns["user_id"])]
-        movie = of_movie[_places(movies, rows.columns["movie_id"])]
+        user = of_user[_rows_of(users, rows.columns["user_id"])]
+        movie = of_movie[_rows_of(movies, rows.columns["movie_id"])]
         rating: np.ndarray = mean + user[:, 0] + movie[:, 0]
         rating += (user[:, 1:] * movie[:, 1:]).sum(axis=1)
         return rating
@@ -170,10 +170,10 @@ def _als_half_step(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) ->
     return found
 
 
-def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _rows_of(ids: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Positions in ascending `ids`, len(ids) for an unknown one."""
-    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[place] == wanted, place, len(ids))
+    place = np.minimum(np.searchsorted(ids, queries), len(ids) - 1)
+    return np.where(ids[place] == queries, place, len(ids))
 
 
 def _numbers(samples: Samples) -> list[Feature]:

@@ -1,6 +1,6 @@
-"""Simple recommenders that every list of the product has to stand beside.
+"""Baselines for recommendation lists.
 
-Small, exact, in NumPy and SciPy, and sharing nothing with the product's own channels. Each is a
+Small, exact, in NumPy and SciPy, and independent of the serving code's recall sources. Each is a
 function from a training part, and parameters that validation chooses, to scores.
 """
 
@@ -110,7 +110,7 @@ def als(
 def _solved(
     matrix: sparse.csr_matrix, other: np.ndarray, regularisation: float, confidence: float
 ) -> np.ndarray:
-    """The factors (rows, dimensions) that fit `matrix` best while the other side's stand still."""
+    """One ALS half-step: factors (rows, dimensions) given those of the other side."""
     dimensions = other.shape[1]
     base, unit = other.T @ other, np.eye(dimensions)
     factors = np.zeros((matrix.shape[0], dimensions))

@@ -112,6 +112,6 @@ def fit_tower(
 
 
 def tower_content(facts: ItemMetadata) -> np.ndarray:
-    """What a movie is, whoever watches it: genres and year, (movies, columns) float32."""
+    """Content of movies: genres and year, (movies, columns) float32."""
     year = np.nan_to_num((facts.year - YEAR) / DECADES)
     return np.column_stack([facts.genres, year]).astype(np.float32)

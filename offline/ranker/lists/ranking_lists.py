@@ -26,7 +26,7 @@ class RankingLists:
 
     lists: TrainingLists
     movie_tables: list[np.ndarray]  # by cut: (movies,) rows of `FeatureSet.row_dtype(MOVIE)`
-    gap_share: float  # of what somebody who was away would like to find: what the log lacks
+    gap_share: float  # of what a returning user would like to find: the share missing in the log
 
     @classmethod
     def load(cls, folder: Path) -> RankingLists:
@@ -58,7 +58,7 @@ def fitted_cuts(
 
 
 def gap_share(log: RatingLog, missing: float, later_likes: list[float]) -> float:
-    """Of what somebody who was away would like to find, the share that the log lacks: 0 to 1.
+    """Share of a returning user's relevant movies that are missing in the log: 0 to 1.
 
     `missing` is the log's share of gaps, `later_likes` are those of each cut; behind the last one
     there is nothing.

@@ -63,7 +63,7 @@ class RatingLog:
         return places
 
     def history(self, places: Int, at: int) -> History:
-        """One user's history of the ratings at `places`, oldest first, asked at `at`."""
+        """One user's history of the ratings at `places`, oldest first, as of `at`."""
         return History(
             self.item_index[places],
             self.rating[places],

@@ -1,4 +1,4 @@
-"""How far a training run has come, kept so that a killed run goes on where it stood."""
+"""Checkpoint of a training run, from which a killed run is resumed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sparrow.system.files import atomic_write
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """What an epoch came to."""
+    """Metrics of one epoch."""
 
-    auc: float  # of the validation part, NaN when it has one class alone
+    auc: float  # on validation, NaN if it has one class only
     log_loss: float
     seconds: float  # of training, without validation
 
