@@ -46,7 +46,7 @@ def test_only_the_split_by_time_trains_on_lists(split: training_step.Split, rank
 
 def test_the_choice_waits_for_every_model_of_the_release() -> None:
     def choice(models: str) -> Step:
-        return steps(SETTINGS.model_copy(update={"models": models}))[-1]
+        return steps(SETTINGS.model_copy(update={"ranking_models": models}))[-1]
 
     assert {"train-din-time", "train-lr-time"} <= set(choice("din,lr").depends_on)
     assert "train-lr-time" not in choice("din").depends_on
