@@ -4,8 +4,9 @@
 
 Hides all ratings of a share of the well known movies of the data set in use, learns ALS from the
 rest, and asks of each user which of the hidden movies they rated. Prints for three orders the
-mean AUC over users, and what share of the first ten they rated: by the places that content
-foretells (`offline.embeddings.content.step`), by closeness to the content of what the user liked, and by year.
+mean AUC over users, and what share of the first ten they rated: by the embeddings predicted
+from content (`offline.embeddings.content.step`), by similarity to the content of liked movies,
+and by year.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Hidden:
     content: Embedding  # of the whole catalogue
     mask: np.ndarray  # (movies,) bool: which are hidden
     years: np.ndarray  # (hidden,)
-    mapped: np.ndarray  # (hidden, dim) where content foretells them among the ALS vectors
+    mapped: np.ndarray  # (hidden, dim) predicted from content among the ALS vectors
 
     def scores(self, vector: np.ndarray, liked: np.ndarray) -> dict[str, np.ndarray]:
         """By each order, for a user with this ALS vector who liked movies with these ids."""
@@ -103,7 +104,7 @@ def main() -> None:
         drawn = np.random.default_rng(settings.seed).random(len(ids)) < share
         hidden = drawn & (rating_counts(space.tables, ids) >= COLD_START_THRESHOLD)
         found = figures_of(space, Embedding(ids, vectors), hidden)
-    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} users asked")
+    print(f"{hidden.sum():,} of {len(ids):,} movies hidden, {len(found['year']):,} users evaluated")
     print(f"{'':>16}    AUC  of the first {LIST}")
     for name, figures in found.items():
         auc, first = figures.mean(axis=0)

@@ -1,11 +1,11 @@
-"""Do experiments find what is there, and nothing else? Tried on users with a data set's tastes.
+"""Power and false positive rate of experiments, on simulated users fitted on a data set.
 
     python benchmarks/experiments.py [--runs 200] [--users 4000] [--days 14]
 
-The truth are factors fit_ground_truth on all ratings of the data set; a position-based click model turns them
-into clicks. Prints, for each metric, how often two equal variants are taken to differ (at the end;
-by looking every day; the same with the any-time p-value), and how often popular movies for all are
-told from personal lists of one fit_ground_truth on 75 % of the ratings.
+The ground truth is a factorisation of all ratings of the data set; a position-based click model
+turns it into clicks. Prints, for each metric, the false positive rate of two equal variants (at the
+end, with daily looks, and with the any-time p-value), and how often popularity is told apart from
+personal lists of a factorisation fitted on 75 % of the ratings.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="VECTORS")
     parser.add_argument("--dimensions", type=int, default=48)
     parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--k", type=int, default=300, help="what a recall source asks for")
+    parser.add_argument("--k", type=int, default=300, help="candidates of a recall source")
     arguments = parser.parse_args()
     random = np.random.default_rng(1)
     print(f"{'vectors':>9}  {'index':>5}  {'exact / it':>10}  {'recall@100':>10}  {'build':>7}")

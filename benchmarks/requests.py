@@ -1,4 +1,4 @@
-"""What requests cost, asked over HTTP by this process of a server in another, on one core.
+"""Cost of HTTP requests from this process to a server in another, on one core.
 
     python benchmarks/requests.py [--requests 2000] [--clients 4]
 

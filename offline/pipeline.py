@@ -1,4 +1,4 @@
-"""The offline pipeline: which steps there are, in which order, and what a release is made of."""
+"""The offline pipeline: its steps and their order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sparrow.settings import Settings
 
 
 def steps(settings: Settings) -> list[Step]:
-    """All that a release needs, in an order in which each finds what it reads."""
+    """All steps of a release, each after the steps that it depends on."""
     return [
         features.step(settings),
         samples.step(settings, "time"),

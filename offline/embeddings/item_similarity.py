@@ -21,10 +21,10 @@ from sparrow.vectors.item_weights import ItemWeights, cosine, ease
 SESSION_SECONDS = 3_600  # without a rating that end a session
 STEPS_AHEAD = 3  # ratings after a movie that count as its successors, the next one most
 REGULARISATION = 300.0  # of the closed form
-NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours foresee less
+NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours predict less
 NEAR_IN_TIME_WEIGHT, TIME_DECAY_SECONDS = 3.0, 60.0
 """What a user who rated two movies at once counts more for EASE than one who did not, and how
-soon (in seconds) that wears off. The cosine, which speaks for newcomers, foresees less by it."""
+soon (in seconds) that wears off. The cosine, used for newcomers, gets worse by it."""
 
 MAX_DECAY_TIMES = 10.0  # moments apart beyond which two ratings are nowhere near each other
 _PARTITIONS = 4  # each makes matrices of its own

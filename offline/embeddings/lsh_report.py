@@ -28,7 +28,7 @@ class LshConfig:
     bucket_length: float = 0.1  # of vectors of length 1
     tables: tuple[int, ...] = (1, 3, 10)  # numbers of hash tables; neighbours share one bucket
     queries: int = 100  # movies whose neighbours are looked up
-    neighbours: int = 100  # that are wanted of each, in small catalogues a quarter of the movies
+    neighbours: int = 100  # of each movie; in small catalogues a quarter of the movies
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LshResult:
 class LshReport:
     """Lookups by number of tables."""
 
-    neighbours: int  # of each movie that were wanted
+    neighbours: int  # of each movie
     queries: int
     movies: int
     bucket_length: float
@@ -58,8 +58,8 @@ class LshReport:
         """A line for each number of tables."""
         return [
             f"LSH, {each.tables} hash table{'s' if each.tables > 1 else ''}: recall@"
-            f"{self.neighbours} {each.recall:.3f} of exact search, comparing {each.fraction_compared:.1%} "
-            "of the movies"
+            f"{self.neighbours} {each.recall:.3f} of exact search, comparing "
+            f"{each.fraction_compared:.1%} of the movies"
             for each in self.results
         ]
 
@@ -92,7 +92,7 @@ def lsh_report(
 
 
 def nearest(embedding: Embedding, query_rows: Int, neighbour_count: int) -> pa.Table:
-    """query, movie, near (true): the exact nearest neighbours of the movies at rows `query_rows`."""
+    """query, movie, near (true): exact nearest neighbours of the movies in `query_rows`."""
     cosine = embedding.vectors[query_rows] @ embedding.vectors.T
     cosine[np.arange(len(query_rows)), query_rows] = -np.inf
     found = np.argpartition(-cosine, neighbour_count - 1, axis=1)[:, :neighbour_count]
@@ -111,7 +111,7 @@ def _buckets(spark: SparkSession, embedding: Embedding, config: LshConfig, seed:
     lists = pa.FixedSizeListArray.from_arrays(values, embedding.vectors.shape[1])
     rows = spark.createDataFrame(
         pa.table({"movie": embedding.ids, "vector": lists.cast(pa.list_(pa.float64()))})
-    ).select("movie", array_to_vector("vector").alias("vector"))
+    ).select("movie", array_to_vector(F.col("vector")).alias("vector"))
     model = BucketedRandomProjectionLSH(
         inputCol="vector",
         outputCol="hashes",
@@ -120,7 +120,7 @@ def _buckets(spark: SparkSession, embedding: Embedding, config: LshConfig, seed:
         seed=seed,
     ).fit(rows)
     hashed = model.transform(rows).select("movie", F.posexplode("hashes").alias("table", "hash"))
-    return hashed.select("movie", "table", vector_to_array("hash")[0].alias("bucket"))
+    return hashed.select("movie", "table", vector_to_array(F.col("hash"))[0].alias("bucket"))
 
 
 def _bucket_collisions(buckets: DataFrame, queries: Int) -> DataFrame:

@@ -54,7 +54,7 @@ def parse_embedding_names(text: str) -> tuple[str, ...]:
     for name in names:
         if name not in EMBEDDINGS and name not in TRAINED_ON_SEQUENCES:
             raise ConfigurationError(
-                f"Expected names among {', '.join((*EMBEDDINGS, *TRAINED_ON_SEQUENCES))} in SPARROW_EMBEDDINGS, "
-                f"got {name}."
+                f"Expected names among {', '.join((*EMBEDDINGS, *TRAINED_ON_SEQUENCES))} in "
+                f"SPARROW_EMBEDDINGS, got {name}."
             )
     return names

@@ -35,7 +35,7 @@ class ExplicitAlsConfig:
 
 
 def als(ratings: DataFrame, config: AlsConfig, seed: int) -> EntityVectors:
-    """Factors after Hu, Koren & Volinsky (2008): user · movie foresees "will be watched".
+    """Factors after Hu, Koren & Volinsky (2008): user · movie predicts "will be watched".
 
     A vector is that of each factorisation, one after another.
     """
@@ -57,7 +57,7 @@ def als(ratings: DataFrame, config: AlsConfig, seed: int) -> EntityVectors:
 
 
 def als_explicit(ratings: DataFrame, config: ExplicitAlsConfig, seed: int) -> EntityVectors:
-    """Factors after Zhou et al. (2008): user · movie foresees stars above the user's own mean.
+    """Factors after Zhou et al. (2008): user · movie predicts stars above the user's mean.
 
     Who gives everything four stars and who gives everything two are brought to the same scale
     first. The product says how much a movie will be liked by those who watch it; it knows nothing
@@ -85,7 +85,7 @@ def _side_by_side(frames: Iterable[DataFrame]) -> DataFrame:
 
 
 def _fitted(algorithm: ALS, values: DataFrame) -> EntityVectors:
-    columns = {"userCol": "user_id", "itemCol": "movie_id", "ratingCol": "value"}
-    model = algorithm.setParams(**columns).fit(values)
+    columns = algorithm.setUserCol("user_id").setItemCol("movie_id").setRatingCol("value")
+    model = columns.fit(values)
     factors = F.col("id").cast("long").alias("id"), F.col("features").alias("vector")
     return EntityVectors(model.itemFactors.select(*factors), model.userFactors.select(*factors))

@@ -1,4 +1,4 @@
-"""The step `embeddings`: vectors of movies and users for recall, and similarities of movies."""
+"""The step `embeddings`: embeddings of movies and users, and item-item similarities."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ def step(settings: Settings) -> Step:
 
 
 def run(context: RunContext, folder: Path) -> None:
-    """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet) of each embedding.
+    """Writes `<name>/movies` (`sparrow.vectors.embedding`) and `<name>/users` (Parquet).
 
-    `<name>/missing.json` lists the movies that have no vector, `lsh.json` says what hashing would
-    cost (`offline.embeddings.lsh_report`). Similarities are folders of their own name (`sparrow.vectors.item_weights`).
+    `<name>/missing.json` lists the movies without a vector, `lsh.json` the recall and cost of LSH
+    (`offline.embeddings.lsh_report`). Each item-item similarity is a folder of its own
+    (`sparrow.vectors.item_weights`).
     """
     settings = context.settings
     ratings = read_table(context.spark, context.tables, "ratings").cache()
@@ -64,12 +65,12 @@ def run(context: RunContext, folder: Path) -> None:
 
 
 def spark_embeddings(settings: Settings) -> tuple[str, ...]:
-    """The embeddings that this step makes, of those that the setting names."""
+    """Names in SPARROW_EMBEDDINGS that this step makes."""
     return tuple(name for name in parse_embedding_names(settings.embeddings) if name in EMBEDDINGS)
 
 
 def output_folders(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
-    """The folders that the finished step made: by embedding, and by similarity."""
+    """Folders of the finished step, by embedding and by similarity."""
     embeddings = {name: folder / name for name in EMBEDDINGS if (folder / name).exists()}
     return embeddings, {name: folder / name for name in SIMILARITIES}
 

@@ -1,8 +1,7 @@
-"""What `sparrow evaluate` prints: one model's likes, or lists of baselines, rankers and product."""
+"""Tables of `sparrow evaluate`: a model's like predictions, or recommendation lists."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from rich.table import Table
 
 from offline.evaluation.baselines.like_baselines import SampleRows
+from offline.evaluation.leaderboard.like_results import over_seeds
 from offline.evaluation.leaderboard.list_results import (
     baseline_results,
     differences,
@@ -37,7 +37,7 @@ from offline.evaluation.tasks.evaluation_task import (
     make_task,
 )
 from offline.evaluation.tasks.protocols import ProtocolConfig
-from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
+from offline.metrics.bootstrap import MetricInterval, point_estimate
 from offline.metrics.like_predictions import like_metrics
 from offline.release.rating_predictor import fit_on_train, rating_metrics
 from offline.runtime.step import RunContext, execute
@@ -55,7 +55,7 @@ DELTA = "Δ "
 
 
 def likes(context: RunContext, model: str, rounds: int) -> Table:
-    """A model's figures on the test part of both splits, trained where needed.
+    """A model's metrics on the test part of both splits; trains it where needed.
 
     Intervals are of `rounds` draws of users. Raises ConfigurationError for an unknown model.
     """
@@ -69,18 +69,16 @@ def likes(context: RunContext, model: str, rounds: int) -> Table:
         predictions = SampleRows.of(opened, "test").predicted(score)
         figures = like_metrics(predictions, settings.seed, rounds)
         anchors = training_step.metrics_of(folder)
-        simple = {
-            k: MetricInterval(v, v, v) for k, v in anchors.items() if k.startswith("baseline_")
-        }
+        simple = {k: point_estimate(v) for k, v in anchors.items() if k.startswith("baseline_")}
         expected = rating_metrics(fit_on_train(opened.root), opened.root / "test")
-        stars = {f"stars {name}": MetricInterval(v, v, v) for name, v in expected.items()}
+        stars = {f"stars {name}": point_estimate(v) for name, v in expected.items()}
         found[f"{split} split"] = figures | simple | stars
     title = f"{model} on {context.dataset()['name']}, test part, seed {settings.seed}"
     return _table(title, found)
 
 
 def lists(context: RunContext, protocol: str | None, folds: int, rounds: int) -> Table:
-    """Figures under a protocol: best baselines, linear control, rankers of a release, home flow.
+    """List metrics of a protocol: best baselines, linear control, rankers, home flow.
 
     `Δ` is the difference to the linear control. With `folds`, the mean ± 95 % over so many folds by
     time. Raises ConfigurationError for an unknown protocol, DataError when a command of the product
@@ -91,15 +89,15 @@ def lists(context: RunContext, protocol: str | None, folds: int, rounds: int) ->
     bootstrap = Bootstrap(settings.seed, rounds)
     catalogue = catalogue_of(context)
     if folds:
-        asked = fold_tasks(folds, catalogue, split, bootstrap)
+        tasks = fold_tasks(folds, catalogue, split, bootstrap)
     else:
-        asked = [make_task(protocol or "time", catalogue, split, bootstrap)]
+        tasks = [make_task(protocol or "time", catalogue, split, bootstrap)]
     results = replace(
         results_of(context, LeaderboardConfig(rounds=rounds)), root=settings.work_dir / FOLDER
     )
     by_name: dict[str, list[dict[str, MetricInterval]]] = {}
     baselines: set[str] = set()
-    for each in asked:
+    for each in tasks:
         rows = _rows(context, each, results, catalogue.movies)
         (linear,) = (row for row in rows if row.group == "control")
         against = differences(results, rows, linear, bootstrap)
@@ -107,26 +105,26 @@ def lists(context: RunContext, protocol: str | None, folds: int, rounds: int) ->
             above = {f"{DELTA}{name}": figure for name, figure in against[row.name].items()}
             by_name.setdefault(row.name, []).append(row.figures | above)
         baselines |= {row.name for row in rows if row.group == "baseline"}
-    joined = {name: _joined(figures) for name, figures in by_name.items()}
+    joined = {name: over_seeds(figures) for name, figures in by_name.items()}
     for name in sorted(baselines, key=lambda name: -_first(joined[name]))[BASELINES:]:
         del joined[name]
-    title = f"{context.dataset()['name']}: {', '.join(each.name for each in asked)}"
+    title = f"{context.dataset()['name']}: {', '.join(each.name for each in tasks)}"
     return _by_row(title, joined)
 
 
 def _rows(
-    context: RunContext, asked: EvaluationTask, results: ResultStore, movies: pd.DataFrame
+    context: RunContext, task: EvaluationTask, results: ResultStore, movies: pd.DataFrame
 ) -> list[Result]:
     """Every baseline, the linear control, a ranker for each model of a release, the home flow."""
     settings = context.settings
     split = ProtocolConfig(settings.like_threshold, settings.seed)
-    ranked = RankerTask(asked, movies, settings.like_threshold, (settings.seed,))
+    ranked = RankerTask(task, movies, settings.like_threshold, (settings.seed,))
     variants = [control(), *map(ranker, ranking_models(settings))]
     flow = end_to_end_results(
-        asked, results, movies, end_to_end_run(context, asked), serving_code(settings)
+        task, results, movies, end_to_end_run(context, task), serving_code(settings)
     )
     return [
-        *baseline_results(asked, results, split),
+        *baseline_results(task, results, split),
         *ranker_results(ranked, results, variants, ranking_code()),
         next(flow),
     ]
@@ -136,14 +134,8 @@ def _first(figures: dict[str, MetricInterval]) -> float:
     return next(iter(figures.values())).value
 
 
-def _joined(found: Sequence[dict[str, MetricInterval]]) -> dict[str, MetricInterval]:
-    if len(found) == 1:
-        return found[0]
-    return {name: mean_over_seeds([each[name].value for each in found]) for name in found[0]}
-
-
 def _by_row(title: str, rows: dict[str, dict[str, MetricInterval]]) -> Table:
-    """A row a name, a column a figure."""
+    """A row per name, a column per metric."""
     columns = list(next(iter(rows.values())))
     table = Table("", *columns, title=title)
     for name, found in rows.items():
@@ -153,7 +145,7 @@ def _by_row(title: str, rows: dict[str, dict[str, MetricInterval]]) -> Table:
 
 
 def _table(title: str, columns: dict[str, dict[str, MetricInterval]]) -> Table:
-    """A row a figure, a column a name."""
+    """A row per metric, a column per name."""
     table = Table("", *columns, title=title)
     for figure in next(iter(columns.values())):
         table.add_row(figure, *(str(found.get(figure, "–")) for found in columns.values()))

@@ -1,6 +1,6 @@
-"""Alternating least squares over the train part, once for all users and once without each fold.
+"""Biased MF of the train split by ALS, once for all users and once without each fold.
 
-In memory, with sparse matrices: it needs three numbers a rating, of the train part alone.
+In memory, with sparse matrices: three numbers per rating of the train split.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sparrow.features.rating_events import hash_order
 
 @dataclass(frozen=True)
 class MatrixFactorConfig:
-    """Chosen on the validation parts of ml-100k, of both splits."""
+    """Chosen on validation of ml-100k, both splits."""
 
     dimensions: int = 16
     ridge: float = 14.0  # on every factor
@@ -33,7 +33,7 @@ class RatingTriples:
 
     user_ids: Int
     movie_ids: Int
-    stars: np.ndarray
+    rating: np.ndarray  # stars
 
 
 def user_fold(user_ids: Int, folds: int) -> Int:
@@ -53,7 +53,7 @@ def fit_matrix_factors(
     vectors, biases, means = [], [], []
     for left_out in range(config.folds + 1):
         kept = fold != left_out  # no user is in fold 0
-        stars = ratings.stars[kept].astype(np.float64)
+        stars = ratings.rating[kept].astype(np.float64)
         means.append(stars.mean() if len(stars) else 0.0)
         seen = sparse.csr_array((stars - means[-1], (user[kept], movie[kept])), shape=shape)
         bias, residual = _without_biases(seen, config.shrinkage)
@@ -72,7 +72,7 @@ def fit_matrix_factors(
 def _without_biases(
     stars: sparse.csr_array, shrinkage: float
 ) -> tuple[np.ndarray, sparse.csr_array]:
-    """The movies' biases (movies,), and what is left of the stars without them and the users'."""
+    """Movie biases (movies,), and the residuals after movie and user biases."""
     coordinates = stars.tocoo()
     (rows, columns), values = coordinates.coords, coordinates.data
     users, movies = stars.shape
@@ -84,14 +84,16 @@ def _without_biases(
     return of_movie, sparse.csr_array((left, (rows, columns)), shape=stars.shape)
 
 
-def _shrunk_mean(group: Int, values: np.ndarray, groups: int, shrinkage: float) -> np.ndarray:
+def _shrunk_mean(
+    group: np.ndarray, values: np.ndarray, groups: int, shrinkage: float
+) -> np.ndarray:
     count = np.bincount(group, minlength=groups)
     total: np.ndarray = np.bincount(group, weights=values, minlength=groups) / (count + shrinkage)
     return total
 
 
 def _als(residual: sparse.csr_array, config: MatrixFactorConfig, seed: int) -> np.ndarray:
-    """(movies, dim): after the last step they are the best answer to the users' factors."""
+    """Movie factors (movies, dim) of ALS; the last half-step is that of the movies."""
     random = np.random.default_rng(seed)
     movies = random.normal(0.0, 0.1, (residual.shape[1], config.dimensions))
     by_movie = sparse.csr_array(residual.T)

@@ -1,7 +1,7 @@
-"""Rating factors: what a user's stars so far say of a movie, by biased matrix factorisation.
+"""Movie factors of a biased matrix factorisation, which predict ratings from a history.
 
-A user needs no factors of their own: they follow from the history by ridge regression, so that
-somebody who rated five films a minute ago is foreseen like anybody else. Koren, Bell & Volinsky,
+User factors are not stored: they follow from the history by ridge regression, so ratings of a
+minute ago count at once. Koren, Bell & Volinsky,
 Matrix Factorization Techniques for Recommender Systems (2009).
 """
 
@@ -43,5 +43,7 @@ class MatrixFactors:
     def load(cls, file: Path) -> MatrixFactors:
         """The factors saved in `file`."""
         with np.load(file) as saved:
-            arrays = (saved[name] for name in ("movie_ids", "vectors", "biases", "means"))
-            return cls(*arrays, float(saved["ridge"]), float(saved["shrinkage"]))
+            values = {name: saved[name] for name in saved.files}
+        for name in ("ridge", "shrinkage"):
+            values[name] = float(values[name])
+        return cls(**values)

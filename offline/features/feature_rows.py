@@ -1,4 +1,4 @@
-"""Feature rows by the folds of `sparrow.features.folds`, an entity's events a task (Arrow grouped maps)."""
+"""Feature rows by the folds of `sparrow.features.folds`: one Spark task per user or movie."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def user_sample_rows(
 ) -> DataFrame:
     """The columns `passthrough`, and user and context features of each `is_sample` event.
 
-    The fold sees only events that are `visible`, as `visibility_of` says.
+    The fold sees only `visible` events (see `visibility_of`).
     """
     declared = (*behavioural_features(features), *features.of(Entity.CONTEXT))
 

@@ -1,4 +1,4 @@
-"""Feature rows for any (user, movie, moment): what was known before it, or all other ratings."""
+"""Feature rows of any (user, movie, timestamp) from earlier ratings, or from all others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def point_in_time_features(context: RunContext, queries: DataFrame, others: bool
 
     They see the ratings strictly before their moment, or all `others`: those of any time but the
     one of the same user and movie. A moment that is null is the one after the last rating. Users
-    and movies that the data set does not know get the features of somebody without events.
+    and movies that are not in the data set get the features of a user or movie without events.
     """
     spark, tables, source = context.spark, context.tables, context.output_of("features")
     features = load_feature_set(source)

@@ -1,4 +1,4 @@
-"""The step `features`: the feature set of the data and everybody's row as of its last event."""
+"""The step `features`: the feature set, and rows of users and movies as of the last event."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def demographic_codes(users: DataFrame) -> dict[str, list[str]]:
 def with_demographics(rows: DataFrame, users: DataFrame, codes: dict[str, list[str]]) -> DataFrame:
     """`rows` and user_age, user_gender, user_occupation of each row's user_id.
 
-    Gender and occupation are codes. What is unknown, also of users without a profile, stands at the
+    Gender and occupation are codes. Unknown values, also of users without a profile, get the
     features' defaults.
     """
     coded = users.select(

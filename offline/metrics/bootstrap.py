@@ -1,4 +1,4 @@
-"""How sure a figure is: a mean and its 95 % interval."""
+"""Means with 95 % confidence intervals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MetricInterval:
 
 
 def point_estimate(value: float) -> MetricInterval:
-    """A figure that stands for nothing but itself."""
+    """A value with an empty interval."""
     return MetricInterval(value, value, value)
 
 

@@ -1,4 +1,4 @@
-"""What tells a good ranking from a bad one: `label` is 0 or 1, `score` a probability of 1."""
+"""Classification metrics: `label` is 0 or 1, `score` the predicted probability of 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of predicted likes: how well rows are ranked, and how honest their probabilities are."""
+"""Metrics of predicted likes: ranking of the rows, and calibration of their probabilities."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ NAMES = ("auc", "gauc", "pr_auc", "log_loss", "calibration_error", "rmse")
 
 @dataclass(frozen=True)
 class LikePredictions:
-    """Rows of one part and what was promised for them, as parallel arrays (rows,)."""
+    """Rows of one split and what was predicted for them, as parallel arrays (rows,)."""
 
     user_id: np.ndarray
     label: np.ndarray  # 1 liked, 0 not
     score: np.ndarray  # probability of a like
     rating: np.ndarray  # stars given
-    stars: np.ndarray | None = None  # stars foreseen, by who foresees stars
+    predicted_rating: np.ndarray | None = None  # stars, of models that predict ratings
 
 
 def like_metrics(predictions: LikePredictions, seed: int, rounds: int) -> dict[str, MetricInterval]:
     """NAMES with intervals from `rounds` draws of whole users.
 
-    `rmse` only where stars are foreseen. With no rounds the intervals are empty.
+    `rmse` only where ratings are predicted. With no rounds the intervals are empty.
     """
     p = predictions
     measures: dict[str, Callable[[np.ndarray], float]] = {
@@ -40,13 +40,13 @@ def like_metrics(predictions: LikePredictions, seed: int, rounds: int) -> dict[s
             p.label[rows], p.score[rows]
         ),
     }
-    if p.stars is not None:
-        measures["rmse"] = lambda rows: _rmse(p.rating[rows], p.stars[rows])
+    if (predicted := p.predicted_rating) is not None:
+        measures["rmse"] = lambda rows: _rmse(p.rating[rows], predicted[rows])
     return {
         name: bootstrap_users(p.user_id, measure, seed, rounds)
         for name, measure in measures.items()
     }
 
 
-def _rmse(rating: np.ndarray, stars: np.ndarray) -> float:
-    return math.sqrt(float(np.mean((rating - stars) ** 2)))
+def _rmse(rating: np.ndarray, predicted: np.ndarray) -> float:
+    return math.sqrt(float(np.mean((rating - predicted) ** 2)))

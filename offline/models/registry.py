@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -83,7 +84,7 @@ def model_spec(name: str) -> ModelSpec:
     if name not in MODELS:
         raise ConfigurationError(f"Expected one of {', '.join(MODELS)} as model, got {name!r}.")
     section = tomllib.loads(CONFIGS.read_text()).get(name, {})
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
     try:
         return ModelSpec(MODELS[name], TrainConfig(**values))
     except TypeError as error:

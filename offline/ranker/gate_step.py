@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
 from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
+
+if TYPE_CHECKING:
+    import keras
 
 NAME = "ranker-gate"
 LINEAR_SCORES = "linear_scores.npy"
@@ -45,7 +49,7 @@ def run(context: RunContext, folder: Path) -> None:
     save_gate(train_gate(Fold.whole(ranking), samples, config, EXPERTS), folder, WHOLE)
 
 
-def save_gate(model: object, folder: Path, name: str) -> None:
+def save_gate(model: keras.Model, folder: Path, name: str) -> None:
     """Keeps the gate's weights of a trained model."""
     weights = model.get_layer("gate").get_weights()
     np.savez(folder / f"gate-{name}.npz", *weights)

@@ -30,7 +30,7 @@ def list_model(
 ) -> keras.Model:
     """Inputs by name → what each signal, and last the network, adds to the score: (rows, S + 1).
 
-    The network starts at zero on top of the gate. Without `build` the gate stands alone and the
+    The network starts at zero on top of the gate. Without `build` there is only the gate and the
     last column is zero; with one expert as well, it is the linear control.
     """
     keras.utils.set_random_seed(config.seed)

@@ -59,7 +59,7 @@ class Fold:
     def weights(self) -> np.ndarray:
         """Of each list (lists,): all situations count the same, but those of one moment share.
 
-        Somebody who was away looks for what is new to them since (`later`) or for what the log
+        A returning user looks for what is new since (`later`) or for what the log
         lacks (`gap`), in the proportion that the log shows.
         """
         lists = self.ranking.lists
@@ -150,4 +150,4 @@ def scores_of(model: keras.Model, fold: Fold) -> np.ndarray:
 
 def out_of_fold(scores: Iterable[np.ndarray]) -> np.ndarray:
     """The scores of all folds together, each list's from the model that has not seen its user."""
-    return np.nansum(np.stack(list(scores)), axis=0, dtype=np.float32)
+    return np.asarray(np.nansum(np.stack(list(scores)), axis=0), dtype=np.float32)

@@ -24,9 +24,9 @@ BASELINES = (
 """Signals that alone make a list anybody would try first."""
 
 LINEAR = "linear"
-NON_INFERIORITY_MARGIN = (
-    -0.03
-)  # lower end of the interval of the relative difference that is still no loss
+NON_INFERIORITY_MARGIN = -0.03
+"""Lowest lower bound of the relative difference's interval that counts as no loss."""
+
 COVERAGE_LOSS = 0.1  # share of the linear control's coverage that may be lost
 ROUNDS = 1_000
 INTERVAL = (2.5, 97.5)  # percentiles
@@ -71,7 +71,7 @@ def by_situation(lists: TrainingLists, values: np.ndarray) -> dict[str, float]:
     }
 
 
-def check(
+def check_ranker(
     lists: TrainingLists, ranker: tuple[str, np.ndarray], linear: np.ndarray, seed: int
 ) -> QualityVerdict:
     """Judges a ranker, by name and out-of-fold scores (candidates,), beside the linear control's.
@@ -97,8 +97,8 @@ def check(
         wins.append(low > 0)
         if low <= NON_INFERIORITY_MARGIN:
             reasons.append(
-                f"{label}: expected a relative difference to {best} above {NON_INFERIORITY_MARGIN:.0%}, got "
-                f"{low:+.1%} to {high:+.1%}"
+                f"{label}: expected a relative difference to {best} above "
+                f"{NON_INFERIORITY_MARGIN:.0%}, got {low:+.1%} to {high:+.1%}"
             )
     if not any(wins):
         reasons.append("expected to beat every simpler order in at least one situation, beat none")

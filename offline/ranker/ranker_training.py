@@ -24,7 +24,7 @@ SCORES, METRICS_FILE = "list_scores.npy", "lists.json"
 def train_ranker(
     context: RunContext, spec: ModelSpec, config: TrainConfig, samples: Samples, folder: Path
 ) -> keras.Model:
-    """The model of all lists; writes SCORES, out of fold, and METRICS_FILE, the NDCG by situation."""
+    """The model of all lists; writes out-of-fold SCORES and METRICS_FILE, NDCG by situation."""
     ranking = RankingLists.load(context.output_of(lists_step.NAME))
     gates = context.output_of(gate_step.NAME)
     found = []

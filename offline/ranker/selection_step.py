@@ -6,17 +6,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.ranker.lists.ranking_lists import RankingLists
+from offline.ranker.quality_check import LINEAR, check_ranker
 from offline.runtime.step import RunContext, Step
 from sparrow.settings import Settings
 
 NAME = "ranker"
-FILE, LINEAR = "verdict.json", "linear"
+FILE = "verdict.json"
 
 
 def step(settings: Settings, trained: dict[str, str]) -> Step:
@@ -32,7 +34,6 @@ def step(settings: Settings, trained: dict[str, str]) -> Step:
 
 def run(context: RunContext, folder: Path, trained: dict[str, str]) -> None:
     """Writes FILE, and the linear control's SavedModel where it is what serves."""
-    from offline.ranker import quality_check
     from offline.ranker.ranker_training import SCORES, list_ndcg_of
 
     folders = {model: context.output_of(name) for model, name in trained.items()}
@@ -40,7 +41,7 @@ def run(context: RunContext, folder: Path, trained: dict[str, str]) -> None:
     lists = RankingLists.load(context.output_of(lists_step.NAME)).lists
     linear = np.load(context.output_of(gate_step.NAME) / gate_step.LINEAR_SCORES)
     scores = np.load(folders[best] / SCORES)
-    verdict = quality_check.check(lists, (best, scores), linear, context.settings.seed)
+    verdict = check_ranker(lists, (best, scores), linear, context.settings.seed)
     default = best if verdict.passed else verdict.fallback
     if default == LINEAR:
         _export_linear(context, folder / LINEAR)
@@ -62,9 +63,9 @@ def _export_linear(context: RunContext, folder: Path) -> None:
     export(None, model, samples.features, folder)
 
 
-def read_verdict(folder: Path) -> dict[str, object]:
+def read_verdict(folder: Path) -> dict[str, Any]:
     """What the finished step found."""
-    found: dict[str, object] = json.loads((folder / FILE).read_text())
+    found: dict[str, Any] = json.loads((folder / FILE).read_text())
     return found
 
 
@@ -73,7 +74,7 @@ def models_of(folder: Path) -> dict[str, Path]:
     return {LINEAR: folder / LINEAR} if (folder / LINEAR).is_dir() else {}
 
 
-def report(record: dict[str, object]) -> Iterable[str]:
+def report(record: dict[str, Any]) -> Iterable[str]:
     """Lines for people: NDCG of each order by situation, and what serves why."""
     ndcg = record["ndcg"]
     best = record["best"]

@@ -1,4 +1,4 @@
-"""Assembles a release folder (laid out as `sparrow.release.manifest` says) from what the steps made."""
+"""Assembles a release folder (see `sparrow.release.manifest`) from the outputs of the steps."""
 
 from __future__ import annotations
 

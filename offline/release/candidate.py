@@ -31,30 +31,30 @@ def candidate(context: RunContext) -> ReleaseCandidate:
     trained = {
         model: context.output_of(name) for model, name in training_steps(context.settings).items()
     }
-    recall, boxes = context.output_of("embeddings"), context.output_of("content")
-    vectors, similarities = embeddings.output_folders(recall)
+    vectors_output, content_output = context.output_of("embeddings"), context.output_of("content")
+    vectors, similarities = embeddings.output_folders(vectors_output)
     ranker = context.output_of(selection_step.NAME)
     verdict = selection_step.read_verdict(ranker)
     metrics = {model: metrics_of(folder) for model, folder in trained.items()}
     metrics[LISTS] = verdict["ndcg"][verdict["default"]]
-    movies_alone, towers = content.output_folders(boxes), []
+    item_only, towers = content.output_folders(content_output), []
     if two_tower.enabled(context.settings):
         towers = [context.output_of("retrieval")]
         made = towers[0] / TWO_TOWER
-        movies_alone[TWO_TOWER] = made / "movies"
+        item_only[TWO_TOWER] = made / "movies"
         metrics |= {TWO_TOWER: two_tower.metrics_of(towers[0])}
         metrics |= index_metrics({TWO_TOWER: made})
     parts = ReleaseInputs(
         features=context.output_of("features"),
         samples=context.output_of("samples-time"),
         embeddings=vectors,
-        content=movies_alone,
+        content=item_only,
         similarities=similarities,
         stats=context.output_of("stats"),
         models={model: folder / MODEL for model, folder in trained.items()}
         | selection_step.models_of(ranker),
     )
-    plain = (parts.features, parts.samples, recall, boxes, parts.stats, ranker)
+    plain = (parts.features, parts.samples, vectors_output, content_output, parts.stats, ranker)
     inputs = _inputs([*plain, *towers, *trained.values()])
     now = datetime.now(UTC)
     manifest = Manifest(

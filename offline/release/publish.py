@@ -1,4 +1,4 @@
-"""Publishing: a new release is assembled, passes the gate, is written to Redis, and then serves."""
+"""Publishing: check a release by the quality gate, assemble it, write it to Redis, activate it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from sparrow.vectors.cold_start import has_stored_user_vectors
 def publish(
     context: RunContext, candidate: ReleaseCandidate, redis_url: str, force: bool
 ) -> Manifest:
-    """Makes the release serve, unless the one that serves was made of the same inputs.
+    """Publishes and activates the release, unless the active one has the same inputs.
 
-    Returns the manifest of what serves now. Whatever fails, the release that served still does.
+    Returns the active release's manifest. On an error the previous release stays active.
     Raises QualityGateError when the candidate is worse, unless `force`.
     """
     client, manifest = redis_client(redis_url), candidate.manifest
@@ -47,7 +47,7 @@ def publish(
         if force:
             context.console.print("quality gate: passed by with --force")
         else:
-            verdict = quality_gate.check(
+            verdict = quality_gate.check_release(
                 manifest, serving, context.settings.quality_gate_max_auc_drop
             )
             context.console.print(f"[green]✓[/] quality gate: {verdict}")
@@ -76,7 +76,7 @@ def _is_on_disk(context: RunContext, manifest: Manifest) -> bool:
 
 @contextmanager
 def _rollback_on_error(root: Path, client: Redis) -> Iterator[None]:
-    """Removes a release, folder and keys, whose rows could not be written."""
+    """Removes the folder and keys of a release whose rows could not be written."""
     try:
         yield
     except BaseException:
@@ -86,7 +86,7 @@ def _rollback_on_error(root: Path, client: Redis) -> Iterator[None]:
 
 
 def remove(root: Path) -> None:
-    """Deletes a release's folder, its manifest first: what is left of it is not a release."""
+    """Deletes a release's folder, its manifest first, so that a partial folder is no release."""
     (root / "manifest.json").unlink(missing_ok=True)
     shutil.rmtree(root)
 
@@ -98,7 +98,7 @@ def write(context: RunContext, release: Release, redis_url: str) -> None:
     """
     if context.settings.redis_url is None and not is_local(context.settings.spark_master):
         raise ConfigurationError(
-            f"Expected SPARROW_REDIS_URL together with Spark on {context.settings.spark_master}: its "
+            f"Expected SPARROW_REDIS_URL with Spark on {context.settings.spark_master}: its "
             "executors cannot reach the Redis that Sparrow starts on this machine."
         )
     learnt = tuple(name for name in release.manifest.embeddings if has_stored_user_vectors(name))
@@ -111,7 +111,7 @@ def write(context: RunContext, release: Release, redis_url: str) -> None:
 
 
 def activate(context: RunContext, release: str, redis_url: str) -> None:
-    """Lets a kept release serve; one whose rows are no longer in Redis is written there again.
+    """Activates a stored release; rows that are no longer in Redis are written again.
 
     Raises ReleaseError when there is no such release.
     """
@@ -128,7 +128,7 @@ def activate(context: RunContext, release: str, redis_url: str) -> None:
 
 
 def prune(context: RunContext, client: Redis) -> None:
-    """Forgets all but the newest `keep_releases`, and never the two that served last."""
+    """Deletes all but the newest `keep_releases` and the two that were active last."""
     known = [m.id for m in list_releases(context.settings.releases)]
     kept = {*known[-context.settings.keep_releases :], *active_release.activations(client)[:2]}
     gone = [release for release in known if release not in kept]

@@ -8,8 +8,8 @@ from sparrow.release.manifest import Manifest
 METRIC = "auc"
 
 
-def check(candidate: Manifest, serving: Manifest | None, tolerance: float) -> str:
-    """What the gate found, in words.
+def check_release(candidate: Manifest, serving: Manifest | None, tolerance: float) -> str:
+    """The gate's verdict as text.
 
     Releases of different data sets cannot be compared and pass. Raises QualityGateError when the
     candidate's default model loses more than `tolerance` of test AUC.

@@ -1,9 +1,10 @@
-"""The star table of a release: factors from the training part, noise from the validation part."""
+"""Rating predictor of a release: factors of all ratings, noise fitted on validation."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,20 +12,20 @@ import pyarrow.dataset as ds
 
 from offline.factorisation.biased_mf import MatrixFactorConfig, RatingTriples, fit_matrix_factors
 from offline.factorisation.matrix_factors import MatrixFactors
-from offline.samples.step import SPLITS
+from offline.samples.splits import SPLITS
 from sparrow.features.declarations import PADDING
 from sparrow.signals.models.rating_predictor import RatingPredictor
 
 RATING = ["user_id", "movie_id", "rating"]
-MAX_ROWS = 5_000  # of a part that are asked
+MAX_ROWS = 5_000  # of a split that are predicted
 INTERVAL = 1.2816
 """Deviations to either side that hold 80 % of a normal distribution."""
 
 
 def fit_rating_predictor(samples: Path, seed: int) -> RatingPredictor:
-    """What servers expect stars by, from the folder of the samples step: factors of all ratings.
+    """The predictor that servers use, from the samples step's folder: factors of all ratings.
 
-    The noise is that of `fit_on_train`, which knows the training part alone.
+    Its noise is that of `fit_on_train`.
     """
     parts = [samples / part for part in SPLITS]
     table = pa.concat_tables(ds.dataset(part).to_table(columns=RATING) for part in parts)
@@ -34,10 +35,10 @@ def fit_rating_predictor(samples: Path, seed: int) -> RatingPredictor:
 
 
 def fit_on_train(samples: Path) -> RatingPredictor:
-    """The table of the training part's factors, which other parts can judge.
+    """A predictor from the factors of the train split, to be measured on the other splits.
 
-    Its noise makes the deviations right on the validation part: the squares of the errors, each in
-    units of its deviation, are 1 in the mean.
+    Its noise is scaled on the validation split: squared errors in units of the predicted
+    deviation have mean 1.
     """
     rated = ds.dataset(samples / "train").to_table(columns=["movie_id"])["movie_id"].to_numpy()
     table = _table(MatrixFactors.load(samples / "factors.npz"), rated, noise=1.0)
@@ -61,7 +62,7 @@ def _table(factors: MatrixFactors, rated: np.ndarray, noise: float) -> RatingPre
 
 
 def prediction_errors(table: RatingPredictor, part: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Error and foretold deviation of the first rows of a part, where anything is foretold."""
+    """Error and predicted deviation of the first rows of a split that have a prediction."""
     columns = ["movie_id", "rating", "user_recent_movies", "user_recent_ratings"]
     rows = ds.dataset(part).head(MAX_ROWS, columns=columns)
     found = [_error(table, row) for row in rows.to_pylist()]
@@ -69,18 +70,18 @@ def prediction_errors(table: RatingPredictor, part: Path) -> tuple[np.ndarray, n
     return predicted[:, 0], predicted[:, 1]
 
 
-def _error(table: RatingPredictor, row: dict[str, object]) -> tuple[float, float]:
-    movies, stars = (np.array(row[f"user_recent_{name}"]) for name in ("movies", "stars"))
-    past = (movies != PADDING) & ~np.isnan(stars)
-    expected = table.predict(movies[past], stars[past], np.array([row["movie_id"]]))
-    return float(row["rating"] - expected.stars[0]), float(expected.deviation[0])
+def _error(table: RatingPredictor, row: dict[str, Any]) -> tuple[float, float]:
+    movies, ratings = (np.array(row[f"user_recent_{name}"]) for name in ("movies", "ratings"))
+    past = (movies != PADDING) & ~np.isnan(ratings)
+    predicted = table.predict(movies[past], ratings[past], np.array([row["movie_id"]]))
+    return float(row["rating"] - predicted.stars[0]), float(predicted.deviation[0])
 
 
 def rating_metrics(table: RatingPredictor, part: Path) -> dict[str, float]:
-    """How good the expectations of a part are.
+    """Metrics of the predicted ratings of a split.
 
     `rmse`: in stars; `inside_80`: share of ratings within the interval that should hold 80 % of
-    them; `predicted`: rows about which anything was foretold.
+    them; `predicted`: number of rows with a prediction.
     """
     error, deviation = prediction_errors(table, part)
     if not len(error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -34,7 +35,7 @@ def write_rows(rows: DataFrame, entity: Entity, target: RedisTarget) -> int:
     """Writes a hash for every row of `users/` or `movies/` of a release; returns how many.
 
     Each executor pipelines its own partitions: no row passes the driver. Writing again is harmless.
-    Users who were erased count as written, but are not.
+    Deleted users count as written, but are not.
     Raises ReleaseError when fewer were written than there are.
     """
     written = (
@@ -72,7 +73,7 @@ def _writer(
 
 
 def _without_deleted_users(client: Redis, rows: pa.RecordBatch, entity: Entity) -> pa.RecordBatch:
-    """Rows without those of users who wanted to be forgotten."""
+    """Rows without those of deleted users."""
     if entity is not Entity.USER or rows.num_rows == 0:
         return rows
     erased = client.smismember(keys.DELETED_USERS, rows.column("user_id").to_pylist())
@@ -81,7 +82,7 @@ def _without_deleted_users(client: Redis, rows: pa.RecordBatch, entity: Entity) 
 
 def _hashes(
     rows: pa.RecordBatch, entity: Entity, target: RedisTarget
-) -> Iterator[tuple[str, dict[str, bytes]]]:
+) -> Iterator[tuple[str, dict[Any, Any]]]:
     """Key and fields of every row's hash."""
     key_of = keys.user if entity is Entity.USER else keys.movie
     ids = rows.column(f"{entity}_id").to_pylist()

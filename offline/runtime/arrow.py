@@ -28,9 +28,9 @@ def arrow_column(feature: Feature, values: np.ndarray) -> pa.Array:
 def numpy_column(column: pa.Array | pa.ChunkedArray, length: int) -> np.ndarray:
     """The reverse of `arrow_column`: `(rows,)`, or `(rows, length)` for a list column."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if length == 1:
-        return array.to_numpy(zero_copy_only=False)
-    return array.flatten().to_numpy(zero_copy_only=False).reshape(-1, length)
+    values = array if length == 1 else array.flatten()
+    numbers: np.ndarray = values.to_numpy(zero_copy_only=False)
+    return numbers if length == 1 else numbers.reshape(-1, length)
 
 
 def arrow_rows(features: Iterable[Feature], rows: Mapping[str, np.ndarray]) -> dict[str, pa.Array]:

@@ -59,7 +59,7 @@ def _java_of(home: Path) -> Path:
 
 def _boot(java: Path) -> Path | None:
     """Boot `java` as Spark does; the home that it names, None if it fails or is not supported."""
-    command = [java, _VECTOR_MODULE, "-XshowSettings:properties", "-version"]
+    command = [str(java), _VECTOR_MODULE, "-XshowSettings:properties", "-version"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):

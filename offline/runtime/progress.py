@@ -14,7 +14,7 @@ REFRESH_SECONDS = 0.5
 
 @contextmanager
 def progress_spinner(console: Console, title: str, detail: Callable[[], str]) -> Iterator[None]:
-    """Shows the title, elapsed time and, twice a second, what `detail` says, until the block ends.
+    """Shows title, elapsed time and, twice a second, the text of `detail` until the block ends.
 
     On a console that is no terminal nothing is shown.
     """

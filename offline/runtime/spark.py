@@ -119,7 +119,7 @@ def _variables(settings: Settings) -> dict[str, str]:
 
 def _start_jvm(conf: SparkConf, log: IO[bytes]) -> JavaGateway:
     try:
-        return launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
+        return launch_gateway(conf, {"stderr": log, "stdout": log})  # type: ignore[no-untyped-call]
     except PySparkRuntimeError as error:
         raise DependencyError(
             f"Spark's Java process ended before it was ready; {log.name} says why. "

@@ -47,7 +47,7 @@ class RunContext:
         return self._spark
 
     def spark_progress(self) -> str:
-        """How far Spark is with what it does at this moment, in words; empty without a session."""
+        """Progress of Spark's current jobs as text; empty without a session."""
         if self._spark is None:
             return ""
         tracker = self._spark.sparkContext.statusTracker()
@@ -78,7 +78,7 @@ class RunContext:
         return description
 
     def output_of(self, step: str) -> Path:
-        """Where a finished step left its result.
+        """Folder of a finished step.
 
         Raises DataError when it has not run.
         """
@@ -97,7 +97,7 @@ def _tasks(stage: SparkStageInfo) -> tuple[int, int]:
 
 @contextmanager
 def run_context(settings: Settings, console: Console) -> Iterator[RunContext]:
-    """A workspace whose Spark session ends with the block."""
+    """A run context whose Spark session is stopped when the block ends."""
     with ExitStack() as stack:
         yield RunContext(settings, console, stack)
 
@@ -114,14 +114,6 @@ class Step:
     run: Callable[[RunContext, Path], None]
     depends_on: tuple[str, ...] = ()  # steps whose results it reads
     parameters: Mapping[str, object] = field(default_factory=dict)  # what else decides the result
-
-
-def of_another_version(file: Path) -> DataError:
-    """For a step's result that lacks what this version reads in it."""
-    return DataError(
-        f"Expected a result of this version of Sparrow in {file}, found another's: run `sparrow "
-        "pipeline`."
-    )
 
 
 def fingerprint(step: Step, context: RunContext) -> str:
@@ -142,15 +134,15 @@ def _code(step: Step) -> str:
 
 
 def metadata(folder: Path) -> dict[str, Any]:
-    """What a finished step said of itself: `fingerprint` and `seconds`."""
+    """Metadata of a finished step: `fingerprint` and `seconds`."""
     written: dict[str, Any] = json.loads((folder / METADATA_FILE).read_text())
     return written
 
 
 def execute(step: Step, context: RunContext) -> Path:
-    """Runs a step unless its result for the same inputs is there; prints what it did and how long.
+    """Runs a step unless its result for the same inputs exists; prints the outcome and duration.
 
-    Returns the step's folder. Whatever interrupts it, the earlier result stays as it was.
+    Returns the step's folder. On an error the earlier result is kept.
     """
     target = context.settings.work_dir / step.name
     expected = fingerprint(step, context)

@@ -1,4 +1,4 @@
-"""Movies that a user did not choose: what a ranker of whole catalogues must have seen.
+"""Sampled negatives: movies that a user did not rate, for models of what is watched.
 
 Ratings alone teach who likes what they watch, not what is watched. For each rating of the train and
 the validation part, `NegativeSampling.per_rating` movies are drawn that the user has not rated.
@@ -24,7 +24,7 @@ _SPARE_DRAWS = 7  # per rating; a user of 60 % of what is drawn lacks a negative
 
 @dataclass(frozen=True)
 class NegativeSampling:
-    """How many unobserved movies stand beside each rating."""
+    """Number of negatives per rating."""
 
     per_rating: int = 1  # 0: none; a user who has rated nearly everything gets fewer
 
@@ -32,11 +32,11 @@ class NegativeSampling:
 def sample_negatives(events: DataFrame, negatives: NegativeSampling, seed: int) -> DataFrame:
     """Rows like those of `events` for movies that were not rated, by a hash of rating and seed.
 
-    `events` has user_id, movie_id, timestamp, rating, genres, year, part and known. The result has
-    these, `weight`, and `row`, the movie whose rating it stands beside; rating is NaN, known false,
-    time and part are those of that rating. Not drawn is what the user has rated in the train
-    part, at any time, or in the same part, or up to that moment as far as it is `visible`; a rating
-    of a later part is not known yet and forbids nothing.
+    `events` has user_id, movie_id, timestamp, rating, genres, year, part and visible. The result
+    has these, `weight`, and `row`, the movie of the rating that it belongs to, whose timestamp and
+    part it has; rating is NaN, visible false. Excluded are movies that the user has rated in the
+    train part, in the same part, or up to that timestamp as far as `visible`; ratings of later
+    parts are not known yet and exclude nothing.
     """
     movies = _movies(events)
     size = movies.agg(F.sum("slots").alias("total"))

@@ -1,4 +1,4 @@
-"""Which ratings are for training, for choosing and for testing."""
+"""Splits of ratings into train, validation and test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUCKETS = 1_000_000
 
 
 def split_by_time(events: DataFrame) -> DataFrame:
-    """`part` by global time, all events `visible`: each row sees all that went before."""
+    """`part` by global time; all events are `visible` to later rows."""
     validation, test = time_boundaries(events)
     part = (
         F.when(F.col("timestamp") < validation, "train")
@@ -53,12 +53,12 @@ def time_boundaries(events: DataFrame) -> tuple[int, int]:
     end = np.cumsum(count)
     cuts = []
     for share in shares:
-        wanted = share * end[-1]
-        place = int(np.searchsorted(end, wanted, side="right"))
+        target = share * end[-1]
+        place = int(np.searchsorted(end, target, side="right"))
         of_day = events.where(F.expr(f"timestamp div {DAY}") == int(day[place]))
         second, here = _counts(of_day, F.col("timestamp"))
         before = end[place] - count[place]
-        cuts.append(int(second[np.searchsorted(before + np.cumsum(here), wanted, side="right")]))
+        cuts.append(int(second[np.searchsorted(before + np.cumsum(here), target, side="right")]))
     return cuts[0], cuts[1]
 
 

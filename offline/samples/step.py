@@ -1,6 +1,6 @@
-"""The step `samples-<split>`: every rating as a training row, with features as of its moment.
+"""The step `samples-<split>`: every rating as a training row with point-in-time features.
 
-Beside them stand rows of movies that were not rated (`offline.samples.negative_sampling`), as of the same moment.
+Sampled negatives (`offline.samples.negative_sampling`) have the features as of their rating.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _events(context: RunContext, features: FeatureSet, split: Split) -> DataFram
 
 
 def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:
-    """Both, with the movie of the rating that each is, or stands beside, as `row`.
+    """Ratings and negatives; `row` is the movie of the rating that a negative belongs to.
 
     The parts of the sampled ones are NEGATIVE_SPLITS.
     """
@@ -120,7 +120,7 @@ def _all_events(rated: DataFrame, sampled: DataFrame) -> DataFrame:
 def _rows(context: RunContext, events: DataFrame, features: FeatureSet, others: bool) -> DataFrame:
     """Every feature, rating, label, watched, weight, timestamp, part, row: one row an event.
 
-    They see what went before them, or all `others`.
+    Features are of earlier events, or of all `others`.
     """
     codes = json.loads((context.output_of("features") / "codes.json").read_text())
     facts = (*KEYS, "timestamp", "rating", "weight", "part")
@@ -148,7 +148,7 @@ def _rows(context: RunContext, events: DataFrame, features: FeatureSet, others: 
 def fit_preprocessing(
     train: Path, features: FeatureSet, codes: dict[str, list[str]]
 ) -> Preprocessing:
-    """Known ids and constants of normalisation, from the training part alone."""
+    """Vocabularies and normalisation constants, fitted on the train split."""
     rows = ds.dataset(train)
     vocabularies = {
         "genders": np.arange(len(codes["genders"])),
@@ -163,7 +163,7 @@ def fit_preprocessing(
 
 
 def fit_factors(train: Path, seed: int) -> MatrixFactors:
-    """Movie factors of the stars of the training part alone."""
+    """Movie factors, fitted on the ratings of the train split."""
     table = ds.dataset(train).to_table(columns=["user_id", "movie_id", "rating"])
     return fit_matrix_factors(
         RatingTriples(*(column.to_numpy() for column in table.columns)), FACTOR_CONFIG, seed

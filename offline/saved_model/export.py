@@ -13,6 +13,7 @@ In `rank` all that depends on the user alone is computed once, however many movi
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -21,7 +22,7 @@ from offline.models.blocks.inputs import input_specs, list_specs
 from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.system.files import atomic_folder
 
-Graph = tf.types.experimental.ConcreteFunction
+Graph = Any  # tf.types.experimental.ConcreteFunction
 
 
 def export(

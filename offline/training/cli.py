@@ -1,4 +1,4 @@
-"""Commands of training: `sparrow train|tune`."""
+"""Commands of training: `sparrow train|tune|score`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ from sparrow.settings import Settings
 
 app = typer.Typer()
 
+SPLIT = typer.Option("--split", help="`time`, or `random` for comparison with published figures.")
+
 
 @app.command()
 def train(
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model", help="Name of a ranking model; the first of SPARROW_RANKING_MODELS."
-        ),
+        typer.Option("--model", help="A ranking model; by default SPARROW_RANKING_MODELS' first."),
     ] = None,
-    split: Annotated[
-        Literal["time", "random"],
-        typer.Option(help="`time`, or `random` for comparison with published figures."),
-    ] = "time",
+    split: Annotated[Literal["time", "random"], SPLIT] = "time",
 ) -> None:
     """Train a ranking model on samples and lists and export it; resumes a killed run.
 
@@ -42,32 +39,65 @@ def train(
 @app.command()
 def tune(
     model: Annotated[str, typer.Option("--model", help="Name of a ranking model.")],
-    trials: Annotated[int, typer.Option("--trials", min=1, help="How many in all.")] = 20,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Number of trials in total.")] = 20,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="TOML file whose section of the model takes the best values."),
+        typer.Option("--out", help="TOML file to write the best values to."),
     ] = None,
 ) -> None:
-    """Search for the hyper-parameters of a ranking model by its AUC on validation.
+    """Search the hyper-parameters of a ranking model by validation AUC.
 
-    A search that was killed goes on where it stood, and one that is done is only printed: to adopt
-    its best values, give --out.
+    A killed search is resumed; a finished one is only printed. --out writes the best values.
 
     Example: sparrow tune --model din --trials 30 --out offline/models/configs.toml
     """
     import tomlkit
 
     from offline.runtime.step import run_context
-    from offline.training.tuning import study as house
     from offline.training.tuning import tuning_report
+    from offline.training.tuning.study import tune as search
 
     console = Console()
     with run_context(Settings(), console) as context:
-        study = house.tune(context, model, trials)
-        found = tuning_report.config_section(study, model, context.dataset()["name"])
+        study = search(context, model, trials)
+        section = tuning_report.config_section(study, model, context.dataset()["name"])
     console.print(tuning_report.trials_table(study, model))
     if out is None:
-        console.print(tomlkit.dumps(found), markup=False)
+        console.print(tomlkit.dumps(section), markup=False)
     else:
-        tuning_report.write_config_section(found, out)
+        tuning_report.write_config_section(section, out)
         console.print(f"The best values are in section \\[{model}] of {out}.")
+
+
+@app.command()
+def score(
+    rows: Annotated[
+        Path, typer.Option(help="CSV or Parquet: user_id, movie_id and optionally timestamp.")
+    ],
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file for the rows with `score`.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A ranking model; by default the one with the best lists."),
+    ] = None,
+    split: Annotated[
+        Literal["time", "random"],
+        typer.Option(
+            help="`time`: features of ratings strictly before the row's timestamp. `random`: of "
+            "all ratings but the row's own, with the model of `sparrow train --split random`."
+        ),
+    ] = "time",
+) -> None:
+    """Score rows with the features as of each row's timestamp.
+
+    Without a timestamp all ratings count. Use --split random for rows held out at random.
+
+    Example: sparrow score --rows rows.csv --model embedding_mlp --out scores.csv
+    """
+    from offline.runtime.step import run_context
+    from offline.training.plan import best_model
+    from offline.training.score_file import score_file
+
+    console = Console()
+    with run_context(Settings(), console) as context:
+        count = score_file(context, rows, model or best_model(context), split, out)
+    console.print(f"{count:,} rows scored in {out}.")

@@ -9,7 +9,7 @@ from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.runtime.step import RunContext, Step
 from offline.samples import step as samples
-from offline.samples.step import Split
+from offline.samples.splits import Split
 from offline.training import step as training_step
 from sparrow.errors import ConfigurationError
 from sparrow.settings import Settings
@@ -23,7 +23,7 @@ def ranking_models(settings: Settings) -> list[str]:
     names = [name.strip() for name in settings.ranking_models.split(",") if name.strip()]
     if not names:
         raise ConfigurationError(
-            "Expected at least one model in SPARROW_RANKING_MODELS, got none: name one, or unset it."
+            "Expected at least one model in SPARROW_RANKING_MODELS, got none: add one or unset it."
         )
     return list(dict.fromkeys(names))
 
@@ -34,7 +34,7 @@ def training_steps(settings: Settings) -> dict[str, str]:
 
 
 def training_needs(settings: Settings, split: Split) -> list[Step]:
-    """What training on a split reads."""
+    """The steps that training on a split needs."""
     plain = [features.step(settings), samples.step(settings, split)]
     if split == "random":
         return plain
@@ -43,12 +43,12 @@ def training_needs(settings: Settings, split: Split) -> list[Step]:
 
 
 def evaluation_steps(settings: Settings, model: str, split: Split) -> list[Step]:
-    """What has to be there before a model's figures on a split can be printed."""
+    """The steps that a model's metrics on a split need."""
     return [*training_needs(settings, split), training_step.step(settings, model, split)]
 
 
 def best_model(context: RunContext) -> str:
-    """The model of SPARROW_RANKING_MODELS whose lists are best, which a release has as its ranker.
+    """The model of SPARROW_RANKING_MODELS with the best list NDCG: the ranker of a release.
 
     Raises DataError naming the model's step that has not run.
     """

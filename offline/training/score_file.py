@@ -40,8 +40,8 @@ def score_file(context: RunContext, rows: Path, model: str, split: Split, out: P
     writer, table = _writer(out), read_rows(rows)
     with _scratch(context.settings.data_dir) as scratch:
         queries = scratch / "queries.parquet"
-        asked = _with_moment(table).append_column("row", pa.array(np.arange(len(table))))
-        pq.write_table(asked, queries)
+        rows_with_time = _with_moment(table).append_column("row", pa.array(np.arange(len(table))))
+        pq.write_table(rows_with_time, queries)
         write_point_in_time_features(context, queries, scratch / "rows", others=split == "random")
         scores = _scores(trained / "model", scratch / "rows", len(table))
     sink = pa.BufferOutputStream()
@@ -68,7 +68,10 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
 
 
 def _writer(out: Path) -> Callable[[pa.Table, pa.NativeFile], None]:
-    writers = {".csv": pyarrow.csv.write_csv, ".parquet": pq.write_table}
+    writers: dict[str, Callable[[pa.Table, pa.NativeFile], None]] = {
+        ".csv": pyarrow.csv.write_csv,
+        ".parquet": pq.write_table,
+    }
     if out.suffix not in writers:
         raise DataError(f"Expected a file ending in .csv or .parquet to write, got {out}.")
     return writers[out.suffix]

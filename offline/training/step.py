@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from offline.ranker import gate_step
 from offline.ranker.lists import step as lists_step
 from offline.runtime.step import RunContext, Step, fingerprint
-from offline.samples.step import Split
+from offline.samples.splits import Split
 from sparrow.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ def step(settings: Settings, model: str, split: Split) -> Step:
 
 
 def run(context: RunContext, folder: Path, model: str, split: Split, key: str) -> None:
-    """Fills the folder as `offline.training.loop.trainer` says, and adds METRICS of the test part.
+    """Trains and exports (`offline.training.loop.trainer`), and adds METRICS of the test split.
 
-    A run that was killed goes on from its last finished epoch, if its `key`, the fingerprint of all
+    A killed run is resumed from its last finished epoch, if its `key`, the fingerprint of all
     that decides its result, is still the same. Raises ConfigurationError for an unknown model.
     """
     from offline.training.evaluate_model import evaluate_model
@@ -82,14 +81,3 @@ def metrics_of(folder: Path) -> dict[str, float]:
     """The test figures of a finished training step."""
     metrics: dict[str, float] = json.loads((folder / METRICS).read_text())
     return metrics
-
-
-def report(context: RunContext, model: str) -> Table:
-    """A model's test figures on both splits, a row a figure."""
-    splits: tuple[Split, ...] = ("time", "random")
-    title = f"{model} on {context.dataset()['name']}, test part, seed {context.settings.seed}"
-    table = Table("", *(f"{split} split" for split in splits), title=title)
-    columns = [metrics_of(context.output_of(name(model, split))) for split in splits]
-    for figure in columns[0]:
-        table.add_row(figure, *(f"{column[figure]:.4f}" for column in columns))
-    return table

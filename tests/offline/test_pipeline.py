@@ -35,7 +35,7 @@ def test_models_are_named_once_and_at_least_one() -> None:
 def test_only_the_split_by_time_trains_on_lists(split: training_step.Split, ranks: bool) -> None:
     training = training_step.step(SETTINGS, "din", split)
     of_ranker = {lists_step.NAME, gate_step.NAME}
-    assert set(training.requires) == {f"samples-{split}", *(of_ranker if ranks else ())}
+    assert set(training.depends_on) == {f"samples-{split}", *(of_ranker if ranks else ())}
     named = {step.name for step in training_needs(SETTINGS, split)}
     assert (of_ranker <= named) is ranks
     done: set[str] = set()
@@ -46,8 +46,8 @@ def test_only_the_split_by_time_trains_on_lists(split: training_step.Split, rank
 
 def test_the_choice_waits_for_every_model_of_the_release() -> None:
     def choice(models: str) -> Step:
-        return steps(SETTINGS.model_copy(update={"models": models}))[-1]
+        return steps(SETTINGS.model_copy(update={"ranking_models": models}))[-1]
 
-    assert {"train-din-time", "train-lr-time"} <= set(choice("din,lr").requires)
-    assert "train-lr-time" not in choice("din").requires
+    assert {"train-din-time", "train-lr-time"} <= set(choice("din,lr").depends_on)
+    assert "train-lr-time" not in choice("din").depends_on
     assert choice("din,lr").parameters != choice("lr,din").parameters

@@ -25,7 +25,7 @@ def fetch(dataset: DataSet, downloads: Path, console: Console) -> Path:
     """A verified file with the data set's raw data, kept in `downloads`.
 
     Origins are tried in the catalogue's order; a file that is there already is verified and used.
-    Raises `ChecksumError` if a file is not what the catalogue says, `DataError` if no origin
+    Raises `ChecksumError` if a file differs from the catalogue's checksum, `DataError` if no origin
     answers, `StorageError` if it cannot be kept.
     """
     with storage_errors(downloads):

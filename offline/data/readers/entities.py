@@ -60,7 +60,7 @@ class EntityReader:
         return pa.Table.from_pylist([movies[key] for key in sorted(movies)], schema=MOVIES)
 
     def users(self, rating_users: np.ndarray) -> pa.Table:
-        """One row for each of `rating_users` (ascending), with what the source tells about them."""
+        """One row for each of `rating_users` (ascending), with the source's data about them."""
         known: dict[int, dict[str, object]] = {}
         for row, fields in self._rows("users"):
             user_id = parse_integer(fields["user_id"])

@@ -1,4 +1,4 @@
-"""Every way in which MovieLens files are laid out, told apart by the files that are present."""
+"""The layouts of MovieLens files, distinguished by the files that are present."""
 
 from __future__ import annotations
 
@@ -146,8 +146,8 @@ def detect_layout(source: RawSource) -> DetectedLayout:
         if (files := layout.match(names))
     ]
     if not found:
-        wanted = ", or ".join(" and ".join(layout.required()) for layout in LAYOUTS)
-        raise DataError(f"No MovieLens data in {source.place}: looked for {wanted}.")
+        expected = ", or ".join(" and ".join(layout.required()) for layout in LAYOUTS)
+        raise DataError(f"No MovieLens data in {source.place}: looked for {expected}.")
     shallowest = [entry for entry in found if entry[0] == min(depth for depth, _, _ in found)]
     if len(shallowest) > 1:
         choice = ", ".join(f"{folder} ({hit.layout.name})" for _, folder, hit in shallowest)

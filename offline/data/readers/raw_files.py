@@ -90,7 +90,7 @@ def open_source(path: Path) -> RawSource:
 
 @contextmanager
 def source_errors(source: RawSource) -> Iterator[None]:
-    """Turn what a damaged or unreadable source says into one clear `DataError`."""
+    """Turn the errors of a damaged or unreadable source into one `DataError`."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

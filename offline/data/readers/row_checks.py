@@ -15,8 +15,13 @@ MAX_ID = 2**31 - 1
 _MOST_DIGITS = 30  # Python refuses to read numbers of thousands of digits
 _EARLIEST = 631_152_000  # 1990-01-01, before the first recommender on the web
 _ORDER = (
-    RejectionReason.FIELDS, RejectionReason.NUMBER, RejectionReason.ID, RejectionReason.RATING, RejectionReason.TIMESTAMP, RejectionReason.ORPHAN,
-)  # fmt: skip
+    RejectionReason.FIELDS,
+    RejectionReason.NUMBER,
+    RejectionReason.ID,
+    RejectionReason.RATING,
+    RejectionReason.TIMESTAMP,
+    RejectionReason.ORPHAN,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class RowChecks:
         return (timestamps >= _EARLIEST) & (timestamps <= self.latest)
 
     def violations(self, block: RatingBlock) -> np.ndarray:
-        """For each line the first thing wrong, as an index into `rejection_reasons()`; -1 where good."""
+        """The first violation of each line as an index into `rejection_reasons()`, -1 if valid."""
         users, movies, stars, times = block.columns.values()
         whole = [column == np.floor(column) for column in (users, movies, times)]
         wrong = [

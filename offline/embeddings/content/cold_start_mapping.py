@@ -1,4 +1,4 @@
-"""From content to another embedding: where a movie that nobody rated would stand there."""
+"""Mapping from content embeddings to another embedding, for cold-start movies."""
 
 from __future__ import annotations
 

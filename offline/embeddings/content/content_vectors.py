@@ -14,7 +14,7 @@ from sklearn.preprocessing import MultiLabelBinarizer, normalize
 
 @dataclass(frozen=True)
 class ContentConfig:
-    """How much each part of a movie's content says, and how much room they get together."""
+    """Weight of each part of a movie's content, and the dimension of the vectors."""
 
     dimensions: int = 64
     genres: float = 1.0  # length of a movie's part of the genres, as of the parts that follow
@@ -31,7 +31,7 @@ def content_vectors(
     """`(movies, dimensions or fewer)` float32, rows of length 1; of zeros where nothing is known.
 
     `movies` has title, year (NaN where unknown) and genres (lists of names); `tags` has `row` (of
-    `movies`), `tag` (lower case) and `users` (how many gave it). The parts stand side by side in
+    `movies`), `tag` (lower case) and `users` (how many gave it). The parts are concatenated to
     one sparse matrix whose truncated SVD (latent semantic analysis: Deerwester et al., 1990) keeps
     what tells most movies apart.
     """
@@ -63,7 +63,10 @@ def year_columns(year: np.ndarray, config: ContentConfig) -> sparse.csr_matrix:
     low, high = (np.round(f(year[known]) / config.rbf_width) for f in (np.min, np.max))
     centres = np.arange(low, high + 1) * config.rbf_width
     near = np.exp(-0.5 * ((year[:, None] - centres) / config.rbf_width) ** 2)
-    return normalize(sparse.csr_matrix(np.where(known[:, None], near, 0.0)))
+    normalised: sparse.csr_matrix = normalize(
+        sparse.csr_matrix(np.where(known[:, None], near, 0.0))
+    )
+    return normalised
 
 
 def title_columns(title: pd.Series, config: ContentConfig) -> sparse.csr_matrix:
@@ -93,4 +96,5 @@ def _tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     """TF-IDF with rows of length 1 (Spärck Jones, 1972)."""
     if counts.shape[1] == 0:
         return sparse.csr_matrix(counts, dtype=np.float64)
-    return TfidfTransformer().fit_transform(counts)
+    weighted: sparse.csr_matrix = TfidfTransformer().fit_transform(counts)
+    return weighted

@@ -1,7 +1,7 @@
-"""The step `content`: vectors of what is written on the box, and where cold movies would stand.
+"""The step `content`: content embeddings, and vectors predicted from them for cold-start movies.
 
-A movie that too few rated has no place, or a meaningless one, in the embeddings learnt from
-ratings. Its content has one, and the well known movies teach how to get from there to the others.
+A movie with too few ratings has no vector, or a noisy one, in the embeddings learnt from ratings.
+A ridge regression from content to each of them is fitted on movies with enough ratings.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILE = "ridge_alphas.json"
 
 
 def step(settings: Settings) -> Step:
-    """Content vectors, and cold movies in the spaces of the embeddings."""
+    """Content embeddings, and vectors of cold-start movies in the other embeddings."""
     return Step(
         "content",
         "vectors of genres, years, tags and titles; cold movies mapped",
@@ -48,7 +48,7 @@ def step(settings: Settings) -> Step:
 
 
 def run(context: RunContext, folder: Path) -> None:
-    """Writes what `output_folders` names, and FILE: the strength of each map, null if there is none."""
+    """Writes `output_folders` and FILE: the ridge penalty of each mapping, null without one."""
     movies = read_movies(context.tables)
     ids = movies["movie_id"].to_numpy()
     vectors = content_vectors(movies, read_tags(context.tables, ids), CONFIG, context.settings.seed)
@@ -65,7 +65,7 @@ def run(context: RunContext, folder: Path) -> None:
 
 
 def output_folders(folder: Path) -> dict[str, Path]:
-    """The folders that the finished step made, by embedding."""
+    """Folders of the finished step, by embedding."""
     names = (CONTENT_EMBEDDING, *(mapped_embedding(space) for space in MAPPED_EMBEDDINGS))
     return {name: folder / name for name in names if (folder / name).exists()}
 
@@ -73,11 +73,11 @@ def output_folders(folder: Path) -> dict[str, Path]:
 def map_cold_start(
     content: Embedding, learnt: Embedding, counts: Int
 ) -> tuple[Embedding, float | None]:
-    """The cold movies in the space of `learnt`, and the strength of the ridge that put them there.
+    """Vectors of cold-start movies in the space of `learnt`, and the mapping's ridge penalty.
 
-    `counts` (movies,) are the ratings of each movie of `content`. Movies that are not cold, and
-    have a vector in `learnt`, teach the map; of fewer than MIN_MOVIES nothing is learnt and no movie gets
-    a vector.
+    `counts` (movies,) are the ratings of each movie of `content`. The mapping is fitted on movies
+    that are not cold and have a vector in `learnt`; with fewer than MIN_MOVIES of them there is no
+    mapping and no vector.
     """
     row = learnt.rows(content.ids)
     teaches, cold = (row >= 0) & (counts >= COLD_START_THRESHOLD), counts < COLD_START_THRESHOLD
@@ -93,7 +93,8 @@ def read_movies(tables: DatasetTables) -> pd.DataFrame:
     """movie_id, title, year (NaN where unknown) and genres of the catalogue, ascending by id."""
     columns = ["movie_id", "title", "year", "genres"]
     table = ds.dataset(tables.path("movies")).to_table(columns=columns)
-    return table.sort_by("movie_id").to_pandas()
+    movies: pd.DataFrame = table.sort_by("movie_id").to_pandas()
+    return movies
 
 
 def read_tags(tables: DatasetTables, ids: Int) -> pd.DataFrame:
@@ -112,7 +113,7 @@ def read_tags(tables: DatasetTables, ids: Int) -> pd.DataFrame:
 
 
 def rating_counts(tables: DatasetTables, ids: Int) -> Int:
-    """Ratings of each of the movies `ids`, ascending; read in batches, for there may be many."""
+    """Ratings of each of the movies `ids`, ascending; read in batches to bound memory."""
     counts = np.zeros(len(ids), dtype=np.int64)
     for batch in ds.dataset(tables.path("ratings")).to_batches(columns=["movie_id"]):
         rated = batch.column("movie_id").to_numpy()

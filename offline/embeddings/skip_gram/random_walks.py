@@ -20,7 +20,7 @@ from offline.embeddings.skip_gram.sentences import like_sequences
 from sparrow.arrays import Int
 from sparrow.features.rating_events import hash_order
 
-NO_PREVIOUS = np.iinfo(np.int64).min  # stands for the movie before the first
+NO_PREVIOUS = np.iinfo(np.int64).min  # the movie before the first
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def adjacency(edges: DataFrame, most: int) -> DataFrame:
 def walks(graph: DataFrame, config: WalkConfig, seed: int) -> DataFrame:
     """walk, movies (array): `config.walks` from every movie of `graph` (as `adjacency` makes it).
 
-    A walk ends early at a movie that nobody went on from. The same seed walks the same ways,
+    A walk ends early at a movie without successors. The same seed walks the same ways,
     whatever the partitions.
     """
     start = graph.select("movie", F.explode(F.sequence(F.lit(1), F.lit(config.walks))).alias("n"))
@@ -140,8 +140,8 @@ def _next(batch: pa.RecordBatch, p: float, q: float, number: int) -> pa.Array:
     last = np.append(first[1:], len(row)) - 1
     reached = np.cumsum(weight)
     below = reached[first] - weight[first]
-    wanted = below + _uniform(batch["walk"].to_numpy()[able], number) * (reached[last] - below)
-    chosen = np.clip(np.searchsorted(reached, wanted, side="right"), first, last)
+    target = below + _uniform(batch["walk"].to_numpy()[able], number) * (reached[last] - below)
+    chosen = np.clip(np.searchsorted(reached, target, side="right"), first, last)
     gone = np.zeros(batch.num_rows, dtype=np.int64)
     gone[able] = neighbour[chosen]
     return pa.array(gone, mask=~np.isin(np.arange(batch.num_rows), able))

@@ -29,7 +29,7 @@ def like_sequences(likes: DataFrame) -> DataFrame:
     """user_id, movies (array): what each user liked in time order, ties in a shuffled order.
 
     Users often rate a whole page within one second: the order of ids or of lines in a file would
-    tell what was shown, not what was liked. Raises DataError when nobody likes anything.
+    reflect what was shown, not what was liked. Raises DataError without any like.
     """
     if likes.isEmpty():
         raise DataError(
@@ -69,7 +69,7 @@ def mean_pool_users(movies: DataFrame, likes: DataFrame) -> EntityVectors:
         .join(movies, on=F.col("movie_id") == F.col("id"), how="inner")
     )
     users = recent.groupBy("user_id").agg(Summarizer.mean(F.col("v")).alias("v"))
-    vector = vector_to_array("v", "float32").alias("vector")
+    vector = vector_to_array(F.col("v"), "float32").alias("vector")
     return EntityVectors(
         movies.select("id", vector), users.select(F.col("user_id").alias("id"), vector)
     )

@@ -36,7 +36,7 @@ def fit_two_tower(
 ) -> TwoTower:
     """The towers of these ratings; the same for the same arguments.
 
-    `content` (movies, columns) float32 says of every movie of the catalogue what it is; a movie
+    `content` (movies, columns) float32 describes every movie of the catalogue; a movie
     that nobody watched has the vector that its content gives it. `initial`: weights that an earlier
     part of the ratings gave, with the same catalogue and config, for a shorter training.
 

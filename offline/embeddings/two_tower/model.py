@@ -1,4 +1,4 @@
-"""The two towers in TensorFlow: what `sparrow.signals.models.user_tower` computes, for whole sequences."""
+"""The two-tower model in TensorFlow: `sparrow.signals.models.user_tower` for whole sequences."""
 
 from __future__ import annotations
 

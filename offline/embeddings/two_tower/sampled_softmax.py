@@ -13,7 +13,7 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class SampledCandidates:
-    """Movies that stand for all watched ones in a batch's softmax."""
+    """Negatives sampled for a batch's softmax."""
 
     item_index: Int  # (c,) ascending
     log_chance: np.ndarray  # (c,) float32 of being among them

@@ -53,7 +53,7 @@ class ValidationQueries:
 
     @classmethod
     def of(cls, targets: pa.Table, ratings: ds.Dataset, movie_ids: Int) -> ValidationQueries:
-        """For each of the `targets` ratings (user_id, movie_id, timestamp), out of all `ratings`."""
+        """For each rating in `targets` (user_id, movie_id, timestamp), from all `ratings`."""
         users = pc.unique(targets["user_id"]).to_numpy()
         user, item_index, rating, timestamp = _columns(ratings, np.sort(users), movie_ids)
         order = np.argsort(user, kind="stable")

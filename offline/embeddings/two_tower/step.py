@@ -50,7 +50,7 @@ def enabled(settings: Settings) -> bool:
 
 
 def run(context: RunContext, folder: Path) -> None:
-    """Writes the towers and their movies' vectors (`sparrow.vectors.embedding`) into `TWO_TOWER/movies`."""
+    """Writes towers and movie vectors (`sparrow.vectors.embedding`) to `TWO_TOWER/movies`."""
     from offline.embeddings.two_tower import validation_recall
     from offline.embeddings.two_tower.config import TwoTowerConfig
     from offline.embeddings.two_tower.fit import fit_two_tower

@@ -13,9 +13,9 @@ METRICS_FILE = "figures.json"
 
 
 def save_with_index(embedding: Embedding, folder: Path, context: RunContext) -> None:
-    """Fills `folder/movies` (`sparrow.vectors.embedding`, `sparrow.vectors.index`), and says how good the index is.
+    """Writes the embedding and its index to `folder/movies`, and prints the index's recall.
 
-    Its recall is in `folder/METRICS_FILE` as well, which is empty where exact search is used.
+    The recall is written to `folder/METRICS_FILE` too, which is empty where search is exact.
     """
     target = folder / "movies"
     embedding.save(target)

@@ -1,4 +1,4 @@
-"""Simple predictors of likes that every ranking model has to stand beside.
+"""Baselines for the prediction of likes.
 
 Each learns from the train part of the samples, chooses on the validation part, and sees of the test
 part only what stands in the rows themselves.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from offline.metrics import classification
 from offline.metrics.like_predictions import LikePredictions
+from offline.runtime.arrow import numpy_column
 from offline.samples.sample_files import Samples
 from sparrow.features.declarations import Entity, Feature, FeatureType
 from sparrow.features.preprocessing import Preprocessing
@@ -43,7 +45,7 @@ class SampleRows:
         names = ["user_id", "movie_id", "label", "rating", *(f.name for f in features)]
         table = pa.Table.from_batches(samples.batches(part, names))
         shapes = {f.name: f.length for f in features}
-        return cls({name: _values(table[name], shapes.get(name, 1)) for name in names})
+        return cls({name: numpy_column(table[name], shapes.get(name, 1)) for name in names})
 
     @property
     def label(self) -> np.ndarray:
@@ -85,7 +87,7 @@ def boosted_trees(samples: Samples) -> LikePredictions:
     """
     train, validation, test = (SampleRows.of(samples, p) for p in ("train", "validation", "test"))
     names = tuple(f.name for f in _numbers(samples))
-    known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may tell no age, for instance
+    known = ~np.isnan(train.matrix(names)).all(axis=0)  # a data set may have no ages
 
     def numbers(rows: SampleRows) -> np.ndarray:
         return rows.matrix(names)[:, known]
@@ -134,10 +136,10 @@ LIKE_BASELINES: dict[str, LikeBaseline] = {
 def _factorised(
     train: SampleRows, encoding: Preprocessing, factors: int, ridge: float
 ) -> Callable[[SampleRows], np.ndarray]:
-    """Foreseen stars of rows, from stars ≈ mean + b_user + b_movie + factors."""
+    """Predicted ratings of rows: stars ≈ mean + b_user + b_movie + factors."""
     users, movies = (encoding.vocabularies[name] for name in ("users", "movies"))
     mean = float(train.columns["rating"].mean())
-    where = (_places(users, train.columns["user_id"]), _places(movies, train.columns["movie_id"]))
+    where = (_rows_of(users, train.columns["user_id"]), _rows_of(movies, train.columns["movie_id"]))
     shape = (len(users) + 1, len(movies) + 1)  # the last place is for who is unknown
     stars = sparse.csr_matrix((train.columns["rating"] - mean, where), shape)
     random = np.random.default_rng(0)
@@ -147,9 +149,11 @@ def _factorised(
         of_movie = _als_half_step(stars.T.tocsr(), of_user, ridge)
 
     def predicted(rows: SampleRows) -> np.ndarray:
-        user = of_user[_places(users, rows.columns["user_id"])]
-        movie = of_movie[_places(movies, rows.columns["movie_id"])]
-        return mean + user[:, 0] + movie[:, 0] + (user[:, 1:] * movie[:, 1:]).sum(axis=1)
+        user = of_user[_rows_of(users, rows.columns["user_id"])]
+        movie = of_movie[_rows_of(movies, rows.columns["movie_id"])]
+        rating: np.ndarray = mean + user[:, 0] + movie[:, 0]
+        rating += (user[:, 1:] * movie[:, 1:]).sum(axis=1)
+        return rating
 
     return predicted
 
@@ -166,10 +170,10 @@ def _als_half_step(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) ->
     return found
 
 
-def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _rows_of(ids: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Positions in ascending `ids`, len(ids) for an unknown one."""
-    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[place] == wanted, place, len(ids))
+    place = np.minimum(np.searchsorted(ids, queries), len(ids) - 1)
+    return np.where(ids[place] == queries, place, len(ids))
 
 
 def _numbers(samples: Samples) -> list[Feature]:
@@ -185,12 +189,5 @@ def _rates_and_counts(rows: SampleRows) -> np.ndarray:
     return np.column_stack([np.log(rates / (1 - rates)), np.log1p(rows.matrix(COUNTS))])
 
 
-def _probability(model: object, matrix: np.ndarray) -> np.ndarray:
+def _probability(model: Any, matrix: np.ndarray) -> np.ndarray:
     return np.asarray(model.predict_proba(matrix)[:, 1])
-
-
-def _values(column: pa.ChunkedArray, length: int) -> np.ndarray:
-    flat = column.combine_chunks()
-    values = flat.flatten() if length > 1 else flat
-    array = values.to_numpy(zero_copy_only=False)
-    return array.reshape(-1, length) if length > 1 else array

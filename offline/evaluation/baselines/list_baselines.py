@@ -1,6 +1,6 @@
-"""Simple recommenders that every list of the product has to stand beside.
+"""Baselines for recommendation lists.
 
-Small, exact, in NumPy and SciPy, and sharing nothing with the product's own channels. Each is a
+Small, exact, in NumPy and SciPy, and independent of the serving code's recall sources. Each is a
 function from a training part, and parameters that validation chooses, to scores.
 """
 
@@ -57,11 +57,12 @@ def rp3_beta(known: InteractionMatrix, alpha: float, beta: float, neighbours: fl
     """
     by_user = _rows_to_one(known.matrix)
     by_movie = _rows_to_one(known.matrix.T.tocsr())
-    walk = (by_movie.power(alpha) @ by_user.power(alpha)).toarray()
+    by_user, by_movie = (_mapped(m, lambda p: p**alpha) for m in (by_user, by_movie))
+    walk = (by_movie @ by_user).toarray()
     popular = np.asarray(known.matrix.sum(axis=0)).ravel()
     similarity = walk / np.maximum(popular, 1) ** beta
     np.fill_diagonal(similarity, 0.0)
-    return _by_similarity(by_user.power(alpha), _nearest(similarity, int(neighbours)))
+    return _by_similarity(by_user, _nearest(similarity, int(neighbours)))
 
 
 def ease(known: InteractionMatrix, regularisation: float) -> Scorer:
@@ -109,7 +110,7 @@ def als(
 def _solved(
     matrix: sparse.csr_matrix, other: np.ndarray, regularisation: float, confidence: float
 ) -> np.ndarray:
-    """The factors (rows, dimensions) that fit `matrix` best while the other side's stand still."""
+    """One ALS half-step: factors (rows, dimensions) given those of the other side."""
     dimensions = other.shape[1]
     base, unit = other.T @ other, np.eye(dimensions)
     factors = np.zeros((matrix.shape[0], dimensions))
@@ -150,7 +151,7 @@ def _by_similarity(history: sparse.csr_matrix, weights: np.ndarray) -> Scorer:
 
 
 def _gram(matrix: sparse.csr_matrix) -> np.ndarray:
-    return (matrix.T @ matrix).toarray().astype(np.float64)
+    return np.asarray((matrix.T @ matrix).toarray(), dtype=np.float64)
 
 
 def _nearest(similarity: np.ndarray, count: int) -> np.ndarray:
@@ -163,7 +164,7 @@ def _nearest(similarity: np.ndarray, count: int) -> np.ndarray:
 
 def _rows_to_one(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     total = np.asarray(matrix.sum(axis=1)).ravel()
-    return sparse.diags(1 / np.maximum(total, 1)) @ matrix
+    return sparse.csr_matrix(sparse.diags(1 / np.maximum(total, 1)) @ matrix)
 
 
 def _mapped(

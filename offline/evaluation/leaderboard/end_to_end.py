@@ -31,8 +31,8 @@ class EndToEndRun:
     def train(self, movies: pd.DataFrame, ratings: pd.DataFrame) -> None:
         """Import these ratings and make a release of them; nothing is done twice.
 
-        `movies` and `ratings` have the columns of `sparrow.dataset.tables`. Raises DataError when a command
-        fails.
+        `movies` and `ratings` have the columns of `sparrow.dataset.tables`. Raises DataError when
+        a command fails.
         """
         csv = self.root / "csv"
         csv.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class EndToEndRun:
         return self._lists(f"source-{name}-{moment}", "--at", moment, "--source", name)
 
     def sources(self) -> list[str]:
-        """Names of the recall sources that can be asked alone."""
+        """Names of the recall sources that can be run alone."""
         return self._run("recommend", "--list-sources").split()
 
     def _lists(self, name: str, *options: str) -> pd.DataFrame:
@@ -63,7 +63,7 @@ class EndToEndRun:
             "SPARROW_DATA_DIR": str(self.root.resolve()),
             "SPARROW_DATASET": "train",
         }
-        # The Redis of whoever measures is not for the releases that are measured.
+        # Measured releases use a Redis of their own.
         inherited = {k: v for k, v in os.environ.items() if k != "SPARROW_REDIS_URL"}
         done = subprocess.run(
             [*self.command, *arguments], env=inherited | own, capture_output=True, text=True
@@ -83,7 +83,7 @@ def write_csv(folder: Path, movies: pd.DataFrame, ratings: pd.DataFrame) -> None
     raw = {"movieId": movies["movie_id"], "title": movies["title"] + year, "genres": genres}
     pd.DataFrame(raw).to_csv(folder / "movies.csv", index=False)
     names = {"user_id": "userId", "movie_id": "movieId"}
-    # In the order of ids, which tells nothing: neither the protocol's draw nor the time.
+    # In the order of ids, which depends neither on the protocol's draw nor on time.
     columns = ratings.sort_values(list(names)).rename(columns=names)
     columns[["userId", "movieId", "rating", "timestamp"]].to_csv(
         folder / "ratings.csv", index=False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, SampleRows
+from offline.evaluation.baselines.like_baselines import LIKE_BASELINES, LikeBaseline, SampleRows
 from offline.evaluation.leaderboard.results import Result, ResultStore
 from offline.metrics.bootstrap import MetricInterval, mean_over_seeds
 from offline.metrics.like_predictions import LikePredictions, like_metrics
@@ -20,7 +20,7 @@ from offline.training.loop.trainer import MODEL, train
 
 @dataclass(frozen=True)
 class LikeTask:
-    """Samples of one split, and how their test part is asked."""
+    """The samples of one split, and how models are measured on their test part."""
 
     split: str
     samples: Path
@@ -33,13 +33,13 @@ def like_baseline_results(task: LikeTask, results: ResultStore) -> Iterator[Resu
     """A result per baseline, with intervals over users."""
     for name, baseline in LIKE_BASELINES.items():
 
-        def measure(wanted: Result, baseline: object = baseline) -> Result:
+        def measure(request: Result, baseline: LikeBaseline = baseline) -> Result:
             predictions = baseline(Samples.open(task.samples))
-            keep_predictions(results, wanted, predictions)
-            return replace(wanted, figures=like_metrics(predictions, task.seeds[0], task.rounds))
+            keep_predictions(results, request, predictions)
+            return replace(request, figures=like_metrics(predictions, task.seeds[0], task.rounds))
 
-        wanted = Result(f"likes {task.split}", name, "baseline", key=results.key(samples=task.key))
-        yield results.get_or_measure(wanted, measure)
+        request = Result(f"likes {task.split}", name, "baseline", key=results.key(samples=task.key))
+        yield results.get_or_measure(request, measure)
 
 
 def model_results(
@@ -55,9 +55,9 @@ def model_results(
     """
     for name, spec in specs.items():
 
-        def measure(wanted: Result, spec: ModelSpec = spec) -> Result:
-            found = [_of_seed(task, results, wanted, spec, seed) for seed in task.seeds]
-            return replace(wanted, figures=over_seeds(found))
+        def measure(request: Result, spec: ModelSpec = spec) -> Result:
+            found = [_of_seed(task, results, request, spec, seed) for seed in task.seeds]
+            return replace(request, figures=over_seeds(found))
 
         key = results.key(samples=task.key, code=code, seeds=task.seeds, config=spec.config)
         yield results.get_or_measure(Result(f"likes {task.split}", name, group, key=key), measure)
@@ -82,23 +82,23 @@ def keep_predictions(results: ResultStore, result: Result, predictions: LikePred
 
 
 def _of_seed(
-    task: LikeTask, results: ResultStore, wanted: Result, spec: ModelSpec, seed: int
+    task: LikeTask, results: ResultStore, request: Result, spec: ModelSpec, seed: int
 ) -> dict[str, MetricInterval]:
     """The figures of one training run, kept as a result of its own."""
 
     def measure(run: Result) -> Result:
-        folder = results.root / "trained" / f"{wanted.name}-{task.split}"
+        folder = results.root / "trained" / f"{request.name}-{task.split}"
         train(task.samples, spec, replace(spec.config, seed=seed), folder)
         opened = Samples.open(task.samples)
         score = np.concatenate(list(score_rows(folder / MODEL, opened.batches("test"))))
         predictions = SampleRows.of(opened, "test").predicted(score)
         if seed == task.seeds[0]:
-            keep_predictions(results, wanted, predictions)
+            keep_predictions(results, request, predictions)
         rounds = task.rounds if len(task.seeds) == 1 else 0
         return replace(run, figures=like_metrics(predictions, seed, rounds))
 
     runs = ResultStore(results.root / "runs", results.facts)
-    key = runs.key(of=wanted.key, seed=seed)
+    key = runs.key(of=request.key, seed=seed)
     return runs.get_or_measure(
-        Result(wanted.table, f"{wanted.name}, seed {seed}", "run", key=key), measure
+        Result(request.table, f"{request.name}, seed {seed}", "run", key=key), measure
     ).figures

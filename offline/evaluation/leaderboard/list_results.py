@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from offline.evaluation.baselines.list_baselines import BASELINES
+from offline.evaluation.baselines.list_baselines import BASELINES, Baseline
 from offline.evaluation.baselines.parameter_search import recommend, tune_baseline
 from offline.evaluation.leaderboard.end_to_end import EndToEndRun
 from offline.evaluation.leaderboard.results import Result, ResultStore
@@ -24,18 +24,18 @@ PAIRED = ("ndcg@10", "hr@10", "recall@20")
 
 
 def with_metrics(
-    results: ResultStore, wanted: Result, task: EvaluationTask, lists: pd.DataFrame
+    results: ResultStore, request: Result, task: EvaluationTask, lists: pd.DataFrame
 ) -> Result:
-    """`wanted` with the figures of these lists; keeps the value of each user beside it."""
-    keep_values(results, wanted, task.values(lists))
-    return replace(wanted, figures=task.figures(lists))
+    """`request` with the figures of these lists; keeps the value of each user beside it."""
+    keep_values(results, request, task.values(lists))
+    return replace(request, figures=task.figures(lists))
 
 
 def keep_values(results: ResultStore, result: Result, values: Mapping[str, np.ndarray]) -> None:
     """Keeps each user's values, (users,) or (runs, users) by figure, for `differences`."""
     file = results.arrays_file(result)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, **values)
+    np.savez_compressed(file, allow_pickle=False, **values)
 
 
 def values_of(results: ResultStore, result: Result) -> dict[str, np.ndarray]:
@@ -65,7 +65,8 @@ def _paired(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     tables = np.atleast_2d(own), np.atleast_2d(other)
     runs = min(len(table) for table in tables)
     first, second = (table if runs == 1 else table[:runs] for table in tables)
-    return first - second
+    difference: np.ndarray = first - second
+    return difference
 
 
 def baseline_results(
@@ -74,15 +75,15 @@ def baseline_results(
     """A result per baseline, its parameters chosen inside the training part."""
     for name, baseline in BASELINES.items():
 
-        def measure(wanted: Result, baseline: object = baseline) -> Result:
+        def measure(request: Result, baseline: Baseline = baseline) -> Result:
             chosen = tune_baseline(baseline, task.parts, task.validation_protocol, split)
             lists = recommend(baseline, chosen, task.parts, split.seed)
-            return replace(with_metrics(results, wanted, task, lists), remark=str(chosen))
+            return replace(with_metrics(results, request, task, lists), remark=str(chosen))
 
-        wanted = Result(
+        request = Result(
             f"lists {task.name}", name, "baseline", key=results.key(choices=baseline.choices)
         )
-        yield results.get_or_measure(wanted, measure)
+        yield results.get_or_measure(request, measure)
 
 
 def end_to_end_results(
@@ -99,25 +100,25 @@ def end_to_end_results(
     """
     ready = False
 
-    def asked(lists: Callable[[ListTime], pd.DataFrame]) -> Callable[[Result], Result]:
-        def measure(wanted: Result) -> Result:
+    def measured(lists: Callable[[ListTime], pd.DataFrame]) -> Callable[[Result], Result]:
+        def measure(request: Result) -> Result:
             nonlocal ready
             if not ready:
                 product.train(movies, task.parts.train)
                 ready = True
-            return with_metrics(results, wanted, task, lists(task.moment))
+            return with_metrics(results, request, task, lists(task.moment))
 
         return measure
 
     table, key = f"lists {task.name}", results.key(code=code)
-    yield results.get_or_measure(Result(table, FLOW, "flow", key=key), asked(product.flow))
+    yield results.get_or_measure(Result(table, FLOW, "flow", key=key), measured(product.flow))
     for source in _sources(product):
-        wanted = Result(table, f"source {source}", "source", key=key)
-        yield results.get_or_measure(wanted, asked(partial(product.source, source)))
+        request = Result(table, f"source {source}", "source", key=key)
+        yield results.get_or_measure(request, measured(partial(product.source, source)))
 
 
 def _sources(product: EndToEndRun) -> list[str]:
-    """Names of the recall sources; none where the command cannot tell them."""
+    """Names of the recall sources; none if the command does not list them."""
     try:
         return product.sources()
     except DataError:

@@ -45,6 +45,7 @@ from offline.models.registry import MODELS, ModelSpec, model_spec
 from offline.runtime.code_fingerprint import code_fingerprint
 from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
+from offline.samples.splits import Split
 from sparrow.settings import Settings
 from sparrow.system.files import atomic_write, content_fingerprint
 
@@ -59,7 +60,7 @@ class LeaderboardConfig:
     """What is measured."""
 
     models: tuple[str, ...] = ()  # names; none means all of the registry
-    splits: tuple[str, ...] = ("time", "random")  # of likes
+    splits: tuple[Split, ...] = ("time", "random")  # of likes
     protocols: tuple[str, ...] = ("random", "time", "last", "cold")  # of lists
     seeds: int = 3
     rounds: int = 1_000  # of the bootstrap of lists
@@ -132,14 +133,14 @@ def _likes(
     for split in config.splits:
         execute(features.step(context.settings), context)
         folder = execute(samples.step(context.settings, split), context)
-        asked = LikeTask(
+        task = LikeTask(
             split, folder, _content(folder), _seeds(context, config), config.like_rounds
         )
-        yield from like_baseline_results(asked, results)
-        yield from model_results(asked, results, specs, _training_code())
+        yield from like_baseline_results(task, results)
+        yield from model_results(task, results, specs, _training_code())
         if ABLATED in specs:
             both = _with_and_without_negatives(specs[ABLATED])
-            yield from model_results(asked, results, both, _training_code(), "ablation")
+            yield from model_results(task, results, both, _training_code(), "ablation")
 
 
 def _with_and_without_negatives(spec: ModelSpec) -> dict[str, ModelSpec]:
@@ -159,18 +160,18 @@ def _lists(
     models = dict.fromkeys([GATED, *(config.models or MODELS)])
     rankers = [control(), *ablations(), *map(ranker, models)]
     for name in config.protocols:
-        asked = make_task(name, catalogue, split, Bootstrap(split.seed, config.rounds))
-        yield from baseline_results(asked, results, split)
-        ranked = RankerTask(asked, catalogue.movies, split.like_threshold, _seeds(context, config))
+        task = make_task(name, catalogue, split, Bootstrap(split.seed, config.rounds))
+        yield from baseline_results(task, results, split)
+        ranked = RankerTask(task, catalogue.movies, split.like_threshold, _seeds(context, config))
         yield from ranker_results(ranked, results, rankers, ranking_code())
-        product, code = end_to_end_run(context, asked), serving_code(settings)
-        yield from end_to_end_results(asked, results, catalogue.movies, product, code)
+        product, code = end_to_end_run(context, task), serving_code(settings)
+        yield from end_to_end_results(task, results, catalogue.movies, product, code)
 
 
-def end_to_end_run(context: RunContext, asked: EvaluationTask) -> EndToEndRun:
+def end_to_end_run(context: RunContext, task: EvaluationTask) -> EndToEndRun:
     """The product that is trained on the training part of a task, in a folder of its own."""
     return EndToEndRun(
-        context.settings.work_dir / FOLDER / f"product-{asked.name.replace(' ', '-')}"
+        context.settings.work_dir / FOLDER / f"product-{task.name.replace(' ', '-')}"
     )
 
 

@@ -70,7 +70,7 @@ Differences = Mapping[str, Mapping[str, Mapping[str, MetricInterval]]]
 
 @dataclass(frozen=True)
 class PageHeader:
-    """What stands above the tables."""
+    """Header of the page."""
 
     dataset: str
     source: str
@@ -101,7 +101,8 @@ def _head(header: PageHeader) -> str:
     return (
         f"# Leaderboard\n\n`sparrow leaderboard --seeds {len(header.seeds)}` on {header.dataset} "
         f"({counts['ratings']:,} ratings, {counts['users']:,} users, "
-        f"{counts['movies']:,} movies; {header.source}). Written by that command; edit nothing here."
+        f"{counts['movies']:,} movies; {header.source}). "
+        "Written by that command; edit nothing here."
     )
 
 
@@ -124,10 +125,10 @@ def _best(results: Sequence[Result]) -> str:
 
 
 def _tables(table: str, rows: Sequence[Result]) -> list[str]:
-    wanted = _columns(table, rows)
-    ordered = sorted(rows, key=lambda r: (-r.figures[wanted[0]].value, r.name))
-    header = [f"{_name(table, c)} {_direction(table, c)}".strip() for c in wanted]
-    tables = [_table(["", "kind", *header], _cells(ordered, wanted))]
+    columns = _columns(table, rows)
+    ordered = sorted(rows, key=lambda r: (-r.figures[columns[0]].value, r.name))
+    header = [f"{_name(table, c)} {_direction(table, c)}".strip() for c in columns]
+    tables = [_table(["", "kind", *header], _cells(ordered, columns))]
     qualities = [c for c in QUALITY_COLUMNS if all(c in r.figures for r in rows)]
     if qualities:
         head = ["", "kind", *(QUALITY_COLUMNS[c][0] for c in qualities)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,7 +17,7 @@ from offline.evaluation.leaderboard.results import Result
 
 SIZE = (6.4, 4.8)
 POINTS = 200  # of a curve: more cannot be seen
-STYLE = {"svg.hashsalt": "sparrow", "svg.fonttype": "path", "font.size": 9}
+STYLE: Any = {"svg.hashsalt": "sparrow", "svg.fonttype": "path", "font.size": 9}
 COLOURS = {"baseline": "#8a8f98", "source": "#6b9ac4", "flow": "#c8553d", "model": "#c8553d"}
 
 Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]

@@ -21,8 +21,8 @@ from offline.factorisation.biased_mf import RatingTriples, fit_matrix_factors
 from offline.ranker.lists.feature_tables import CatalogueMetadata, movie_table
 from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
 from offline.ranker.lists.label_frequency import missing_share
-from offline.ranker.lists.queries import QueryLimits, Situation, cut_bounds, cuts
-from offline.ranker.lists.ranking_lists import RankingLists, gap_share
+from offline.ranker.lists.queries import QueryLimits, Situation
+from offline.ranker.lists.ranking_lists import RankingLists, fitted_cuts, gap_share
 from offline.ranker.lists.rating_log import RatingLog
 from offline.ranker.lists.step import MAX_RATINGS
 from offline.ranker.lists.training_lists import (
@@ -75,8 +75,9 @@ def ranker_inputs(
     users = np.unique(task.parts.relevant["user_id"])
     known = maker.log(task.parts.train)
     as_of = int(known.timestamp[-1]) + 1
-    fitted = maker.fitted(known, as_of, latest)
-    lists = maker.list_maker(len(training.movie_tables), fitted, known)
+    fitted = fit_signals(known, maker.item_facts, as_of, config, latest)
+    number = len(training.movie_tables)
+    lists = TrainingListBuilder(number, fitted, maker.facts, maker.features, known.user_ids)
     tables = [*training.movie_tables, movie_table(known, as_of, maker.facts, maker.features)]
     return RankerInputs(
         training,
@@ -149,18 +150,15 @@ class _InputMaker:
         """Lists of the past, as the step `ranking-lists` makes them; the last cut's signals."""
         missing = missing_share(log, len(self.facts.movie_ids), self.config.seed)
         made, tables, later_likes = [], [], []
-        fitted: FittedSignals | None = None
-        for number, cut in enumerate(cuts(log, cut_bounds(log), limits, missing, self.config)):
-            fitted = self.fitted(cut.known, cut.as_of, fitted)
-            made.append(self.list_maker(number, fitted, log)(cut.queries))
+        catalogue = self.facts, self.item_facts
+        for cut, builder in fitted_cuts(
+            log, catalogue, self.features, (limits, missing), self.config
+        ):
+            made.append(builder(cut.queries))
             tables.append(movie_table(cut.known, cut.as_of, self.facts, self.features))
             later_likes.append(cut.later_likes)
         lists = concatenate_lists([part for part in made if part is not None])
-        return RankingLists(lists, tables, gap_share(log, missing, later_likes)), fitted
-
-    def fitted(self, known: RatingLog, as_of: int, earlier: FittedSignals | None) -> FittedSignals:
-        """Signals of these ratings; towers and factors start from the earlier ones."""
-        return fit_signals(known, self.item_facts, as_of, self.config, earlier)
+        return RankingLists(lists, tables, gap_share(log, missing, later_likes)), builder.fitted
 
     def samples(self, log: RatingLog, training: RankingLists) -> Samples:
         """What models need to know of features: ids and factors are those of the log's first part.
@@ -188,10 +186,6 @@ class _InputMaker:
             RatingTriples(users, movies, early.rating), FACTOR_CONFIG, self.config.seed
         )
         return Samples(Path(), self.features, Preprocessing(vocabularies, norm_stats), factors)
-
-    def list_maker(self, number: int, fitted: FittedSignals, log: RatingLog) -> TrainingListBuilder:
-        """For the lists of one cut, by its number, of a log's users."""
-        return TrainingListBuilder(number, fitted, self.facts, self.features, log.user_ids)
 
 
 def _observed(feature: Feature, training: RankingLists) -> np.ndarray:

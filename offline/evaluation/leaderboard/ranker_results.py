@@ -1,8 +1,8 @@
 """The leaderboard's rows of the ranking stage: rankers that order the same candidates.
 
 A linear control, with one weight for each signal, is kept beside the ranker, the ranker without one
-of its parts, and every model of the zoo as the ranker's network. They are trained and asked in this
-process; that a release with such a ranker gives such lists is what the row of the product shows.
+of its parts, and every model of the zoo as the ranker's network. They are trained and
+measured in this process; the home flow's row shows the lists of a release with such a ranker.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def ranker(model: str) -> RankerVariant:
 
 @dataclass(frozen=True)
 class RankerTask:
-    """Where rankers are asked, and how often each is trained."""
+    """The task that rankers are measured on, and the seeds of their training runs."""
 
     task: EvaluationTask
     movies: pd.DataFrame  # columns of `sparrow.dataset.tables.MOVIES`
@@ -92,7 +92,7 @@ class RankerTask:
 
 
 def ranker_results(
-    asked: RankerTask, results: ResultStore, variants: Sequence[RankerVariant], code: str
+    ranker_task: RankerTask, results: ResultStore, variants: Sequence[RankerVariant], code: str
 ) -> Iterator[Result]:
     """A result per variant, over all seeds; see `Bootstrap.mean` for the intervals.
 
@@ -100,68 +100,70 @@ def ranker_results(
     """
     runs = ResultStore(results.root / "runs", results.facts)
     made: dict[str, list[Result]] = {variant.name: [] for variant in variants}
-    for seed in asked.seeds:  # outermost: the lists of one seed alone are in memory
-        trainer = _RankerTrainer(asked, seed)
+    for seed in ranker_task.seeds:  # outermost: the lists of one seed alone are in memory
+        trainer = _RankerTrainer(ranker_task, seed)
         for variant in variants:
             made[variant.name].append(_run(trainer, runs, variant, code))
     for variant in variants:
         key = results.key(of=[run.key for run in made[variant.name]])
-        wanted = Result(f"lists {asked.task.name}", variant.name, variant.group, key=key)
+        request = Result(f"lists {ranker_task.task.name}", variant.name, variant.group, key=key)
 
-        def measure(wanted: Result, variant: RankerVariant = variant) -> Result:
-            return _over_seeds(asked.task, results, wanted, (runs, made[variant.name]))
+        def measure(request: Result, variant: RankerVariant = variant) -> Result:
+            return _over_seeds(ranker_task.task, results, request, (runs, made[variant.name]))
 
-        yield results.get_or_measure(wanted, measure)
+        yield results.get_or_measure(request, measure)
 
 
 def _run(trainer: _RankerTrainer, runs: ResultStore, variant: RankerVariant, code: str) -> Result:
     """The result of one seed, kept as a result of its own."""
-    asked, seed = trainer.asked, trainer.seed
+    ranker_task, seed = trainer.ranker_task, trainer.seed
     key = runs.key(
-        code=code, variant=asdict(variant), seed=seed, limits=asdict(asked.limits),
+        code=code, variant=asdict(variant), seed=seed, limits=asdict(ranker_task.limits),
         configs=[asdict(model_spec(name).config) for name in (GATED, variant.network) if name],
     )  # fmt: skip
     name = f"{variant.name}, seed {seed}"
-    wanted = Result(f"lists {asked.task.name}", name, "run", key=key)
+    request = Result(f"lists {ranker_task.task.name}", name, "run", key=key)
     return runs.get_or_measure(
-        wanted, lambda run: with_metrics(runs, run, asked.task, trainer.lists(variant))
+        request, lambda run: with_metrics(runs, run, ranker_task.task, trainer.lists(variant))
     )
 
 
 def _over_seeds(
     task: EvaluationTask,
     results: ResultStore,
-    wanted: Result,
+    request: Result,
     kept: tuple[ResultStore, Sequence[Result]],
 ) -> Result:
     """The means of all runs; `kept`: where the runs are, and which."""
     runs, made = kept
     of_runs = [values_of(runs, run) for run in made]
     values = {name: np.stack([each[name] for each in of_runs]) for name in of_runs[0]}
-    keep_values(results, wanted, values)
+    keep_values(results, request, values)
     means = {name: task.bootstrap.mean(each) for name, each in values.items()}
     qualities = {
         name: point_estimate(float(np.mean([run.figures[name].value for run in made])))
         for name in made[0].figures
         if name not in means
     }
-    return replace(wanted, figures=means | qualities)
+    return replace(request, figures=means | qualities)
 
 
 @dataclass(frozen=True)
 class _RankerTrainer:
     """Trains variants of one seed on the same lists and lets them order the same candidates."""
 
-    asked: RankerTask
+    ranker_task: RankerTask
     seed: int
     gates: dict[tuple[int, HiddenInput], keras.Model] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> RankerInputs:
         """Made when the first variant is trained: what is measured already needs none."""
-        genres = catalogue_genres(self.asked.movies)
-        config = SignalConfig(self.seed, self.asked.like_threshold, genres)
-        return ranker_inputs(self.asked.task, self.asked.movies, config, self.asked.limits)
+        genres = catalogue_genres(self.ranker_task.movies)
+        config = SignalConfig(self.seed, self.ranker_task.like_threshold, genres)
+        return ranker_inputs(
+            self.ranker_task.task, self.ranker_task.movies, config, self.ranker_task.limits
+        )
 
     def lists(self, variant: RankerVariant) -> pd.DataFrame:
         """The variant's lists for the users of the test part: user_id, movie_id, rank."""

@@ -44,14 +44,14 @@ class ResultStore:
     root: Path
     facts: dict[str, object] = field(default_factory=dict)  # part of every key
 
-    def get_or_measure(self, wanted: Result, measure: Callable[[Result], Result]) -> Result:
-        """The kept result of the table, name and key of `wanted`; else what is measured now."""
-        file = self.file(wanted.table, wanted.name)
+    def get_or_measure(self, request: Result, measure: Callable[[Result], Result]) -> Result:
+        """The kept result of the table, name and key of `request`; else what is measured now."""
+        file = self.file(request.table, request.name)
         if file.exists():
             kept = Result.from_json(file.read_text())
-            if kept.key == wanted.key:
+            if kept.key == request.key:
                 return kept
-        found = replace(measure(wanted), base=self.key())
+        found = replace(measure(request), base=self.key())
         atomic_write(file, found.to_json().encode())
         return found
 

@@ -1,4 +1,4 @@
-"""What lists are asked to foresee: a protocol's parts of one data set, and the figures it gives."""
+"""An evaluation task: the train/test split of one data set, and its list metrics."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class EvaluationTask:
 
     @property
     def moment(self) -> ListTime:
-        """Under `LAST` each user is met where they stood, else when the log has ended."""
+        """Under `LAST` after each user's last training event, else at the end of the log."""
         return "last-event" if self.name == LAST else "end"
 
     def figures(self, lists: pd.DataFrame) -> dict[str, MetricInterval]:

@@ -1,8 +1,8 @@
-"""How ratings are parted for evaluation: what a recommender may see, and what it should foresee.
+"""Train/test splits for the evaluation of recommendation lists.
 
-Ratings have the columns of `sparrow.dataset.tables.RATINGS`. What has no order in time, and what is drawn
-at random, goes by a hash of the ids and the seed: the row order of a file decides nothing, and a
-rating more or less moves no other.
+Ratings have the columns of `sparrow.dataset.tables.RATINGS`. Ties in time and random
+choices follow a hash of the ids and the seed: a split does not depend on the order of rows, and
+adding or removing a rating moves no other.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def by_time(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.8) ->
 def leave_last(ratings: pd.DataFrame, split: ProtocolConfig) -> TrainTest:
     """Each user's last rating is relevant, the others train; of one second, any is the last.
 
-    Whoever rated once has no history to foresee from: that rating trains.
+    A user's only rating is a training rating: there is no history to predict it from.
     """
     ordered = sort_by_time(ratings, split.seed)
     users = ordered.groupby("user_id")
@@ -115,10 +115,10 @@ class ColdStartSplit:
 
 
 def cold_users(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.1) -> ColdStartSplit:
-    """For each of KNOWN_COUNTS, `share` of the users of whom only the first so many ratings are known.
+    """For each count in KNOWN_COUNTS, a `share` of users of whom only that many ratings are known.
 
     A user is in one group at most, so that one training part serves all. Users who rated no more
-    than that are not asked about.
+    than that are left out.
     """
     ordered = sort_by_time(ratings, split.seed)
     drawn = (_hashed(ordered.assign(movie_id=0), split.seed) / 2.0**64).to_numpy()
@@ -133,7 +133,7 @@ def cold_users(ratings: pd.DataFrame, split: ProtocolConfig, share: float = 0.1)
 
 
 def sort_by_time(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The ratings by time; those of one second in an order that ids and files do not foretell."""
+    """Ratings by time; ties of one second in an order hashed from the ids and the seed."""
     order = np.lexsort([_hashed(ratings, seed), ratings["timestamp"]])
     return ratings.iloc[order]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Hyper-parameters of one training run; a model's own stand in `offline.models.registry`."""
+    """Hyper-parameters of one training run; each model's are in `configs.toml`."""
 
     epochs: int = 20  # at most; early stopping usually ends sooner
     patience: int = 3  # epochs without a better validation AUC before stopping

@@ -9,7 +9,7 @@ AUXILIARY_WEIGHT = 0.1
 
 
 class AttentionalGRU(keras.layers.Layer):
-    """AUGRU: a recurrence in which an event updates the state only as far as attention says.
+    """AUGRU: a GRU whose update gate is scaled by attention.
 
     u = attention · σ(W_u x + U_u s);  r = σ(W_r x + U_r s)
     s' = (1 - u) s + u tanh(W x + r ⊙ U s)
@@ -22,7 +22,11 @@ class AttentionalGRU(keras.layers.Layer):
         self._inputs = keras.layers.Dense(3 * units)
         self._gates = keras.layers.Dense(3 * units, use_bias=False)
 
-    def build(self, states_shape: tuple, attention_shape: tuple) -> None:  # noqa: ARG002
+    def build(
+        self,
+        states_shape: tuple[int | None, ...],
+        attention_shape: tuple[int | None, ...],  # noqa: ARG002
+    ) -> None:
         """Makes the weights."""
         self._inputs.build(states_shape)
         self._gates.build((None, self._units))
@@ -51,7 +55,7 @@ class AttentionalGRU(keras.layers.Layer):
 
 
 class NextMovieLoss(keras.layers.Layer):
-    """Passes states through; in training adds how badly each tells which movie came next.
+    """Passes states through; in training adds an auxiliary next-movie loss.
 
     loss = -mean_t [log σ(<h_t, e_{t+1}>) + log σ(-<h_t, e'_{t+1}>)], e' from another user of the
     batch at the same place. The label of the sample plays no part.
@@ -75,7 +79,7 @@ class NextMovieLoss(keras.layers.Layer):
         order = keras.random.shuffle(tf.range(tf.shape(states)[0]), seed=self._random)
         true = tf.reduce_sum(states * following, axis=-1)  # (batch, length - 1)
         false = tf.reduce_sum(states * tf.gather(following, order), axis=-1)
-        other = counted * tf.gather(present[:, 1:], order)  # padding is no movie to tell apart
+        other = counted * tf.gather(present[:, 1:], order)  # padding is not a negative
         return _mean(tf.nn.softplus(-true), counted) + _mean(tf.nn.softplus(false), other)
 
 

@@ -34,7 +34,7 @@ def linear(block: InputBlock, units: int, *entities: Entity) -> keras.KerasTenso
     """A linear function (batch, units) of these entities' numbers and one-hot ids.
 
     A one-hot id times a matrix is a row of the matrix: an embedding of length `units`. The
-    history counts as the sum over its movies of centred_rating times a row, by the root of their number.
+    history is the sum over its movies of centred_rating times a row, over the root of their number.
     """
     role = f"weight{units}"
     terms = []

@@ -1,8 +1,8 @@
 """The input block that all ranking models share: a feature set and an encoding as Keras tensors.
 
-Features of the user and the context may come with one row where the movies' have many: whatever
-is computed from them alone is then computed once. So a model keeps the two sides apart as long as
-it can and lets them meet in an operation that broadcasts.
+User and context features may have one row where movie features have many: what is computed from
+them alone is then computed once. So models combine the two sides as late as possible, in an
+operation that broadcasts.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _shape(feature: Feature) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class BlockConfig:
-    """What a training run may choose about the block."""
+    """Hyper-parameters of the block."""
 
     embedding_dim: int
     id_dropout: float  # share of known ids shown as unknown in training
@@ -67,7 +67,7 @@ class BlockConfig:
 class InputBlock:
     """Inputs, id lookups, embedding tables and normalisation of one model under construction.
 
-    Everything is made when first asked for and made once: features of one vocabulary share its
+    Every input is created once, on first use: features of one vocabulary share its
     embedding table, so a movie means the same as candidate and in the user's history.
     """
 
@@ -99,20 +99,20 @@ class InputBlock:
         self._made: dict[str, keras.KerasTensor] = {}  # by what it is
 
     def memoise(self, key: str, make: Callable[[], keras.KerasTensor]) -> keras.KerasTensor:
-        """What `make` gives at the first call with this key."""
+        """Result of `make`, cached by key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
     def ids(self, name: str) -> keras.KerasTensor:
-        """`ids_without_dropout`, of which training shows some as unknown."""
+        """`ids_without_dropout` with some replaced by "unknown" in training."""
         drop = IdDropout(self._config.id_dropout, self._config.seed, name=f"{name}_dropout")
         return self.memoise(f"rows of {name}", lambda: drop(self.ids_without_dropout(name)))
 
     def ids_without_dropout(self, name: str) -> keras.KerasTensor:
         """Embedding rows of a category (batch,) or a sequence (batch, length); 0 is padding.
 
-        Only sequences have padding: the default of a category stands for somebody unknown, whose
+        Only sequences have padding: the default of a category is an unknown value, whose
         row training shows by id dropout.
         """
         return self.memoise(f"known rows of {name}", lambda: self._lookup_ids(name))
@@ -146,7 +146,7 @@ class InputBlock:
     def numbers(self, *entities: Entity) -> keras.KerasTensor | None:
         """Every number of these entities, normalised, as columns (batch, columns); None if none.
 
-        Numbers along a sequence are none of their own: they belong to its items. A block that ranks
+        Numbers along a sequence are left out: they belong to its items. A block that ranks
         lists counts the candidate's signals among the movie's numbers, the query's context among
         the context's.
         """
@@ -197,9 +197,9 @@ class InputBlock:
 def input_arrays(
     batch: pa.RecordBatch, specs: Mapping[str, tf.TensorSpec]
 ) -> dict[str, np.ndarray]:
-    """Columns of a batch as the arrays that `specs` asks for, (rows,) or (rows, length).
+    """Columns of a batch as arrays of `specs`, (rows,) or (rows, length).
 
-    Raises DataError when a column is missing or has another length than asked for.
+    Raises DataError when a column is missing or has another length.
     """
     return {name: _array(batch, name, spec) for name, spec in specs.items()}
 
@@ -215,5 +215,6 @@ def _array(batch: pa.RecordBatch, name: str, spec: tf.TensorSpec) -> np.ndarray:
             f"Expected {np.prod(shape)} values of {name} in {len(column)} samples, got "
             f"{len(values)}: make the samples again."
         )
-    array = values.to_numpy(zero_copy_only=False).astype(spec.dtype.as_numpy_dtype, copy=False)
+    array: np.ndarray = values.to_numpy(zero_copy_only=False)
+    array = array.astype(spec.dtype.as_numpy_dtype, copy=False)
     return array.reshape(shape)

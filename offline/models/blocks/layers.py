@@ -94,7 +94,7 @@ class Normalise(keras.layers.Layer):
     ) -> None:
         super().__init__(trainable=False, **kw)
         self._mean = np.array([n.mean for n in norm_stats], np.float32)
-        # A column that is constant in training tells nothing: leave it at its distance from there.
+        # A column that is constant in training is only centred.
         self._deviation = np.array([n.deviation or 1.0 for n in norm_stats], np.float32)
         self._logarithmic = np.array(logarithmic)
 

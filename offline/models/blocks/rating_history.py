@@ -1,4 +1,4 @@
-"""What the user's history says: which movies, how much each was liked, and the taste in that."""
+"""Encodes the user's history: movies, how much each was liked, and their aggregate."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _centred_rating(block: InputBlock) -> keras.KerasTensor:
 
 
 def preference_vector(block: InputBlock) -> keras.KerasTensor:
-    """What the history says of the user, a vector (batch, dim); zeros without a history.
+    """Encoded history (batch, dim); zeros without a history.
 
     taste = Σ_j (liking_j x_j + y_j) / √n, with two learned vectors x, y for each movie j: the
     asymmetric SVD of Koren, Factorization Meets the Neighborhood (2008), section 4.

@@ -16,7 +16,7 @@ TASTE_REACH, BIAS_REACH = 20.0, 5.0
 
 
 class RatingPredictionLayer(keras.layers.Layer):
-    """What `offline.factorisation.matrix_factors` make of a user's history and a movie; nothing here is trained.
+    """Rating predicted by `offline.factorisation.matrix_factors`; nothing here is trained.
 
     A user's factors q solve (Σ v vᵀ + ridge·I) q = Σ v·(stars − mean − movie's bias − user's
     bias) over the movies v of their history, the j-th nearest with the weight 1 / (1 + j / reach):

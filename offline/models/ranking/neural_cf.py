@@ -19,7 +19,7 @@ def neural_cf(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
     logit = w [p ⊙ q, user_item_product, star estimate, MLP(user, movie)] + b
 
     He et al., Neural Collaborative Filtering (2017), arXiv:1708.05031. The paper knows a user by
-    id alone, which says nothing of a new one: here p and q are linear in all that is known of the
+    id alone, which is useless for a new one: here p and q are linear in all that is known of the
     user and of the movie.
     """
     user = entity_vector(block, Entity.USER, Entity.CONTEXT)  # (1 or batch, user width)

@@ -14,15 +14,16 @@ from sparrow.features.declarations import Entity
 
 
 def two_towers(block: InputBlock, config: TrainConfig) -> keras.KerasTensor:
-    """User and movie become vectors without seeing each other; their product decides.
+    """User and movie are encoded separately; the logit is their product.
 
-    logit = cos(f(user), g(movie)) / temperature + b(user) + c(movie) + Σ user_item_product + w · interaction_features
+    logit = cos(f(user), g(movie)) / temperature + b(user) + c(movie)
+            + Σ user_item_product + w · interaction_features
 
-    f, g are dense layers; user_item_product, star estimate and genre match, products as well, are skip
-    connections around them. So all of it is one dot product, and movies can be searched by vectors
-    alone. Yi et al., Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations
-    (2019), with its normalised vectors and learned temperature. w begins at one: from weights at
-    random, the few steps of an epoch would not even bring the estimate to count.
+    f, g are dense layers; user_item_product, predicted rating and genre match are products too, as
+    skip connections around them. So the logit is one dot product, which vector search can serve.
+    Yi et al., Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations
+    (2019), with its normalised vectors and learned temperature. w is initialised to one: from
+    random weights, the few steps of an epoch would not give the predicted rating its weight.
     """
     width = 1 + block.dim  # a bias and a vector
     user = layers.Dense(width)(mlp([entity_vector(block, Entity.USER, Entity.CONTEXT)], config))

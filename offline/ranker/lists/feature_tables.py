@@ -45,7 +45,7 @@ class CatalogueMetadata:
 def user_row(
     history: History, user_id: int, facts: CatalogueMetadata, features: FeatureSet
 ) -> np.ndarray:
-    """(1,) row of `FeatureSet.row_dtype(USER)`: what the rated part of a history tells."""
+    """(1,) row of `FeatureSet.row_dtype(USER)`: features of the rated part of a history."""
     rated = ~np.isnan(history.rating)
     columns = (history.item_index, history.rating, history.timestamp)
     events = facts.events(*(column[rated] for column in columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -55,13 +56,13 @@ def fit_signals(
     users = known.user_ids[of_items.user]  # ties of a second are ordered by a hash of the ids
     shared = CoOccurrence.of(users, of_items.timestamp, rows, len(items))
     als = _als(known, movies, config.seed, None if earlier is None else earlier.als)
+    similarities: dict[str, Any] = {
+        name: ItemSimilarity(row, items, weights) for name, weights in shared.similarities().items()
+    }
     return FittedSignals(
         metadata=facts,
         stats=ItemStats.of(known.item_index, known.rating, known.timestamp, facts.year, as_of),
-        **{
-            name: ItemSimilarity(row, items, weights)
-            for name, weights in shared.similarities().items()
-        },
+        **similarities,
         als=als,
         two_tower=fit_tower(
             known, facts, config.seed, None if earlier is None else earlier.two_tower
@@ -111,6 +112,6 @@ def fit_tower(
 
 
 def tower_content(facts: ItemMetadata) -> np.ndarray:
-    """What a movie is, whoever watches it: genres and year, (movies, columns) float32."""
+    """Content of movies: genres and year, (movies, columns) float32."""
     year = np.nan_to_num((facts.year - YEAR) / DECADES)
     return np.column_stack([facts.genres, year]).astype(np.float32)

@@ -20,10 +20,10 @@ COMPLETE_LOG_FREQUENCY = 0.97  # share of the surest pairs that a complete log h
 
 
 def missing_share(log: RatingLog, movies: int, seed: int) -> float:
-    """Of what the log's users watched among its movies, the share that it lacks: 0 to 1.
+    """Share of the watched (user, movie) pairs that are missing in the log: 0 to 1.
 
-    Of users who lack nothing, `COMPLETE_LOG_FREQUENCY` of the surest pairs are rated, because no prediction is
-    certain; less than that is what the log lost.
+    In a complete log `COMPLETE_LOG_FREQUENCY` of the most likely pairs are rated, since no
+    prediction is certain; what is below it is missing.
     """
     users = np.unique(log.user)
     if len(users) > MAX_USERS:
@@ -62,4 +62,5 @@ def _top_hidden_pairs(rated: np.ndarray, hidden: np.ndarray, eligible: np.ndarra
     known = np.where(hidden, np.float32(0), rated)
     scores = known[eligible] @ ease(known.T @ known, REGULARISATION)
     pairs, there = hidden[eligible], rated[eligible]
-    return there[pairs][np.argsort(-scores[pairs], kind="stable")[:TOP_PAIRS]]
+    top: np.ndarray = there[pairs][np.argsort(-scores[pairs], kind="stable")[:TOP_PAIRS]]
+    return top

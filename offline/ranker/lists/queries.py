@@ -1,4 +1,4 @@
-"""Queries of the past: at which moments lists are made for whom, and what belonged into them.
+"""Past queries for training lists: user, time, history and the movies that were relevant.
 
 Each cut of the log is what a release knew at some moment. From some users' histories before it, the
 last events are held back, from some others' a random part; what is known never includes them, nor
@@ -34,7 +34,7 @@ SCATTERED_PER_MISSING, MAX_SCATTERED = 2.0, 0.4
 """Share of users who are RANDOM_HELD_OUT, for each share of gaps in the log, up to a maximum."""
 
 WINDOW = 0.25  # share of the log behind a cut that its later queries ask for
-HELD_BACK_LAST = 3  # last events of a user that are asked for, one after the other
+HELD_BACK_LAST = 3  # last events of a user that are targets, one after the other
 HELD_BACK_SHARE = 0.2  # of another user's events
 NEWCOMER_COUNTS = (0, 1, 3, 5, 10)  # events that are known of a newcomer
 LIKED, WATCHED = 1.0, 0.5  # relevance
@@ -94,7 +94,7 @@ def cuts(
     """The cuts at `bounds`, as `cut_bounds` gives them; a cut reads nothing behind its window.
 
     `missing_share` of what was watched is not in the log: of so many more users, events are hidden
-    and asked for, none where nothing is missing.
+    and used as targets, none where nothing is missing.
     """
     scattered = min(SCATTERED_PER_MISSING * missing_share, MAX_SCATTERED)
     last = LAST_SHARE * (1 - scattered)
@@ -134,7 +134,7 @@ class _CutBuilder:
         )
         known = before.take(~last & ~scattered)
         later = self._later(before, group, as_of)
-        users = max(np.count_nonzero(group[np.unique(before.user)] != RANDOM_HELD_OUT), 1)
+        users = max(int(np.count_nonzero(group[np.unique(before.user)] != RANDOM_HELD_OUT)), 1)
         queries = [
             *self._limited(self._last(before, last), limits.last),
             *self._limited(self._live(), limits.live),
@@ -180,7 +180,7 @@ class _CutBuilder:
         return self._query(situation, log, places[:count], places[count : count + 1], at)
 
     def _gaps(self, known: RatingLog, lost: RatingLog, as_of: int) -> list[PastQuery]:
-        """What is missing in a history, asked at the cut."""
+        """Queries at the cut whose targets are missing in the history."""
         found = []
         for user in np.intersect1d(known.user, lost.user):
             places, targets = known.of_user(user), self.random.permutation(lost.of_user(user))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -47,8 +47,8 @@ class RatingLog:
 
     def take(self, rows: np.ndarray) -> RatingLog:
         """Some of the ratings, users numbered as before; a mask or ascending places."""
-        taken = (getattr(self, name)[rows] for name in ARRAYS[:-1])
-        return RatingLog(*taken, self.user_ids)
+        taken = {name: getattr(self, name)[rows] for name in ARRAYS if name != "user_ids"}
+        return replace(self, **taken)
 
     @cached_property
     def by_user(self) -> tuple[Int, Int]:
@@ -63,7 +63,7 @@ class RatingLog:
         return places
 
     def history(self, places: Int, at: int) -> History:
-        """One user's history of the ratings at `places`, oldest first, asked at `at`."""
+        """One user's history of the ratings at `places`, oldest first, as of `at`."""
         return History(
             self.item_index[places],
             self.rating[places],

@@ -21,17 +21,17 @@ from offline.embeddings.content import step as content
 from offline.features.event_table import load_movies, read_table
 from offline.features.step import load_feature_set
 from offline.ranker.lists.feature_tables import CatalogueMetadata, movie_table
-from offline.ranker.lists.fit_signals import SignalConfig, fit_signals
+from offline.ranker.lists.fit_signals import SignalConfig
 from offline.ranker.lists.label_frequency import missing_share
-from offline.ranker.lists.queries import SITUATIONS, PastQuery, QueryLimits, cut_bounds, cuts
-from offline.ranker.lists.ranking_lists import FACTS, gap_share
+from offline.ranker.lists.queries import SITUATIONS, PastQuery, QueryLimits
+from offline.ranker.lists.ranking_lists import FACTS, fitted_cuts, gap_share
 from offline.ranker.lists.rating_log import RatingLog
 from offline.ranker.lists.training_lists import TrainingListBuilder
 from offline.runtime.step import RunContext, Step
 from sparrow.features.declarations import FeatureSet
 from sparrow.features.folds import genre_flags
 from sparrow.settings import Settings
-from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
+from sparrow.signals.models.fitted_signals import ItemMetadata
 from sparrow.vectors.cold_start import CONTENT_EMBEDDING
 from sparrow.vectors.item_vectors import ItemVectors
 
@@ -61,25 +61,24 @@ def run(context: RunContext, folder: Path) -> None:
     """Writes the lists of each cut (`lists-*.npz`), its movie table (`movies-*.npy`) and FACTS."""
     source = context.output_of("features")
     features = load_feature_set(source)
-    facts, item_facts = read_catalogue(context, features)
+    catalogue = read_catalogue(context, features)
+    facts, _ = catalogue
     log = read_log(context, facts)
     missing = missing_share(log, len(facts.movie_ids), context.settings.seed)
     settings = context.settings
     config = SignalConfig(settings.seed, settings.like_threshold, features.genres)
-    fitted: FittedSignals | None = None
     counts, later_likes = np.zeros(len(SITUATIONS), dtype=int), []
-    for number, cut in enumerate(cuts(log, cut_bounds(log), LIMITS, missing, config)):
-        fitted = fit_signals(cut.known, item_facts, cut.as_of, config, fitted)
-        maker = TrainingListBuilder(number, fitted, facts, features, log.user_ids)
+    for cut, builder in fitted_cuts(log, catalogue, features, (LIMITS, missing), config):
         later_likes.append(cut.later_likes)
-        counts += _in_spark(context, folder, maker, cut.queries)
-        np.save(folder / f"movies-{number}.npy", movie_table(cut.known, cut.as_of, facts, features))
+        counts += _in_spark(context, folder, builder, cut.queries)
+        table = movie_table(cut.known, cut.as_of, facts, features)
+        np.save(folder / f"movies-{builder.cut}.npy", table)
     by_situation = dict(zip(SITUATIONS, counts.tolist(), strict=True))
     found = {"gap_share": gap_share(log, missing, later_likes), "lists": by_situation}
     (folder / FACTS).write_text(json.dumps(found, indent=2))
     by_name = ", ".join(f"{count:,} {name}" for name, count in by_situation.items())
     context.console.print(
-        f"  {int(counts.sum()):,} lists: {by_name}; the log lacks {missing:.0%} of what was watched",
+        f"  {int(counts.sum()):,} lists: {by_name}; {missing:.0%} of watched movies are not rated",
         highlight=False,
     )
 

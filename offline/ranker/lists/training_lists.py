@@ -129,7 +129,7 @@ class TrainingListBuilder:
 
 
 def with_stated_tastes(history: History, tastes: TasteClusters, likes: Int) -> History:
-    """The history of somebody with these likes (item_index) who shared their points out first."""
+    """The history with the taste points that a user with these likes (item_index) would give."""
     points = tastes.points_for(likes)
     picked, weight = tastes.items_for_points(points)
     fresh = ~np.isin(picked, history.item_index)

@@ -38,7 +38,7 @@ class ValidationCallback(keras.callbacks.Callback):
         self._started = time.perf_counter()
 
     def on_epoch_end(self, _epoch: int, logs: Logs) -> None:
-        """Must stand first, so that the clock stops before anything else is done."""
+        """Must be the first callback, so that the clock stops before the others run."""
         seconds = time.perf_counter() - self._started
         label, score = self._score()
         logs["val_auc"] = classification.auc(label, score)
@@ -91,5 +91,5 @@ class ProgressBar(keras.callbacks.Callback):
         )
 
     def on_train_end(self, *_: object, **__: object) -> None:
-        """Fills the bar: whoever stops early is done as well."""
+        """Fills the bar, after early stopping too."""
         self._progress.update(self._task, completed=self._total)

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from offline.models.blocks.config import TrainConfig
 from offline.models.blocks.inputs import input_arrays, input_specs
+from offline.runtime.arrow import numpy_column
 from offline.samples.sample_files import READ_ROWS, Samples
 
 NEGATIVES = "train_sampled"
@@ -81,7 +82,7 @@ def _weights(chunk: pa.RecordBatch, positive: float, negative: float) -> np.ndar
 
 
 def _column(chunk: pa.RecordBatch, name: str) -> np.ndarray:
-    return chunk.column(name).to_numpy(zero_copy_only=False)
+    return numpy_column(chunk.column(name), 1)
 
 
 def positive_weight(samples: Samples, config: TrainConfig) -> float:

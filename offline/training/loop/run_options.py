@@ -17,5 +17,7 @@ class RunOptions:
 
     progress: Progress | None = None  # where a bar is shown
     checkpoint: Path | None = None  # kept after each epoch, gone on from; the caller removes it
-    report: Callable[[int, float], None] | None = None  # told each epoch, from 1, and its AUC
+    report: Callable[[int, float], None] | None = (
+        None  # called with each epoch, from 1, and its AUC
+    )
     strategy: Strategy = "none"  # over which devices

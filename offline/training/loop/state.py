@@ -1,4 +1,4 @@
-"""How far a training run has come, kept so that a killed run goes on where it stood."""
+"""Checkpoint of a training run, from which a killed run is resumed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,9 +16,9 @@ from sparrow.system.files import atomic_write
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """What an epoch came to."""
+    """Metrics of one epoch."""
 
-    auc: float  # of the validation part, NaN when it has one class alone
+    auc: float  # on validation, NaN if it has one class only
     log_loss: float
     seconds: float  # of training, without validation
 
@@ -51,7 +52,7 @@ class TrainingState:
         That is the model's variables, states of random generators included, and the optimizer's.
         The order of the samples follows from seed and epoch.
         """
-        arrays = {f"best{i}": array for i, array in enumerate(self.best_weights)}
+        arrays: dict[str, Any] = {f"best{i}": array for i, array in enumerate(self.best_weights)}
         arrays |= {f"now{i}": variable.numpy() for i, variable in enumerate(_variables(model))}
         content = io.BytesIO()
         np.savez(content, epochs=np.array([astuple(e) for e in self.epochs]), **arrays)

@@ -1,4 +1,4 @@
-"""Trains a model on samples and stops when validation says so."""
+"""Trains a model on samples with early stopping on validation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MODEL, LOGS, RECORD = "model", "logs", "training.json"  # what lies in a trainin
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a training run came to."""
+    """Result of a training run."""
 
     epochs: int  # that were run
     best_epoch: int  # whose weights were kept, from 1
@@ -93,7 +93,7 @@ def fit(
     options: RunOptions = NO_OPTIONS,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[keras.Model, TrainResult]:
-    """A model with the weights of its best epoch, going on from the checkpoint where there is one.
+    """A model with the weights of its best epoch, resumed from the checkpoint if there is one.
 
     Raises DataError when the samples are incomplete.
     """
@@ -139,7 +139,7 @@ def watch_like_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Cross entropy of each row (batch,); `targets` (batch, 2) are watched and liked.
 
     One column of logits is "likes". Of two, the first is "watches", and only movies that were
-    watched teach the second.
+    watched train the second.
     """
     entropy = tf.nn.sigmoid_cross_entropy_with_logits
     like = entropy(targets[:, 1], logits[:, -1])

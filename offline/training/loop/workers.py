@@ -15,6 +15,8 @@ class WorkersModel(keras.Model):
     logs: it reduces both along a first axis that they lack.
     """
 
+    train_function: Any
+
     def make_train_function(self, force: bool = False) -> Any:
         """A step that takes a batch from the iterator and gives the workers' mean logs."""
         if self.train_function is None or force:

@@ -27,7 +27,7 @@ def tune(context: RunContext, model: str, trials: int) -> optuna.Study:
     """Runs trials until the study of the model on the present samples has `trials` of them.
 
     The first trial is the present configuration, so the best is never worse than that. A search
-    that was killed goes on where it stood; new samples begin a new study. Raises ConfigurationError
+    that was killed is resumed; new samples begin a new study. Raises ConfigurationError
     for an unknown model, DataError when there are no samples.
     """
     model_spec(model)

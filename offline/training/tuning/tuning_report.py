@@ -51,7 +51,9 @@ def config_section(study: optuna.Study, model: str, dataset: str) -> tomlkit.TOM
     )
     for name in (name for name in values if values[name] != default[name]):
         table.add(name, list(values[name]) if isinstance(values[name], tuple) else values[name])
-    return tomlkit.document().add(model, table)
+    document = tomlkit.document()
+    document.add(model, table)
+    return document
 
 
 def write_config_section(found: tomlkit.TOMLDocument, file: Path) -> None:
@@ -71,4 +73,4 @@ def _completed(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def _auc(trial: FrozenTrial) -> float:
-    return trial.values[0]
+    return float(trial.values[0])

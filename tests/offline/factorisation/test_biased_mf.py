@@ -45,7 +45,7 @@ def test_movies_of_one_camp_point_one_way(factors: MatrixFactors) -> None:
 def test_a_table_knows_nothing_of_the_users_it_left_out(factors: MatrixFactors) -> None:
     ratings = two_camps()
     left_out = user_fold(ratings.user_ids, CONFIG.folds) == 2
-    turned = np.where(left_out, 6.0 - ratings.stars, ratings.stars).astype(np.float32)
+    turned = np.where(left_out, 6.0 - ratings.rating, ratings.rating).astype(np.float32)
     other = fit_matrix_factors(
         RatingTriples(ratings.user_ids, ratings.movie_ids, turned), CONFIG, seed=1
     )

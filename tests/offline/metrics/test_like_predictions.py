@@ -21,7 +21,8 @@ def test_figures_are_scikit_learns_and_lie_within_their_intervals() -> None:
     assert tuple(found) == NAMES
     assert found["auc"].value == pytest.approx(roc_auc_score(p.label, p.score))
     assert found["log_loss"].value == pytest.approx(log_loss(p.label, p.score))
-    assert found["rmse"].value == pytest.approx(root_mean_squared_error(p.rating, p.stars))
+    rmse = root_mean_squared_error(p.rating, p.predicted_rating)
+    assert found["rmse"].value == pytest.approx(rmse)
     for name in ("auc", "gauc", "pr_auc", "log_loss", "rmse"):
         assert found[name].low < found[name].value < found[name].high
 

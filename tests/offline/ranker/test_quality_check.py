@@ -14,7 +14,7 @@ from offline.ranker.quality_check import (
     BASELINES,
     LINEAR,
     by_situation,
-    check,
+    check_ranker,
     list_ndcg,
     ndcg_by_list,
 )
@@ -67,7 +67,7 @@ def test_figures_by_situation() -> None:
 
 
 def test_a_perfect_ranker_passes() -> None:
-    verdict = check(LISTS, ("net", PERFECT), LINEAR_SCORES, seed=1)
+    verdict = check_ranker(LISTS, ("net", PERFECT), LINEAR_SCORES, seed=1)
     assert verdict.passed
     assert verdict.reasons == ()
     orders = {"net", LINEAR, *(f"signal:{name}" for name in BASELINES)}
@@ -79,7 +79,7 @@ def test_a_perfect_ranker_passes() -> None:
 
 
 def test_one_that_orders_like_the_linear_control_beats_nobody() -> None:
-    verdict = check(LISTS, ("net", LINEAR_SCORES), LINEAR_SCORES, seed=1)
+    verdict = check_ranker(LISTS, ("net", LINEAR_SCORES), LINEAR_SCORES, seed=1)
     assert not verdict.passed
     (reason,) = verdict.reasons
     assert "beat none" in reason
@@ -88,7 +88,8 @@ def test_one_that_orders_like_the_linear_control_beats_nobody() -> None:
 def test_one_that_is_worse_in_one_situation_fails_and_names_it() -> None:
     now = in_situation(NOW)
     scores = np.where(now, PERFECT, signal("popularity"))
-    verdict = check(LISTS, ("net", scores), np.where(now, signal("popularity"), PERFECT), seed=1)
+    linear = np.where(now, signal("popularity"), PERFECT)
+    verdict = check_ranker(LISTS, ("net", scores), linear, seed=1)
     (reason,) = verdict.reasons
     assert reason.startswith("later: ")
     assert f"to {LINEAR} above -3%" in reason
@@ -103,7 +104,7 @@ def test_a_loss_within_the_noise_is_none(worse: int, passes: bool) -> None:
         own = slice(LISTS.start[number], LISTS.start[number + 1])
         scores[own][np.argmin(PERFECT[own])] = 3.0
     linear = np.where(in_situation(NOW), signal("popularity"), PERFECT)
-    assert check(LISTS, ("net", scores), linear, seed=1).passed is passes
+    assert check_ranker(LISTS, ("net", scores), linear, seed=1).passed is passes
 
 
 def test_lists_that_are_all_the_same_fail_for_coverage() -> None:
@@ -112,7 +113,7 @@ def test_lists_that_are_all_the_same_fail_for_coverage() -> None:
     long = _longer(LISTS, random)
     same = np.where(long.item_index < LENGTH, 1.0, 0.0) + 2.0 * (long.relevance > 0)
     varied = random.random(len(same)).astype(np.float32)
-    verdict = check(long, ("net", same - long.item_index * 1e-6), varied, seed=1)
+    verdict = check_ranker(long, ("net", same - long.item_index * 1e-6), varied, seed=1)
     (reason,) = verdict.reasons
     assert reason.startswith("coverage of the first 20: expected at least 90% of the linear")
 
@@ -135,15 +136,15 @@ def _longer(lists: TrainingLists, random: np.random.Generator) -> TrainingLists:
 def test_the_fallback_is_the_best_of_the_others() -> None:
     lists = ranking({"now": by("ease"), "later": by("ease")}, users=20).lists
     bad = -signal("ease", lists)
-    verdict = check(lists, ("net", bad), bad, seed=1)
+    verdict = check_ranker(lists, ("net", bad), bad, seed=1)
     assert not verdict.passed
     assert verdict.fallback == "signal:ease"
     better = np.where(in_situation(LATER, LISTS), PERFECT, LINEAR_SCORES)
-    assert check(LISTS, ("net", PERFECT), better, seed=1).fallback == LINEAR
+    assert check_ranker(LISTS, ("net", PERFECT), better, seed=1).fallback == LINEAR
 
 
 def test_the_same_seed_gives_the_same_verdict() -> None:
     scores = LINEAR_SCORES + signal("ease")
-    assert check(LISTS, ("net", scores), LINEAR_SCORES, 3) == check(
+    assert check_ranker(LISTS, ("net", scores), LINEAR_SCORES, 3) == check_ranker(
         LISTS, ("net", scores), LINEAR_SCORES, 3
     )

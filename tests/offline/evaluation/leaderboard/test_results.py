@@ -46,7 +46,7 @@ def test_names_that_look_alike_have_files_of_their_own(tmp_path: Path) -> None:
 
 
 def test_results_of_other_data_are_left_out(tmp_path: Path) -> None:
-    ResultStore(tmp_path, {"dataset": "a"}).of(WANTED, Measure())
+    ResultStore(tmp_path, {"dataset": "a"}).get_or_measure(WANTED, Measure())
     assert ResultStore(tmp_path, {"dataset": "b"}).all() == []
 
 
