@@ -28,8 +28,8 @@ from online.api.problems import install_problems
 from online.api.v1 import anonymous_routes, event_routes, experiment_routes, user_routes
 from online.api.v1 import release_routes as releases_api
 from online.api.v1.recommendation_routes import router as v1_router
-from online.bandits.reward_buffer import RewardBuffer
 from online.bandits.reward_log import RewardLog
+from online.bandits.rewards import RewardBuffer
 from online.engine.engine import Engine
 from online.experiments.lifespan import experiment_lifespan
 from online.flow.merchandising import RulesFile

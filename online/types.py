@@ -150,9 +150,9 @@ class Recommended:
     score: float
     sources: tuple[str, ...]  # every recall source that found it
     reason: Reason
-    parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
-    moved: int = 0  # places that re-rankers moved it up
-    moves: Mapping[str, int] = field(default_factory=dict)  # of each re-ranker that moved it
+    score_components: dict[str, float] = field(default_factory=dict)  # their sum is the score
+    rank_change: int = 0  # ranks that rerankers moved it up
+    rank_changes: Mapping[str, int] = field(default_factory=dict)  # by reranker, without zeros
     match: float | None = None  # chance that the user would like it, where a model predicts it
     propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
 
@@ -170,7 +170,7 @@ class Page:
     trace: tuple[Stage, ...]
     known_user: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the user's variant
-    teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
+    interleaving_teams: tuple[int, ...] = ()  # ranker of each item, 0 or 1, if interleaved
     at: int = 0  # the moment as of which the list was made, seconds since 1970
     basis: ResponseBasis | None = None  # None: it may change with the next request
 

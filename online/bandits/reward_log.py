@@ -19,7 +19,7 @@ import numpy as np
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from online.bandits.reward_buffer import RewardBuffer, Table
+from online.bandits.rewards import RewardBuffer, Table
 from sparrow.redis import keys
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,6 @@ from redis.exceptions import RedisError
 
 from online.batch.list_writer import SCHEMA
 from online.batch.single_source import reciprocal_ranks, run_source, source_by_name
-from online.catalogue.catalogue_queries import CatalogueQueries
 from online.flow.flows.registry import check_required_parameters
 from online.flow.runner import rank
 from online.flow.stages import Request
@@ -65,7 +64,7 @@ async def lists(serving: LoadedRelease, wanted: BatchRequest) -> AsyncIterator[L
     for start in range(0, len(wanted.user_ids), BATCH):
         batch = wanted.user_ids[start : start + BATCH].tolist()
         made = []
-        for user in await serving.users.many(batch):
+        for user in await serving.users.get_many(batch):
             query = replace(wanted.query, user_id=user.user_id, at=at)
             item_index, scores = make(Request(query, user, serving.catalogue, at))
             made.append((item_index[:limit], scores[:limit]))
@@ -80,7 +79,7 @@ def _list_maker(
     flow = replace(flow, recall_milliseconds=np.inf)  # nobody waits: the same lists every time
     check_required_parameters(flow, wanted.query)
     if wanted.query.genre is not None:
-        CatalogueQueries(serving.catalogue).check_genres("genre", [wanted.query.genre])
+        serving.catalogue.check_genres("genre", [wanted.query.genre])
     if wanted.query.movie_id is not None:
         serving.catalogue.item(wanted.query.movie_id)
     if wanted.source is None:

@@ -19,17 +19,17 @@ INTERVAL = 1.2816
 class PredictedRating:
     """The rating that a user is expected to give, with the range that holds it 4 times in 5."""
 
-    stars: float
+    rating: float
     low: float
     high: float
 
 
 def predict_ratings(
-    stars: RatingPredictor, user: UserState, movie_ids: Sequence[int]
+    predictor: RatingPredictor, user: UserState, movie_ids: Sequence[int]
 ) -> list[PredictedRating | None]:
     """One for each movie; None where user or movie have too few ratings to tell."""
     history, ids = user.history, np.array(movie_ids, dtype=np.int64)
-    found = stars.predict(history["movie_id"], history["rating"], ids)
+    found = predictor.predict(history["movie_id"], history["rating"], ids)
     return [
         None if np.isnan(mean) else _within(float(mean), float(deviation))
         for mean, deviation in zip(found.stars, found.deviation, strict=True)

@@ -1,7 +1,7 @@
-"""What the REST layer and the pages ask of the engine: one call a handler.
+"""The engine's interface to the REST layer and the pages: one call a handler.
 
-The engine (`online.engine.engine`) implements it over a release and a feature store; tests of pages and of
-the API may use a fake with the same methods.
+`online.engine.engine` implements it over a release and a feature store; tests of the pages and of
+the API use a fake with the same methods.
 """
 
 from __future__ import annotations
@@ -96,9 +96,9 @@ class Service(Protocol):
         ...
 
     def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
-        """What points for tastes, by their ids, state.
+        """Stated preferences from points by the id of a taste group.
 
-        Raises InvalidRequestError for other tastes, and unless one to TASTE_POINTS points are given.
+        Raises InvalidRequestError for an unknown id, and unless 1 … TASTE_POINTS points are given.
         """
         ...
 

@@ -28,7 +28,7 @@ def nearest_cold_items(request: Request, count: int) -> Int:
         return np.empty(0, dtype=np.int64)
     years = (query.year_from, query.year_to)
     among = request.catalogue.subsets.of(query.genre, years, query.min_votes, True).mask.copy()
-    among[request.done] = False
+    among[request.consumed] = False
     movies, vector = space
     return movies.nearest(vector, count, among)
 

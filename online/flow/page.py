@@ -38,7 +38,7 @@ def build_page(
         release=release,
         milliseconds=(perf_counter() - start) * 1000,
         trace=ranked.trace,
-        known_user=request.user.known,
+        known_user=request.user.exists,
         at=request.at,
     )
 
@@ -51,20 +51,20 @@ def _recommended(
     found = (candidates.provenance[:, shown] > NOT_RETRIEVED).T.tolist()
     item_index = candidates.item_index[shown]
     totals = ranked.scores.total[shown].tolist()
-    parts = _rows(ranked.scores.parts, shown, len(item_index))
-    moves = _rows(ranked.moves, shown, len(item_index))
+    components = _rows(ranked.scores.components, shown, len(item_index))
+    rank_changes = _rows(ranked.rank_changes, shown, len(item_index))
     matches = _match_probabilities(request, item_index, likes)
     why = reasons(flow, request, ranked, shown)
     for place, item in enumerate(item_index.tolist()):
-        moved = {name: up for name, up in moves[place].items() if up}
+        moved = {name: up for name, up in rank_changes[place].items() if up}
         yield Recommended(
             movie=request.catalogue.movies[item],
             score=totals[place],
             sources=tuple([name for name, by in zip(names, found[place], strict=True) if by]),
             reason=why[place],
-            parts=parts[place],
-            moved=sum(moved.values()),
-            moves=moved,
+            score_components=components[place],
+            rank_change=sum(moved.values()),
+            rank_changes=moved,
             match=matches[place],
             propensity=request.propensities.get(item, 1.0),
         )
@@ -74,7 +74,7 @@ def _match_probabilities(
     request: Request, item_index: Int, likes: LikePredictor | None
 ) -> Sequence[float | None]:
     """Predicted chances of a like, to two digits; None for users of whom nothing is known."""
-    if likes is None or not request.user.known or not len(item_index):
+    if likes is None or not request.user.exists or not len(item_index):
         return [None] * len(item_index)
     found: list[float | None] = np.round(likes(request, item_index).astype(float), 2).tolist()
     return found

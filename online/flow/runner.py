@@ -7,7 +7,7 @@ movie id, a movie with several ids is listed once, each stage leaves a trace.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
 import numpy as np
@@ -30,18 +30,22 @@ from sparrow.arrays import Int
 _DUPLICATE = "listed under a better placed id"
 
 
-async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
-    """The query with what is known of its user."""
+Hydrate = Callable[[Query], Awaitable[Request]]
+"""Reads the query's user."""
+
+
+async def hydrate(load: Hydrate, query: Query, tracer: Tracer) -> Request:
+    """The request of a query, with its user's state; traced."""
     with tracer.stage("hydrate") as stage:
-        request = await flow.hydrate(query)
+        request = await load(query)
         stage.after = len(request.user.history)
         stage.error = request.user.error or request.user.stale_reason
     return request
 
 
 async def run(flow: Flow, request: Request, tracer: Tracer) -> Ranked:
-    """Rank for a hydrated request."""
-    if flow.remote is not None:  # it waits for the network, and others should not wait with it
+    """Rank a hydrated request; in a thread if a remote scorer has to be awaited."""
+    if flow.remote_scorer is not None:  # other requests should not wait for the network too
         return await asyncio.to_thread(rank, flow, request, tracer)
     return rank(flow, request, tracer)
 
@@ -65,7 +69,7 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(ranked):
         below, marks = _backfill_page(flow, request, recalled.item_index, tracer)
-        ranked, scores = ranked.then(below), scores.then(marks)
+        ranked, scores = ranked.concat(below), scores.concat(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
     return Ranked(ranked, scores, moves, model, tracer.stages, total)
 
@@ -81,7 +85,10 @@ def _ranked(
             order = _deduplicated_order(request, candidates.item_index, order, stage)
     ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
     moves: dict[str, Int] = {}
-    for reranker in flow.rerankers:
+    rerankers = flow.rerankers
+    if request.slate is not None and flow.slate_order is not None:
+        rerankers = (*rerankers, flow.slate_order)
+    for reranker in rerankers:
         with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
             moved = reranker(request, ranked, by_place)
         if not np.array_equal(moved, places):
@@ -206,7 +213,9 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
     with tracer.stage("backfill", swallow_errors=True) as stage:
         subset, unknown = request.subset, flow.backfill.unreachable(request)
         duplicates = request.catalogue.duplicates
-        named = np.unique(duplicates.with_duplicates(np.concatenate([request.named, unknown])))
+        named = np.unique(
+            duplicates.with_duplicates(np.concatenate([request.touched_items, unknown]))
+        )
         named = named[subset.mask[named]]
         left = named[~isin_sorted(named, unknown)]
         others = subset.size - duplicates.count(named)
@@ -230,8 +239,8 @@ def _score(
 ) -> tuple[Scores, str]:
     """Scores by the first scorer that gives any candidate a number, and its name."""
     count = len(candidates)
-    remote_scorer = () if flow.remote is None else (("remote", flow.remote),)
-    for where, scorer in (*remote_scorer, ("score", flow.scorer)):
+    remote = () if flow.remote_scorer is None else (("remote", flow.remote_scorer),)
+    for where, scorer in (*remote, ("score", flow.scorer)):
         with tracer.stage(
             f"{where}/{scorer.name}", before=count, after=count, swallow_errors=True
         ) as stage:

@@ -1,11 +1,11 @@
-"""A flow of recommendation as a declared composition: what its stages are given and must give.
+"""The types of a recommendation flow: the request, the stages and what passes between them.
 
-hydrate → sources (recall) → filters → scorer → rerankers; `online.flow.runner` runs it.
+sources → filters → scorer → rerankers; `online.flow.runner` runs a flow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -46,14 +46,14 @@ class Request:
     propensities: dict[int, float] = field(default_factory=dict)
 
     @cached_property
-    def seen(self) -> Int:
+    def rated_items(self) -> Int:
         """Positions of the movies that the user rated, oldest first."""
         return self.catalogue.item_index(self.user.history["movie_id"])
 
     @cached_property
     def rated(self) -> Int:
         """`seen`, and the same movies under other ids, as in `watched`, `hidden`, `excluded`."""
-        return self.catalogue.duplicates.with_duplicates(self.seen)
+        return self.catalogue.duplicates.with_duplicates(self.rated_items)
 
     @cached_property
     def watched(self) -> Int:
@@ -72,7 +72,7 @@ class Request:
         return self.catalogue.item_index(clicks["movie_id"][::-1])
 
     @cached_property
-    def origin(self) -> int:
+    def query_item(self) -> int:
         """Position of the movie that the query starts from; NotFoundError for an unknown one."""
         if self.query.movie_id is None:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
@@ -99,7 +99,7 @@ class Request:
         return self.catalogue.item_index_all_ids(self.query.exclude)
 
     @cached_property
-    def named(self) -> Int:
+    def touched_items(self) -> Int:
         """Positions of all that the user or the query has to do with, ascending.
 
         Within the subset, filters drop no others: so a list's length is told without making it.
@@ -125,15 +125,15 @@ class Request:
         of the catalogue: 20 µs for a million.
         """
         mask = self.subset.mask.copy()
-        mask[self.done] = False
+        mask[self.consumed] = False
         return mask
 
     @cached_property
-    def done(self) -> Int:
+    def consumed(self) -> Int:
         """Positions of what the user is done with, as often as they are."""
         return np.concatenate([self.rated, self.watched, self.hidden])
 
-    def top(self, chart: str, count: int | None) -> Int:
+    def top_of_chart(self, chart: str, count: int | None) -> Int:
         """The first `count` movies of a chart that are eligible; None: all of them."""
         return take_matching(self.subset.chart(chart), count, self.eligible)
 
@@ -174,7 +174,7 @@ class Backfill(Source, Protocol):
 class Filter(Protocol):
     """Decides which candidates may be shown.
 
-    Apart from movies outside the query's subset it drops `Request.named` ones only.
+    Apart from movies outside the query's subset it drops `Request.touched_items` ones only.
     """
 
     @property
@@ -192,19 +192,22 @@ class Scores:
     """How good candidates are for a user."""
 
     total: np.ndarray  # (n,)
-    parts: Mapping[str, np.ndarray]  # (n,) each, what the total is made of
+    components: Mapping[str, np.ndarray]  # (n,) each; the total is their sum
 
     def take(self, index: Int) -> Scores:
         """The scores that an order picks."""
-        return Scores(self.total[index], {name: part[index] for name, part in self.parts.items()})
+        return Scores(self.total[index], {name: c[index] for name, c in self.components.items()})
 
-    def then(self, other: Scores) -> Scores:
+    def concat(self, other: Scores) -> Scores:
         """These and below them others; a part that only one of the two has is NaN in the other."""
-        names = dict.fromkeys([*self.parts, *other.parts])
+        names = dict.fromkeys([*self.components, *other.components])
         both = [(scores, np.full(len(scores.total), np.nan)) for scores in (self, other)]
         return Scores(
             np.concatenate([self.total, other.total]),
-            {n: np.concatenate([s.parts.get(n, unknown) for s, unknown in both]) for n in names},
+            {
+                n: np.concatenate([s.components.get(n, unknown) for s, unknown in both])
+                for n in names
+            },
         )
 
 
@@ -235,7 +238,7 @@ class Candidates:
         """The candidates that a mask or an order picks."""
         return Candidates(self.item_index[index], self.provenance[:, index])
 
-    def then(self, other: Candidates) -> Candidates:
+    def concat(self, other: Candidates) -> Candidates:
         """These and below them others."""
         return Candidates(
             np.concatenate([self.item_index, other.item_index]),
@@ -262,24 +265,24 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True)
 class Flow:
-    """A menu: read it from top to bottom."""
+    """The stages of a flow, in the order they run. Immutable and shared by all requests."""
 
     name: str
-    hydrate: Callable[[Query], Awaitable[Request]]
     sources: tuple[Source, ...]
-    backfill: Backfill  # what it knows beyond the sources follows below what they found
+    backfill: Backfill  # fills the list below what the sources found
     filters: tuple[Filter, ...]
     scorer: Scorer
-    fallback: Scorer
+    fallback: Scorer  # scores if the scorer fails, and the backfill
     rerankers: tuple[Reranker, ...]
-    recall_milliseconds: float = 50.0  # after which no further source is asked
-    remote: Scorer | None = None  # the same model remote_scorer, asked first
-    requires: Literal["movie_id", "genre"] | None = None  # what its queries must name
-    follows_clicks: bool = False  # a click is an act that ends a held list of it
+    slate_order: Reranker | None = None  # applied last if the request replays a slate
+    recall_milliseconds: float = 50.0  # no further source is called after this time
+    remote_scorer: Scorer | None = None  # the scorer's model on another server, tried first
+    requires: Literal["movie_id", "genre"] | None = None  # query field that must be set
+    ends_slate_on_click: bool = False  # a click starts a new slate
 
     @property
     def all_sources(self) -> tuple[Source, ...]:
-        """All that can find a movie: the rows of `Candidates.causes`."""
+        """The sources and the backfill: the rows of `Candidates.provenance`."""
         return (*self.sources, self.backfill)
 
 
@@ -289,7 +292,7 @@ class Ranked:
 
     candidates: Candidates
     scores: Scores
-    moves: Mapping[str, Int]  # by reranker: (n,) places that it moved each movie up
+    rank_changes: Mapping[str, Int]  # by reranker: (n,) ranks that it moved each movie up
     model: str
     trace: tuple[Stage, ...]
     total: int  # how many there are to page through, `candidates` may end before

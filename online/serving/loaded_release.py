@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,18 +12,19 @@ from redis.asyncio import Redis
 
 from online.bandits.bandit import Bandit
 from online.bandits.registry import BANDITS
-from online.bandits.reward_buffer import RewardBuffer, SegmentRewards
+from online.bandits.rewards import RewardBuffer, SegmentRewards
 from online.bandits.segments import names
 from online.catalogue.catalogue import Catalogue
 from online.flow.flows.registry import FLOWS, check_flow
 from online.flow.flows.shared import FlowContext
 from online.flow.flows.with_rules import with_rules
-from online.flow.merchandising import RulesFile
+from online.flow.merchandising import Rule, RulesFile
 from online.flow.rerankers.explore import Explore
+from online.flow.rerankers.slate_order import SlateOrder
 from online.flow.scorers.ranker import LikePredictor, RankerScorer
 from online.flow.scorers.signal_scorer import PREFIX, SignalScorer
 from online.flow.scorers.tfserving import TfServing
-from online.flow.stages import Flow, Request, Scorer
+from online.flow.stages import Flow, Scorer
 from online.runtime.arrow import to_numpy
 from online.slates.page_cache import PageCache
 from online.slates.slate_key import slate_key
@@ -72,6 +72,10 @@ class LoadedRelease:
     bandit: BanditName = "thompson"  # fills places that explore, unless a query names another
     _bandits: Mapping[BanditName, Bandit] = field(default_factory=dict, repr=False)
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
+    # (flow, model, bandit) → the rules that it was built with, and the flow
+    _flows: dict[tuple[str, str, BanditName], tuple[tuple[Rule, ...], Flow]] = field(
+        init=False, default_factory=dict, repr=False
+    )
 
     @classmethod
     def load(
@@ -84,7 +88,8 @@ class LoadedRelease:
     ) -> LoadedRelease:
         """Read the release in `root`; `scorer` as in the settings. Takes seconds.
 
-        Without a `reward_buffer`, bandits know nothing yet. `remote_scorer` is what `scorer` names, if it does.
+        Without a `reward_buffer`, bandits have no rewards. `remote_scorer` is tried before the
+        local models.
 
         Raises ReleaseError when it cannot be served. A default model that does not load leaves the
         embedding to rank, with `model_error` saying so.
@@ -174,18 +179,25 @@ class LoadedRelease:
         return scorer.likes if isinstance(scorer, RankerScorer) else None
 
     def flow(self, name: str, model: str, bandit: BanditName | None = None) -> Flow:
-        """A declared flow over one of `models`; InvalidRequestError for a flow there is not.
+        """The flow over one of `models`, built once for each set of merchandising rules.
 
-        `bandit` fills its places that explore, that of the server if unset.
+        `bandit` fills the exploration ranks, the server's default if None. Raises
+        InvalidRequestError for an unknown flow.
         """
         check_flow(name)
+        rules = () if self.rules is None else self.rules.of(name)
+        key = name, model, bandit or self.bandit
+        if key not in self._flows or self._flows[key][0] != rules:
+            self._flows[key] = rules, with_rules(self._build_flow(*key), rules)
+        return self._flows[key][1]
+
+    def _build_flow(self, name: str, model: str, bandit: BanditName) -> Flow:
+        explore = Explore(self._bandits[bandit], self.id)
         parameters = self.release.manifest.parameters
-        explore = Explore(self._bandits[bandit or self.bandit], self.id)
-        flow = FLOWS[name](
-            FlowContext(self.hydrate, self.scorer(model), parameters, explore, self.neighbours)
-        )
-        flow = replace(flow, remote=self._remote(flow.scorer, model))
-        return flow if self.rules is None else with_rules(flow, self.rules.of(name))
+        context = FlowContext(self.scorer(model), parameters, explore, self.neighbours)
+        flow = FLOWS[name](context)
+        remote = self._remote(flow.scorer, model)
+        return replace(flow, slate_order=SlateOrder(), remote_scorer=remote)
 
     def slate_key(self, queries: Sequence[Query]) -> bytes:
         """The name of the list that queries ask for, two for an interleaved one."""
@@ -205,12 +217,6 @@ class LoadedRelease:
         if self.remote_scorer is None or not isinstance(here, RankerScorer):
             return None
         return self.remote_scorer.scorer(model, self.release.features, self.catalogue, here.inputs)
-
-    async def hydrate(self, query: Query) -> Request:
-        """The query with what the feature store knows of its user."""
-        user = await self.users(query.user_id)
-        at = int(time.time()) if query.at is None else query.at
-        return Request(query, user, self.catalogue, at)
 
 
 def _warm_up(catalogue: Catalogue) -> None:

@@ -23,7 +23,7 @@ class CachedPage:
     version: bytes  # stamp of the user's last change
     data: bytes  # the held list, encoded
 
-    def still(self, version: bytes, data: bytes) -> bool:
+    def is_valid(self, version: bytes, data: bytes) -> bool:
         """Whether it would be made the same again."""
         return self.version == version and is_same_slate(self.data, data)
 

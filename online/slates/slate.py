@@ -16,9 +16,8 @@ MAX_RANKS = 100
 
 _FORMAT = 1
 _HEADER = struct.Struct("<BHBqHBBBB")
-"""Format, `shown`, bytes of `taste_version`, `at`, `refresh_count`, number of movies, chances, `skipped`, teams.
-
-The scripts in Lua know where `shown` is.
+"""Format, `shown`, bytes of `taste_version`, `at`, `refresh_count`, then the number of movies,
+chances, `skipped` and teams. The Lua scripts rely on the position of `shown`.
 """
 
 _IDENTITY_OFFSET = 3

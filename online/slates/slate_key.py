@@ -17,7 +17,7 @@ _IGNORED_FIELDS = frozenset(
         "variants",
         "request_id",
         "allow_unknown_user",
-        "shown",
+        "log_impression",
         "refresh",
         "explain",
     }

@@ -35,7 +35,7 @@ class StoredSlate:
     """A list as it is kept."""
 
     data: bytes  # encoded
-    list: Slate
+    slate: Slate
     shared: bool = True  # whether other processes see it
 
 
@@ -91,8 +91,8 @@ class SlateStore:
 
         Without Redis all count as shown before: nobody can tell then.
         """
-        if shown <= kept.list.shown:
-            return kept.list.shown
+        if shown <= kept.slate.shown:
+            return kept.slate.shown
         if not user.is_current:
             return shown
         try:

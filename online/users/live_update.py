@@ -53,11 +53,13 @@ class UserStateUpdater:
         )
         return replace(
             self._updated(state, stands, stated),
-            known=True,
+            exists=True,
             watched=stands.watched,
             hidden=stands.hidden,
             watchlist=stands.watchlist,
-            chosen=interaction_records(stands.watched, stands.watched_at, WATCHED_WEIGHT, planned),
+            implicit_events=interaction_records(
+                stands.watched, stands.watched_at, WATCHED_WEIGHT, planned
+            ),
             recent=recent[np.argsort(recent["timestamp"], kind="stable")],
         )
 
@@ -72,8 +74,12 @@ class UserStateUpdater:
         last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
         return replace(
             self._updated(newcomer, stands, stated),
-            known=bool(len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes),
-            chosen=interaction_records(last["movie_id"], last["timestamp"], INTEREST_WEIGHT),
+            exists=bool(
+                len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes
+            ),
+            implicit_events=interaction_records(
+                last["movie_id"], last["timestamp"], INTEREST_WEIGHT
+            ),
             recent=clicks,
         )
 

@@ -52,7 +52,7 @@ class ReleaseUserReader:
                 for name, column in vectors.items()
                 if row[column] is not None
             },
-            known=True,
+            exists=True,
         )
 
     def _row(self, user_id: int, columns: list[str]) -> dict[str, Any] | None:

@@ -26,14 +26,14 @@ def user_history(state: UserState, catalogue: Catalogue, moment: Moment, at: int
     rating = np.array(rated["rating"])
     timestamp = np.array(rated["timestamp"])
     weight = np.ones(len(item_index), dtype=np.float32)
-    if len(state.chosen):
-        chosen, kept = _known(catalogue, state.chosen["movie_id"], without=item_index)
-        times = np.concatenate([timestamp, state.chosen["timestamp"][kept]])
+    if len(state.implicit_events):
+        chosen, kept = _known(catalogue, state.implicit_events["movie_id"], without=item_index)
+        times = np.concatenate([timestamp, state.implicit_events["timestamp"][kept]])
         order = np.argsort(times, kind="stable")
         timestamp = times[order]
         item_index = np.concatenate([item_index, chosen])[order]
         rating = np.concatenate([rating, np.full(len(chosen), np.nan, dtype=np.float32)])[order]
-        weight = np.concatenate([weight, state.chosen["weight"][kept]])[order]
+        weight = np.concatenate([weight, state.implicit_events["weight"][kept]])[order]
     at = _moment(moment, at, catalogue.as_of, timestamp)
     points = taste_points(state.stated, catalogue)
     stated, share = _picks(state.stated, catalogue, points, without=item_index)

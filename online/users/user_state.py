@@ -32,17 +32,16 @@ class UserState:
     row: np.void  # the user features, `FeatureSet.row_dtype(Entity.USER)`
     history: np.ndarray = field(default_factory=_NO_HISTORY.copy)  # HISTORY records, oldest first
     vectors: Mapping[str, np.ndarray] = field(default_factory=dict)  # by embedding
-    known: bool = False
+    exists: bool = False
     error: str | None = None  # why a user who may exist is treated as unknown
     stale_reason: str | None = None  # why this is how the user was a while ago
     watched: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
     hidden: Int = field(default_factory=_NOTHING.copy)  # movie ids that are of no interest
     watchlist: Int = field(default_factory=_NOTHING.copy)  # movie ids, oldest first
-    chosen: np.ndarray = field(
-        default_factory=_NO_INTERACTIONS.copy
-    )  # CHOICE records, oldest first
+    # INTERACTION records, oldest first
+    implicit_events: np.ndarray = field(default_factory=_NO_INTERACTIONS.copy)
     recent: np.ndarray = field(default_factory=_NO_RECORDS.copy)  # RECORDs: clicks, impressions
-    erased: bool = False
+    deleted: bool = False
     stated: StatedPreferences = field(default_factory=StatedPreferences)
     version: bytes = b""  # stamp of the last event that is no click or impression
     taste_version: bytes = b""  # … of the last of these that says anything of the taste
@@ -60,7 +59,7 @@ class UserState:
         return found
 
     @cached_property
-    def scores(self) -> dict[int, float]:
+    def ratings_by_movie(self) -> dict[int, float]:
         """Movie id → the user's rating."""
         return dict(
             zip(self.history["movie_id"].tolist(), self.history["rating"].tolist(), strict=True)
@@ -79,7 +78,7 @@ class UserState:
 def interaction_records(
     movie_ids: Int, timestamp: Int, weight: float, *others: np.ndarray
 ) -> np.ndarray:
-    """`INTERACTION` records of movies that were chosen with one weight, and `others`, oldest first."""
+    """`INTERACTION` records of movies with one weight, merged with `others`, oldest first."""
     made = np.empty(len(movie_ids), dtype=INTERACTION)
     made["movie_id"], made["timestamp"], made["weight"] = movie_ids, timestamp, weight
     every = np.concatenate([made, *others])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from math import inf
@@ -55,8 +54,10 @@ class UserStore:
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
         self._fold = UserStateUpdater(catalogue, features)
-        self._remembered: dict[int, UserState] | None = None
-        self._last: OrderedDict[int, tuple[float, UserState]] = OrderedDict()  # as last read
+        self._request_cache: dict[int, UserState] | None = None
+        self._outage_cache: OrderedDict[int, tuple[float, UserState]] = (
+            OrderedDict()
+        )  # as last read
         self._files = ReleaseUserReader(release)
         self._erased: Callable[[], frozenset[int] | None] = lambda: None
         self._deleted_here: set[int] = set()  # which others may not have heard of yet
@@ -65,7 +66,7 @@ class UserStore:
     def with_request_cache(self) -> UserStore:
         """The same store, which reads each user once: for one visit, never for longer."""
         store = copy(self)
-        store._remembered = {}
+        store._request_cache = {}
         return store
 
     def with_deleted_users(self, erased: Callable[[], frozenset[int] | None]) -> UserStore:
@@ -80,31 +81,39 @@ class UserStore:
     def invalidate(self, user_ids: Iterable[int]) -> None:
         """Read these users again when they are asked for: they did something."""
         for user_id in user_ids:
-            if self._remembered is not None:
-                self._remembered.pop(user_id, None)
+            if self._request_cache is not None:
+                self._request_cache.pop(user_id, None)
 
     def touch(self, user_id: int) -> None:
         """A user who is kept for the time that Redis is away is still as they were read."""
-        kept = self._last.get(user_id)
+        kept = self._outage_cache.get(user_id)
         if kept is not None:
-            self._last[user_id] = (monotonic(), kept[1])
-            self._last.move_to_end(user_id)
+            self._outage_cache[user_id] = (monotonic(), kept[1])
+            self._outage_cache.move_to_end(user_id)
 
-    async def refresh_cached(self, user_ids: Iterable[int]) -> None:
-        """Read those again who are kept for the time that Redis is away: they did something.
+    async def refresh(
+        self, cached: Collection[int], others: Collection[int]
+    ) -> dict[int, UserState]:
+        """Read users after their events were stored, in one round trip; {} if Redis is down.
 
-        Else a movie that somebody hid an instant before would come back with the outage.
+        Those of `cached` are read only if the outage cache has them: it must not bring back a
+        movie that the user has just hidden.
         """
-        kept = [user_id for user_id in set(user_ids) if user_id in self._last]
-        with suppress(DependencyError):
-            for user_id, state in zip(kept, await self.many(kept), strict=True):
-                self._keep(user_id, state)
+        cached = {user_id for user_id in cached if user_id in self._outage_cache}
+        user_ids = list(cached.union(others))
+        try:
+            users = dict(zip(user_ids, await self.get_many(user_ids), strict=True))
+        except DependencyError:
+            return {}
+        for user_id in cached:
+            self._keep(user_id, users[user_id])
+        return users
 
     def erase(self, user_id: int) -> None:
         """Know nothing of a user any more."""
         self.invalidate([user_id])
         self._deleted_here.add(user_id)
-        self._last.pop(user_id, None)
+        self._outage_cache.pop(user_id, None)
 
     async def __call__(self, user_id: int | None) -> UserState:
         """The user; unknown, with the `error`, if Redis is away or its row does not fit.
@@ -114,15 +123,15 @@ class UserStore:
         """
         if user_id is None:
             return self._unknown(None)
-        if self._remembered is None:
+        if self._request_cache is None:
             return await self._read(user_id)
-        if user_id not in self._remembered:
-            self._remembered[user_id] = await self._read(user_id)
-        return self._remembered[user_id]
+        if user_id not in self._request_cache:
+            self._request_cache[user_id] = await self._read(user_id)
+        return self._request_cache[user_id]
 
     async def _read(self, user_id: int) -> UserState:
         try:
-            (state,) = await self.many([user_id], visiting=True)
+            (state,) = await self.get_many([user_id], visiting=True)
         except DependencyError as error:
             return await self._fallback(
                 user_id, f"Redis cannot be read: {error.__cause__ or error}"
@@ -131,14 +140,17 @@ class UserStore:
         return state
 
     def _keep(self, user_id: int, state: UserState) -> None:
-        self._last[user_id] = (monotonic(), replace(state, slates={}))  # `SlateStore` has them
-        self._last.move_to_end(user_id)
-        if len(self._last) > _CACHED_USERS:
-            self._last.popitem(last=False)
+        self._outage_cache[user_id] = (
+            monotonic(),
+            replace(state, slates={}),
+        )  # `SlateStore` has them
+        self._outage_cache.move_to_end(user_id)
+        if len(self._outage_cache) > _CACHED_USERS:
+            self._outage_cache.popitem(last=False)
 
     async def _fallback(self, user_id: int, why: str) -> UserState:
         staleness.mark(why)
-        read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
+        read_at, state = self._outage_cache.get(user_id, (-inf, self._unknown(user_id)))
         if monotonic() - read_at <= _CACHE_SECONDS:
             return replace(state, stale_reason=why)
         erased = self._erased()
@@ -147,7 +159,7 @@ class UserStore:
         filed = await asyncio.to_thread(self._files, user_id)
         return self._unknown(user_id, why) if filed is None else replace(filed, stale_reason=why)
 
-    async def many(
+    async def get_many(
         self,
         user_ids: Sequence[int],
         before: Sequence[int] | None = None,
@@ -183,7 +195,7 @@ class UserStore:
         hashes, erased = answers[: 2 * len(user_ids)], answers[2 * len(user_ids)]
         found = zip(user_ids, hashes[::2], hashes[1::2], erased, ends, strict=True)
         states = [
-            self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live, end)
+            self._unknown(user_id, deleted=True) if gone else self._decode(user_id, row, live, end)
             for user_id, row, live, gone, end in found
         ]
         if not visiting:
@@ -227,13 +239,13 @@ class UserStore:
                 for name, data in fields.items()
                 if name.startswith(prefix)
             },
-            known=True,
+            exists=True,
         )
 
     def _unknown(
-        self, user_id: int | None, error: str | None = None, erased: bool = False
+        self, user_id: int | None, error: str | None = None, deleted: bool = False
     ) -> UserState:
-        return UserState(user_id, self._newcomer, error=error, erased=erased)
+        return UserState(user_id, self._newcomer, error=error, deleted=deleted)
 
 
 def _max_user_id(release: Release) -> int:

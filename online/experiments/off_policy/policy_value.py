@@ -123,7 +123,7 @@ async def _choices(
     for start in range(0, len(lists), BATCH):
         batch = lists[start : start + BATCH]
         moments = [listed.at // 1000 for listed in batch]
-        users = await serving.users.many([listed.user_id for listed in batch], moments)
+        users = await serving.users.get_many([listed.user_id for listed in batch], moments)
         for number, (listed, user) in enumerate(zip(batch, users, strict=True), start):
             if listed.at // _DAY_MILLISECONDS != day:
                 day = listed.at // _DAY_MILLISECONDS

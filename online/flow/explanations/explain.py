@@ -114,7 +114,7 @@ class _PageExplainer:
 
     @cached_property
     def _components(self) -> dict[str, np.ndarray]:
-        parts = self.ranked.scores.parts
+        parts = self.ranked.scores.components
         return {name: part for name, part in parts.items() if name in NAMES}
 
     @cached_property
@@ -194,7 +194,7 @@ class _PageExplainer:
     def _distinctive(self) -> np.ndarray:
         """(genres,) bool: the genres that the user watches more than others do, or stated."""
         request, catalogue = self.request, self.request.catalogue
-        own = catalogue.genres[np.unique(np.concatenate([request.seen, request.watched]))]
+        own = catalogue.genres[np.unique(np.concatenate([request.rated_items, request.watched]))]
         count = own.sum(axis=0)
         share = count / max(len(own), 1)
         more = (count >= MIN_GENRE_MOVIES) & (share >= GENRE_LIFT * catalogue.genre_shares)

@@ -16,7 +16,6 @@ def because(context: FlowContext) -> Flow:
     """
     return Flow(
         name="because",
-        hydrate=context.hydrate,
         sources=(
             SimilarToOrigin("embedding", size=60),
             SimilarToOrigin("co-rating", size=40),

@@ -12,9 +12,9 @@ from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.rerankers.new_releases_for_new_users import NewReleasesForNewUsers
 from online.flow.rerankers.stated_tastes import StatedTastes
 from online.flow.scorers.signal_scorer import SignalScorer
+from online.flow.sources.chart_source import WHOLE_CATALOGUE
 from online.flow.sources.cold_movies import ColdMovies
 from online.flow.sources.latest import Latest
-from online.flow.sources.popular import Popular
 from online.flow.sources.signal_source import signal_sources
 from online.flow.sources.top_in_genres import TopInGenres
 from online.flow.stages import Flow, Source
@@ -35,9 +35,8 @@ def home(context: FlowContext) -> Flow:
     sources, parameters = candidate_sources(), context.parameters
     return Flow(
         name="home",
-        hydrate=context.hydrate,
         sources=sources,
-        backfill=Popular(size=None, name="everything"),
+        backfill=WHOLE_CATALOGUE,
         filters=FILTERS,
         scorer=context.scorer,
         fallback=SignalScorer(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.sources.popular import Popular
+from online.flow.sources.chart_source import WHOLE_CATALOGUE
 from online.flow.sources.signal_source import signal_sources
 from online.flow.sources.similar_to_clicked import SimilarToClicked
 from online.flow.stages import Flow
@@ -15,15 +15,14 @@ def session(context: FlowContext) -> Flow:
     """Movies like those that were opened last are candidates as well; the order is the ranker's."""
     return Flow(
         name="session",
-        hydrate=context.hydrate,
         sources=(
             SimilarToClicked(),
             *signal_sources(),
         ),
-        backfill=Popular(size=None, name="everything"),
+        backfill=WHOLE_CATALOGUE,
         filters=FILTERS,
         scorer=context.scorer,
         fallback=SignalScorer(),
         rerankers=(*FATIGUE_RERANKERS, *USER_CONTROLS, MMR()),
-        follows_clicks=True,
+        ends_slate_on_click=True,
     )

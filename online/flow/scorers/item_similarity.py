@@ -21,8 +21,8 @@ class ItemSimilarityScorer:
         """Cosine of the vectors, 0 without one, plus similarity of genres and years."""
         vectors = request.catalogue.vectors.get(EMBEDDING)
         watched = np.zeros(len(item_index))
-        if vectors is not None and vectors.known[request.origin]:
-            cosine = vectors.cosine(vectors.matrix[request.origin], item_index)
+        if vectors is not None and vectors.known[request.query_item]:
+            cosine = vectors.cosine(vectors.matrix[request.query_item], item_index)
             watched = np.where(np.isfinite(cosine), cosine, 0.0)
-        content = content_similarity(request.catalogue, request.origin, item_index)
+        content = content_similarity(request.catalogue, request.query_item, item_index)
         return Scores(watched + content, {"watched": watched, "content": content})

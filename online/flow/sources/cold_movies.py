@@ -37,7 +37,7 @@ class ColdMovies:
         if cause == NO_PROVENANCE:
             return Reason("cold")
         movie = request.catalogue.movies[cause]
-        stars = request.user.scores.get(movie.movie_id)
+        stars = request.user.ratings_by_movie.get(movie.movie_id)
         if stars is None:
             return Reason("cold_like", {"movie": movie.title}, movie.movie_id)
         values = {"movie": movie.title, "stars": f"{stars:g}"}

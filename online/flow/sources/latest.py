@@ -26,7 +26,10 @@ class Latest:
     def __call__(self, request: Request) -> SourceResult:
         """The newest movies of the query's subset that the user has not rated."""
         catalogue = request.catalogue
-        released, added = request.top("latest", self.size), request.top("new_arrivals", self.added)
+        released, added = (
+            request.top_of_chart("latest", self.size),
+            request.top_of_chart("new_arrivals", self.added),
+        )
         added = added[~isin_sorted(added, released)]
         years = catalogue.stats.year[released].astype(np.int64)
         provenance = np.concatenate([years, np.full(len(added), NEW_ARRIVAL)])

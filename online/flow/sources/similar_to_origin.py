@@ -28,15 +28,15 @@ class SimilarToOrigin:
     def __call__(self, request: Request) -> SourceResult:
         """The most similar movies that the user is not done with; the cause is the origin."""
         count = len(request.catalogue) if self.size is None else self.size
-        found = nearest_items(request.catalogue, request.origin, self.by, count)
+        found = nearest_items(request.catalogue, request.query_item, self.by, count)
         found = found[request.eligible[found]]
-        return SourceResult(found, np.full(len(found), request.origin))
+        return SourceResult(found, np.full(len(found), request.query_item))
 
     def unreachable(self, request: Request) -> Int:
         """What the user is done with, and the origin under all of its ids."""
-        itself = request.catalogue.duplicates.ids_of_movie(request.origin)
-        return np.concatenate([request.done, itself])
+        itself = request.catalogue.duplicates.ids_of_movie(request.query_item)
+        return np.concatenate([request.consumed, itself])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
         """Names the movie."""
-        return Reason("similar", {"movie": request.catalogue.movies[request.origin].title})
+        return Reason("similar", {"movie": request.catalogue.movies[request.query_item].title})

@@ -22,7 +22,7 @@ from sparrow.vectors.item_vectors import ItemVectors
 pytestmark = pytest.mark.redis
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def indexed(release, tmp_path_factory) -> Catalogue:
     """The catalogue of the checkerboard, with indexes though it is small."""
     root = tmp_path_factory.mktemp("indexed") / release.root.name

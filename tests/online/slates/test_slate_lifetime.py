@@ -12,7 +12,7 @@ import pytest
 import release_world
 from real_servers import RedisServer
 
-from online.bandits.reward_buffer import RewardBuffer
+from online.bandits.rewards import RewardBuffer
 from online.engine import recommender
 from online.engine.engine import Engine
 from online.experiments.assignment.assignment import variant_of
@@ -434,7 +434,9 @@ def test_an_interleaved_list_holds_its_draft(run, monkeypatch):
         one.experiments = {"x": mixed}
         page = await one.engine.recommend(replace(DISCOVER, limit=30, **changes))
         ids = [item.movie.movie_id for item in page.items]
-        return list(zip(ids, page.teams, strict=True)), [i.propensity for i in page.items]
+        return list(zip(ids, page.interleaving_teams, strict=True)), [
+            i.propensity for i in page.items
+        ]
 
     async def work(worker):
         one, other = worker(), worker()
@@ -628,7 +630,7 @@ def test_explaining_gives_the_same_order_and_says_how_it_came(run):
     for one, other in zip(first.items, again.items, strict=True):
         assert other == one
     assert [s.name for s in again.trace] == [*(s.name for s in first.trace), "rerank/held"]
-    assert any("explore" in item.moves for item in again.items)
+    assert any("explore" in item.rank_changes for item in again.items)
 
 
 def test_bandits_count_each_rank_once_and_exposures_count_each_time(run):

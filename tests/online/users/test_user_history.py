@@ -169,5 +169,5 @@ def test_what_a_visitor_looked_at_counts_less_than_a_rating(serving, history):
     weights = dict(zip(movies(found), found.weight.tolist(), strict=True))
     assert weights == {2: 1.0, 3: 1.0, 8: 0.5, 10: 0.5}
     assert movies(found).index(10) < movies(found).index(8)  # it was looked at again
-    assert state.known
-    assert not serving.users.session(AnonymousSession(), release_world.AS_OF).known
+    assert state.exists
+    assert not serving.users.session(AnonymousSession(), release_world.AS_OF).exists

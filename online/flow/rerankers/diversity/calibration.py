@@ -29,10 +29,10 @@ class Calibration:
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; that of a user with few ratings is left alone."""
         depth = top_k_depth(scores)
-        few = len(request.seen) < self.least or depth < 3
+        few = len(request.rated_items) < self.least or depth < 3
         if self.strength == 0 or few or request.query.genre is not None:
             return np.arange(len(candidates))
-        taste = genre_distribution(request, request.seen).mean(axis=0)
+        taste = genre_distribution(request, request.rated_items).mean(axis=0)
         listed = genre_distribution(request, candidates.item_index[:depth])
         value = (1 - self.strength) * relevance(scores[:depth])
         chosen = np.empty(min(self.places, depth), dtype=np.int64)

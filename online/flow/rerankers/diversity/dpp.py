@@ -16,7 +16,7 @@ from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
 RIDGE = 0.1
-"""Of each movie that is like no other: more movies can be chosen than item_representations have dimensions."""
+"""Added to the diagonal, so that more movies can be chosen than the vectors have dimensions."""
 
 _MIN_GAIN = 1e-6  # volume that a movie must add to be worth choosing
 
@@ -26,8 +26,9 @@ class DPP:
     """Greedy MAP inference of a determinantal point process (Chen, Zhang, Zhou 2018,
     arXiv:1709.05135).
 
-    Chooses movies one by one so that θ · Σ relevance + (1 − θ) · log det(similarity) grows most, with
-    θ = 1 − diversity; the incremental Cholesky factor makes a choice cost (movies · chosen).
+    Chooses the movie that increases θ · Σ relevance + (1 − θ) · log det(similarity) most, one by
+    one, with θ = 1 − diversity; with an incremental Cholesky factor a
+    choice costs (movies · chosen).
     """
 
     diversity: float = 0.0  # diversity of the flow; the user's adds to it, up to `most`

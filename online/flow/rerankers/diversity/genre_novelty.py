@@ -24,13 +24,13 @@ class GenreNovelty:
         """The new order; that of a user with few ratings is left alone."""
         new = np.zeros(len(candidates), dtype=bool)
         depth = top_k_depth(scores)
-        if len(request.seen) >= self.least:
+        if len(request.rated_items) >= self.least:
             new[:depth] = self._is_novel(request, candidates.item_index[:depth])
         return min_frequency(self.every, new)
 
     def _is_novel(self, request: Request, item_index: Int) -> np.ndarray:
         """Which movies have a rarely seen genre, or are of a rarely seen decade: `(n,)` bool."""
-        catalogue, seen = request.catalogue, request.seen
+        catalogue, seen = request.catalogue, request.rated_items
         rare = catalogue.genres[seen].mean(axis=0) < self.rare
         decade, mine = (np.floor(catalogue.stats.year[at] / 10) for at in (item_index, seen))
         decades, count = np.unique(mine, return_counts=True)

@@ -44,7 +44,7 @@ class MMR:
 
 
 def _greedy(value: np.ndarray, movies: np.ndarray, places: int) -> Int:
-    """`places` rows, each the best by its value less its similarity to the closest chosen before."""
+    """`places` rows, each the best by value minus similarity to the closest row chosen before."""
     left, closest = value.copy(), np.zeros(len(value))
     chosen = np.empty(places, dtype=np.int64)
     for place in range(places):

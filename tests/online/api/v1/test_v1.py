@@ -25,7 +25,7 @@ def test_explain_shows_sources_parts_and_the_trace(get):
     answer = get("/api/v1/users/2/recommendations", limit=5, explain=True)
     for item in answer["items"]:
         assert item["explain"]["sources"]
-        assert item["score"] == pytest.approx(item["explain"]["parts"]["als"])
+        assert item["score"] == pytest.approx(item["explain"]["score_components"]["als"])
         assert item["reason"]
         assert item["explain"]["match"] is None  # a signal predicts no likes
     names = [stage["name"] for stage in answer["trace"]]
@@ -40,7 +40,7 @@ def test_scores_are_the_sums_of_their_parts_down_to_the_end(client, flow):
     scored = [item for item in client.get(path).json()["items"] if item["score"] is not None]
     assert len(scored) > 30
     for item in scored:
-        assert sum(item["explain"]["parts"].values()) == pytest.approx(item["score"])
+        assert sum(item["explain"]["score_components"].values()) == pytest.approx(item["score"])
 
 
 def test_pages_continue_where_the_last_one_ended(get):
@@ -219,9 +219,9 @@ def test_a_rating_is_foretold_with_a_range(get):
         for side in (0, 1)
     )
     found = [get(f"/api/v1/movies/{m}/prediction", user_id=2)["prediction"] for m in (own, other)]
-    assert found[0]["stars"] > 4 > 2 > found[1]["stars"]
+    assert found[0]["rating"] > 4 > 2 > found[1]["rating"]
     for each in found:
-        assert 0.5 <= each["low"] <= each["stars"] <= each["high"] <= 5
+        assert 0.5 <= each["low"] <= each["rating"] <= each["high"] <= 5
 
 
 @pytest.mark.parametrize(("movie", "user"), [(release_world.UNRATED, 2), (4, 777)])

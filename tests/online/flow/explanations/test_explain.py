@@ -31,7 +31,7 @@ CROWD = LinearRanker({"popularity": 1.0})
 
 def listed(request, scorer, *, size=20, flow=None, sources=None):
     """The movies of a page and the reason of each; no cold movie has one of its own."""
-    flow = home(FlowContext(None, scorer)) if flow is None else flow
+    flow = home(FlowContext(scorer)) if flow is None else flow
     chosen = tuple(s for s in flow.sources if s.name not in ("cold-movies", "latest"))
     flow = replace(flow, sources=chosen if sources is None else sources, rerankers=())
     ranked = rank(flow, request)
@@ -185,7 +185,7 @@ def test_the_last_likes_make_a_reason_together_where_none_does_alone(request_for
 
 def test_below_what_was_ranked_nobody_claims_more_than_is_known(request_for):
     request = request_for(2, limit=1000)
-    flow = home(FlowContext(None, PERSONAL))
+    flow = home(FlowContext(PERSONAL))
 
     class Few:
         name = "few"
@@ -203,7 +203,7 @@ def test_below_what_was_ranked_nobody_claims_more_than_is_known(request_for):
 
 def test_a_rules_own_words_come_first(request_for):
     rule = Rule(name="house", action="pin", movies=(8,), place=1, reason="Our choice")
-    flow = with_rules(home(FlowContext(None, PERSONAL)), [rule])
+    flow = with_rules(home(FlowContext(PERSONAL)), [rule])
     request = request_for(777)
     movies, made = listed(request, PERSONAL, size=60, flow=flow)
     assert made[movies.index(8)].text == "Our choice"

@@ -36,7 +36,7 @@ RANKER = LinearRanker(
 )
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def log() -> RatingLog:
     """Users watch movies of two kinds, mostly of the kind that they watched before."""
     random = np.random.default_rng(5)
@@ -56,7 +56,7 @@ def log() -> RatingLog:
     return RatingLog.of(columns[0], columns[1], columns[2], columns[3])
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def fitted(log) -> FittedSignals:
     random = np.random.default_rng(6)
     kind = np.arange(MOVIES) % KINDS
@@ -80,7 +80,7 @@ def unit_vectors(random, kind, noise) -> ItemVectors:
     return ItemVectors(np.where(known[:, None], vectors, 0.0).astype(np.float32), known)
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def histories(log) -> list[History]:
     at = int(log.timestamp[-1]) + 100
     made = [log.history(log.of_user(user), at) for user in range(log.users)]

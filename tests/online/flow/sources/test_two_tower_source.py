@@ -52,7 +52,7 @@ def parity_tower() -> TwoTower:
     )
 
 
-@pytest.fixture(subset="module")
+@pytest.fixture(scope="module")
 def towered(release, tmp_path_factory) -> Release:
     """The checkerboard's release with two towers."""
     root = tmp_path_factory.mktemp("towered") / release.root.name
