@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -24,8 +23,10 @@ from online.batch.single_source import reciprocal_ranks, run_source, source_by_n
 from online.flow.flows.registry import check_required_parameters
 from online.flow.runner import rank
 from online.flow.stages import Request
+from online.runtime.arrow import to_numpy
 from online.serving.loaded_release import LoadedRelease
 from online.types import Query
+from online.users.release_user_reader import read_users
 from sparrow.arrays import Int
 from sparrow.errors import DataError, DependencyError, ReleaseError
 from sparrow.redis import keys
@@ -116,8 +117,7 @@ def _rows(
 
 def all_user_ids(serving: LoadedRelease) -> Int:
     """Ids of every user of the release, ascending."""
-    users = ds.dataset(serving.release.root / "users", format="parquet")
-    ids: Int = np.sort(users.to_table(columns=["user_id"]).column("user_id").to_numpy())
+    ids: Int = np.sort(to_numpy(read_users(serving.release, ["user_id"]).column("user_id")))
     return ids
 
 

@@ -32,7 +32,7 @@ from online.slates.slate_store import SlateStore
 from online.types import BanditName, Query
 from online.users.neighbours import UserNeighbours
 from online.users.onboarding.taste_groups import TasteGroups
-from online.users.release_user_table import read_users
+from online.users.release_user_reader import read_users
 from online.users.user_store import UserStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.features.rating_events import hash_order

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -14,6 +13,7 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from online.runtime.background import BackgroundLoop
 from online.serving.loaded_release import LoadedRelease
 from sparrow.errors import ReleaseError
 from sparrow.redis import keys
@@ -48,13 +48,12 @@ class ReleaseFollower:
         self._load = load
         self._poll_seconds = poll_seconds
         self._failed: _FailedLoad | None = None
-        self._stopping = asyncio.Event()
         self.problem: str | None = None  # why another release than the active one serves
 
     async def first(self) -> LoadedRelease:
         """The active release, or else the newest complete one that can be served.
 
-        One whose model does not load serves without it, and `follow` tries it again.
+        One whose model does not load serves without it, and `loop` tries it again.
 
         Raises ReleaseError when there is none.
         """
@@ -75,31 +74,30 @@ class ReleaseFollower:
             "after a pipeline run."
         )
 
-    async def follow(self, current: LoadedRelease, switch: Callable[[LoadedRelease], None]) -> None:
-        """Until `stop`, load each release that becomes active and hand it to `switch`.
+    def loop(
+        self, current: LoadedRelease, switch: Callable[[LoadedRelease], None]
+    ) -> BackgroundLoop:
+        """Loads each release that becomes active and passes it to `switch`.
 
-        `current` is what serves at first; without its model, it is loaded again until it has it.
+        `current` serves at first; if its model did not load, it is loaded again until it does.
         """
-        while not await self._stopped_within(self._poll_seconds):
+
+        async def poll() -> None:
+            nonlocal current
             release = await self._active()
             if release == current.id:
                 self.problem = None
-            whole = release == current.id and current.model_error is None
-            if release is not None and not whole and self._retry_due(release):
+            complete = release == current.id and current.model_error is None
+            if release is not None and not complete and self._retry_due(release):
                 serving = await self._load_or_none(release)
                 if serving is not None:
                     current = serving
                     switch(serving)
                     logger.info("Now serving another release", extra={"release": release})
 
-    def stop(self) -> None:
-        """Let `follow` end, once what it loads is loaded."""
-        self._stopping.set()
-
-    async def _stopped_within(self, seconds: float) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        return self._stopping.is_set()
+        return BackgroundLoop(
+            poll, self._poll_seconds, "The active release cannot be read", pause_first=True
+        )
 
     async def _loaded(self, release: str) -> LoadedRelease:
         """Loads in a thread; ReleaseError whatever is wrong with the release.

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import to_numpy
-from online.users.release_user_table import read_users, user_batches, user_columns
+from online.users.release_user_reader import read_users, user_batches, user_columns
 from sparrow.arrays import Int
 from sparrow.features.row_codec import decode_history
 from sparrow.release.release_folder import Release

@@ -20,8 +20,7 @@ from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import to_numpy
 from online.users import staleness
 from online.users.live_update import AnonymousSession, UserStateUpdater
-from online.users.release_user_reader import ReleaseUserReader
-from online.users.release_user_table import read_users
+from online.users.release_user_reader import ReleaseUserReader, read_users
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_state import UserState
 from online.users.visit import VISIT_TTL_SECONDS
