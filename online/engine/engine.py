@@ -72,7 +72,7 @@ class Engine(CatalogueQueries):
         return Engine(self.serving, self._log, self._observe, self._hooks, users)
 
     async def recommend(self, query: Query) -> Page:
-        """A personal list; for an unknown user a popular and fresh one."""
+        """A personal list; for an unknown user popular and new movies."""
 
         async def load(query: Query) -> Request:
             user = await self._users(query.user_id)
@@ -100,7 +100,7 @@ class Engine(CatalogueQueries):
     async def user(self, user_id: int) -> UserProfile:
         """Profile and history, the newest rating first.
 
-        Raises NotFoundError for an unknown user, DependencyError while Redis is away.
+        Raises NotFoundError for an unknown user, DependencyError while Redis is down.
         """
         state = await self._require_user(user_id)
         age = float(state.row["user_age"])
@@ -122,7 +122,7 @@ class Engine(CatalogueQueries):
         return RatingHistory(state.history, basis)
 
     async def is_history_unchanged(self, basis: ResponseBasis) -> bool:
-        """Whether `history` would answer the same as when its basis was this."""
+        """Whether `history` would return the same as for this basis."""
         if not await self.serving.slates.unchanged(basis):
             return False
         self._users.touch(basis.user_id)
@@ -131,7 +131,7 @@ class Engine(CatalogueQueries):
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the user's rating; empty for an unknown user.
 
-        Raises DependencyError while Redis is away: "nothing" would be an untrue answer.
+        Raises DependencyError while Redis is down, since an empty answer would be wrong.
         """
         return dict((await self._current_user(user_id)).ratings_by_movie)
 
@@ -148,37 +148,37 @@ class Engine(CatalogueQueries):
         return outcomes
 
     async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        """The id of a new user with these ratings, movie id → stars."""
+        """The id of a new user with these ratings, 0.5 … 5 by movie id."""
         self._catalogue.check_genres("genres", stated.genres)
         return await self._feedback.create_user(ratings, stated)
 
     async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
-        """Stores what a user states from now on."""
+        """Replaces a user's stated preferences."""
         self._catalogue.check_genres("genres", stated.genres)
         await self._feedback.set_preferences(user_id, stated)
 
     async def stated_preferences(self, user_id: int) -> StatedPreferences:
-        """What a user stated; nothing for an unknown user."""
+        """A user's stated preferences; empty for an unknown user."""
         return (await self._current_user(user_id)).stated
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
-        """Tastes to choose among."""
+        """The taste groups of the release."""
         return self.serving.tastes.groups
 
     def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
-        """What points for tastes, by their ids, state."""
+        """Stated preferences from points by the id of a taste group."""
         return self.serving.tastes.preferences(points)
 
     async def movies_to_rate(
         self, user_id: int | None, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """Movies whose rating would say most of a user, none that they were offered before."""
+        """Movies whose rating is most informative, without those that were offered before."""
         return self._select_movies_to_rate(await self._current_user(user_id), limit, exclude)
 
     def movies_to_rate_anonymous(
         self, session: AnonymousSession, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """The same for somebody without an id."""
+        """The same for an anonymous user."""
         self._feedback.check("ratings", session.ratings)
         state = self._users.session(session, int(time.time()))
         return self._select_movies_to_rate(state, limit, exclude)
@@ -195,12 +195,12 @@ class Engine(CatalogueQueries):
         await self._feedback.erase(user_id)
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
-        """What a user wants to watch, the newest first."""
+        """A user's watchlist, the newest first."""
         state = await self._require_user(user_id)
         return self._catalogue.movies_at(self._catalogue.item_index(state.watchlist)[::-1])
 
     async def marks(self, user_id: int | None) -> UserLists:
-        """What a user wants to watch and never wants to see; nothing for an unknown user."""
+        """A user's watchlist and hidden movies; empty for an unknown user."""
         state = await self._current_user(user_id)
         return UserLists(
             frozenset(state.watchlist.tolist()),
@@ -209,13 +209,13 @@ class Engine(CatalogueQueries):
         )
 
     async def movies_shown_in_session(self, user_id: int) -> frozenset[int]:
-        """Movies that the user was told of as shown since their visit began."""
+        """Movies with an impression in the user's current visit."""
         shown = (await self._current_user(user_id)).recent_events(EventType.IMPRESSION)
         movies = shown["movie_id"][in_current_visit(shown["timestamp"], int(time.time()))]
         return frozenset(movies.tolist())
 
     async def taste(self, user_id: int) -> TasteProfile:
-        """A user's taste beside the catalogue's."""
+        """A user's taste compared with the catalogue."""
         return taste_profile(await self._require_user(user_id), self._catalogue)
 
     async def _require_user(self, user_id: int) -> UserState:
@@ -233,9 +233,9 @@ class Engine(CatalogueQueries):
     async def predict_ratings(
         self, user_id: int | None, movie_ids: Sequence[int]
     ) -> list[PredictedRating | None]:
-        """The rating that a user is expected to give each movie, where that can be told.
+        """The predicted rating of each movie, None where there are too few ratings.
 
-        Raises DependencyError while Redis is away, NotFoundError for an unknown movie.
+        Raises DependencyError while Redis is down, NotFoundError for an unknown movie.
         """
         for movie_id in movie_ids:
             self._catalogue.item(movie_id)
@@ -244,7 +244,7 @@ class Engine(CatalogueQueries):
         )
 
     async def browse(self, query: BrowseQuery) -> MovieList:
-        """The movies that match, sorted and paged."""
+        """The matching movies, sorted and paged."""
         self._catalogue.check_genres("genres", query.genres)
         matching = self.matching(query)
         if query.hide_seen_by is not None:
@@ -261,5 +261,5 @@ class Engine(CatalogueQueries):
         return self.serving.models
 
     def sample_users(self, count: int) -> tuple[int, ...]:
-        """Ids of users with a history worth looking at."""
+        """Ids of users with enough ratings for a demonstration."""
         return self.serving.sample_users[:count]

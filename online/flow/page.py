@@ -1,4 +1,4 @@
-"""A ranking as the page that is answered."""
+"""Converts a ranking to a page."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def build_page(
     flow: Flow,
     request: Request,
     ranked: Ranked,
-    made: tuple[str, float],
+    built_by: tuple[str, float],
     likes: LikePredictor | None = None,
 ) -> Page:
     """The part of a ranking that the query asks for.
 
-    `made` is the id of the release, and when its making began on the clock `perf_counter`; `likes`
-    predicts how well the movies match.
+    `built_by` is the release's id and the start on the clock `perf_counter`; `likes` predicts
+    `Recommended.match`.
     """
-    query, (release, start) = request.query, made
+    query, (release, start) = request.query, built_by
     shown = slice(query.offset, query.offset + query.limit)
     return Page(
         items=tuple(_recommended(flow, request, ranked, shown, likes)),
@@ -46,7 +46,7 @@ def build_page(
 def _recommended(
     flow: Flow, request: Request, ranked: Ranked, shown: slice, likes: LikePredictor | None
 ) -> Iterator[Recommended]:
-    """The movies at these places; their figures become Python's all at once, not one by one."""
+    """The movies at these ranks; arrays are converted to Python values all at once."""
     candidates, names = ranked.candidates, [source.name for source in flow.all_sources]
     found = (candidates.provenance[:, shown] > NOT_RETRIEVED).T.tolist()
     item_index = candidates.item_index[shown]
@@ -73,7 +73,7 @@ def _recommended(
 def _match_probabilities(
     request: Request, item_index: Int, likes: LikePredictor | None
 ) -> Sequence[float | None]:
-    """Predicted chances of a like, to two digits; None for users of whom nothing is known."""
+    """Predicted probabilities of a like, to two digits; None for unknown users."""
     if likes is None or not request.user.exists or not len(item_index):
         return [None] * len(item_index)
     found: list[float | None] = np.round(likes(request, item_index).astype(float), 2).tolist()
@@ -81,7 +81,7 @@ def _match_probabilities(
 
 
 def _rows(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
-    """Columns by name as one dictionary a row, of the `count` rows `shown`; NaN is left out."""
+    """Columns by name as one dictionary per row, of the `count` rows `shown`; without NaN."""
     if not columns:
         return [{} for _ in range(count)]
     rows = np.stack([column[shown] for column in columns.values()], axis=1)

@@ -33,76 +33,80 @@ _NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Request:
-    """A hydrated query: everything that stages may look at."""
+    """A query with its user's state: the input of all stages."""
 
     query: Query
     user: UserState
     catalogue: Catalogue
     at: int  # seconds since 1970
-    refresh_count: int = 0  # how often others were asked for; with `at`, it seeds the draws
-    skipped: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
-    slate: Slate | None = None  # what an earlier request of the visit was answered with
-    # position → chance of its place, noted by a reranker that draws; others are there for certain
+    refresh_count: int = 0  # number of `Query.refresh`; with `at`, it seeds the draws
+    # item_index of movies shown before the last refresh
+    skipped: Int = field(default_factory=_NO_MOVIES.copy)
+    slate: Slate | None = None  # the list of the visit that this request replays
+    # item_index → probability of the draw, set by a reranker that draws; 1 for all others
     propensities: dict[int, float] = field(default_factory=dict)
 
     @cached_property
     def rated_items(self) -> Int:
-        """Positions of the movies that the user rated, oldest first."""
+        """item_index of the movies that the user rated, oldest first."""
         return self.catalogue.item_index(self.user.history["movie_id"])
 
     @cached_property
     def rated(self) -> Int:
-        """`seen`, and the same movies under other ids, as in `watched`, `hidden`, `excluded`."""
+        """`rated_items`, with the duplicates of these movies, as in `watched`, `hidden`,
+        `excluded`.
+        """
         return self.catalogue.duplicates.with_duplicates(self.rated_items)
 
     @cached_property
     def watched(self) -> Int:
-        """Positions of the movies that the user watched without rating them, maybe."""
+        """item_index of the movies that the user marked as watched."""
         return self.catalogue.item_index_all_ids(self.user.watched)
 
     @cached_property
     def hidden(self) -> Int:
-        """Positions of the movies that the user never wants to see again."""
+        """item_index of the movies that the user is not interested in."""
         return self.catalogue.item_index_all_ids(self.user.hidden)
 
     @cached_property
     def clicked(self) -> Int:
-        """Positions of the movies whose page the user opened lately, newest first."""
+        """item_index of the movies that the user clicked lately, newest first."""
         clicks = self.user.recent_events(EventType.CLICK)
         return self.catalogue.item_index(clicks["movie_id"][::-1])
 
     @cached_property
     def query_item(self) -> int:
-        """Position of the movie that the query starts from; NotFoundError for an unknown one."""
+        """item_index of `Query.movie_id`; NotFoundError for an unknown one."""
         if self.query.movie_id is None:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
         return self.catalogue.item(self.query.movie_id)
 
     @cached_property
     def history(self) -> History:
-        """What signals are computed from."""
+        """The history that signals are computed from."""
         return user_history(self.user, self.catalogue, self.query.moment, self.at)
 
     @cached_property
     def signals(self) -> UserSignals:
-        """What is known of how well movies fit the user."""
+        """The values of all signals for the user."""
         return UserSignals(self.catalogue.fitted, self.history)
 
     @cached_property
     def liked(self) -> Int:
-        """Positions of the movies that the user liked or chose, oldest first."""
+        """item_index of the movies that the user liked or chose, oldest first."""
         return liked_items(self.history, self.catalogue.like_threshold)
 
     @cached_property
     def excluded(self) -> Int:
-        """Positions of the movies that the query leaves out; unknown ids leave out nothing."""
+        """item_index of `Query.exclude`; unknown ids are ignored."""
         return self.catalogue.item_index_all_ids(self.query.exclude)
 
     @cached_property
     def touched_items(self) -> Int:
-        """Positions of all that the user or the query has to do with, ascending.
+        """item_index of all movies of the user's events and of the query, ascending.
 
-        Within the subset, filters drop no others: so a list's length is told without making it.
+        Within the subset, filters drop no others, so that a list's length is known without building
+        it.
         """
         recent = self.catalogue.item_index_all_ids(self.user.recent["movie_id"])
         return np.unique(
@@ -111,18 +115,18 @@ class Request:
 
     @cached_property
     def subset(self) -> ItemSubset:
-        """Which movies the query asks about."""
+        """The movies that the query's genre, years and minimum of ratings allow."""
         query = self.query
         years = (query.year_from, query.year_to)
         return self.catalogue.subsets.of(query.genre, years, query.min_votes)
 
     @cached_property
     def eligible(self) -> np.ndarray:
-        """The subset without what the user rated, watched or has no interest in: `(movies,)` bool.
+        """The subset without movies that the user rated, watched or hid: `(movies,)` bool.
 
-        Sources choose among these: recall that spends its places on movies which a filter drops
-        leaves too few to rank. Copying a byte per movie is all that a request does for each movie
-        of the catalogue: 20 µs for a million.
+        Sources choose among these; otherwise filters would leave too few candidates to rank.
+        Copying this mask is all that a request does for each movie of the catalogue: 20 µs for a
+        million.
         """
         mask = self.subset.mask.copy()
         mask[self.consumed] = False
@@ -130,7 +134,7 @@ class Request:
 
     @cached_property
     def consumed(self) -> Int:
-        """Positions of what the user is done with, as often as they are."""
+        """item_index of what the user rated, watched or hid; may repeat."""
         return np.concatenate([self.rated, self.watched, self.hidden])
 
     def top_of_chart(self, chart: str, count: int | None) -> Int:
@@ -140,10 +144,11 @@ class Request:
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What a source found, best first and without repeats."""
+    """The movies that a source found, best first, without repeats."""
 
     item_index: Int  # (n,)
-    provenance: Int | None = None  # (n,) what led there, a number that the source's `reason` reads
+    # (n,) what led to each movie, a number that the source's `reason` reads
+    provenance: Int | None = None
 
 
 class Source(Protocol):
@@ -151,35 +156,35 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What the trace calls it."""
+        """Name in the trace."""
         ...
 
     def __call__(self, request: Request) -> SourceResult:
-        """Candidates for a request; none when it has nothing to go by."""
+        """Candidates for a request; empty if the source has nothing to start from."""
         ...
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """What is true of a movie because this source found it; None: nothing by itself."""
+        """The reason that follows from having been found by this source; None: none."""
         ...
 
 
 class Backfill(Source, Protocol):
-    """A source that knows the whole subset, but for a few."""
+    """A source that finds the whole subset, but for a few movies."""
 
     def unreachable(self, request: Request) -> Int:
-        """Positions of the movies that it does not find, whatever the subset."""
+        """item_index of the movies that it does not find in any subset."""
         ...
 
 
 class Filter(Protocol):
     """Decides which candidates may be shown.
 
-    Apart from movies outside the query's subset it drops `Request.touched_items` ones only.
+    Outside the query's subset it may drop any movie, inside only `Request.touched_items`.
     """
 
     @property
     def name(self) -> str:
-        """Why a movie was dropped, in words."""
+        """The reason for dropping a movie, in words."""
         ...
 
     def __call__(self, request: Request, item_index: Int) -> np.ndarray:
@@ -189,17 +194,17 @@ class Filter(Protocol):
 
 @dataclass(frozen=True)
 class Scores:
-    """How good candidates are for a user."""
+    """Scores of n candidates."""
 
     total: np.ndarray  # (n,)
     components: Mapping[str, np.ndarray]  # (n,) each; the total is their sum
 
     def take(self, index: Int) -> Scores:
-        """The scores that an order picks."""
+        """The scores at these indices."""
         return Scores(self.total[index], {name: c[index] for name, c in self.components.items()})
 
     def concat(self, other: Scores) -> Scores:
-        """These and below them others; a part that only one of the two has is NaN in the other."""
+        """These scores, then the others; a component that one of the two lacks is NaN there."""
         names = dict.fromkeys([*self.components, *other.components])
         both = [(scores, np.full(len(scores.total), np.nan)) for scores in (self, other)]
         return Scores(
@@ -216,7 +221,7 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What answers name as the model."""
+        """Name of the model in responses."""
         ...
 
     def __call__(self, request: Request, item_index: Int) -> Scores:
@@ -226,20 +231,20 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class Candidates:
-    """Movies on their way through a flow, ascending by id until they are ranked."""
+    """Candidates of a flow, ascending by id until they are ranked."""
 
     item_index: Int  # (n,)
-    provenance: np.ndarray  # (sources, n): the source's cause, NO_CAUSE, or NOT_FOUND by it
+    provenance: np.ndarray  # (sources, n): the source's provenance, NO_PROVENANCE or NOT_RETRIEVED
 
     def __len__(self) -> int:
         return len(self.item_index)
 
     def take(self, index: np.ndarray) -> Candidates:
-        """The candidates that a mask or an order picks."""
+        """The candidates that a mask or an order selects."""
         return Candidates(self.item_index[index], self.provenance[:, index])
 
     def concat(self, other: Candidates) -> Candidates:
-        """These and below them others."""
+        """These candidates, then the others."""
         return Candidates(
             np.concatenate([self.item_index, other.item_index]),
             np.concatenate([self.provenance, other.provenance], axis=1),
@@ -251,14 +256,14 @@ class Reranker(Protocol):
 
     @property
     def name(self) -> str:
-        """What the trace calls it."""
+        """Name in the trace."""
         ...
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order as places in the old one.
+        """The new order, as ranks in the current one.
 
-        `scores` (n,) are those of the places, best first, NaN last: after another re-ranker, the
-        movie at a place counts as if it had been scored so.
+        `scores` (n,) are those of the ranks, best first, NaN last: after another reranker, the
+        movie at a rank counts as if it had the rank's score.
         """
         ...
 
@@ -288,11 +293,11 @@ class Flow:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The outcome of a flow, best first, as far as the query reaches or further."""
+    """The ranking of a flow, best first, at least as far as the query reaches."""
 
     candidates: Candidates
     scores: Scores
     rank_changes: Mapping[str, Int]  # by reranker: (n,) ranks that it moved each movie up
     model: str
     trace: tuple[Stage, ...]
-    total: int  # how many there are to page through, `candidates` may end before
+    total: int  # length of the whole list; `candidates` may end before

@@ -1,4 +1,4 @@
-"""Following the release that serves: load aside, check, then switch by one assignment."""
+"""Follows the active release: load it in the background, check it, then switch atomically."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _FailedLoad:
 
 
 class ReleaseFollower:
-    """The release in memory; follows `sparrow:current`."""
+    """Loads releases by the key `sparrow:current`."""
 
     def __init__(
         self, folder: Path, redis: Redis, load: Callable[[Path], LoadedRelease], poll_seconds: float
@@ -55,7 +55,7 @@ class ReleaseFollower:
 
         One whose model does not load serves without it, and `loop` tries it again.
 
-        Raises ReleaseError when there is none.
+        Raises ReleaseError if there is none.
         """
         failures = []
         for release in self._candidates(await self._active()):
@@ -100,10 +100,10 @@ class ReleaseFollower:
         )
 
     async def _loaded(self, release: str) -> LoadedRelease:
-        """Loads in a thread; ReleaseError whatever is wrong with the release.
+        """Loads in a thread; raises ReleaseError whatever is wrong with the release.
 
-        Damage can show in more ways than can be listed, and none of them may end the process that
-        still serves another release.
+        Damaged files may raise any error, which must not end the process that still serves another
+        release.
         """
         try:
             return await asyncio.to_thread(self._load, self._folder / release)
@@ -140,7 +140,7 @@ class ReleaseFollower:
         return refused is None or refused.release != release or monotonic() >= refused.again
 
     async def _load_or_none(self, release: str) -> LoadedRelease | None:
-        """The loaded release; None, with a `problem`, if it is not fit to take over."""
+        """The loaded release; None, with a `problem`, if it cannot replace the current one."""
         try:
             serving = await self._loaded(release)
             if serving.model_error is not None:
@@ -154,7 +154,7 @@ class ReleaseFollower:
         return serving
 
     def _schedule_retry(self, release: str) -> None:
-        """Try it again after a pause, each time after a longer one."""
+        """Try it again after a pause, which doubles each time."""
         pause = _FIRST_RETRY_SECONDS
         if self._failed is not None and self._failed.release == release:
             pause = min(self._failed.pause * 2, _MAX_RETRY_SECONDS)

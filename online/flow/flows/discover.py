@@ -1,4 +1,4 @@
-"""Discover: off the beaten track; little known, varied, with what is new to the user."""
+"""Discover: little known and diverse movies, with genres that are new to the user."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from online.flow.stages import Flow
 
 
 def discover(context: FlowContext) -> Flow:
-    """Twice the home flow's share of explored places, and never less than a tenth."""
+    """Explores twice the home flow's share of ranks, at least a tenth."""
     return Flow(
         name="discover",
         sources=(

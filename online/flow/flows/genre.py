@@ -1,4 +1,4 @@
-"""Genre: the best of one genre for this user, with more breadth than a row of home."""
+"""Genre: the best movies of one genre for the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from online.flow.stages import Flow
 
 
 def genre(context: FlowContext) -> Flow:
-    """Home's sources within `Query.genre`, and the genre's hidden gems; mixed by vectors."""
+    """Home's sources within `Query.genre`, with the genre's hidden gems; diversified by vectors."""
     return Flow(
         name="genre",
         sources=(*candidate_sources(), hidden_gems(30)),

@@ -1,4 +1,4 @@
-"""Session: for somebody who is looking around right now, a visitor without an id above all."""
+"""Session: for users who are browsing right now, anonymous users above all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from online.flow.stages import Flow
 
 
 def session(context: FlowContext) -> Flow:
-    """Movies like those that were opened last are candidates as well; the order is the ranker's."""
+    """Movies similar to the last clicked ones are candidates as well; the model ranks."""
     return Flow(
         name="session",
         sources=(

@@ -1,4 +1,4 @@
-"""Similar: movies like one, the most similar first, without what the user is done with."""
+"""Similar: movies similar to one, the most similar first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Latest: the newest movies, which no rating history can lead to yet."""
+"""Latest: the newest movies, which signals cannot find yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from online.reason import Reason
 from online.runtime.sorted_isin import isin_sorted
 
 NEW_ARRIVAL = (
-    0  # cause of a movie that is new in the catalogue; any other is the year of its release
+    0  # provenance of a movie that is new in the catalogue; otherwise it is the year of release
 )
 
 
@@ -24,7 +24,7 @@ class Latest:
     name: str = "latest"
 
     def __call__(self, request: Request) -> SourceResult:
-        """The newest movies of the query's subset that the user has not rated."""
+        """The newest eligible movies."""
         catalogue = request.catalogue
         released, added = (
             request.top_of_chart("latest", self.size),
@@ -36,5 +36,5 @@ class Latest:
         return SourceResult(np.concatenate([released, added]), provenance)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """Says in which way it is new."""
+        """Says whether the movie was released or added lately."""
         return Reason("added") if cause == NEW_ARRIVAL else Reason("released", {"year": str(cause)})

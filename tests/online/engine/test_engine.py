@@ -61,7 +61,7 @@ def test_a_list_that_is_only_looked_up_is_no_impression(release, redis_url):
         redis, seen = async_redis_client(redis_url, retries=0), []
         try:
             serving = LoadedRelease.load(release.root, redis, "embedding")
-            engine = Engine(serving, EventLog(redis), trials=ExperimentHooks(report=seen.append))
+            engine = Engine(serving, EventLog(redis), hooks=ExperimentHooks(report=seen.append))
             for shown in (False, True):
                 assert (await engine.recommend(Query(2, limit=3, log_impression=shown))).items
         finally:

@@ -1,4 +1,4 @@
-"""DPP: a list whose movies span as much as they can, each weighed by how well it fits."""
+"""DPP: the movies of a list span a large volume, weighted by relevance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sparrow.arrays import Int
 RIDGE = 0.1
 """Added to the diagonal, so that more movies can be chosen than the vectors have dimensions."""
 
-_MIN_GAIN = 1e-6  # volume that a movie must add to be worth choosing
+_MIN_GAIN = 1e-6  # least volume that a movie must add to be chosen
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class DPP:
     choice costs (movies · chosen).
     """
 
-    diversity: float = 0.0  # diversity of the flow; the user's adds to it, up to `most`
+    diversity: float = 0.0  # of the flow; the query's adds to it, up to `most`
     most: float = 0.95
-    scale: float = 10.0  # what relevance from worst to best weighs, against a log determinant
-    places: int = 60  # that are chosen; what is left follows in the old order
+    scale: float = 10.0  # weight of relevance from worst to best, against a log determinant
+    places: int = 60  # ranks that are chosen; the others follow in the old order
     name: str = "dpp"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the old one where no diversity is wished for."""
+        """The new order; unchanged for a diversity of 0."""
         diversity = min(self.most, self.diversity + request.query.diversity)
         depth = top_k_depth(scores)
         if diversity == 0 or depth < 3:
@@ -53,7 +53,7 @@ class DPP:
 def _greedy(movies: np.ndarray, quality: np.ndarray, places: int) -> Int:
     """Rows chosen by the kernel movies @ movies.T + RIDGE · diag(quality²), best first."""
     own = RIDGE * quality**2
-    left = (movies**2).sum(axis=1) + own  # (n,) squared volume that each would add
+    left = (movies**2).sum(axis=1) + own  # (n,) squared volume that each movie would add
     least = _MIN_GAIN * left
     factor = np.zeros((places, len(movies)))  # rows of the Cholesky factor
     chosen: list[int] = []

@@ -88,7 +88,7 @@ async def listed(serving, redis, bandit):
     found = []
     serving.rewards.reward_buffer.table = await counts_as_of(redis, DAY)
     engine = Engine(
-        serving.with_bandit(bandit), EventLog(redis), trials=ExperimentHooks(report=found.append)
+        serving.with_bandit(bandit), EventLog(redis), hooks=ExperimentHooks(report=found.append)
     )
     for at in range(START, START + 3600 * HOURS, 3600):
         for user_id in release_world.USERS.tolist():
