@@ -17,12 +17,12 @@ def predict_rewards(
     corrects would hide its error (cross-fitting, Chernozhukov et al. 2018, arXiv 1608.00060).
     """
     _, number = np.unique(user, return_inverse=True)
-    of_shown, of_wanted = np.zeros(len(reward)), np.zeros(len(reward))
+    of_shown, of_policy = np.zeros(len(reward)), np.zeros(len(reward))
     for half in (0, 1):
         mine = number % 2 == half
         weights = _ridge(shown[~mine], reward[~mine])
-        of_shown[mine], of_wanted[mine] = shown[mine] @ weights, policy_features[mine] @ weights
-    return of_shown, of_wanted
+        of_shown[mine], of_policy[mine] = shown[mine] @ weights, policy_features[mine] @ weights
+    return of_shown, of_policy
 
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -115,7 +115,7 @@ def learns(worker: Worker) -> None:
 
 def hours_later(monkeypatch, hours: float) -> None:
     now = time.time()
-    monkeypatch.setattr("online.serving.loaded_release.time.time", lambda: now + hours * 3600)
+    monkeypatch.setattr("online.engine.engine.time.time", lambda: now + hours * 3600)
 
 
 @pytest.mark.parametrize("query", [DISCOVER, Query(2), Query(STRANGER, flow="discover", limit=30)])
@@ -629,7 +629,7 @@ def test_explaining_gives_the_same_order_and_says_how_it_came(run):
     first, again = run(work)
     for one, other in zip(first.items, again.items, strict=True):
         assert other == one
-    assert [s.name for s in again.trace] == [*(s.name for s in first.trace), "rerank/held"]
+    assert [s.name for s in again.trace] == [*(s.name for s in first.trace), "rerank/slate"]
     assert any("explore" in item.rank_changes for item in again.items)
 
 

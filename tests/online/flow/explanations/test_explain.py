@@ -144,7 +144,7 @@ def test_a_movie_that_was_chosen_without_a_rating_is_named_by_what_was_done_with
     }
     request = request_for(777)
     chosen = interaction_records(np.array([6]), np.array([release_world.AS_OF - 5]), 1.0)
-    user = replace(request.user, chosen=chosen, **done[how])
+    user = replace(request.user, implicit_events=chosen, **done[how])
     made = listed(replace(request, user=user), LinearRanker({"ease": 1.0}), size=3)[1]
     assert [reason.kind for reason in made[:2]] == [kind] * 2
     assert made[0].text.count("Funny Story, Part 6") == 1
@@ -174,10 +174,11 @@ def test_what_is_said_for_everybody_is_true_of_the_movie_by_itself(request_for):
 
 def test_the_last_likes_make_a_reason_together_where_none_does_alone(request_for, monkeypatch):
     request = request_for(2)
-    monkeypatch.setattr("online.flow.explanations.explain.DISTINCTIVE", 100.0)
-    monkeypatch.setattr("online.flow.explanations.explain.RECENT", 12)
+    monkeypatch.setattr("online.flow.explanations.explain.GENRE_LIFT", 100.0)
+    monkeypatch.setattr("online.flow.explanations.explain.RECENT_LIKES", 12)
     _, alone = listed(request, LinearRanker({"ease": 1.0}))
-    monkeypatch.setattr("online.flow.explanations.explain._Page._anchors", lambda *_: iter(()))
+    explainer = "online.flow.explanations.explain._PageExplainer"
+    monkeypatch.setattr(f"{explainer}._event_reasons", lambda *_: iter(()))
     _, made = listed(request, LinearRanker({"ease": 1.0}))
     assert "recent_favourites" in {reason.kind for reason in made}
     assert "rated" in {reason.kind for reason in alone}

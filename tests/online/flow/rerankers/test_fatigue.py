@@ -140,5 +140,5 @@ def test_what_was_passed_over_goes_below_all_others(tired, recall_milliseconds):
     after = rank(flow, replace(request, skipped=passed))
     assert after.total == before.total == len(after.candidates)
     assert set(after.candidates.item_index[-10:].tolist()) == set(passed.tolist())
-    (stage,) = [stage for stage in after.trace if stage.name == "passed"]
+    (stage,) = [stage for stage in after.trace if stage.name == "skipped"]
     assert stage.before - stage.after == sum(stage.dropped.values())

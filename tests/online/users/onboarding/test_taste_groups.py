@@ -155,7 +155,7 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
             )
             found.append(await _parities(engine, user_id))
             await engine.erase(user_id)
-            with pytest.raises(NotFoundError, match="erased"):
+            with pytest.raises(NotFoundError, match="deleted"):
                 await engine.set_preferences(user_id, comedy)
         finally:
             await redis.aclose()
