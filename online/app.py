@@ -28,12 +28,13 @@ from online.api.problems import install_problems
 from online.api.v1 import anonymous_routes, event_routes, experiment_routes, user_routes
 from online.api.v1 import release_routes as releases_api
 from online.api.v1.recommendation_routes import router as v1_router
-from online.bandits.reward_buffer import RewardBuffer
 from online.bandits.reward_log import RewardLog
+from online.bandits.rewards import RewardBuffer
 from online.engine.engine import Engine
 from online.experiments.lifespan import experiment_lifespan
 from online.flow.merchandising import RulesFile
 from online.flow.scorers.tfserving import TfServing
+from online.runtime.background import running
 from online.runtime.blas_threads import single_threaded_blas
 from online.runtime.polling import PolledValue
 from online.serving.loaded_release import LoadedRelease
@@ -148,8 +149,8 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             reward_buffer=reward_buffer,
             remote_scorer=TfServing.from_settings(settings.scorer, settings.scorer_timeout),
         )
-        erased: PolledValue[frozenset[int] | None] = PolledValue(DeletedUsers(redis), None)
-        await erased.refresh()
+        deleted_users: PolledValue[frozenset[int] | None] = PolledValue(DeletedUsers(redis), None)
+        await deleted_users.refresh()
         rules = None if settings.rules is None else RulesFile(settings.rules)
         releases = ReleaseFollower(
             settings.releases,
@@ -158,7 +159,7 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
                 load(root)
                 .with_rules(rules)
                 .with_bandit(settings.exploration_policy)
-                .with_deleted_users(lambda: erased.value)
+                .with_deleted_users(lambda: deleted_users.value)
             ),
             settings.release_poll_seconds,
         )
@@ -188,19 +189,8 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
             release_admin=app.state.release_admin,
             tables=settings.tables,
         )
-        followers = [
-            asyncio.create_task(work)
-            for work in (
-                releases.follow(first, switch),
-                rewards.follow(),
-                erased.follow(),
-            )
-        ]
-        yield
-        releases.stop()
-        rewards.stop()
-        erased.stop()
-        await asyncio.gather(*followers)
+        async with running(releases.loop(first, switch), rewards.loop, deleted_users.loop):
+            yield
 
 
 def _redis_url(settings: Settings, stack: AsyncExitStack) -> str:

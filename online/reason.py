@@ -1,4 +1,4 @@
-"""Why a movie is in a list: a sentence by its kind, and what it names."""
+"""Why a movie is in a list: the kind of the reason, and the values in its sentence."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ SENTENCES: Mapping[ReasonKind, str] = {
     "catalogue": "From the full catalogue",
     "own_words": "%(text)s",
 }
-"""In English; `own_words` are somebody else's, and are not translated."""
+"""In English; `own_words` is text of a merchandising rule and not translated."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One true statement; its text is the English sentence."""
+    """A reason; its text is the English sentence."""
 
     kind: ReasonKind
-    values: Mapping[str, str] = field(default_factory=dict)  # what the sentence names
+    values: Mapping[str, str] = field(default_factory=dict)  # by placeholder
     movie_id: int | None = None  # the movie of the user's history that it names
 
     @property

@@ -1,4 +1,4 @@
-"""The words of serving: what goes into a flow, what comes out, and what the pages show."""
+"""Types of serving: queries, lists, movies and users, as engine, API and pages exchange them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ SimilarBy = Literal["embedding", "co-rating", "content"]
 ChartName = Literal["popular", "trending", "latest", "top-rated", "hidden-gems"]
 Sort = Literal["popularity", "rating", "year", "title"]
 Moment = Literal["now", "end", "last-event"]
-"""When a list is made: at the request, at the end of what the release knows, or right after the
-last event of the user."""
+"""Time of a list: the request, the release's end, or right after the user's last event."""
 
 
 @dataclass(frozen=True)
 class Movie:
-    """A movie of the catalogue, with what all ratings of the release say of it."""
+    """A movie of the catalogue, with statistics of the release."""
 
     movie_id: int
     title: str
@@ -30,7 +29,7 @@ class Movie:
     imdb_id: str | None
     tmdb_id: str | None
     rating_count: int
-    rating_mean: float | None  # stars; None where unrated
+    rating_mean: float | None  # 0.5 … 5; None where unrated
 
 
 @dataclass(frozen=True)
@@ -39,32 +38,32 @@ class Rating:
 
     user_id: int
     movie_id: int
-    score: float  # stars
+    score: float  # 0.5 … 5
     timestamp: int  # seconds since 1970
 
 
 @dataclass(frozen=True)
 class ResponseBasis:
-    """What an answer about a user rests on: the same request gets the same one while it stays."""
+    """What a response about a user depends on: while it is unchanged, the response is too."""
 
     user_id: int
     version: bytes  # stamp of the user's last change
-    # of an answer that is a page of a held list: …
+    # of a response that is a page of a slate: …
     slate_key: bytes = b""
-    slate: bytes = b""  # the list, encoded
-    queries: tuple[Query, ...] = ()  # that asked for it, as experiments had changed them
-    rules: tuple[str, ...] = ()  # fingerprints of those that held in it
+    slate: bytes = b""  # encoded
+    queries: tuple[Query, ...] = ()  # as changed by experiments
+    rules: tuple[str, ...] = ()  # fingerprints of the merchandising rules
 
 
 @dataclass(frozen=True)
 class UserProfile:
-    """A user of the data set: profile and history."""
+    """Profile and history of a user."""
 
     user_id: int
     age: int | None
     ratings: tuple[Rating, ...]  # newest first
     genre_shares: tuple[tuple[str, float], ...]  # (genre, share of the user's ratings), most first
-    degraded: bool = False  # as they were a while ago, because Redis is away
+    degraded: bool = False  # possibly out of date, because Redis is down
 
     @property
     def rating_mean(self) -> float | None:
@@ -77,84 +76,84 @@ class UserProfile:
 class RatingHistory:
     """The ratings of a user."""
 
-    ratings: np.ndarray  # `sparrow.features.row_codec.HISTORY` records, the oldest first
+    ratings: np.ndarray  # `sparrow.features.row_codec.HISTORY` records, oldest first
     basis: ResponseBasis | None = None
 
 
 @dataclass(frozen=True)
 class TasteGroup:
-    """A kind of movie, as a taste to choose."""
+    """A group of similar movies, offered as a taste."""
 
-    id: str  # the key of its name: the same in every release that has this taste
-    genres: tuple[str, ...]  # that distinguish it, up to two; none for old movies of any genre
-    classic: bool  # whether it is that of old movies
-    years: tuple[int, int] | None  # of release, most of it; None where no year is known
-    movies: tuple[Movie, ...]  # that represent it, the best known first
+    id: str  # the same in every release that has this taste
+    genres: tuple[str, ...]  # up to two distinctive ones; none for old movies of any genre
+    classic: bool  # old movies
+    years: tuple[int, int] | None  # of release, of most movies; None where no year is known
+    movies: tuple[Movie, ...]  # representative ones, the best known first
 
 
 @dataclass(frozen=True)
 class UserLists:
-    """What a user said of movies without rating them, by their ids."""
+    """Movies that a user marked without rating them, by id."""
 
     watchlist: frozenset[int] = frozenset()
-    hidden: frozenset[int] = frozenset()  # of no interest
-    duplicates: frozenset[int] = frozenset()  # other ids of what was rated or is hidden
+    hidden: frozenset[int] = frozenset()  # not interested
+    duplicates: frozenset[int] = frozenset()  # other ids of rated and hidden movies
 
 
 @dataclass(frozen=True)
 class Query:
-    """One wish for a personal list."""
+    """A request for a personal list."""
 
-    user_id: int | None  # None: nobody in particular
+    user_id: int | None  # None: anonymous
     limit: int = 20
     offset: int = 0
     flow: str = "home"
     model: str | None = None  # None: the release's default
     genre: str | None = None
-    movie_id: int | None = None  # what the flows `because` and `similar` start from
+    movie_id: int | None = None  # of the flows `because` and `similar`
     exclude: tuple[int, ...] = ()
-    year_from: int | None = None  # of release, both included
+    year_from: int | None = None  # of release, both inclusive
     year_to: int | None = None
-    min_votes: int = 0  # ratings that a movie must have
-    diversity: float = 0.0  # 0 … 1: how little alike; neutral is 0, as below
+    min_votes: int = 0  # least number of ratings
+    diversity: float = 0.0  # 0 … 1; 0 is neutral, as below
     popularity: float = 0.0  # −1 (obscure) … 1 (well known)
-    freshness: float = 0.0  # 0 … 1: how recently released
+    freshness: float = 0.0  # 0 … 1, prefers recent movies
     at: int | None = None  # seconds since 1970; None: now
     moment: Moment = "now"
-    bandit: BanditName | None = None  # fills places that explore; None: as the server is set
+    bandit: BanditName | None = None  # for exploration ranks; None: the server's default
     variants: tuple[tuple[str, str], ...] = ()  # of experiments, by name: forced, so not counted
-    request_id: str | None = None  # names the list in the log of impressions; None: made up
-    allow_unknown_user: bool = True  # False: who is not known gets no list
-    log_impression: bool = True  # False: only looked up, so nothing counts as seen by the user
-    refresh: bool = False  # others than those that the visit's list begins with
-    explain: bool = False  # also predict how likely the user is to like each movie
+    request_id: str | None = None  # id in the impression log; None: generated
+    allow_unknown_user: bool = True  # False: an unknown user is an error
+    log_impression: bool = True  # False: a look-up, which does not count as shown
+    refresh: bool = False  # other movies than those that the visit's list began with
+    explain: bool = False  # also predict the probability of a like
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What one stage of a flow did: the trace feeds `explain`, metrics and the pages."""
+    """The trace of one stage, for `explain`, metrics and the pages."""
 
     name: str
     milliseconds: float
     before: int
     after: int
-    dropped: dict[str, int] = field(default_factory=dict)  # reason → movies
-    error: str | None = None  # a failed source or scorer is named here and the flow goes on
+    dropped: dict[str, int] = field(default_factory=dict)  # reason → number of movies
+    error: str | None = None  # of a source or scorer that failed without ending the flow
 
 
 @dataclass(frozen=True)
 class Recommended:
-    """One movie of a list, and why it is there."""
+    """One movie of a list, and why it has its rank."""
 
     movie: Movie
     score: float
-    sources: tuple[str, ...]  # every recall source that found it
+    sources: tuple[str, ...]  # all sources that found it
     reason: Reason
-    parts: dict[str, float] = field(default_factory=dict)  # what the score is made of
-    moved: int = 0  # places that re-rankers moved it up
-    moves: Mapping[str, int] = field(default_factory=dict)  # of each re-ranker that moved it
-    match: float | None = None  # chance that the user would like it, where a model predicts it
-    propensity: float = 1.0  # chance that it had of this place; below 1 where chance decided
+    score_components: dict[str, float] = field(default_factory=dict)  # their sum is the score
+    rank_change: int = 0  # ranks that rerankers moved it up
+    rank_changes: Mapping[str, int] = field(default_factory=dict)  # by reranker, without zeros
+    match: float | None = None  # predicted probability of a like, where a model predicts it
+    propensity: float = 1.0  # probability of its rank; below 1 if it was drawn
 
 
 @dataclass(frozen=True)
@@ -162,21 +161,21 @@ class Page:
     """A personal list."""
 
     items: tuple[Recommended, ...]
-    total: int  # how many there are to page through
+    total: int  # length of the whole list
     flow: str
-    model: str  # what ranked it: a model of the release, or the fallback's name
+    model: str  # the ranker: a model of the release, or the fallback's name
     release: str
     milliseconds: float
     trace: tuple[Stage, ...]
     known_user: bool  # False: the list is not personal
     variants: Mapping[str, str] = field(default_factory=dict)  # experiment → the user's variant
-    teams: tuple[int, ...] = ()  # of an interleaved list: the ranking that each item is of, 0 or 1
-    at: int = 0  # the moment as of which the list was made, seconds since 1970
+    interleaving_teams: tuple[int, ...] = ()  # ranker of each item, 0 or 1, if interleaved
+    at: int = 0  # time of the list, seconds since 1970
     basis: ResponseBasis | None = None  # None: it may change with the next request
 
     @cached_property
     def columns(self) -> tuple[list[int], list[float], list[float]]:
-        """Ids of the movies, their scores and their propensities: a held page is logged often."""
+        """Movie ids, scores and propensities: a cached page is logged often."""
         items = self.items
         return (
             [item.movie.movie_id for item in items],
@@ -187,7 +186,7 @@ class Page:
 
 @dataclass(frozen=True)
 class BrowseQuery:
-    """A filtered walk through the catalogue."""
+    """A query of the catalogue."""
 
     genres: tuple[str, ...] = ()
     match: Literal["any", "all"] = "all"
@@ -203,7 +202,7 @@ class BrowseQuery:
 
 @dataclass(frozen=True)
 class MovieList:
-    """Movies, and how many match altogether."""
+    """Movies of a page, and the number of all that match."""
 
     movies: tuple[Movie, ...]
     total: int
@@ -213,8 +212,8 @@ class MovieList:
 class SearchResult(MovieList):
     """Movies that a search found, best first."""
 
-    suggestion: str | None = None  # a query that finds movies, where this one seems mistyped
+    suggestion: str | None = None  # a similar query with results, where this one seems mistyped
 
 
 BanditName = Literal["thompson", "linucb", "uniform"]
-"""What fills places that explore: `online.bandits.registry` has them."""
+"""Bandits of `online.bandits.registry`."""

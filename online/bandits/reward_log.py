@@ -1,28 +1,23 @@
-"""What movies earn by being shown, counted by all serving processes in Redis.
+"""Impressions and clicks of movies, summed over all serving processes in Redis.
 
-A hash a day: `segment|movie|shown` and `segment|movie|clicked` → how often. A process adds what it
-saw and reads the sum in the background, so no request waits for it; what cannot be written is lost,
-which a bandit can bear.
+A hash a day: `segment|movie|shown` and `segment|movie|clicked` → count. A process adds its counts
+and reads the sums in the background, so that no request waits; counts that cannot be written are
+lost.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from importlib.resources import files
 from itertools import chain
 
 import numpy as np
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from online.bandits.reward_buffer import RewardBuffer, Table
+from online.bandits.rewards import RewardBuffer, Table
+from online.runtime.background import BackgroundLoop
 from sparrow.redis import keys
-
-logger = logging.getLogger(__name__)
 
 DAYS = 30  # that are counted
 HALF_LIFE = 7.0  # days after which a count weighs half
@@ -31,7 +26,7 @@ _DAY_SECONDS = 86_400
 
 
 class RewardLog:
-    """Keeps a tally in step with Redis."""
+    """Synchronises a reward buffer with Redis."""
 
     def __init__(
         self,
@@ -41,20 +36,15 @@ class RewardLog:
         now: Callable[[], float] = time.time,
     ) -> None:
         """`now` is in seconds since 1970."""
-        self._redis, self._tally, self._poll_seconds, self._now = (
-            redis,
-            reward_buffer,
-            poll_seconds,
-            now,
-        )
+        self._redis, self._buffer, self._now = redis, reward_buffer, now
         self._past: dict[int, Mapping[bytes, bytes]] = {}  # days that nobody adds to any more
-        self._stopping = asyncio.Event()
+        self.loop = BackgroundLoop(self.sync, poll_seconds, "Rewards are not counted")
         self._script = files("online.bandits").joinpath("rewards.lua").read_text()
 
     async def sync(self) -> None:
-        """Add what waits and read the sum; raises RedisError while Redis is away."""
+        """Add the buffer's counts and read the sums; raises RedisError while Redis is down."""
         today = int(self._now()) // _DAY_SECONDS
-        waiting = list(self._tally.drain().items())
+        waiting = list(self._buffer.drain().items())
         missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
         async with self._redis.pipeline(transaction=False) as pipeline:
             # a command for each of some thousand names would hold up requests for long
@@ -68,25 +58,11 @@ class RewardLog:
         days = self._past | dict(zip(missing, read, strict=True))
         days = {day: counts for day, counts in days.items() if today - DAYS < day}
         self._past = {day: counts for day, counts in days.items() if day < today - 1}
-        self._tally.table = decayed({today - day: counts for day, counts in days.items()})
-
-    async def follow(self) -> None:
-        """Sync until `stop`."""
-        while not self._stopping.is_set():
-            try:
-                await self.sync()
-            except (RedisError, OSError, TimeoutError) as error:
-                logger.warning("Rewards are not counted", extra={"reason": str(error)})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), self._poll_seconds)
-
-    def stop(self) -> None:
-        """Let `follow` end."""
-        self._stopping.set()
+        self._buffer.table = decayed({today - day: counts for day, counts in days.items()})
 
 
 async def counts_as_of(redis: Redis, day: int) -> Table:
-    """What was counted on the days before one, as it was known then; raises RedisError."""
+    """The counts as known at the start of `day` (days since 1970); raises RedisError."""
     days = range(day - DAYS, day)
     async with redis.pipeline(transaction=False) as pipeline:
         for each in days:
@@ -96,7 +72,7 @@ async def counts_as_of(redis: Redis, day: int) -> Table:
 
 
 def decayed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
-    """The counts of days, by their age in days: the older the less."""
+    """Sums of the counts by their age in days, with exponential decay."""
     table: dict[tuple[str, int], np.ndarray] = {}
     for age, counts in days.items():
         weight = 0.5 ** (age / HALF_LIFE)

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.batch.list_writer import SCHEMA
 from online.batch.single_source import reciprocal_ranks, run_source, source_by_name
-from online.catalogue.catalogue_queries import CatalogueQueries
 from online.flow.flows.registry import check_required_parameters
 from online.flow.runner import rank
 from online.flow.stages import Request
+from online.runtime.arrow import to_numpy
 from online.serving.loaded_release import LoadedRelease
 from online.types import Query
+from online.users.release_user_reader import read_users
 from sparrow.arrays import Int
 from sparrow.errors import DataError, DependencyError, ReleaseError
 from sparrow.redis import keys
@@ -65,7 +65,7 @@ async def lists(serving: LoadedRelease, wanted: BatchRequest) -> AsyncIterator[L
     for start in range(0, len(wanted.user_ids), BATCH):
         batch = wanted.user_ids[start : start + BATCH].tolist()
         made = []
-        for user in await serving.users.many(batch):
+        for user in await serving.users.get_many(batch):
             query = replace(wanted.query, user_id=user.user_id, at=at)
             item_index, scores = make(Request(query, user, serving.catalogue, at))
             made.append((item_index[:limit], scores[:limit]))
@@ -80,7 +80,7 @@ def _list_maker(
     flow = replace(flow, recall_milliseconds=np.inf)  # nobody waits: the same lists every time
     check_required_parameters(flow, wanted.query)
     if wanted.query.genre is not None:
-        CatalogueQueries(serving.catalogue).check_genres("genre", [wanted.query.genre])
+        serving.catalogue.check_genres("genre", [wanted.query.genre])
     if wanted.query.movie_id is not None:
         serving.catalogue.item(wanted.query.movie_id)
     if wanted.source is None:
@@ -117,8 +117,7 @@ def _rows(
 
 def all_user_ids(serving: LoadedRelease) -> Int:
     """Ids of every user of the release, ascending."""
-    users = ds.dataset(serving.release.root / "users", format="parquet")
-    ids: Int = np.sort(users.to_table(columns=["user_id"]).column("user_id").to_numpy())
+    ids: Int = np.sort(to_numpy(read_users(serving.release, ["user_id"]).column("user_id")))
     return ids
 
 

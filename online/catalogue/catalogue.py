@@ -20,7 +20,7 @@ from online.catalogue.search.title_query import words
 from online.runtime.arrow import to_numpy
 from online.types import ChartName, Movie, Rating, Sort
 from sparrow.arrays import Int
-from sparrow.errors import NotFoundError, ReleaseError
+from sparrow.errors import InvalidRequestError, NotFoundError, ReleaseError
 from sparrow.features.declarations import Entity
 from sparrow.release.release_folder import Release
 from sparrow.signals.loading import load_signals
@@ -56,7 +56,7 @@ class Catalogue:
     titles: SearchIndex
     ratings: pa.Array  # top ratings, a list of structs per movie
     star_counts: np.ndarray  # (movies, 10) how many gave half a star, one, … five
-    stars: RatingPredictor
+    rating_predictor: RatingPredictor
 
     @classmethod
     def load(cls, release: Release) -> Catalogue:
@@ -78,7 +78,7 @@ class Catalogue:
             stats = _stats(movies, table, features, release.manifest.as_of)
             genres = _genres(movies, release.features.genres)
             fitted = load_signals(release.root, ids, genres, stats, vectors)
-            stars = RatingPredictor.load(release.root / "rating_predictor.npz")
+            rating_predictor = RatingPredictor.load(release.root / "rating_predictor.npz")
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"The movies of release {release.manifest.id} cannot be read ({error}): run "
@@ -110,11 +110,18 @@ class Catalogue:
             ),
             ratings=table.column("top_ratings").combine_chunks(),
             star_counts=np.array(table["star_counts"].to_pylist(), dtype=np.int64),
-            stars=stars,
+            rating_predictor=rating_predictor,
         )
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def check_genres(self, field: str, genres: Iterable[str]) -> None:
+        """Raises InvalidRequestError, naming the valid genres, if one of `genres` is unknown."""
+        for genre in genres:
+            if genre not in self.genre_names:
+                valid = ", ".join(self.genre_names)
+                raise InvalidRequestError(field, f"Expected one of {valid}, got {genre}.")
 
     @cached_property
     def subsets(self) -> SubsetCache:
@@ -158,7 +165,7 @@ class Catalogue:
         """The same, and behind them the positions of these movies under their other ids."""
         return self.duplicates.with_duplicates(self.item_index(ids))
 
-    def has(self, ids: Int) -> np.ndarray:
+    def has(self, ids: Int | int) -> np.ndarray:
         """Which of these movie ids there are: (n,) bool."""
         row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.asarray(self.ids[row] == ids)

@@ -1,8 +1,8 @@
-"""What can be asked of the movies of a release, whoever asks."""
+"""Queries of the movies of a release that do not depend on a user."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from online.types import (
     SearchResult,
     SimilarBy,
 )
-from sparrow.errors import InvalidRequestError
 
 
 class CatalogueQueries:
@@ -54,7 +53,7 @@ class CatalogueQueries:
 
     def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
         """A list that is the same for everybody; a movie with several ids is in it once."""
-        self.check_genres("genre", [] if genre is None else [genre])
+        self._catalogue.check_genres("genre", [] if genre is None else [genre])
         subset = self._catalogue.subsets.of(genre)
         duplicates = self._catalogue.duplicates
         found = take_matching(subset.chart(name), limit + duplicates.surplus, subset.mask)
@@ -96,12 +95,3 @@ class CatalogueQueries:
         if query.min_votes is not None:
             matching &= stats.count >= query.min_votes
         return matching
-
-    def check_genres(self, field: str, genres: Iterable[str]) -> None:
-        """Raises InvalidRequestError naming the valid ones unless all of these are genres."""
-        known = self._catalogue.genre_names
-        for genre in genres:
-            if genre not in known:
-                raise InvalidRequestError(
-                    field, f"Expected one of {', '.join(known)}, got {genre}."
-                )

@@ -1,14 +1,13 @@
 """The engine: `online.engine.service.Service` over one loaded release.
 
-An engine never changes: following a new release means another engine. Whoever holds one for the
-length of a request sees one release from beginning to end.
+An engine is immutable and a new release gets a new engine, so a request that keeps its engine
+reads a single release.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +36,7 @@ from online.users.onboarding.elicitation import ElicitationState, select_movies_
 from online.users.stated_preferences import StatedPreferences
 from online.users.taste_profile import TasteProfile, taste_profile
 from online.users.user_state import UserState
+from online.users.user_store import UserStore
 from online.users.visit import in_current_visit
 from sparrow.errors import DependencyError, NotFoundError
 from sparrow.feedback.event import Event, EventType
@@ -52,47 +52,55 @@ class Engine(CatalogueQueries):
         log: EventLog,
         observe: Callable[[Page], None] = lambda _: None,
         hooks: ExperimentHooks = ExperimentHooks(),
+        users: UserStore | None = None,
     ) -> None:
-        """`log` takes what users tell; `observe` is told of each page, for the metrics."""
+        """`log` stores events; `observe` is called with each computed page, for the metrics.
+
+        `users` are those of the release, unless given.
+        """
         super().__init__(serving.catalogue)
         self.serving = serving
-        self._log = log
-        self._feedback = Feedback(log, serving.catalogue, serving.users)
-        self._observe = observe
-        self._trials = hooks
-        self._rewards = RewardRecorder(serving.rewards, serving.users)
-        self._lists = Recommender(serving, hooks, observe)
+        self._users = serving.users if users is None else users
+        self._log, self._observe, self._hooks = log, observe, hooks
+        self._feedback = Feedback(log, serving.catalogue, self._users)
+        self._rewards = RewardRecorder(serving.rewards)
+        self._recommender = Recommender(serving, self._users, hooks, observe)
 
     def with_request_cache(self) -> Engine:
         """The same engine, which reads each user once."""
-        serving = replace(self.serving, users=self.serving.users.with_request_cache())
-        return Engine(serving, self._log, self._observe, self._trials)
+        users = self._users.with_request_cache()
+        return Engine(self.serving, self._log, self._observe, self._hooks, users)
 
     async def recommend(self, query: Query) -> Page:
-        """A personal list; for an unknown user a popular and fresh one."""
-        return await self._lists.page(query, self.serving.hydrate)
+        """A personal list; for an unknown user popular and new movies."""
 
-    async def recommend_anonymous(self, session: AnonymousSession, query: Query) -> Page:
-        """A list for somebody without an id; nothing is stored of them."""
-        self._feedback.check("ratings", session.ratings)
-        self._feedback.check("session", session.clicked_ids)
-        self.check_genres("genres", session.stated.genres)
-        at = int(time.time()) if query.at is None else query.at
-
-        async def hydrate(query: Query) -> Request:
-            user = self.serving.users.session(session, at)
+        async def load(query: Query) -> Request:
+            user = await self._users(query.user_id)
+            at = int(time.time()) if query.at is None else query.at
             return Request(query, user, self._catalogue, at)
 
-        return await self._lists.page(query, hydrate)
+        return await self._recommender.page(query, load)
+
+    async def recommend_anonymous(self, session: AnonymousSession, query: Query) -> Page:
+        """A list for an anonymous user; nothing is stored."""
+        self._feedback.check("ratings", session.ratings)
+        self._feedback.check("session", session.clicked_ids)
+        self._catalogue.check_genres("genres", session.stated.genres)
+        at = int(time.time()) if query.at is None else query.at
+
+        async def load(query: Query) -> Request:
+            return Request(query, self._users.session(session, at), self._catalogue, at)
+
+        return await self._recommender.page(query, load)
 
     async def is_page_unchanged(self, query: Query, basis: ResponseBasis, request_id: str) -> bool:
-        """Whether a query gets the page of this basis again; if so, it counts as shown again."""
-        return await self._lists.is_page_unchanged(query, basis, request_id)
+        """Whether a query gets the page of this basis again; if so, its impression is recorded."""
+        return await self._recommender.is_page_unchanged(query, basis, request_id)
 
     async def user(self, user_id: int) -> UserProfile:
         """Profile and history, the newest rating first.
 
-        Raises NotFoundError for an unknown user, DependencyError while Redis is away.
+        Raises NotFoundError for an unknown user, DependencyError while Redis is down.
         """
         state = await self._require_user(user_id)
         age = float(state.row["user_age"])
@@ -114,60 +122,65 @@ class Engine(CatalogueQueries):
         return RatingHistory(state.history, basis)
 
     async def is_history_unchanged(self, basis: ResponseBasis) -> bool:
-        """Whether `history` would answer the same as when its basis was this."""
+        """Whether `history` would return the same as for this basis."""
         if not await self.serving.slates.unchanged(basis):
             return False
-        self.serving.users.touch(basis.user_id)
+        self._users.touch(basis.user_id)
         return True
 
     async def seen(self, user_id: int | None) -> dict[int, float]:
         """Movie id → the user's rating; empty for an unknown user.
 
-        Raises DependencyError while Redis is away: "nothing" would be an untrue answer.
+        Raises DependencyError while Redis is down, since an empty answer would be wrong.
         """
-        return dict((await self._current_user(user_id)).scores)
+        return dict((await self._current_user(user_id)).ratings_by_movie)
 
     async def record(self, events: Sequence[Event]) -> list[WriteOutcome]:
-        """Stores what users did; it counts from the next request on."""
-        recorded = await self._feedback.record(events)
-        stored = zip(events, recorded, strict=True)
-        await self._rewards.clicked([event for event, outcome in stored if outcome == "stored"])
-        return recorded
+        """Stores events, which count from the next request on; the outcome of each, in order."""
+        outcomes = await self._feedback.record(events)
+        stored = [e for e, outcome in zip(events, outcomes, strict=True) if outcome == "stored"]
+        clicks = [e for e in stored if e.type == "click" and not e.undo]
+        users = await self._users.refresh(
+            cached={e.user_id for e in events if e.type != "impression"},
+            others={e.user_id for e in clicks},
+        )
+        self._rewards.clicked(clicks, users)
+        return outcomes
 
     async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        """The id of a new user with these ratings, movie id → stars."""
-        self.check_genres("genres", stated.genres)
+        """The id of a new user with these ratings, 0.5 … 5 by movie id."""
+        self._catalogue.check_genres("genres", stated.genres)
         return await self._feedback.create_user(ratings, stated)
 
     async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
-        """Stores what a user states from now on."""
-        self.check_genres("genres", stated.genres)
+        """Replaces a user's stated preferences."""
+        self._catalogue.check_genres("genres", stated.genres)
         await self._feedback.set_preferences(user_id, stated)
 
     async def stated_preferences(self, user_id: int) -> StatedPreferences:
-        """What a user stated; nothing for an unknown user."""
+        """A user's stated preferences; empty for an unknown user."""
         return (await self._current_user(user_id)).stated
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
-        """Tastes to choose among."""
+        """The taste groups of the release."""
         return self.serving.tastes.groups
 
     def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
-        """What points for tastes, by their ids, state."""
+        """Stated preferences from points by the id of a taste group."""
         return self.serving.tastes.preferences(points)
 
     async def movies_to_rate(
         self, user_id: int | None, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """Movies whose rating would say most of a user, none that they were offered before."""
+        """Movies whose rating is most informative, without those that were offered before."""
         return self._select_movies_to_rate(await self._current_user(user_id), limit, exclude)
 
     def movies_to_rate_anonymous(
         self, session: AnonymousSession, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """The same for somebody without an id."""
+        """The same for an anonymous user."""
         self._feedback.check("ratings", session.ratings)
-        state = self.serving.users.session(session, int(time.time()))
+        state = self._users.session(session, int(time.time()))
         return self._select_movies_to_rate(state, limit, exclude)
 
     def _select_movies_to_rate(
@@ -182,12 +195,12 @@ class Engine(CatalogueQueries):
         await self._feedback.erase(user_id)
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
-        """What a user wants to watch, the newest first."""
+        """A user's watchlist, the newest first."""
         state = await self._require_user(user_id)
         return self._catalogue.movies_at(self._catalogue.item_index(state.watchlist)[::-1])
 
     async def marks(self, user_id: int | None) -> UserLists:
-        """What a user wants to watch and never wants to see; nothing for an unknown user."""
+        """A user's watchlist and hidden movies; empty for an unknown user."""
         state = await self._current_user(user_id)
         return UserLists(
             frozenset(state.watchlist.tolist()),
@@ -196,23 +209,23 @@ class Engine(CatalogueQueries):
         )
 
     async def movies_shown_in_session(self, user_id: int) -> frozenset[int]:
-        """Movies that the user was told of as shown since their visit began."""
+        """Movies with an impression in the user's current visit."""
         shown = (await self._current_user(user_id)).recent_events(EventType.IMPRESSION)
         movies = shown["movie_id"][in_current_visit(shown["timestamp"], int(time.time()))]
         return frozenset(movies.tolist())
 
     async def taste(self, user_id: int) -> TasteProfile:
-        """A user's taste beside the catalogue's."""
+        """A user's taste compared with the catalogue."""
         return taste_profile(await self._require_user(user_id), self._catalogue)
 
     async def _require_user(self, user_id: int) -> UserState:
         state = await self._current_user(user_id)
-        if not state.known:
+        if not state.exists:
             raise NotFoundError(f"There is no user {user_id}.")
         return state
 
     async def _current_user(self, user_id: int | None) -> UserState:
-        state = await self.serving.users(user_id)
+        state = await self._users(user_id)
         if state.error is not None:
             raise DependencyError(f"User {user_id} cannot be read now: {state.error}")
         return state
@@ -220,17 +233,19 @@ class Engine(CatalogueQueries):
     async def predict_ratings(
         self, user_id: int | None, movie_ids: Sequence[int]
     ) -> list[PredictedRating | None]:
-        """The rating that a user is expected to give each movie, where that can be told.
+        """The predicted rating of each movie, None where there are too few ratings.
 
-        Raises DependencyError while Redis is away, NotFoundError for an unknown movie.
+        Raises DependencyError while Redis is down, NotFoundError for an unknown movie.
         """
         for movie_id in movie_ids:
             self._catalogue.item(movie_id)
-        return predict_ratings(self._catalogue.stars, await self._current_user(user_id), movie_ids)
+        return predict_ratings(
+            self._catalogue.rating_predictor, await self._current_user(user_id), movie_ids
+        )
 
     async def browse(self, query: BrowseQuery) -> MovieList:
-        """The movies that match, sorted and paged."""
-        self.check_genres("genres", query.genres)
+        """The matching movies, sorted and paged."""
+        self._catalogue.check_genres("genres", query.genres)
         matching = self.matching(query)
         if query.hide_seen_by is not None:
             state = await self._current_user(query.hide_seen_by)
@@ -246,5 +261,5 @@ class Engine(CatalogueQueries):
         return self.serving.models
 
     def sample_users(self, count: int) -> tuple[int, ...]:
-        """Ids of users with a history worth looking at."""
+        """Ids of users with enough ratings for a demonstration."""
         return self.serving.sample_users[:count]

@@ -1,4 +1,4 @@
-"""What users tell: events, new users, and the wish to be forgotten."""
+"""Writes of users: events, new users, preferences and deletion."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sparrow.feedback.event import Event
 from sparrow.feedback.event_log import EventLog, WriteResult, profile_write_command, write_command
 
 WriteOutcome = WriteResult | Literal["no movie"]
-"""What became of an event; `no movie`: the catalogue does not have what it is about."""
+"""What became of an event; `no movie`: its movie is not in the catalogue."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """Writes to the log what users of one release tell.
+    """Writes events of one release's users to the event log.
 
-    Every method raises DependencyError unless what it wrote is on Redis' disk.
+    Every method that writes raises DependencyError unless the data is on Redis' disk.
     """
 
     log: EventLog
@@ -30,16 +30,15 @@ class Feedback:
     users: UserStore
 
     async def record(self, events: Sequence[Event]) -> list[WriteOutcome]:
-        """Stores events in one atomic call; each one's outcome, in order."""
-        missing = {place for place, event in enumerate(events) if self._is_unknown_movie(event)}
-        entries = [write_command(e) for place, e in enumerate(events) if place not in missing]
-        stored = iter(await self.log.store(entries))
+        """Stores events in one atomic call; the outcome of each, in order."""
+        unknown = [self._is_unknown_movie(event) for event in events]
+        known = (event for event, missing in zip(events, unknown, strict=True) if not missing)
+        results = iter(await self.log.store([write_command(event) for event in known]))
         self.users.invalidate(event.user_id for event in events)
-        await self.users.refresh_cached(e.user_id for e in events if e.type != "impression")
-        return ["no movie" if p in missing else next(stored) for p in range(len(events))]
+        return ["no movie" if missing else next(results) for missing in unknown]
 
     async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        """The id of a new user with these ratings (movie id → stars), known from now on."""
+        """The id of a new user with these ratings, 0.5 … 5 by movie id."""
         self.check("ratings", ratings)
         user_id, now = await self.log.allocate_user_id(self.users.max_id), int(time.time())
         events = [
@@ -51,36 +50,31 @@ class Feedback:
         return user_id
 
     async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
-        """Stores what a user states from now on, in place of what they stated before.
-
-        Raises NotFoundError for one who was erased.
-        """
+        """Replaces a user's stated preferences; NotFoundError for a deleted user."""
         entry = profile_write_command(user_id, asdict(stated), int(time.time()))
         if "erased" in await self.log.store([entry]):
-            raise NotFoundError(f"User {user_id} was erased: leave, and begin anew.")
+            raise NotFoundError(f"User {user_id} was deleted: sign out and create a new user.")
         self.users.invalidate([user_id])
 
     async def erase(self, user_id: int) -> None:
-        """Deletes all that is stored of a user; again is harmless.
+        """Deletes all that is stored of a user; may be repeated.
 
-        Raises NotFoundError for somebody who never was.
+        Raises NotFoundError for an id that never existed.
         """
         state = await self.users(user_id)
-        if not (state.known or state.erased or state.error):
+        if not (state.exists or state.deleted or state.error):
             raise NotFoundError(f"There is no user {user_id}.")
         await self.log.erase(user_id)
         self.users.erase(user_id)
 
     def check(self, field: str, movie_ids: Iterable[int]) -> None:
         """Raises InvalidRequestError unless the catalogue has all of these movies."""
-        missing = [m for m in movie_ids if len(self.catalogue.item_index([m])) == 0]
-        if missing:
-            raise InvalidRequestError(
-                field, f"Expected movies of the catalogue, but there is no movie {missing[0]}."
-            )
+        for movie in movie_ids:
+            if not self.catalogue.has(movie):
+                raise InvalidRequestError(
+                    field, f"Expected movies of the catalogue, but there is no movie {movie}."
+                )
 
     def _is_unknown_movie(self, event: Event) -> bool:
-        """Whether an event says something of a movie that there is not; taking back is fine."""
-        if event.movie_id is None or event.undo:
-            return False
-        return len(self.catalogue.item_index([event.movie_id])) == 0
+        """Whether an event's movie is not in the catalogue; an undo may name any movie."""
+        return not (event.movie_id is None or event.undo or self.catalogue.has(event.movie_id))

@@ -1,4 +1,4 @@
-"""What stars a user would give a movie, as far as that can be said."""
+"""Predicted ratings of a user."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from sparrow.signals.models.rating_predictor import RatingPredictor
 
 WORST, BEST = 0.5, 5.0  # stars
 INTERVAL = 1.2816
-"""Deviations to either side that hold 80 % of a normal distribution."""
+"""Standard deviations to either side that contain 80 % of a normal distribution."""
 
 
 @dataclass(frozen=True)
 class PredictedRating:
-    """The rating that a user is expected to give, with the range that holds it 4 times in 5."""
+    """A predicted rating and its 80 % interval, 0.5 … 5."""
 
-    stars: float
+    rating: float
     low: float
     high: float
 
 
 def predict_ratings(
-    stars: RatingPredictor, user: UserState, movie_ids: Sequence[int]
+    predictor: RatingPredictor, user: UserState, movie_ids: Sequence[int]
 ) -> list[PredictedRating | None]:
-    """One for each movie; None where user or movie have too few ratings to tell."""
+    """One for each movie; None where the user or the movie has too few ratings."""
     history, ids = user.history, np.array(movie_ids, dtype=np.int64)
-    found = stars.predict(history["movie_id"], history["rating"], ids)
+    found = predictor.predict(history["movie_id"], history["rating"], ids)
     return [
         None if np.isnan(mean) else _within(float(mean), float(deviation))
         for mean, deviation in zip(found.stars, found.deviation, strict=True)

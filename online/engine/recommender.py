@@ -1,23 +1,21 @@
-"""Personal lists: made when a visit first asks for them, and then held until it ends."""
+"""Recommended lists: built at the first request of a visit, then replayed until the visit ends."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
 from online.bandits.reward_recorder import RewardRecorder
-from online.catalogue.catalogue_queries import CatalogueQueries
 from online.experiments.assignment.decision import AvailableTargets, ExperimentDecision
 from online.experiments.experiment_hooks import ExperimentHooks
 from online.experiments.interleaving.interleaved_page import full_prefix_query, interleaved
 from online.flow.flows.registry import FLOWS, check_required_parameters
 from online.flow.page import build_page
-from online.flow.rerankers.slate_order import SlateOrder
-from online.flow.runner import hydrate, run
+from online.flow.runner import Hydrate, hydrate, run
 from online.flow.stages import Flow, Request
 from online.flow.trace import Tracer
 from online.serving.loaded_release import LoadedRelease
@@ -26,62 +24,61 @@ from online.slates.slate import MAX_RANKS, Slate
 from online.slates.slate_store import StoredSlate
 from online.types import Page, Query, ResponseBasis
 from online.users.user_state import UserState
+from online.users.user_store import UserStore
 from online.users.visit import half_hour_start
 from sparrow.arrays import Int
 from sparrow.errors import NotFoundError
 from sparrow.feedback.event import EventType
 
-HydrateFn = Callable[[Query], Awaitable[Request]]
-
 
 @dataclass(frozen=True)
 class ListRequest:
-    """What a request asks for, as experiments have changed it."""
+    """A query, what experiments decided on it, and the flows that answer it."""
 
-    query: Query  # as it came
-    choice: ExperimentDecision
-    flows: tuple[Flow, ...]  # one for each of the choice's queries
+    query: Query  # before experiments changed it
+    decision: ExperimentDecision
+    flows: tuple[Flow, ...]  # one for each of the decision's queries
     start: float  # on the clock `perf_counter`
 
     @property
-    def end(self) -> int:
-        """Ranks from the top that it reaches."""
+    def end_rank(self) -> int:
+        """Length of the list prefix that contains the page."""
         return self.query.offset + self.query.limit
 
     @property
-    def counts(self) -> bool:
-        """Whether the user sees it, and by no force."""
-        return self.query.log_impression and self.choice.exposed
+    def is_impression(self) -> bool:
+        """Whether the page counts as shown: neither a mere look-up nor a forced variant."""
+        return self.query.log_impression and self.decision.exposed
 
     @property
-    def follows_clicks(self) -> bool:
-        """Whether a click is an act."""
-        return any(flow.follows_clicks for flow in self.flows)
+    def ends_slate_on_click(self) -> bool:
+        """Whether a click of the user starts a new slate."""
+        return any(flow.ends_slate_on_click for flow in self.flows)
 
     def taste_version(self, user: UserState) -> bytes:
-        """Stamp of the user's last act."""
-        if not self.follows_clicks:
+        """Stamp of the user's last event that ends a slate."""
+        if not self.ends_slate_on_click:
             return user.taste_version
         last = user.recent_events(EventType.CLICK)[-1:]
         return user.taste_version + last["event_id"].tobytes()
 
     def continues(self, slate: Slate, user: UserState) -> bool:
-        """Whether it is answered by a list that is held."""
+        """Whether the page is one of this slate; lower pages keep to it in spite of new events."""
         same = self.query.offset > 0 or slate.taste_version == self.taste_version(user)
         return same and not self.query.refresh
 
 
 @dataclass(frozen=True)
 class BuiltList:
-    """A page, and the beginning of the list that it is of."""
+    """A page, and the first ranks of its list."""
 
     page: Page
     movies: Int  # item_index of the first ranks
-    propensities: Mapping[int, float]  # item_index → chance, of those that were drawn
+    propensities: Mapping[int, float]  # by item_index, of the movies that were drawn
     teams: tuple[int, ...] = ()  # of the first ranks of an interleaved list
 
     def slate(self, request: Request, taste_version: bytes) -> Slate:
-        """What a visit holds of the list that this request made after the user's last act."""
+        """The slate that stores this list for the rest of the visit."""
         movies = self.movies[:MAX_RANKS]
         chances = {
             rank: self.propensities[movie]
@@ -100,177 +97,188 @@ class BuiltList:
 
 
 class Recommender:
-    """Answers queries for lists: by the list that the visit holds, or by a new one.
+    """Answers list queries from the visit's slate, or from a list that is built anew.
 
-    A list is held as of one moment, with one seed for all that is drawn. It ends with its visit,
-    with an act of the user that says anything of their taste (in a flow that follows clicks, with a
-    click too), with another release, other rules or
-    another variant of an experiment, and when others are asked for. What the user hides leaves the
-    list, and the others keep their order. Whoever acts while paging through a list pages through
-    the same one, less what they are done with, until they ask for its top again.
+    A slate fixes the moment and the random draws of a list. It ends with the visit, with an event
+    that changes the user's taste (in some flows with a click), with another release, other rules
+    or another experiment variant, and with `Query.refresh`. A movie that the user hides is removed
+    and the others keep their order. Lower pages are taken from the same slate whatever the user
+    did in between, until the top is requested again.
 
-    Every time a list is shown it is reported to experiments, as an exposure. For bandits each of
-    its ranks counts once a visit: a page that is loaded again would else teach them that nobody
-    wants its movies.
+    Each impression is reported to experiments. For bandits each rank counts once a visit: reloads
+    would otherwise teach them that nobody clicks these movies.
     """
 
     def __init__(
         self,
         serving: LoadedRelease,
+        users: UserStore,
         hooks: ExperimentHooks,
         observe: Callable[[Page], None] = lambda _: None,
     ) -> None:
-        """`observe` is told of each page that is computed, for the metrics."""
-        self._serving, self._trials, self._observe = serving, hooks, observe
-        self._valid = AvailableTargets(frozenset(serving.models), frozenset(FLOWS))
-        self._rewards = RewardRecorder(serving.rewards, serving.users)
+        """`observe` is called with each page that is computed, for the metrics."""
+        self._serving, self._users, self._hooks, self._observe = serving, users, hooks, observe
+        self._targets = AvailableTargets(frozenset(serving.models), frozenset(FLOWS))
+        self._rewards = RewardRecorder(serving.rewards)
 
-    async def page(self, query: Query, hydrate_user: HydrateFn) -> Page:
-        """The page that a query asks for, of a user that `hydrate_user` knows.
+    async def page(self, query: Query, load: Hydrate) -> Page:
+        """The page of a query; `load` reads its user.
 
-        Raises InvalidRequestError for names that there are not, NotFoundError for an unknown user
-        whom the query does not want.
+        Raises InvalidRequestError for unknown names, NotFoundError for an unknown user unless the
+        query allows one.
         """
         start = perf_counter()
-        choice = self._trials.choose(query, self._valid)
-        flows = [replace(await self._flow(q), hydrate=hydrate_user) for q in choice.queries]
-        asked = ListRequest(query, choice, tuple(flows), start)
+        decision = self._hooks.choose(query, self._targets)
+        flows = [await self._validated_flow(q) for q in decision.queries]
+        list_request = ListRequest(query, decision, tuple(flows), start)
         tracer = Tracer()
-        request = await hydrate(flows[0], choice.query, tracer)
+        request = await hydrate(load, decision.query, tracer)
         user = request.user
-        if not (user.known or user.error or query.allow_unknown_user):
+        if not (user.exists or user.error or query.allow_unknown_user):
             raise NotFoundError(f"There is no user {query.user_id}.")
-        if query.user_id is None or user.erased:
-            made = await self._build(asked, self._fresh_request(asked, request, None), tracer)
-            return made.page
-        return await self._page_of_slate(asked, request, tracer)
+        if query.user_id is None or user.deleted:
+            request = self._new_list_request(list_request, request, None)
+            return (await self._build(list_request, request, tracer)).page
+        return await self._page_of_slate(list_request, request, tracer)
 
     async def is_page_unchanged(self, query: Query, basis: ResponseBasis, request_id: str) -> bool:
-        """Whether a query gets the page of this basis again; if so, it counts as shown again."""
-        known = self._serving.pages.get(_key(query, basis.user_id, basis.slate_key))
-        if known is None or known.page.basis is not basis:
+        """Whether a query gets the page of this basis again; if so, its impression is recorded."""
+        cached = self._serving.pages.get(_key(query, basis.user_id, basis.slate_key))
+        if cached is None or cached.page.basis is not basis:
             return False
-        page = known.page
-        choice = self._trials.choose(query, self._valid)
-        made_for = (page.variants, basis.queries, basis.rules)
-        if (choice.variants, choice.queries, self._serving.rules_of(choice.queries)) != made_for:
+        page = cached.page
+        decision = self._hooks.choose(query, self._targets)
+        built_with = (page.variants, basis.queries, basis.rules)
+        rules = self._serving.rules_of(decision.queries)
+        if (decision.variants, decision.queries, rules) != built_with:
             return False
         if not await self._serving.slates.unchanged(basis):
             return False
-        self._serving.users.touch(basis.user_id)
-        if query.log_impression and choice.exposed:
-            self._trials.shown(choice, page, request_id)
+        self._users.touch(basis.user_id)
+        if query.log_impression and decision.exposed:
+            self._hooks.shown(decision, page, request_id)
         return True
 
-    async def _page_of_slate(self, asked: ListRequest, request: Request, tracer: Tracer) -> Page:
-        """The page of the list that the visit holds, or of one that it holds from now on."""
-        user, lists = request.user, self._serving.slates
-        name = self._serving.slate_key(asked.choice.queries)
-        kept = lists.find(user, name)
-        if kept is None or not asked.continues(kept.list, user):
-            kept, page = await self._start_slate(asked, request, tracer, (name, kept))
+    async def _page_of_slate(
+        self, list_request: ListRequest, request: Request, tracer: Tracer
+    ) -> Page:
+        """The page of the visit's slate, or of a new one."""
+        user, slates = request.user, self._serving.slates
+        key = self._serving.slate_key(list_request.decision.queries)
+        stored = slates.find(user, key)
+        if stored is None or not list_request.continues(stored.slate, user):
+            stored, page = await self._start_slate(list_request, request, tracer, (key, stored))
         else:
-            if user.is_current and not kept.shared:
-                kept = await lists.hold(user, name, kept.list, b"")
-            known = self._cached_page(asked, user, name, kept)
-            again = _replay_slate(request, kept.list)
-            page = known or (await self._build(asked, again, tracer)).page
-        page = self._cache_page(asked, user, (name, kept), page)
-        if asked.counts:
-            self._trials.shown(asked.choice, page)
-            before = await lists.count_shown(user, name, kept, asked.end)
-            self._rewards.shown(user, page, first=max(before - asked.query.offset, 0))
+            if user.is_current and not stored.shared:
+                stored = await slates.hold(user, key, stored.slate, b"")
+            cached = self._cached_page(list_request, user, key, stored)
+            replayed = _replay_slate(request, stored.slate)
+            page = cached or (await self._build(list_request, replayed, tracer)).page
+        page = self._cache_page(list_request, user, (key, stored), page)
+        if list_request.is_impression:
+            await self._record_impression(list_request, user, (key, stored), page)
         return page
+
+    async def _record_impression(
+        self,
+        list_request: ListRequest,
+        user: UserState,
+        slate: tuple[bytes, StoredSlate],
+        page: Page,
+    ) -> None:
+        """The side effects of a page that the user sees: the impression log, bandit rewards."""
+        self._hooks.shown(list_request.decision, page)
+        shown_before = await self._serving.slates.count_shown(user, *slate, list_request.end_rank)
+        self._rewards.shown(user, page, first=max(shown_before - list_request.query.offset, 0))
 
     async def _start_slate(
         self,
-        asked: ListRequest,
+        list_request: ListRequest,
         request: Request,
         tracer: Tracer,
-        before: tuple[bytes, StoredSlate | None],
+        previous: tuple[bytes, StoredSlate | None],
     ) -> tuple[StoredSlate, Page]:
-        """A list made anew, and its page.
+        """A new slate and its page; `previous` is its key and the slate that it replaces."""
+        key, replaced = previous
+        request = self._new_list_request(
+            list_request, request, None if replaced is None else replaced.slate
+        )
+        built = await self._build(list_request, request, tracer)
+        slate = built.slate(request, list_request.taste_version(request.user))
+        if not len(slate.movies):  # the query's offset is beyond the end, so nothing was ranked
+            return StoredSlate(slate.encode(), slate), built.page
+        expected = b"" if replaced is None else replaced.data
+        stored = await self._serving.slates.hold(request.user, key, slate, expected)
+        if stored.slate is not slate:  # another process was faster
+            replayed = _replay_slate(request, stored.slate)
+            built = await self._build(list_request, replayed, tracer)
+        return stored, built.page
 
-        `before` is the list's name, and the list that it takes the place of.
-        """
-        name, kept = before
-        beginning = self._fresh_request(asked, request, None if kept is None else kept.list)
-        made = await self._build(asked, beginning, tracer)
-        new = made.slate(beginning, asked.taste_version(request.user))
-        if not len(new.movies):  # its end was asked for, and nothing was ranked
-            return StoredSlate(new.encode(), new), made.page
-        seen = b"" if kept is None else kept.data
-        holds = await self._serving.slates.hold(request.user, name, new, seen)
-        if holds.list is not new:  # another process was faster
-            made = await self._build(asked, _replay_slate(request, holds.list), tracer)
-        return holds, made.page
+    def _new_list_request(
+        self, list_request: ListRequest, request: Request, previous: Slate | None
+    ) -> Request:
+        """The request for a new list in place of the `previous` one.
 
-    def _fresh_request(self, asked: ListRequest, request: Request, before: Slate | None) -> Request:
-        """The request for a list that is made anew, in place of the one `before`.
-
-        Its moment is now; where nothing can be held, it is the last full half hour, so that the
-        same request soon gets the same list from every process.
+        Its moment is now. Where no slate can be stored it is the start of the half hour, so that
+        a repeated request gets the same list from every process.
         """
         user, at = request.user, request.at
-        if asked.choice.query.at is None and (
-            user.user_id is None or user.erased or not user.is_current
+        if list_request.decision.query.at is None and (
+            user.user_id is None or user.deleted or not user.is_current
         ):
             at = half_hour_start(at)
         request = replace(request, at=at, propensities={})
-        if before is None:
+        if previous is None:
             return request
-        if not asked.query.refresh:
-            return replace(request, refresh_count=before.refresh_count, skipped=before.skipped)
-        skipped = np.concatenate([before.skipped, before.movies[: asked.end]])
-        return replace(request, refresh_count=before.refresh_count + 1, skipped=skipped)
+        count, skipped = previous.refresh_count, previous.skipped
+        if list_request.query.refresh:
+            count += 1
+            skipped = np.concatenate([skipped, previous.movies[: list_request.end_rank]])
+        return replace(request, refresh_count=count, skipped=skipped)
 
-    async def _build(self, asked: ListRequest, request: Request, tracer: Tracer) -> BuiltList:
-        """The list by its flow, or by the two flows of an interleaved one."""
-        if asked.choice.alternative_query is None:
-            made = await self._build_single(asked, request, tracer)
-        else:
-            made = await self._build_interleaved(asked, request, tracer)
-        return replace(made, page=replace(made.page, variants=asked.choice.variants))
-
-    async def _build_single(
-        self, asked: ListRequest, request: Request, tracer: Tracer
+    async def _build(
+        self, list_request: ListRequest, request: Request, tracer: Tracer
     ) -> BuiltList:
-        request = replace(request, query=asked.choice.query)
-        return await self._ranked(asked.flows[0], request, tracer, asked.start)
+        """The list by its flow, or by the two flows of an interleaved one."""
+        if list_request.decision.alternative_query is None:
+            request = replace(request, query=list_request.decision.query)
+            built = await self._run_flow(list_request.flows[0], request, tracer, list_request.start)
+        else:
+            built = await self._build_interleaved(list_request, request, tracer)
+        return replace(built, page=replace(built.page, variants=list_request.decision.variants))
 
     async def _build_interleaved(
-        self, asked: ListRequest, request: Request, tracer: Tracer
+        self, list_request: ListRequest, request: Request, tracer: Tracer
     ) -> BuiltList:
-        slate, query = request.slate, asked.query
-        whole = replace(query, offset=0, limit=max(asked.end, MAX_RANKS))
+        query, end = list_request.query, list_request.end_rank
+        prefix = replace(query, offset=0, limit=max(end, MAX_RANKS))
         pages = []
-        for flow, side in zip(asked.flows, asked.choice.queries, strict=True):
-            top = full_prefix_query(replace(side, offset=0, limit=whole.limit))
+        for flow, side in zip(list_request.flows, list_request.decision.queries, strict=True):
+            top = full_prefix_query(replace(side, offset=0, limit=prefix.limit))
             own = replace(request, query=top, propensities=dict(request.propensities))
-            pages.append((await self._ranked(flow, own, tracer, asked.start)).page)
+            pages.append((await self._run_flow(flow, own, tracer, list_request.start)).page)
         catalogue = self._serving.catalogue
         drafted = {}
-        if slate is not None:
-            one_id = catalogue.representative_ids(catalogue.ids[slate.movies])
-            drafted = dict(zip(one_id.tolist(), slate.teams, strict=True))
-        seed = asked.choice.seed(request.at)
-        both = pages[0], pages[1]
-        page = interleaved(both, whole, seed, catalogue.representative_ids, drafted)
+        if request.slate is not None:
+            ids = catalogue.representative_ids(catalogue.ids[request.slate.movies])
+            drafted = dict(zip(ids.tolist(), request.slate.teams, strict=True))
+        seed = list_request.decision.seed(request.at)
+        page = interleaved(
+            (pages[0], pages[1]), prefix, seed, catalogue.representative_ids, drafted
+        )
         movies = catalogue.item_index([item.movie.movie_id for item in page.items])
-        drawn = {
+        propensities = {
             movie: item.propensity
             for movie, item in zip(movies.tolist(), page.items, strict=True)
             if item.propensity < 1
         }
-        part = slice(query.offset, asked.end)
-        shown = replace(page, items=page.items[part], teams=page.teams[part])
-        return BuiltList(shown, movies, drawn, page.teams)
+        part, teams = slice(query.offset, end), page.interleaving_teams
+        page = replace(page, items=page.items[part], interleaving_teams=teams[part])
+        return BuiltList(page, movies, propensities, teams)
 
-    async def _ranked(
+    async def _run_flow(
         self, flow: Flow, request: Request, tracer: Tracer, start: float
     ) -> BuiltList:
-        if request.slate is not None:
-            flow = replace(flow, rerankers=(*flow.rerankers, SlateOrder()))
         ranked = await run(flow, request, Tracer(tracer.stages))
         query = request.query
         likes = self._serving.likes(self._serving.model(query.model)) if query.explain else None
@@ -278,49 +286,54 @@ class Recommender:
         self._observe(page)
         return BuiltList(page, ranked.candidates.item_index, request.propensities)
 
-    async def _flow(self, query: Query) -> Flow:
-        """The flow that a query asks for, once all that it names is there."""
-        movies = CatalogueQueries(self._serving.catalogue)
-        movies.check_genres("genre", [] if query.genre is None else [query.genre])
+    async def _validated_flow(self, query: Query) -> Flow:
+        """The flow of a query, after checking that all that the query names exists."""
+        catalogue = self._serving.catalogue
+        catalogue.check_genres("genre", [] if query.genre is None else [query.genre])
         model = self._serving.model(query.model)
         if not self._serving.is_loaded(model):
             await asyncio.to_thread(self._serving.scorer, model)
         flow = self._serving.flow(query.flow, model, query.bandit)
         check_required_parameters(flow, query)
         if query.movie_id is not None:
-            self._serving.catalogue.item(query.movie_id)
+            catalogue.item(query.movie_id)
         return flow
 
     def _cached_page(
-        self, asked: ListRequest, user: UserState, name: bytes, kept: StoredSlate
+        self, list_request: ListRequest, user: UserState, key: bytes, stored: StoredSlate
     ) -> Page | None:
-        """The page as it was made last, if it would be made the same again."""
-        known = self._serving.pages.get(_key(asked.query, user.user_id, name))
-        if known is None or not user.is_current or not known.still(user.version, kept.data):
+        """The page as it was built last, if it would be the same now."""
+        cached = self._serving.pages.get(_key(list_request.query, user.user_id, key))
+        if cached is None or not user.is_current or not cached.is_valid(user.version, stored.data):
             return None
-        return known.page if known.page.variants == asked.choice.variants else None
+        same_variants = cached.page.variants == list_request.decision.variants
+        return cached.page if same_variants else None
 
     def _cache_page(
-        self, asked: ListRequest, user: UserState, slate: tuple[bytes, StoredSlate], page: Page
+        self,
+        list_request: ListRequest,
+        user: UserState,
+        slate: tuple[bytes, StoredSlate],
+        page: Page,
     ) -> Page:
-        """The page, remembered for the next request; not while something fails that makes it."""
+        """The page, with its basis; cached unless a stage failed."""
         if page.basis is not None or any(stage.error for stage in page.trace):
             return page
-        name, kept = slate
-        if not (asked.query.variants or asked.follows_clicks):
+        key, stored = slate
+        if not (list_request.query.variants or list_request.ends_slate_on_click):
             user_id = user.user_id
-            assert user_id is not None  # noqa: S101 - nobody's lists are not held
-            queries = asked.choice.queries
+            assert user_id is not None  # noqa: S101 - anonymous lists have no slate
+            queries = list_request.decision.queries
             rules = self._serving.rules_of(queries)
-            basis = ResponseBasis(user_id, user.version, name, kept.data, queries, rules)
+            basis = ResponseBasis(user_id, user.version, key, stored.data, queries, rules)
             page = replace(page, basis=basis)
-        known = CachedPage(page, user.version, kept.data)
-        self._serving.pages.put(_key(asked.query, user.user_id, name), known)
+        cached = CachedPage(page, user.version, stored.data)
+        self._serving.pages.put(_key(list_request.query, user.user_id, key), cached)
         return page
 
 
 def _replay_slate(request: Request, slate: Slate) -> Request:
-    """The request for a list that is held: as of its moment, with its draws."""
+    """The request with the moment, the draws and the order of a slate."""
     recent = request.user.recent
     user = replace(request.user, recent=recent[recent["timestamp"] <= slate.at])
     return replace(
@@ -334,6 +347,6 @@ def _replay_slate(request: Request, slate: Slate) -> Request:
     )
 
 
-def _key(query: Query, user_id: int | None, name: bytes) -> PageKey:
-    assert user_id is not None  # noqa: S101 - nobody's lists are not held
-    return user_id, name, query.offset, query.limit, query.explain
+def _key(query: Query, user_id: int | None, slate_key: bytes) -> PageKey:
+    assert user_id is not None  # noqa: S101 - anonymous lists have no slate
+    return user_id, slate_key, query.offset, query.limit, query.explain

@@ -1,7 +1,7 @@
-"""What the REST layer and the pages ask of the engine: one call a handler.
+"""The engine's interface to the REST layer and the pages: one call a handler.
 
-The engine (`online.engine.engine`) implements it over a release and a feature store; tests of pages and of
-the API may use a fake with the same methods.
+`online.engine.engine` implements it over a release and a feature store; tests of the pages and of
+the API use a fake with the same methods.
 """
 
 from __future__ import annotations
@@ -41,111 +41,111 @@ class Service(Protocol):
     """
 
     def with_request_cache(self) -> Service:
-        """The same, for a page that asks several things: each user is read once for it."""
+        """The same, with a cache for one web page: it reads each user once."""
         ...
 
     async def recommend(self, query: Query) -> Page:
-        """A personal list; for an unknown user a popular and fresh one, never an error."""
+        """A personal list; for an unknown user popular and new movies, never an error."""
         ...
 
     async def recommend_anonymous(self, session: AnonymousSession, query: Query) -> Page:
-        """A list for somebody without an id (`query.user_id` is None); nothing is stored."""
+        """A list for an anonymous user (`query.user_id` is None); nothing is stored."""
         ...
 
     async def is_page_unchanged(self, query: Query, basis: ResponseBasis, request_id: str) -> bool:
-        """Whether a query gets the page of this basis again; if so, it counts as shown again.
+        """Whether a query gets the page of this basis again; if so, its impression is recorded.
 
-        `request_id` is that of the request which would get it.
+        `request_id` is that of the current request.
         """
         ...
 
     async def is_history_unchanged(self, basis: ResponseBasis) -> bool:
-        """Whether `history` would answer the same as when its basis was this."""
+        """Whether `history` would return the same as for this basis."""
         ...
 
     async def record(self, events: Sequence[Event]) -> list[WriteOutcome]:
-        """Stores what users did, in one atomic call; it counts from the next request on.
+        """Stores events in one atomic call; they count from the next request on.
 
-        Returns each one's outcome, in order. Raises DependencyError unless all is on the disk.
+        Returns the outcome of each, in order. Raises DependencyError unless all is on the disk.
         """
         ...
 
     async def create_user(self, ratings: Mapping[int, float], stated: StatedPreferences) -> int:
-        """The id of a new user with these ratings (movie id → stars), known from now on.
+        """The id of a new user with these ratings, 0.5 … 5 by movie id.
 
         Raises DependencyError unless it is on the disk.
         """
         ...
 
     async def set_preferences(self, user_id: int, stated: StatedPreferences) -> None:
-        """Stores what a user states from now on, in place of what they stated before.
+        """Replaces a user's stated preferences.
 
-        Raises NotFoundError for one who was erased, DependencyError unless it is on the disk.
+        Raises NotFoundError for a deleted user, DependencyError unless it is on the disk.
         """
         ...
 
     async def stated_preferences(self, user_id: int) -> StatedPreferences:
-        """What a user stated; nothing for an unknown user.
+        """A user's stated preferences; empty for an unknown user.
 
         Raises DependencyError while users cannot be read.
         """
         ...
 
     def taste_groups(self) -> tuple[TasteGroup, ...]:
-        """Tastes to choose among, the same for a whole release."""
+        """The taste groups of the release."""
         ...
 
     def preferences_from_points(self, points: Mapping[str, int]) -> StatedPreferences:
-        """What points for tastes, by their ids, state.
+        """Stated preferences from points by the id of a taste group.
 
-        Raises InvalidRequestError for other tastes, and unless one to TASTE_POINTS points are given.
+        Raises InvalidRequestError for an unknown id, and unless 1 … TASTE_POINTS points are given.
         """
         ...
 
     async def movies_to_rate(
         self, user_id: int | None, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """Movies whose rating would say most about a user, none that they were offered before.
+        """Movies whose rating is most informative, without those that were offered before.
 
-        `exclude` are ids of further movies to leave out. Raises DependencyError while users cannot
-        be read.
+        `exclude` are further movie ids to leave out. Raises DependencyError while users cannot be
+        read.
         """
         ...
 
     def movies_to_rate_anonymous(
         self, session: AnonymousSession, limit: int, exclude: Collection[int] = ()
     ) -> tuple[Movie, ...]:
-        """The same for somebody without an id."""
+        """The same for an anonymous user."""
         ...
 
     async def erase(self, user_id: int) -> None:
-        """Deletes all that is stored of a user, for good; again is harmless."""
+        """Deletes all that is stored of a user; may be repeated."""
         ...
 
     async def watchlist(self, user_id: int) -> tuple[Movie, ...]:
-        """What a user wants to watch, the newest first."""
+        """A user's watchlist, the newest first."""
         ...
 
     async def marks(self, user_id: int | None) -> UserLists:
-        """What a user wants to watch and never wants to see; nothing for an unknown user.
+        """A user's watchlist and hidden movies; empty for an unknown user.
 
         Raises DependencyError while users cannot be read.
         """
         ...
 
     async def movies_shown_in_session(self, user_id: int) -> frozenset[int]:
-        """Movies of which impressions were recorded since the user's visit began.
+        """Movies with an impression in the user's current visit.
 
         Raises DependencyError while users cannot be read.
         """
         ...
 
     async def taste(self, user_id: int) -> TasteProfile:
-        """A user's taste beside the catalogue's."""
+        """A user's taste compared with the catalogue."""
         ...
 
     async def user(self, user_id: int) -> UserProfile:
-        """Profile and history, the user's newest rating first."""
+        """Profile and history, the newest rating first."""
         ...
 
     async def history(self, user_id: int) -> RatingHistory:
@@ -164,20 +164,19 @@ class Service(Protocol):
         ...
 
     def other_ids(self, movie_ids: Collection[int]) -> frozenset[int]:
-        """Further ids of these movies, where the data set lists one under several."""
+        """Other ids of these movies, where the data set lists a movie under several."""
         ...
 
     def star_counts(self, movie_id: int) -> dict[float, int]:
-        """How many gave a movie so many stars, from half a star up."""
+        """Number of ratings by value, 0.5 … 5."""
         ...
 
     async def predict_ratings(
         self, user_id: int | None, movie_ids: Sequence[int]
     ) -> list[PredictedRating | None]:
-        """The rating that a user is expected to give each movie, where that can be told.
+        """The predicted rating of each movie, None where the user or the movie has too few ratings.
 
-        None where user or movie have too few ratings. Raises DependencyError while users cannot
-        be read.
+        Raises DependencyError while users cannot be read.
         """
         ...
 
@@ -186,26 +185,27 @@ class Service(Protocol):
         ...
 
     def similar(self, movie_id: int, by: SimilarBy, limit: int) -> tuple[Movie, ...]:
-        """Neighbours of a movie, the most similar first, itself not among them."""
+        """Neighbours of a movie, the most similar first, without itself."""
         ...
 
     async def browse(self, query: BrowseQuery) -> MovieList:
-        """The movies that match, sorted and paged."""
+        """The matching movies, sorted and paged."""
         ...
 
     def chart(self, name: ChartName, genre: str | None, limit: int) -> tuple[Movie, ...]:
-        """A list that is the same for everybody."""
+        """A chart, the same for all users."""
         ...
 
     def search(self, text: str, limit: int) -> SearchResult:
-        """Movies whose titles have each word of `text`, or begin so, or nearly; best first.
+        """Movies whose titles match all words of `text` whole, by prefix or approximately; best
+        first.
 
-        `y:1995` and `y:1990-1999` bound the years of release.
+        `y:1995` and `y:1990-1999` limit the years of release.
         """
         ...
 
     def size(self) -> int:
-        """How many movies the catalogue has."""
+        """Number of movies in the catalogue."""
         ...
 
     def genres(self) -> tuple[str, ...]:
@@ -217,5 +217,5 @@ class Service(Protocol):
         ...
 
     def sample_users(self, count: int) -> tuple[int, ...]:
-        """Ids of users with a history worth looking at, for the demo."""
+        """Ids of users with enough ratings for a demonstration."""
         ...

@@ -10,9 +10,8 @@ import numpy as np
 from redis.asyncio import Redis
 
 from online.experiments.assignment.experiment import Experiment, Method, Status
-from online.experiments.logging.interleaving_clicks import InterleavingClicks
+from online.experiments.logging.outcomes import InterleavingClicks, decode_outcomes
 from online.experiments.logging.pre_period import read_pre_period
-from online.experiments.logging.user_outcome import decode_outcomes
 from online.experiments.statistics.outcomes import Outcomes
 from online.experiments.statistics.preference import Preference, preference
 from online.experiments.statistics.results import ExperimentResults, VariantOutcomes, results

@@ -1,4 +1,4 @@
-"""How well cold movies fit a user, by what is written on their box."""
+"""Scores of cold movies, which have hardly any ratings, from their content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SPACE = "als"
 
 
 def cold_start_scores(request: Request, item_index: Int | slice = ALL_ROWS) -> np.ndarray:
-    """Fit of the cold movies at `item_index`: `(n,)`, -inf for movies that are not cold."""
+    """Scores of the cold movies at `item_index`: `(n,)`, -inf for movies that are not cold."""
     cold, space = request.catalogue.cold[item_index], cold_start_space(request)
     if space is None:
         return np.full(len(cold), -np.inf)
@@ -22,22 +22,22 @@ def cold_start_scores(request: Request, item_index: Int | slice = ALL_ROWS) -> n
 
 
 def nearest_cold_items(request: Request, count: int) -> Int:
-    """Positions of the open cold movies that fit best."""
+    """item_index of the eligible cold movies with the highest scores."""
     space, query = cold_start_space(request), request.query
     if space is None:
         return np.empty(0, dtype=np.int64)
     years = (query.year_from, query.year_to)
     among = request.catalogue.subsets.of(query.genre, years, query.min_votes, True).mask.copy()
-    among[request.done] = False
+    among[request.consumed] = False
     movies, vector = space
     return movies.nearest(vector, count, among)
 
 
 def cold_start_space(request: Request) -> tuple[ItemVectors, np.ndarray] | None:
-    """Where cold movies stand, and the user among them: their product says how well it fits.
+    """The cold movies' vectors and the user's vector in the same space: their product is the score.
 
-    The user's vector and the movies' mapped ones. For somebody without a vector, the mean of the
-    content of what they liked and the movies' content; None without either.
+    In the ALS space, with vectors mapped from the movies' content; for a user without an ALS
+    vector, in the content space, with the mean content of the liked movies. None without either.
     """
     vector = request.signals.vector(SPACE)
     movies = request.catalogue.vectors.get(mapped_embedding(SPACE))

@@ -1,4 +1,4 @@
-"""Rules of the house, read from a TOML file: movies that are pinned, boosted or buried."""
+"""Merchandising rules, read from a TOML file: movies that are pinned, boosted or demoted."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ class Rules(BaseModel):
 
 
 class RulesFile:
-    """The rules of a file, read again when it changes; a bad change is logged and not taken."""
+    """The rules of a file, read again when it changes; an invalid change is logged and ignored."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ConfigurationError when the file cannot be read or is not valid."""
+        """Raises ConfigurationError if the file cannot be read or is invalid."""
         self._path = path
         self._changed = _changed(path)
         self._rules = read_rules(path)
         self._fingerprints: dict[str, str] = {}
 
     def of(self, flow: str) -> tuple[Rule, ...]:
-        """The rules that hold in a flow's lists now, in the file's order."""
+        """The current rules of a flow, in the file's order."""
         self._follow()
         return tuple(rule for rule in self._rules if flow in rule.flows)
 
     def fingerprint(self, flow: str) -> str:
-        """The same as long as the rules that hold in a flow's lists are, in every process."""
+        """A hash of the current rules of a flow, the same in every process."""
         self._follow()
         if flow not in self._fingerprints:
             self._fingerprints[flow] = xxh3_64_hexdigest(repr(self.of(flow)).encode())
@@ -70,7 +70,7 @@ class RulesFile:
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
-    """The rules in a file; ConfigurationError says which line or field is wrong."""
+    """The rules in a file; ConfigurationError names the line or field that is wrong."""
     try:
         rules = Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).rule
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -85,7 +85,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
 
 
 def _changed(path: Path) -> int:
-    """When the file changed, in nanoseconds; 0 when it is not there."""
+    """Modification time in nanoseconds; 0 if the file does not exist."""
     try:
         return path.stat().st_mtime_ns
     except OSError:

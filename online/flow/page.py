@@ -1,4 +1,4 @@
-"""A ranking as the page that is answered."""
+"""Converts a ranking to a page."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def build_page(
     flow: Flow,
     request: Request,
     ranked: Ranked,
-    made: tuple[str, float],
+    built_by: tuple[str, float],
     likes: LikePredictor | None = None,
 ) -> Page:
     """The part of a ranking that the query asks for.
 
-    `made` is the id of the release, and when its making began on the clock `perf_counter`; `likes`
-    predicts how well the movies match.
+    `built_by` is the release's id and the start on the clock `perf_counter`; `likes` predicts
+    `Recommended.match`.
     """
-    query, (release, start) = request.query, made
+    query, (release, start) = request.query, built_by
     shown = slice(query.offset, query.offset + query.limit)
     return Page(
         items=tuple(_recommended(flow, request, ranked, shown, likes)),
@@ -38,7 +38,7 @@ def build_page(
         release=release,
         milliseconds=(perf_counter() - start) * 1000,
         trace=ranked.trace,
-        known_user=request.user.known,
+        known_user=request.user.exists,
         at=request.at,
     )
 
@@ -46,25 +46,25 @@ def build_page(
 def _recommended(
     flow: Flow, request: Request, ranked: Ranked, shown: slice, likes: LikePredictor | None
 ) -> Iterator[Recommended]:
-    """The movies at these places; their figures become Python's all at once, not one by one."""
+    """The movies at these ranks; arrays are converted to Python values all at once."""
     candidates, names = ranked.candidates, [source.name for source in flow.all_sources]
     found = (candidates.provenance[:, shown] > NOT_RETRIEVED).T.tolist()
     item_index = candidates.item_index[shown]
     totals = ranked.scores.total[shown].tolist()
-    parts = _rows(ranked.scores.parts, shown, len(item_index))
-    moves = _rows(ranked.moves, shown, len(item_index))
+    components = _rows(ranked.scores.components, shown, len(item_index))
+    rank_changes = _rows(ranked.rank_changes, shown, len(item_index))
     matches = _match_probabilities(request, item_index, likes)
     why = reasons(flow, request, ranked, shown)
     for place, item in enumerate(item_index.tolist()):
-        moved = {name: up for name, up in moves[place].items() if up}
+        moved = {name: up for name, up in rank_changes[place].items() if up}
         yield Recommended(
             movie=request.catalogue.movies[item],
             score=totals[place],
             sources=tuple([name for name, by in zip(names, found[place], strict=True) if by]),
             reason=why[place],
-            parts=parts[place],
-            moved=sum(moved.values()),
-            moves=moved,
+            score_components=components[place],
+            rank_change=sum(moved.values()),
+            rank_changes=moved,
             match=matches[place],
             propensity=request.propensities.get(item, 1.0),
         )
@@ -73,15 +73,15 @@ def _recommended(
 def _match_probabilities(
     request: Request, item_index: Int, likes: LikePredictor | None
 ) -> Sequence[float | None]:
-    """Predicted chances of a like, to two digits; None for users of whom nothing is known."""
-    if likes is None or not request.user.known or not len(item_index):
+    """Predicted probabilities of a like, to two digits; None for unknown users."""
+    if likes is None or not request.user.exists or not len(item_index):
         return [None] * len(item_index)
     found: list[float | None] = np.round(likes(request, item_index).astype(float), 2).tolist()
     return found
 
 
 def _rows(columns: Mapping[str, np.ndarray], shown: slice, count: int) -> list[dict[str, Any]]:
-    """Columns by name as one dictionary a row, of the `count` rows `shown`; NaN is left out."""
+    """Columns by name as one dictionary per row, of the `count` rows `shown`; without NaN."""
     if not columns:
         return [{} for _ in range(count)]
     rows = np.stack([column[shown] for column in columns.values()], axis=1)

@@ -1,13 +1,13 @@
 """Runs a flow.
 
-A failing source is dropped, a failing scorer falls back; both are traced. NaN sinks, ties break by
-movie id, a movie with several ids is listed once, each stage leaves a trace.
+A failing source is dropped and a failing scorer falls back; both are traced. NaN scores rank last,
+ties break by movie id, and a movie with several ids is listed once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
 import numpy as np
@@ -30,28 +30,32 @@ from sparrow.arrays import Int
 _DUPLICATE = "listed under a better placed id"
 
 
-async def hydrate(flow: Flow, query: Query, tracer: Tracer) -> Request:
-    """The query with what is known of its user."""
+Hydrate = Callable[[Query], Awaitable[Request]]
+"""Reads the query's user."""
+
+
+async def hydrate(load: Hydrate, query: Query, tracer: Tracer) -> Request:
+    """The request of a query, with its user's state; traced."""
     with tracer.stage("hydrate") as stage:
-        request = await flow.hydrate(query)
+        request = await load(query)
         stage.after = len(request.user.history)
         stage.error = request.user.error or request.user.stale_reason
     return request
 
 
 async def run(flow: Flow, request: Request, tracer: Tracer) -> Ranked:
-    """Rank for a hydrated request."""
-    if flow.remote is not None:  # it waits for the network, and others should not wait with it
+    """Rank a hydrated request; in a thread if a remote scorer has to be awaited."""
+    if flow.remote_scorer is not None:  # other requests should not wait for the network too
         return await asyncio.to_thread(rank, flow, request, tracer)
     return rank(flow, request, tracer)
 
 
 def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
-    """The flow from its sources on; for requests that are hydrated already.
+    """Run the flow from its sources on.
 
-    The order is the same whatever part of it the query asks for: what was recalled is always ranked
-    as a whole, and what the backfill adds follows below. A part that is not asked for may be left
-    out of the outcome, but never of its `total`.
+    The order does not depend on the page: all recalled candidates are always ranked, and the
+    backfill follows below. The outcome may lack ranks that the query does not ask for, but `total`
+    counts them.
     """
     tracer = tracer or Tracer()
     end = request.query.offset + request.query.limit
@@ -65,7 +69,7 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
     ranked, scores, moves, model = _ranked(flow, request, recalled, tracer)
     if end > len(ranked):
         below, marks = _backfill_page(flow, request, recalled.item_index, tracer)
-        ranked, scores = ranked.then(below), scores.then(marks)
+        ranked, scores = ranked.concat(below), scores.concat(marks)
         moves = {name: np.pad(up, (0, len(below))) for name, up in moves.items()}
     return Ranked(ranked, scores, moves, model, tracer.stages, total)
 
@@ -73,7 +77,7 @@ def rank(flow: Flow, request: Request, tracer: Tracer | None = None) -> Ranked:
 def _ranked(
     flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
 ) -> tuple[Candidates, Scores, dict[str, Int], str]:
-    """Best first: candidates, their scores, who moved each up how far, and what scored them."""
+    """Ranked candidates, their scores, the rank changes by reranker, and the scorer's name."""
     scores, model = _score(flow, request, candidates, tracer)
     order = _descending_order(scores)
     if request.catalogue.duplicates:
@@ -81,7 +85,10 @@ def _ranked(
             order = _deduplicated_order(request, candidates.item_index, order, stage)
     ranked, by_place, places = candidates.take(order), scores.total[order], np.arange(len(order))
     moves: dict[str, Int] = {}
-    for reranker in flow.rerankers:
+    rerankers = flow.rerankers
+    if request.slate is not None and flow.slate_order is not None:
+        rerankers = (*rerankers, flow.slate_order)
+    for reranker in rerankers:
         with tracer.stage(f"rerank/{reranker.name}", before=len(order), after=len(order)):
             moved = reranker(request, ranked, by_place)
         if not np.array_equal(moved, places):
@@ -95,11 +102,9 @@ def _ranked(
 def _backfill_page(
     flow: Flow, request: Request, above: Int, tracer: Tracer
 ) -> tuple[Candidates, Scores]:
-    """All others that the backfill knows, best first by the fallback, which is quick for many.
+    """All other movies of the backfill, by the fallback scorer, which is fast for many movies.
 
-    Last comes what was shown before others were asked for.
-
-    Only pages that reach below what was recalled need them, so no other looks at the catalogue.
+    Skipped movies come last. Only pages that reach below the recalled candidates need this.
     """
     with tracer.stage(f"below/{flow.fallback.name}") as stage:
         rest = _backfill_items(flow, request)
@@ -115,14 +120,14 @@ def _backfill_page(
 
 
 def _descending_order(scores: Scores) -> Int:
-    # NaN sinks below every number; candidates ascend by id, so a stable sort breaks ties by id
+    # NaN ranks last; candidates ascend by id, so a stable sort breaks ties by id
     total = np.where(np.isnan(scores.total), -np.inf, scores.total)
     order: Int = np.argsort(-total, kind="stable")
     return order
 
 
 def _deduplicated_order(request: Request, item_index: Int, order: Int, stage: StageTimer) -> Int:
-    """An order, best first, without the other ids of a movie that has a place already."""
+    """An order, best first, without the duplicates of a movie that is ranked above."""
     if not request.catalogue.duplicates:
         return order
     first = request.catalogue.duplicates.is_first_of_group(item_index[order])
@@ -146,14 +151,14 @@ def _retrieve(flow: Flow, request: Request, tracer: Tracer) -> Candidates:
     with tracer.stage("merge") as stage:
         merged = _merge(found, len(flow.all_sources))
         stage.before = sum(len(f.item_index) for f in found.values())
-        if request.slate is not None:  # a source may have had no time for what it found then
+        if request.slate is not None:  # a source may have missed its time limit this time
             slate = request.slate.movies
             lost = slate[~isin_sorted(slate, merged.item_index)]
             if len(lost):
                 merged = _merge(
                     found | {len(flow.sources): SourceResult(lost)}, len(flow.all_sources)
                 )
-            if request.catalogue.duplicates:  # a movie keeps the id that it is held under
+            if request.catalogue.duplicates:  # a movie keeps the id that the slate has
                 others = np.setdiff1d(request.catalogue.duplicates.with_duplicates(slate), slate)
                 merged = merged.take(~isin_sorted(merged.item_index, others))
         stage.after = len(merged)
@@ -183,7 +188,7 @@ def _filter(flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
 
 
 def _without_skipped(request: Request, candidates: Candidates, tracer: Tracer) -> Candidates:
-    """Without what was shown before others were asked for: that comes below all others."""
+    """The candidates without those shown before a refresh, which rank below all others."""
     if not len(request.skipped):
         return candidates
     with tracer.stage("skipped", before=len(candidates)) as stage:
@@ -198,15 +203,17 @@ def _without_skipped(request: Request, candidates: Candidates, tracer: Tracer) -
 
 
 def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
-    """How many movies the backfill knows and filters keep: a list has no early end.
+    """Number of movies of the backfill that pass the filters, recalled candidates included.
 
-    What was recalled is among them. They are counted, not listed: only named ones may be missing.
+    They are counted without being listed: only `touched_items` can be missing.
     """
     total = 0
     with tracer.stage("backfill", swallow_errors=True) as stage:
         subset, unknown = request.subset, flow.backfill.unreachable(request)
         duplicates = request.catalogue.duplicates
-        named = np.unique(duplicates.with_duplicates(np.concatenate([request.named, unknown])))
+        named = np.unique(
+            duplicates.with_duplicates(np.concatenate([request.touched_items, unknown]))
+        )
         named = named[subset.mask[named]]
         left = named[~isin_sorted(named, unknown)]
         others = subset.size - duplicates.count(named)
@@ -218,7 +225,7 @@ def _total(flow: Flow, request: Request, tracer: Tracer) -> int:
 
 
 def _backfill_items(flow: Flow, request: Request) -> Int:
-    """Positions of what `_total` counts, ascending."""
+    """item_index of what `_total` counts, ascending."""
     found = np.sort(flow.backfill(request).item_index)
     for each in flow.filters:
         found = found[each(request, found)]
@@ -228,10 +235,10 @@ def _backfill_items(flow: Flow, request: Request) -> Int:
 def _score(
     flow: Flow, request: Request, candidates: Candidates, tracer: Tracer
 ) -> tuple[Scores, str]:
-    """Scores by the first scorer that gives any candidate a number, and its name."""
+    """Scores and name of the first scorer that gives a candidate a finite score."""
     count = len(candidates)
-    remote_scorer = () if flow.remote is None else (("remote", flow.remote),)
-    for where, scorer in (*remote_scorer, ("score", flow.scorer)):
+    remote = () if flow.remote_scorer is None else (("remote", flow.remote_scorer),)
+    for where, scorer in (*remote, ("score", flow.scorer)):
         with tracer.stage(
             f"{where}/{scorer.name}", before=count, after=count, swallow_errors=True
         ) as stage:

@@ -1,11 +1,11 @@
-"""A flow of recommendation as a declared composition: what its stages are given and must give.
+"""The types of a recommendation flow: the request, the stages and what passes between them.
 
-hydrate → sources (recall) → filters → scorer → rerankers; `online.flow.runner` runs it.
+sources → filters → scorer → rerankers; `online.flow.runner` runs a flow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -33,76 +33,80 @@ _NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Request:
-    """A hydrated query: everything that stages may look at."""
+    """A query with its user's state: the input of all stages."""
 
     query: Query
     user: UserState
     catalogue: Catalogue
     at: int  # seconds since 1970
-    refresh_count: int = 0  # how often others were asked for; with `at`, it seeds the draws
-    skipped: Int = field(default_factory=_NO_MOVIES.copy)  # shown before they were, by position
-    slate: Slate | None = None  # what an earlier request of the visit was answered with
-    # position → chance of its place, noted by a reranker that draws; others are there for certain
+    refresh_count: int = 0  # number of `Query.refresh`; with `at`, it seeds the draws
+    # item_index of movies shown before the last refresh
+    skipped: Int = field(default_factory=_NO_MOVIES.copy)
+    slate: Slate | None = None  # the list of the visit that this request replays
+    # item_index → probability of the draw, set by a reranker that draws; 1 for all others
     propensities: dict[int, float] = field(default_factory=dict)
 
     @cached_property
-    def seen(self) -> Int:
-        """Positions of the movies that the user rated, oldest first."""
+    def rated_items(self) -> Int:
+        """item_index of the movies that the user rated, oldest first."""
         return self.catalogue.item_index(self.user.history["movie_id"])
 
     @cached_property
     def rated(self) -> Int:
-        """`seen`, and the same movies under other ids, as in `watched`, `hidden`, `excluded`."""
-        return self.catalogue.duplicates.with_duplicates(self.seen)
+        """`rated_items`, with the duplicates of these movies, as in `watched`, `hidden`,
+        `excluded`.
+        """
+        return self.catalogue.duplicates.with_duplicates(self.rated_items)
 
     @cached_property
     def watched(self) -> Int:
-        """Positions of the movies that the user watched without rating them, maybe."""
+        """item_index of the movies that the user marked as watched."""
         return self.catalogue.item_index_all_ids(self.user.watched)
 
     @cached_property
     def hidden(self) -> Int:
-        """Positions of the movies that the user never wants to see again."""
+        """item_index of the movies that the user is not interested in."""
         return self.catalogue.item_index_all_ids(self.user.hidden)
 
     @cached_property
     def clicked(self) -> Int:
-        """Positions of the movies whose page the user opened lately, newest first."""
+        """item_index of the movies that the user clicked lately, newest first."""
         clicks = self.user.recent_events(EventType.CLICK)
         return self.catalogue.item_index(clicks["movie_id"][::-1])
 
     @cached_property
-    def origin(self) -> int:
-        """Position of the movie that the query starts from; NotFoundError for an unknown one."""
+    def query_item(self) -> int:
+        """item_index of `Query.movie_id`; NotFoundError for an unknown one."""
         if self.query.movie_id is None:
             raise InvalidRequestError("movie_id", "Expected the movie to start from, got none.")
         return self.catalogue.item(self.query.movie_id)
 
     @cached_property
     def history(self) -> History:
-        """What signals are computed from."""
+        """The history that signals are computed from."""
         return user_history(self.user, self.catalogue, self.query.moment, self.at)
 
     @cached_property
     def signals(self) -> UserSignals:
-        """What is known of how well movies fit the user."""
+        """The values of all signals for the user."""
         return UserSignals(self.catalogue.fitted, self.history)
 
     @cached_property
     def liked(self) -> Int:
-        """Positions of the movies that the user liked or chose, oldest first."""
+        """item_index of the movies that the user liked or chose, oldest first."""
         return liked_items(self.history, self.catalogue.like_threshold)
 
     @cached_property
     def excluded(self) -> Int:
-        """Positions of the movies that the query leaves out; unknown ids leave out nothing."""
+        """item_index of `Query.exclude`; unknown ids are ignored."""
         return self.catalogue.item_index_all_ids(self.query.exclude)
 
     @cached_property
-    def named(self) -> Int:
-        """Positions of all that the user or the query has to do with, ascending.
+    def touched_items(self) -> Int:
+        """item_index of all movies of the user's events and of the query, ascending.
 
-        Within the subset, filters drop no others: so a list's length is told without making it.
+        Within the subset, filters drop no others, so that a list's length is known without building
+        it.
         """
         recent = self.catalogue.item_index_all_ids(self.user.recent["movie_id"])
         return np.unique(
@@ -111,39 +115,40 @@ class Request:
 
     @cached_property
     def subset(self) -> ItemSubset:
-        """Which movies the query asks about."""
+        """The movies that the query's genre, years and minimum of ratings allow."""
         query = self.query
         years = (query.year_from, query.year_to)
         return self.catalogue.subsets.of(query.genre, years, query.min_votes)
 
     @cached_property
     def eligible(self) -> np.ndarray:
-        """The subset without what the user rated, watched or has no interest in: `(movies,)` bool.
+        """The subset without movies that the user rated, watched or hid: `(movies,)` bool.
 
-        Sources choose among these: recall that spends its places on movies which a filter drops
-        leaves too few to rank. Copying a byte per movie is all that a request does for each movie
-        of the catalogue: 20 µs for a million.
+        Sources choose among these; otherwise filters would leave too few candidates to rank.
+        Copying this mask is all that a request does for each movie of the catalogue: 20 µs for a
+        million.
         """
         mask = self.subset.mask.copy()
-        mask[self.done] = False
+        mask[self.consumed] = False
         return mask
 
     @cached_property
-    def done(self) -> Int:
-        """Positions of what the user is done with, as often as they are."""
+    def consumed(self) -> Int:
+        """item_index of what the user rated, watched or hid; may repeat."""
         return np.concatenate([self.rated, self.watched, self.hidden])
 
-    def top(self, chart: str, count: int | None) -> Int:
+    def top_of_chart(self, chart: str, count: int | None) -> Int:
         """The first `count` movies of a chart that are eligible; None: all of them."""
         return take_matching(self.subset.chart(chart), count, self.eligible)
 
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What a source found, best first and without repeats."""
+    """The movies that a source found, best first, without repeats."""
 
     item_index: Int  # (n,)
-    provenance: Int | None = None  # (n,) what led there, a number that the source's `reason` reads
+    # (n,) what led to each movie, a number that the source's `reason` reads
+    provenance: Int | None = None
 
 
 class Source(Protocol):
@@ -151,35 +156,35 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What the trace calls it."""
+        """Name in the trace."""
         ...
 
     def __call__(self, request: Request) -> SourceResult:
-        """Candidates for a request; none when it has nothing to go by."""
+        """Candidates for a request; empty if the source has nothing to start from."""
         ...
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """What is true of a movie because this source found it; None: nothing by itself."""
+        """The reason that follows from having been found by this source; None: none."""
         ...
 
 
 class Backfill(Source, Protocol):
-    """A source that knows the whole subset, but for a few."""
+    """A source that finds the whole subset, but for a few movies."""
 
     def unreachable(self, request: Request) -> Int:
-        """Positions of the movies that it does not find, whatever the subset."""
+        """item_index of the movies that it does not find in any subset."""
         ...
 
 
 class Filter(Protocol):
     """Decides which candidates may be shown.
 
-    Apart from movies outside the query's subset it drops `Request.named` ones only.
+    Outside the query's subset it may drop any movie, inside only `Request.touched_items`.
     """
 
     @property
     def name(self) -> str:
-        """Why a movie was dropped, in words."""
+        """The reason for dropping a movie, in words."""
         ...
 
     def __call__(self, request: Request, item_index: Int) -> np.ndarray:
@@ -189,22 +194,25 @@ class Filter(Protocol):
 
 @dataclass(frozen=True)
 class Scores:
-    """How good candidates are for a user."""
+    """Scores of n candidates."""
 
     total: np.ndarray  # (n,)
-    parts: Mapping[str, np.ndarray]  # (n,) each, what the total is made of
+    components: Mapping[str, np.ndarray]  # (n,) each; the total is their sum
 
     def take(self, index: Int) -> Scores:
-        """The scores that an order picks."""
-        return Scores(self.total[index], {name: part[index] for name, part in self.parts.items()})
+        """The scores at these indices."""
+        return Scores(self.total[index], {name: c[index] for name, c in self.components.items()})
 
-    def then(self, other: Scores) -> Scores:
-        """These and below them others; a part that only one of the two has is NaN in the other."""
-        names = dict.fromkeys([*self.parts, *other.parts])
+    def concat(self, other: Scores) -> Scores:
+        """These scores, then the others; a component that one of the two lacks is NaN there."""
+        names = dict.fromkeys([*self.components, *other.components])
         both = [(scores, np.full(len(scores.total), np.nan)) for scores in (self, other)]
         return Scores(
             np.concatenate([self.total, other.total]),
-            {n: np.concatenate([s.parts.get(n, unknown) for s, unknown in both]) for n in names},
+            {
+                n: np.concatenate([s.components.get(n, unknown) for s, unknown in both])
+                for n in names
+            },
         )
 
 
@@ -213,7 +221,7 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What answers name as the model."""
+        """Name of the model in responses."""
         ...
 
     def __call__(self, request: Request, item_index: Int) -> Scores:
@@ -223,20 +231,20 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class Candidates:
-    """Movies on their way through a flow, ascending by id until they are ranked."""
+    """Candidates of a flow, ascending by id until they are ranked."""
 
     item_index: Int  # (n,)
-    provenance: np.ndarray  # (sources, n): the source's cause, NO_CAUSE, or NOT_FOUND by it
+    provenance: np.ndarray  # (sources, n): the source's provenance, NO_PROVENANCE or NOT_RETRIEVED
 
     def __len__(self) -> int:
         return len(self.item_index)
 
     def take(self, index: np.ndarray) -> Candidates:
-        """The candidates that a mask or an order picks."""
+        """The candidates that a mask or an order selects."""
         return Candidates(self.item_index[index], self.provenance[:, index])
 
-    def then(self, other: Candidates) -> Candidates:
-        """These and below them others."""
+    def concat(self, other: Candidates) -> Candidates:
+        """These candidates, then the others."""
         return Candidates(
             np.concatenate([self.item_index, other.item_index]),
             np.concatenate([self.provenance, other.provenance], axis=1),
@@ -248,48 +256,48 @@ class Reranker(Protocol):
 
     @property
     def name(self) -> str:
-        """What the trace calls it."""
+        """Name in the trace."""
         ...
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order as places in the old one.
+        """The new order, as ranks in the current one.
 
-        `scores` (n,) are those of the places, best first, NaN last: after another re-ranker, the
-        movie at a place counts as if it had been scored so.
+        `scores` (n,) are those of the ranks, best first, NaN last: after another reranker, the
+        movie at a rank counts as if it had the rank's score.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A menu: read it from top to bottom."""
+    """The stages of a flow, in the order they run. Immutable and shared by all requests."""
 
     name: str
-    hydrate: Callable[[Query], Awaitable[Request]]
     sources: tuple[Source, ...]
-    backfill: Backfill  # what it knows beyond the sources follows below what they found
+    backfill: Backfill  # fills the list below what the sources found
     filters: tuple[Filter, ...]
     scorer: Scorer
-    fallback: Scorer
+    fallback: Scorer  # scores if the scorer fails, and the backfill
     rerankers: tuple[Reranker, ...]
-    recall_milliseconds: float = 50.0  # after which no further source is asked
-    remote: Scorer | None = None  # the same model remote_scorer, asked first
-    requires: Literal["movie_id", "genre"] | None = None  # what its queries must name
-    follows_clicks: bool = False  # a click is an act that ends a held list of it
+    slate_order: Reranker | None = None  # applied last if the request replays a slate
+    recall_milliseconds: float = 50.0  # no further source is called after this time
+    remote_scorer: Scorer | None = None  # the scorer's model on another server, tried first
+    requires: Literal["movie_id", "genre"] | None = None  # query field that must be set
+    ends_slate_on_click: bool = False  # a click starts a new slate
 
     @property
     def all_sources(self) -> tuple[Source, ...]:
-        """All that can find a movie: the rows of `Candidates.causes`."""
+        """The sources and the backfill: the rows of `Candidates.provenance`."""
         return (*self.sources, self.backfill)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """The outcome of a flow, best first, as far as the query reaches or further."""
+    """The ranking of a flow, best first, at least as far as the query reaches."""
 
     candidates: Candidates
     scores: Scores
-    moves: Mapping[str, Int]  # by reranker: (n,) places that it moved each movie up
+    rank_changes: Mapping[str, Int]  # by reranker: (n,) ranks that it moved each movie up
     model: str
     trace: tuple[Stage, ...]
-    total: int  # how many there are to page through, `candidates` may end before
+    total: int  # length of the whole list; `candidates` may end before

@@ -1,4 +1,4 @@
-"""The trace of a request: one mechanism for `explain`, the pages' debug panel and the metrics."""
+"""The trace of a request, for `explain`, the pages' debug panel and the metrics."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class StageTimer:
-    """A stage at work, which a `with` block times; the block fills in what it did.
+    """Times the stage in its `with` block, which fills in the counts.
 
-    A class, since there are dozens a request, and `contextmanager` makes a generator for each.
+    A class, since `contextmanager` would create a generator for each of dozens of stages a request.
     """
 
-    stages: list[Stage]  # where it is noted when it ends
+    stages: list[Stage]  # appended to when the stage ends
     name: str
-    swallow_errors: bool  # an error in the block
+    swallow_errors: bool  # of the block
     before: int
     after: int
     dropped: dict[str, int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class StageTimer:
             self.error = f"{type(error).__name__}: {error}"
         if survived:
             logger.error(
-                "A stage failed; the flow goes on", exc_info=error, extra={"stage": self.name}
+                "A stage failed; the flow continues", exc_info=error, extra={"stage": self.name}
             )
         self.stages.append(
             Stage(
@@ -69,9 +69,9 @@ class Tracer:
     def stage(
         self, name: str, *, before: int = 0, after: int = 0, swallow_errors: bool = False
     ) -> StageTimer:
-        """Time a stage; with `swallow_errors`, an exception is traced and logged, and the flow goes on.
+        """Time a stage; with `swallow_errors`, an exception is only traced and logged.
 
-        This is the one place where a flow swallows errors: a list with a source less is worth
-        more to a user than an error page.
+        No other code swallows errors of a flow: a list without one of its sources is better for
+        the user than an error page.
         """
         return StageTimer(self._stages, name, swallow_errors, before, after)

@@ -1,13 +1,12 @@
-"""What a serving process knows of something in Redis: read again and again, else kept."""
+"""A value in Redis that a serving process polls; the last known one while Redis is down."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Generic, TypeVar
 
+from online.runtime.background import BackgroundLoop
 from sparrow.errors import DependencyError
 
 logger = logging.getLogger(__name__)
@@ -20,14 +19,14 @@ class PolledValue(Generic[T]):
     """The last known value."""
 
     def __init__(self, read: Callable[[], Awaitable[T]], first: T) -> None:
-        """`read` raises DependencyError when it cannot; `first` is the value until it could."""
+        """`read` raises DependencyError if it fails; `first` is the value until it succeeds."""
         self._read = read
-        self._stopping = asyncio.Event()
+        self.loop = BackgroundLoop(self.refresh, POLL_SECONDS, "A value cannot be polled")
         self.value = first
         self.problem: str | None = None  # why the value may be out of date
 
     async def refresh(self) -> None:
-        """Read it; while Redis is away the last known value stays."""
+        """Read the value; keep the last known one while Redis is down."""
         try:
             self.value = await self._read()
             self.problem = None
@@ -35,14 +34,3 @@ class PolledValue(Generic[T]):
             if self.problem != str(error):  # once, not with every poll
                 logger.warning(str(error))
             self.problem = str(error)
-
-    async def follow(self) -> None:
-        """Refresh until `stop`."""
-        while not self._stopping.is_set():
-            await self.refresh()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
-
-    def stop(self) -> None:
-        """Let `follow` end."""
-        self._stopping.set()

@@ -1,4 +1,4 @@
-"""Whether this process can answer, and what it does without."""
+"""Readiness of this process and the state of its dependencies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from online.serving.release_follower import ReleaseFollower
 
 @dataclass(frozen=True)
 class Dependency:
-    """One thing that serving relies on."""
+    """A dependency of serving."""
 
     state: Literal["ok", "degraded"]
     detail: str
@@ -22,7 +22,7 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Readiness:
-    """Degraded still answers: from what is in memory, without the part that is named."""
+    """A degraded process still answers, from memory and without the part that is named."""
 
     status: Literal["ready", "degraded"]
     release: str
@@ -30,7 +30,7 @@ class Readiness:
 
 
 async def readiness(redis: Redis, releases: ReleaseFollower, serving: LoadedRelease) -> Readiness:
-    """Asks each dependency now."""
+    """Checks each dependency now."""
     found = {
         "redis": await _redis(redis),
         "release": _state(releases.problem, serving.id),

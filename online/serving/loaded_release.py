@@ -1,9 +1,8 @@
-"""One release in memory: everything that requests read, loaded and checked as a whole."""
+"""One release in memory: all data that requests read, loaded and checked as a whole."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,18 +12,19 @@ from redis.asyncio import Redis
 
 from online.bandits.bandit import Bandit
 from online.bandits.registry import BANDITS
-from online.bandits.reward_buffer import RewardBuffer, SegmentRewards
+from online.bandits.rewards import RewardBuffer, SegmentRewards
 from online.bandits.segments import names
 from online.catalogue.catalogue import Catalogue
 from online.flow.flows.registry import FLOWS, check_flow
 from online.flow.flows.shared import FlowContext
 from online.flow.flows.with_rules import with_rules
-from online.flow.merchandising import RulesFile
+from online.flow.merchandising import Rule, RulesFile
 from online.flow.rerankers.explore import Explore
+from online.flow.rerankers.slate_order import SlateOrder
 from online.flow.scorers.ranker import LikePredictor, RankerScorer
 from online.flow.scorers.signal_scorer import PREFIX, SignalScorer
 from online.flow.scorers.tfserving import TfServing
-from online.flow.stages import Flow, Request, Scorer
+from online.flow.stages import Flow, Scorer
 from online.runtime.arrow import to_numpy
 from online.slates.page_cache import PageCache
 from online.slates.slate_key import slate_key
@@ -32,7 +32,7 @@ from online.slates.slate_store import SlateStore
 from online.types import BanditName, Query
 from online.users.neighbours import UserNeighbours
 from online.users.onboarding.taste_groups import TasteGroups
-from online.users.release_user_table import read_users
+from online.users.release_user_reader import read_users
 from online.users.user_store import UserStore
 from sparrow.errors import InvalidRequestError, ReleaseError
 from sparrow.features.rating_events import hash_order
@@ -45,9 +45,9 @@ from sparrow.signals.values.history import History
 logger = logging.getLogger(__name__)
 
 _SIGNAL_SCORERS = tuple(SignalScorer(name) for name in ("als", "ease", "popularity"))
-"""Orders by one signal: what a server without TensorFlow has, and what models are compared with."""
+"""Rankers without TensorFlow, and baselines of the models."""
 
-_SAMPLE_RATING_COUNTS = (20, 300)  # ratings of a user who shows what personal means
+_SAMPLE_RATING_COUNTS = (20, 300)  # range of ratings of a sample user
 
 
 @dataclass(frozen=True)
@@ -58,20 +58,22 @@ class LoadedRelease:
     catalogue: Catalogue
     users: UserStore
     models: tuple[str, ...]  # valid names, the default first
-    tastes: TasteGroups  # to choose among
-    sample_users: tuple[int, ...]  # with a history worth looking at, in a fixed shuffled order
-    rewards: SegmentRewards  # what movies earned by being shown, for bandits
+    tastes: TasteGroups  # for onboarding
+    sample_users: tuple[int, ...]  # in a fixed shuffled order
+    rewards: SegmentRewards  # for bandits
     slates: SlateStore
     pages: PageCache = field(default_factory=PageCache)
-    model_error: str | None = None  # why the default model does not rank
-    remote_scorer: TfServing | None = None  # ranks with the same models, asked first
-    neighbours: UserNeighbours | None = (
-        None  # users among whom those of a like taste are looked for
-    )
-    rules: RulesFile | None = None  # of the house, which have the last word
-    bandit: BanditName = "thompson"  # fills places that explore, unless a query names another
+    model_error: str | None = None  # why the default model could not be loaded
+    remote_scorer: TfServing | None = None  # runs the same models, tried first
+    neighbours: UserNeighbours | None = None  # candidates for the nearest users
+    rules: RulesFile | None = None  # merchandising rules, applied last
+    bandit: BanditName = "thompson"  # for exploration ranks, unless a query names another
     _bandits: Mapping[BanditName, Bandit] = field(default_factory=dict, repr=False)
     _scorers: dict[str, Scorer] = field(default_factory=dict, repr=False)
+    # (flow, model, bandit) → the rules that the flow was built with, and the flow
+    _flows: dict[tuple[str, str, BanditName], tuple[tuple[Rule, ...], Flow]] = field(
+        init=False, default_factory=dict, repr=False
+    )
 
     @classmethod
     def load(
@@ -84,10 +86,11 @@ class LoadedRelease:
     ) -> LoadedRelease:
         """Read the release in `root`; `scorer` as in the settings. Takes seconds.
 
-        Without a `reward_buffer`, bandits know nothing yet. `remote_scorer` is what `scorer` names, if it does.
+        Without a `reward_buffer`, bandits have no rewards. `remote_scorer` is tried before the
+        local models.
 
-        Raises ReleaseError when it cannot be served. A default model that does not load leaves the
-        embedding to rank, with `model_error` saying so.
+        Raises ReleaseError if it cannot be served. If the default model does not load, signals rank
+        and `model_error` is set.
         """
         release = Release.open(root)
         manifest = release.manifest
@@ -122,19 +125,21 @@ class LoadedRelease:
         return serving
 
     def with_rules(self, rules: RulesFile | None) -> LoadedRelease:
-        """The same release under rules of the house."""
+        """The same release with merchandising rules."""
         return replace(self, rules=rules)
 
     def warm_up(self) -> None:
-        """Find out now what would else be found out while somebody waits for it; in a thread."""
+        """Compute what the first request would otherwise wait for. Blocks: call it in a thread."""
         _ = self.tastes.groups, self.tastes.unit_vectors, self.tastes.information
 
     def with_bandit(self, bandit: BanditName) -> LoadedRelease:
-        """The same release with another bandit for the places that explore."""
+        """The same release with another bandit as the default."""
         return replace(self, bandit=bandit)
 
     def with_deleted_users(self, erased: Callable[[], frozenset[int] | None]) -> LoadedRelease:
-        """The same release, which tells nobody of `erased` users; None: who is, is unknown."""
+        """The same release, which reads no user of `erased` from its files; None: unknown who was
+        deleted.
+        """
         return replace(self, users=self.users.with_deleted_users(erased))
 
     @property
@@ -143,7 +148,7 @@ class LoadedRelease:
         return self.release.manifest.id
 
     def model(self, name: str | None) -> str:
-        """The model that a query means; InvalidRequestError for one that there is not."""
+        """The name of a query's model; InvalidRequestError for an unknown one."""
         if name is None:
             return self.models[0]
         if name not in self.models:
@@ -153,11 +158,11 @@ class LoadedRelease:
         return name
 
     def is_loaded(self, model: str) -> bool:
-        """Whether `scorer(model)` answers at once."""
+        """Whether `scorer(model)` returns at once."""
         return model in self._scorers
 
     def scorer(self, model: str) -> Scorer:
-        """The ranking of one of `models`, loaded when first asked for."""
+        """The scorer of one of `models`, loaded at the first call."""
         if model not in self._scorers:
             release = self.release
             if model.startswith(PREFIX):
@@ -169,52 +174,53 @@ class LoadedRelease:
         return self._scorers[model]
 
     def likes(self, model: str) -> LikePredictor | None:
-        """What predicts likes where `model` ranks; None for a signal, which predicts none."""
+        """The predictor of likes of a model; None for a signal."""
         scorer = self.scorer(model)
         return scorer.likes if isinstance(scorer, RankerScorer) else None
 
     def flow(self, name: str, model: str, bandit: BanditName | None = None) -> Flow:
-        """A declared flow over one of `models`; InvalidRequestError for a flow there is not.
+        """The flow over one of `models`, built once for each set of merchandising rules.
 
-        `bandit` fills its places that explore, that of the server if unset.
+        `bandit` fills the exploration ranks, the server's default if None. Raises
+        InvalidRequestError for an unknown flow.
         """
         check_flow(name)
+        rules = () if self.rules is None else self.rules.of(name)
+        key = name, model, bandit or self.bandit
+        if key not in self._flows or self._flows[key][0] != rules:
+            self._flows[key] = rules, with_rules(self._build_flow(*key), rules)
+        return self._flows[key][1]
+
+    def _build_flow(self, name: str, model: str, bandit: BanditName) -> Flow:
+        explore = Explore(self._bandits[bandit], self.id)
         parameters = self.release.manifest.parameters
-        explore = Explore(self._bandits[bandit or self.bandit], self.id)
-        flow = FLOWS[name](
-            FlowContext(self.hydrate, self.scorer(model), parameters, explore, self.neighbours)
-        )
-        flow = replace(flow, remote=self._remote(flow.scorer, model))
-        return flow if self.rules is None else with_rules(flow, self.rules.of(name))
+        context = FlowContext(self.scorer(model), parameters, explore, self.neighbours)
+        flow = FLOWS[name](context)
+        remote = self._remote(flow.scorer, model)
+        return replace(flow, slate_order=SlateOrder(), remote_scorer=remote)
 
     def slate_key(self, queries: Sequence[Query]) -> bytes:
-        """The name of the list that queries ask for, two for an interleaved one."""
+        """The slate key of queries, two for an interleaved list."""
         named = [
             replace(q, model=self.model(q.model), bandit=q.bandit or self.bandit) for q in queries
         ]
         return slate_key(named, (self.id, *self.rules_of(queries)))
 
     def rules_of(self, queries: Sequence[Query]) -> tuple[str, ...]:
-        """Fingerprints of the rules of the house that hold in the lists of these queries now."""
+        """Fingerprints of the current merchandising rules of these queries' flows."""
         if self.rules is None:
             return ()
         return tuple([self.rules.fingerprint(query.flow) for query in queries])
 
     def _remote(self, here: Scorer, model: str) -> Scorer | None:
-        """The same model at the remote scorer, if there is one."""
+        """The remote scorer of a local model; None without a remote server."""
         if self.remote_scorer is None or not isinstance(here, RankerScorer):
             return None
         return self.remote_scorer.scorer(model, self.release.features, self.catalogue, here.inputs)
 
-    async def hydrate(self, query: Query) -> Request:
-        """The query with what the feature store knows of its user."""
-        user = await self.users(query.user_id)
-        at = int(time.time()) if query.at is None else query.at
-        return Request(query, user, self.catalogue, at)
-
 
 def _warm_up(catalogue: Catalogue) -> None:
-    """Compute what all users' signals share now, not in the first request, which has a deadline."""
+    """Compute what all users' signals share, which is too slow for the first request."""
     items = catalogue.charts["popular"][:5]
     ones = np.ones(len(items), dtype=np.float32)
     times = np.full(len(items), catalogue.as_of)
@@ -236,7 +242,7 @@ def _sample_users(release: Release) -> tuple[int, ...]:
 
 
 def _model_names(release: Release, *, with_models: bool) -> tuple[str, ...]:
-    """What orders lists in a release, the default first: its SavedModels, if `with_models`.
+    """Names of the rankers of a release, the default first: its SavedModels, if `with_models`.
 
     A release may name a signal as its default.
     """

@@ -1,4 +1,4 @@
-"""Figures for Prometheus; one registry per application, so that two never mix."""
+"""Prometheus metrics; one registry per application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """What one application measures of itself."""
+    """The metrics of one application."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -44,7 +44,7 @@ class Metrics:
             buckets=_STAGE_SECONDS,
             registry=registry,
         )
-        # finding a figure by its labels takes longer than counting
+        # finding a metric by its labels takes longer than counting
         self._requests = cache(requests.labels)
         self._request_seconds = cache(request_seconds.labels)
         self._stage_seconds = cache(stage_seconds.labels)
@@ -76,22 +76,22 @@ class Metrics:
                 self._degraded.labels(page.flow, stage.name).inc()
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count and time a request; unheard-of methods share one label."""
+        """Count and time a request; unknown methods share one label."""
         known = method if method in _METHODS else "other"
         self._requests(route, known, str(status)).inc()
         self._request_seconds(route).observe(seconds)
 
     def observe_impressions(self, fate: str, number: int) -> None:
-        """Count what became of records of served lists: `written` or `dropped`."""
+        """Count impressions that were `written` or `dropped`."""
         self._impressions.labels(fate).inc(number)
 
     def serving(self, release: str) -> None:
-        """Another release serves now."""
+        """Set the release that serves."""
         self._release.clear()
         self._release.labels(release).set(1)
 
     def metrics_snapshot(self) -> MetricsSnapshot:
-        """The same in rows, for people."""
+        """The same as rows, for the admin pages."""
         return metrics_snapshot(self._registry)
 
     def text(self) -> bytes:

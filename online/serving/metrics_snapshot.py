@@ -1,4 +1,4 @@
-"""What one process measured of itself, read from its Prometheus registry as rows."""
+"""The metrics of one process as rows, read from its Prometheus registry."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Buckets = Sequence[tuple[float, float]]  # (upper bound in seconds, observations
 
 @dataclass(frozen=True)
 class Timing:
-    """How often something happened and how long it took."""
+    """Count and latency."""
 
     count: int
-    p50: float  # milliseconds, as the next
+    p50: float  # milliseconds, like the next
     p95: float
 
 
@@ -40,31 +40,31 @@ class StageMetrics:
     flow: str
     stage: str
     timing: Timing
-    degraded: int  # how often it failed while its flow went on
+    degraded: int  # number of failures that the flow survived
 
 
 @dataclass(frozen=True)
 class ListMetrics:
-    """Lists that one model ranked."""
+    """Lists ranked by one model."""
 
     flow: str
     model: str
-    known_user: bool  # False: made for somebody of whom nothing is known
+    known_user: bool  # False: for an unknown user
     count: int
 
 
 @dataclass(frozen=True)
 class MetricsSnapshot:
-    """All of it, since the process started."""
+    """All metrics since the process started."""
 
-    routes: tuple[RouteMetrics, ...]  # the most asked first
+    routes: tuple[RouteMetrics, ...]  # the most frequent first
     stages: tuple[StageMetrics, ...]  # the slowest first
-    lists: tuple[ListMetrics, ...]  # the most often made first
-    impressions: Mapping[str, int]  # records of served lists: `written`, `dropped`
+    lists: tuple[ListMetrics, ...]  # the most frequent first
+    impressions: Mapping[str, int]  # by outcome: `written`, `dropped`
 
 
 def metrics_snapshot(registry: CollectorRegistry) -> MetricsSnapshot:
-    """The figures of `online.serving.metrics`."""
+    """The snapshot of `online.serving.metrics`."""
     samples = {metric.name: metric.samples for metric in registry.collect()}
     statuses = _counts(samples["sparrow_requests"], "route", "status")
     degraded = _counts(samples["sparrow_degraded"], "flow", "stage")
@@ -90,10 +90,10 @@ def metrics_snapshot(registry: CollectorRegistry) -> MetricsSnapshot:
 
 
 def quantile(buckets: Buckets, share: float) -> float:
-    """The value below which `share` of the observations lie, as Prometheus estimates it.
+    """The quantile `share` of observations, as Prometheus estimates it.
 
-    `buckets` ascend and end with an infinite bound. Within one, observations are taken to be spread
-    evenly; beyond the last finite bound that bound is all that can be said.
+    `buckets` ascend and end with an infinite bound. Observations are assumed to be uniform within a
+    bucket; in the last one the result is its lower bound.
     """
     wanted, below, lower = share * buckets[-1][1], 0.0, 0.0
     for bound, count in buckets:

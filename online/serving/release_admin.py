@@ -1,4 +1,4 @@
-"""Where administrators see the releases and say which one serves."""
+"""Administration of releases: list, activate, roll back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReleaseInfo:
     active: bool
     features: str  # fingerprint of the feature set
     code_version: str
-    as_of: int  # seconds since 1970: one after the last event that it knows
+    as_of: int  # seconds since 1970: one after the last event of the release
     in_redis: bool  # only such a release can be activated
 
 
@@ -44,27 +44,29 @@ class ReleaseList:
     """All complete releases, the newest first."""
 
     active: str | None
-    activations: list[str]  # ids, the last one first; rolling back goes to the second
+    activations: list[str]  # ids, the last one first; a rollback returns to the second
     releases: list[ReleaseInfo]
 
 
 @dataclass(frozen=True)
 class ReleaseChange:
-    """Another release serves; every process follows within a second."""
+    """Another release becomes active; every process follows within a second."""
 
     left: str | None
     activated: str
 
 
 class ReleaseAdmin:
-    """Reads and moves the pointer; every method raises DependencyError while Redis is away."""
+    """Reads and sets the active release; every method raises DependencyError while Redis is
+    down.
+    """
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
         self._url = url
 
     def all(self) -> ReleaseList:
-        """What there is, what serves, and what served before."""
+        """All releases, the active one, and the activations."""
         manifests = list_releases(self._folder)[::-1]
         with self._redis() as redis:
             active, activations = active_release.current(redis), active_release.activations(redis)
@@ -75,14 +77,14 @@ class ReleaseAdmin:
             )
 
     def switches(self) -> list[ReleaseSwitch]:
-        """When which release took over, the newest first."""
+        """All activations with their time, the newest first."""
         with self._redis() as redis:
             return active_release.switches(redis)
 
     def activate(self, release: str) -> ReleaseChange:
-        """Let a release serve.
+        """Activate a release.
 
-        Raises NotFoundError for one that there is not, ConflictError for one that cannot serve.
+        Raises NotFoundError for an unknown one, ConflictError for one that cannot be served.
         """
         if release not in (manifest.id for manifest in list_releases(self._folder)):
             raise NotFoundError(f"There is no complete release {release}.")
@@ -93,7 +95,7 @@ class ReleaseAdmin:
         return ReleaseChange(left, release)
 
     def rollback(self) -> ReleaseChange:
-        """Let the release that served before serve again; ConflictError if there is none."""
+        """Activate the release that was active before; ConflictError if there is none."""
         with self._redis() as redis, _conflicts():
             return ReleaseChange(*active_release.rollback(redis))
 
@@ -123,7 +125,7 @@ def _release_info(redis: Redis, manifest: Manifest, active: str | None) -> Relea
 
 @contextmanager
 def _conflicts() -> Iterator[None]:
-    """What stands in the way of a release is no failure of the server that serves another one."""
+    """Errors of a release are conflicts, not failures of the server."""
     try:
         yield
     except ReleaseError as error:

@@ -1,11 +1,10 @@
-"""Following the release that serves: load aside, check, then switch by one assignment."""
+"""Follows the active release: load it in the background, check it, then switch atomically."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -14,6 +13,7 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from online.runtime.background import BackgroundLoop
 from online.serving.loaded_release import LoadedRelease
 from sparrow.errors import ReleaseError
 from sparrow.redis import keys
@@ -37,7 +37,7 @@ class _FailedLoad:
 
 
 class ReleaseFollower:
-    """The release in memory; follows `sparrow:current`."""
+    """Loads releases by the key `sparrow:current`."""
 
     def __init__(
         self, folder: Path, redis: Redis, load: Callable[[Path], LoadedRelease], poll_seconds: float
@@ -48,15 +48,14 @@ class ReleaseFollower:
         self._load = load
         self._poll_seconds = poll_seconds
         self._failed: _FailedLoad | None = None
-        self._stopping = asyncio.Event()
         self.problem: str | None = None  # why another release than the active one serves
 
     async def first(self) -> LoadedRelease:
         """The active release, or else the newest complete one that can be served.
 
-        One whose model does not load serves without it, and `follow` tries it again.
+        One whose model does not load serves without it, and `loop` tries it again.
 
-        Raises ReleaseError when there is none.
+        Raises ReleaseError if there is none.
         """
         failures = []
         for release in self._candidates(await self._active()):
@@ -75,37 +74,36 @@ class ReleaseFollower:
             "after a pipeline run."
         )
 
-    async def follow(self, current: LoadedRelease, switch: Callable[[LoadedRelease], None]) -> None:
-        """Until `stop`, load each release that becomes active and hand it to `switch`.
+    def loop(
+        self, current: LoadedRelease, switch: Callable[[LoadedRelease], None]
+    ) -> BackgroundLoop:
+        """Loads each release that becomes active and passes it to `switch`.
 
-        `current` is what serves at first; without its model, it is loaded again until it has it.
+        `current` serves at first; if its model did not load, it is loaded again until it does.
         """
-        while not await self._stopped_within(self._poll_seconds):
+
+        async def poll() -> None:
+            nonlocal current
             release = await self._active()
             if release == current.id:
                 self.problem = None
-            whole = release == current.id and current.model_error is None
-            if release is not None and not whole and self._retry_due(release):
+            complete = release == current.id and current.model_error is None
+            if release is not None and not complete and self._retry_due(release):
                 serving = await self._load_or_none(release)
                 if serving is not None:
                     current = serving
                     switch(serving)
                     logger.info("Now serving another release", extra={"release": release})
 
-    def stop(self) -> None:
-        """Let `follow` end, once what it loads is loaded."""
-        self._stopping.set()
-
-    async def _stopped_within(self, seconds: float) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        return self._stopping.is_set()
+        return BackgroundLoop(
+            poll, self._poll_seconds, "The active release cannot be read", pause_first=True
+        )
 
     async def _loaded(self, release: str) -> LoadedRelease:
-        """Loads in a thread; ReleaseError whatever is wrong with the release.
+        """Loads in a thread; raises ReleaseError whatever is wrong with the release.
 
-        Damage can show in more ways than can be listed, and none of them may end the process that
-        still serves another release.
+        Damaged files may raise any error, which must not end the process that still serves another
+        release.
         """
         try:
             return await asyncio.to_thread(self._load, self._folder / release)
@@ -142,7 +140,7 @@ class ReleaseFollower:
         return refused is None or refused.release != release or monotonic() >= refused.again
 
     async def _load_or_none(self, release: str) -> LoadedRelease | None:
-        """The loaded release; None, with a `problem`, if it is not fit to take over."""
+        """The loaded release; None, with a `problem`, if it cannot replace the current one."""
         try:
             serving = await self._loaded(release)
             if serving.model_error is not None:
@@ -156,7 +154,7 @@ class ReleaseFollower:
         return serving
 
     def _schedule_retry(self, release: str) -> None:
-        """Try it again after a pause, each time after a longer one."""
+        """Try it again after a pause, which doubles each time."""
         pause = _FIRST_RETRY_SECONDS
         if self._failed is not None and self._failed.release == release:
             pause = min(self._failed.pause * 2, _MAX_RETRY_SECONDS)

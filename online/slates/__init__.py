@@ -1,1 +1,1 @@
-"""Lists that hold still for a visit: what is kept of a list, where, and how long it is true."""
+"""Slates: the stored lists of a visit, and the cache of their pages."""

@@ -1,4 +1,4 @@
-"""Pages that were made lately, so that a list that holds still is not computed again."""
+"""A cache of recent pages, so that a page of a slate is not computed again."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from online.slates.slate import is_same_slate
 from online.types import Page
 
 MAX_ITEMS = 20_000
-"""Items of all pages together: some tens of megabytes."""
+"""Total number of items of all pages: some tens of megabytes."""
 
 PageKey = tuple[int, bytes, int, int, bool]
-"""User, name of the list, offset, limit, and whether it is explained."""
+"""User, slate key, offset, limit, and whether it is explained."""
 
 
 @dataclass(frozen=True)
 class CachedPage:
-    """A page, and what it was made of."""
+    """A page, and what it was computed from."""
 
     page: Page
     version: bytes  # stamp of the user's last change
-    data: bytes  # the held list, encoded
+    data: bytes  # the slate, encoded
 
-    def still(self, version: bytes, data: bytes) -> bool:
-        """Whether it would be made the same again."""
+    def is_valid(self, version: bytes, data: bytes) -> bool:
+        """Whether the page would be the same now."""
         return self.version == version and is_same_slate(self.data, data)
 
 
 class PageCache:
-    """The pages that were asked for last, of one release."""
+    """The most recently used pages of one release."""
 
     def __init__(self) -> None:
         self._pages: OrderedDict[PageKey, CachedPage] = OrderedDict()
         self._items = 0
 
     def get(self, key: PageKey) -> CachedPage | None:
-        """The page, as it was made last."""
+        """The page as it was last computed."""
         known = self._pages.get(key)
         if known is not None:
             self._pages.move_to_end(key)
         return known
 
     def put(self, key: PageKey, known: CachedPage) -> None:
-        """Remember a page, and forget those that nobody asked for the longest."""
+        """Add a page, and evict the least recently used ones."""
         self._clear(key)
         self._pages[key] = known
         self._items += len(known.page.items) + 1

@@ -1,4 +1,4 @@
-"""What is kept of a list: its moment, its order and the draws that made it, in at most 1 KB."""
+"""A slate: the moment, the order and the draws of a list, encoded in at most 1 KB."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import numpy as np
 
 from sparrow.arrays import Int
 
-MAX_BYTES = 1024  # of one list
+MAX_BYTES = 1024  # of one slate
 MAX_RANKS = 100
-"""Ranks that are kept as they are; what follows is ranked again from the same moment and draws."""
+"""Ranks that are stored; lower ranks are computed again with the same moment and draws."""
 
 _FORMAT = 1
 _HEADER = struct.Struct("<BHBqHBBBB")
-"""Format, `shown`, bytes of `taste_version`, `at`, `refresh_count`, number of movies, chances, `skipped`, teams.
-
-The scripts in Lua know where `shown` is.
+"""Format, `shown`, bytes of `taste_version`, `at`, `refresh_count`, then the number of movies,
+chances, `skipped` and teams. The Lua scripts rely on the position of `shown`.
 """
 
 _IDENTITY_OFFSET = 3
-"""Where the bytes begin that say which list it is: behind the format and `shown`."""
+"""Offset of the bytes that identify the slate: behind the format and `shown`."""
 
 _MAX_SHOWN = _MAX_TURNS = 2**16 - 1
 _MAX_SKIPPED = 2**8 - 1
@@ -31,19 +30,21 @@ _NO_MOVIES: Int = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Slate:
-    """One list of a visit; arrays hold each movie's item_index."""
+    """One list of a visit."""
 
-    at: int  # the moment it was made, seconds since 1970; lists made again start from it
-    refresh_count: int = 0  # how often others were asked for; with the moment, it seeds the draws
-    taste_version: bytes = b""  # the user's last act that the list takes account of
-    movies: Int = field(default_factory=_NO_MOVIES.copy)  # of the first ranks, in order
-    chances: Mapping[int, float] = field(default_factory=dict)  # rank, from 0 → chance of its draw
-    skipped: Int = field(default_factory=_NO_MOVIES.copy)  # shown before others were asked for
-    teams: Sequence[int] = ()  # of an interleaved list: the ranking of each movie, 0 or 1
+    at: int  # when the list was built, seconds since 1970; replays use it
+    refresh_count: int = 0  # number of `Query.refresh`; with the moment, it seeds the draws
+    taste_version: bytes = b""  # the user's last taste event that the list accounts for
+    movies: Int = field(default_factory=_NO_MOVIES.copy)  # item_index of the first ranks, in order
+    # rank, from 0 → probability of its draw
+    chances: Mapping[int, float] = field(default_factory=dict)
+    # item_index of movies shown before the last refresh
+    skipped: Int = field(default_factory=_NO_MOVIES.copy)
+    teams: Sequence[int] = ()  # of an interleaved list: ranker of each movie, 0 or 1
     shown: int = 0  # ranks from the top that were shown, and counted for bandits
 
     def encode(self) -> bytes:
-        """At most `MAX_BYTES`: of `skipped`, as many of the last ones as there is room for."""
+        """At most `MAX_BYTES`; the oldest of `skipped` are dropped if there is no room."""
         ranks = np.array(list(self.chances), dtype="u1")
         teams = np.packbits(np.array(self.teams, dtype=bool))
         parts = [
@@ -70,7 +71,7 @@ class Slate:
 
     @classmethod
     def decode(cls, data: bytes) -> Slate:
-        """The list of `encode`, chances as float32; ValueError for anything else."""
+        """The inverse of `encode`, chances as float32; ValueError for other bytes."""
         if len(data) < _HEADER.size or data[0] != _FORMAT:
             raise ValueError(f"Expected a held list of format {_FORMAT}, got {data[:8]!r}.")
         _, shown, stamp, at, refresh_count, movies, drawn, skipped, teams = _HEADER.unpack_from(
@@ -97,23 +98,23 @@ class Slate:
 
     @property
     def propensities(self) -> dict[int, float]:
-        """item_index → chance of its rank, of the movies that were drawn."""
+        """item_index → probability of its rank, of the movies that were drawn."""
         return {int(self.movies[rank]): chance for rank, chance in self.chances.items()}
 
 
 def is_same_slate(data: bytes, other: bytes) -> bool:
-    """Whether two encoded lists are the same one, however far they were shown."""
+    """Whether two encoded slates are the same, apart from `shown`."""
     return data[_IDENTITY_OFFSET:] == other[_IDENTITY_OFFSET:]
 
 
 class _Reader:
-    """Arrays out of bytes, one after another; ValueError where they end too soon."""
+    """Reads arrays from bytes, one after another; ValueError at the end."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._data, self.start = data, start
 
     def take(self, kind: str, count: int) -> np.ndarray:
-        """The next `count` numbers of a kind."""
+        """The next `count` numbers of a dtype."""
         found = np.frombuffer(self._data, kind, count=count, offset=self.start)
         self.start += found.nbytes
         return found

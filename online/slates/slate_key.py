@@ -1,4 +1,4 @@
-"""Which list a query asks for: the same name as long as the same things decide it."""
+"""The key of a list: equal for queries that get the same list."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _IGNORED_FIELDS = frozenset(
         "explain",
     }
 )
-"""Fields of a query that leave its list alone; variants have changed the others already."""
+"""Query fields that do not change the list; variants have changed the others already."""
 
 _KEY_FIELDS = tuple(f.name for f in fields(Query) if f.name not in _IGNORED_FIELDS)
 
 
 def slate_key(queries: Sequence[Query], made_by: Sequence[str]) -> bytes:
-    """The name of a user's list: 8 bytes, the same in every process.
+    """The key of a user's list: 8 bytes, the same in every process.
 
-    `queries` are as experiments have changed them, two for an interleaved list. `made_by` names
-    what else decides it: the release, the rules, the defaults of the server.
+    `queries` are as changed by experiments, two for an interleaved list. `made_by` names what else
+    determines it: the release, the rules, the server's defaults.
     """
     asked = [tuple(getattr(query, name) for name in _KEY_FIELDS) for query in queries]
     return xxh3_64_digest(repr((asked, tuple(made_by))).encode())

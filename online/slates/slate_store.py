@@ -1,4 +1,4 @@
-"""The lists that users' visits hold: in Redis, so that every process shows the same."""
+"""The slates of users' visits, shared by all processes through Redis."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sparrow.redis import keys
 
 MAX_SLATES = 64  # of one visit; one more displaces any of them
 
-_CACHE_SIZE = 20_000  # lists, and visits, that this process remembers
+_CACHE_SIZE = 20_000  # slates, and visits, in this process' cache
 _CHANGED = LAST_CHANGE.encode()
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,19 +32,19 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class StoredSlate:
-    """A list as it is kept."""
+    """A slate as it is stored."""
 
     data: bytes  # encoded
-    list: Slate
+    slate: Slate
     shared: bool = True  # whether other processes see it
 
 
 class SlateStore:
-    """Holds lists for as long as their user's visit lasts.
+    """Stores slates until their user's visit ends.
 
     A visit is a hash in Redis, which expires half an hour after the user's last request, or up to a
-    minute later. This process also remembers the lists that it saw: while Redis is away, lists go
-    on from these, and when Redis is back without them it gets them again.
+    minute later. This process caches the slates that it saw: while Redis is down, they are used,
+    and when Redis is back without them they are stored again.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -53,9 +53,9 @@ class SlateStore:
         self._touched: OrderedDict[int, float] = OrderedDict()
 
     def find(self, user: UserState, name: bytes) -> StoredSlate | None:
-        """The list of this name, as it was read together with the user."""
+        """The slate with this key, as it was read together with the user."""
         user_id = _user_id(user)
-        shared = _decoded(user.slates.get(name, b""))  # nothing while Redis is away
+        shared = _decoded(user.slates.get(name, b""))  # nothing while Redis is down
         if shared is not None:
             self._remember(user_id, name, shared.data)
             return shared
@@ -67,13 +67,13 @@ class SlateStore:
         return remembered
 
     async def hold(self, user: UserState, name: bytes, made: Slate, seen: bytes) -> StoredSlate:
-        """Hold a list in place of the one that was `seen`, encoded, or of none.
+        """Store a slate in place of the one that was `seen`, encoded, or of none.
 
-        Returns the list that holds: that of another process which was faster.
+        Returns the stored slate, which is another process' one if that was faster.
         """
         user_id, kept = _user_id(user), StoredSlate(made.encode(), made)
         if user.is_current:
-            with suppress(RedisError, OSError, TimeoutError):  # this process remembers the list
+            with suppress(RedisError, OSError, TimeoutError):  # the slate is in this process' cache
                 data = await self._save_shared(user_id, name, seen, kept.data)
                 if not is_same_slate(data, kept.data):
                     kept = _decoded(data) or kept
@@ -81,18 +81,18 @@ class SlateStore:
         return kept
 
     async def begin(self, user: UserState) -> None:
-        """Begin the user's visit, so that `unchanged` can tell of answers without a list too."""
+        """Begin the user's visit, so that `unchanged` also works for responses without a slate."""
         if user.is_current and _CHANGED not in user.slates:
             with suppress(RedisError, OSError, TimeoutError):
                 await self._save_shared(_user_id(user), b"", b"", b"")
 
     async def count_shown(self, user: UserState, name: bytes, kept: StoredSlate, shown: int) -> int:
-        """Note that the first `shown` ranks were shown; returns how many had been before.
+        """Store that the first `shown` ranks were shown; returns how many had been before.
 
-        Without Redis all count as shown before: nobody can tell then.
+        While Redis is down all count as shown before.
         """
-        if shown <= kept.list.shown:
-            return kept.list.shown
+        if shown <= kept.slate.shown:
+            return kept.slate.shown
         if not user.is_current:
             return shown
         try:
@@ -101,9 +101,9 @@ class SlateStore:
             return shown
 
     async def unchanged(self, basis: ResponseBasis) -> bool:
-        """Whether what an answer rests on is as it was; False while Redis is away.
+        """Whether the basis of a response is unchanged; False while Redis is down.
 
-        The visit goes on. One look-up of two fields is all that a repeated answer costs.
+        Prolongs the visit. A repeated response costs one look-up of two fields.
         """
         user_id, name = basis.user_id, basis.slate_key
         try:
@@ -117,7 +117,7 @@ class SlateStore:
         return True
 
     async def _look_up(self, user_id: int, name: bytes) -> tuple[bytes | None, bytes]:
-        """The stamp of a visit, None if there is none, and the list of this name or nothing."""
+        """The stamp of a visit, None if there is none, and the slate with this key or b""."""
         key = keys.session_lists(user_id)
         if monotonic() - self._touched.get(user_id, -inf) < TOUCH_INTERVAL_SECONDS:
             found = await self._redis.hmget(key, [_CHANGED, name])
@@ -131,7 +131,7 @@ class SlateStore:
         return version, data or b""
 
     async def _save_shared(self, user_id: int, name: bytes, seen: bytes, data: bytes) -> bytes:
-        """The list that holds in Redis now."""
+        """The slate that is stored in Redis now."""
         held: bytes = await self._hold(
             [keys.session_lists(user_id), keys.user_events(user_id), keys.DELETED_USERS],
             [user_id, LAST_CHANGE, name, seen, data, VISIT_TTL_SECONDS, MAX_SLATES],
@@ -155,7 +155,7 @@ class SlateStore:
 
 
 def _remember_recent(remembered: OrderedDict[K, V], key: K, value: V) -> None:
-    """Remember one more, and forget the one that was put longest ago if there are too many."""
+    """Add an entry, and evict the oldest one if there are too many."""
     remembered[key] = value
     remembered.move_to_end(key)
     if len(remembered) > _CACHE_SIZE:
@@ -163,7 +163,7 @@ def _remember_recent(remembered: OrderedDict[K, V], key: K, value: V) -> None:
 
 
 def _decoded(data: bytes, shared: bool = True) -> StoredSlate | None:
-    """None for bytes that are no list: it is made anew then."""
+    """None for bytes that cannot be decoded: the list is built again then."""
     try:
         return StoredSlate(data, Slate.decode(data), shared)
     except ValueError:
@@ -171,6 +171,6 @@ def _decoded(data: bytes, shared: bool = True) -> StoredSlate | None:
 
 
 def _user_id(user: UserState) -> int:
-    """The id of a user; the lists of nobody are not held."""
+    """The id of a user; anonymous users have no slates."""
     assert user.user_id is not None  # noqa: S101 - whoever asks sees to it
     return user.user_id

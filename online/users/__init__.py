@@ -1,1 +1,1 @@
-"""What is known of a user, read from Redis or the release, and updated by events."""
+"""The state of a user, read from Redis or the release, and updated by events."""

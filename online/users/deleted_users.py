@@ -1,4 +1,4 @@
-"""Who was erased, as last known: while Redis is away, nobody else may tell of them."""
+"""Ids of deleted users, as last known: while Redis is down, nobody else may be read from files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sparrow.redis import keys
 
 
 class DeletedUsers:
-    """Reads the ids of erased users, whole only when there are more of them."""
+    """Reads the ids of deleted users; reads all again only when their number has grown."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._known: frozenset[int] = frozenset()
 
     async def __call__(self) -> frozenset[int]:
-        """Their ids; raises DependencyError while Redis is away."""
+        """The ids; raises DependencyError while Redis is down."""
         try:
             if await self._redis.scard(keys.DELETED_USERS) != len(self._known):
                 members = await self._redis.smembers(keys.DELETED_USERS)

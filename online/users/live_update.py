@@ -1,4 +1,4 @@
-"""Live users: the release's row and history, folded with what the user did since."""
+"""Live updates: the release's features and history of a user, with the events since."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from sparrow.feedback.feedback_state import FeedbackState, replay
 from sparrow.feedback.record import KINDS, RECENT_KINDS, RECORD
 
 _RECENT = [KINDS.index(kind) for kind in RECENT_KINDS]
-_STATED_GENRE_BONUS = 1.0  # a stated genre counts as rated so far above the user's mean
+_STATED_GENRE_BONUS = 1.0  # a stated genre counts as rated this much above the user's mean
 WATCHED_WEIGHT, INTEREST_WEIGHT = 1.0, 0.5
-"""What a movie counts that was watched without a rating, or is only wanted or looked at."""
+"""Weights, relative to a rating, of a movie watched without a rating, and of one put on the
+watchlist or clicked.
+"""
 
 
 @dataclass(frozen=True)
 class AnonymousSession:
-    """Somebody without an id: all that is known comes with the request."""
+    """An anonymous user: all that is known comes with the request."""
 
-    ratings: Mapping[int, float] = field(default_factory=dict)  # movie id → stars, newest last
-    clicked_ids: tuple[int, ...] = ()  # movie ids, the newest last; they stay in lists
+    # 0.5 … 5 by movie id, the newest last
+    ratings: Mapping[int, float] = field(default_factory=dict)
+    clicked_ids: tuple[int, ...] = ()  # movie ids, the newest last; they may stay in lists
     stated: StatedPreferences = field(default_factory=StatedPreferences)
 
 
 @dataclass(frozen=True)
 class UserStateUpdater:
-    """Brings a user up to date, by the fold that made the training rows."""
+    """Brings a user up to date, by the same fold as the training rows."""
 
     catalogue: Catalogue
     features: FeatureSet
@@ -44,7 +47,7 @@ class UserStateUpdater:
     def __call__(
         self, state: UserState, records: np.ndarray, stated: StatedPreferences
     ) -> UserState:
-        """`state` as the release has it, with `records` (RECORD) and what the user stated."""
+        """The `state` of the release, updated by `records` (RECORD) and stated preferences."""
         stands = replay(state.history, records)
         recent = records[np.isin(records["kind"], _RECENT)]
         wanted = ~np.isin(stands.watchlist, stands.watched)
@@ -53,16 +56,18 @@ class UserStateUpdater:
         )
         return replace(
             self._updated(state, stands, stated),
-            known=True,
+            exists=True,
             watched=stands.watched,
             hidden=stands.hidden,
             watchlist=stands.watchlist,
-            chosen=interaction_records(stands.watched, stands.watched_at, WATCHED_WEIGHT, planned),
+            implicit_events=interaction_records(
+                stands.watched, stands.watched_at, WATCHED_WEIGHT, planned
+            ),
             recent=recent[np.argsort(recent["timestamp"], kind="stable")],
         )
 
     def session(self, newcomer: UserState, session: AnonymousSession, at: int) -> UserState:
-        """Somebody who is nowhere stored; `at` is now, in seconds since 1970."""
+        """The state of an anonymous user; `at` is now, in seconds since 1970."""
         rated = np.empty(len(session.ratings), dtype=HISTORY)
         rated["movie_id"], rated["rating"] = list(session.ratings), list(session.ratings.values())
         rated["timestamp"] = at - len(rated) + np.arange(len(rated))
@@ -72,15 +77,19 @@ class UserStateUpdater:
         last = newest_first[np.unique(newest_first["movie_id"], return_index=True)[1]]
         return replace(
             self._updated(newcomer, stands, stated),
-            known=bool(len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes),
-            chosen=interaction_records(last["movie_id"], last["timestamp"], INTEREST_WEIGHT),
+            exists=bool(
+                len(rated) or len(clicks) or stated.genres or stated.picks or stated.tastes
+            ),
+            implicit_events=interaction_records(
+                last["movie_id"], last["timestamp"], INTEREST_WEIGHT
+            ),
             recent=clicks,
         )
 
     def _updated(
         self, state: UserState, stands: FeedbackState, stated: StatedPreferences
     ) -> UserState:
-        """Row and history."""
+        """Feature row and history."""
         events = self._events(stands.history)
         row = state.row.copy()
         newest = int(stands.history["timestamp"].max(initial=0))
@@ -98,7 +107,7 @@ class UserStateUpdater:
         return replace(state, row=row, history=stands.history, stated=stated)
 
     def _events(self, history: np.ndarray) -> Events:
-        """Ratings as the folds read them, without movies that the catalogue no longer has."""
+        """Ratings as input of the folds, without movies that the catalogue lacks."""
         ids = history["movie_id"]
         known = history[self.catalogue.has(ids)]
         item_index = self.catalogue.item_index(known["movie_id"])
@@ -114,7 +123,7 @@ class UserStateUpdater:
 
 
 def _clicks(movie_ids: tuple[int, ...], at: int) -> np.ndarray:
-    """Records of clicks on these movies, a second apart and the last just before `at`."""
+    """Click records of these movies, one second apart, the last just before `at`."""
     clicks = np.zeros(len(movie_ids), dtype=RECORD)
     clicks["movie_id"], clicks["kind"] = movie_ids, KINDS.index(EventType.CLICK)
     clicks["timestamp"] = at - len(clicks) + np.arange(len(clicks))

@@ -1,4 +1,4 @@
-"""Peers: a bounded sample of a release's users, with what they liked."""
+"""Candidates for the nearest users: the most active users of a release, with what they liked."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import pyarrow as pa
 
 from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import to_numpy
-from online.users.release_user_table import read_users, user_batches, user_columns
+from online.users.release_user_reader import read_users, user_batches, user_columns
 from sparrow.arrays import Int
 from sparrow.features.row_codec import decode_history
 from sparrow.release.release_folder import Release
 
-MAX_USERS = 5_000  # users, the most active ones
+MAX_USERS = 5_000  # the most active ones
 _VECTOR = "vec_als"
 
 
 @dataclass(frozen=True)
 class UserNeighbours:
-    """Users by the direction of their taste."""
+    """Users by their unit taste vectors."""
 
-    ids: Int  # (n,) of users
+    ids: Int  # (n,) user ids
     unit_vectors: np.ndarray  # (n, dim) float32, of length 1
-    liked: tuple[Int, ...]  # positions of the movies that each one liked
+    liked: tuple[Int, ...]  # item_index of the movies that each user liked
 
     @classmethod
     def load(cls, release: Release, catalogue: Catalogue) -> UserNeighbours | None:
@@ -53,7 +53,7 @@ def _most_active(release: Release) -> Int:
 
 
 def _rows_of(release: Release, user_ids: Int) -> pa.Table:
-    """Ids, histories and vectors of these users, of those who have a vector."""
+    """Ids, histories and vectors of these users, without those who have no vector."""
     columns = ["user_id", "history", _VECTOR]
     return pa.Table.from_batches(
         _rows_of_users(batch, user_ids).drop_null() for batch in user_batches(release, columns)

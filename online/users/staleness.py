@@ -1,26 +1,26 @@
-"""Whether something that an answer rests on could not be read as it is now.
+"""Whether data of a response is stale because it could not be read.
 
-Every answer must say so, also those whose body has no place for it; so it is noted where users
-are read, once, and not handed through each method in between.
+Every response has to say so, also those without a field for it; so it is recorded where users are
+read, and not passed through each method in between.
 """
 
 from __future__ import annotations
 
 from contextvars import ContextVar
 
-# A list, not a flag: tasks that a request starts see the same one, and what they add to it.
+# a list and no flag: tasks of a request share it, and what they append is seen
 _NOTES: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
 
 def track() -> list[str]:
-    """Begin a request: the list to which `note` adds from now on."""
+    """Begin a request; returns the list that `mark` appends to."""
     notes: list[str] = []
     _NOTES.set(notes)
     return notes
 
 
 def mark(why: str) -> None:
-    """Something is as it was, or missing; outside of requests nobody asks."""
+    """Record that something is stale or missing; ignored outside of requests."""
     notes = _NOTES.get()
     if notes is not None:
         notes.append(why)

@@ -1,4 +1,4 @@
-"""A user's taste beside the catalogue's."""
+"""A user's taste compared with the catalogue."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from online.users.user_state import UserState
 
 @dataclass(frozen=True)
 class GenreTaste:
-    """A genre in a user's ratings and in everybody's."""
+    """A genre in a user's ratings and in all ratings."""
 
     genre: str
     share: float  # of the user's ratings
     catalogue_share: float  # of all ratings
-    mean: float | None  # stars; None where the user rated nothing
+    mean: float | None  # mean rating; None where the user rated nothing
     catalogue_mean: float | None
-    taste: float  # stars above the user's mean, shrunk, as the models see it
+    taste: float  # rating above the user's mean, shrunk, as in the features
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class TasteProfile:
 
     user_id: int | None
     rating_count: int
-    rating_mean: float | None  # stars
-    catalogue_mean: float | None  # stars, over all ratings
-    year_mean: float | None  # of the movies' release
+    rating_mean: float | None  # 0.5 … 5
+    catalogue_mean: float | None  # 0.5 … 5, over all ratings
+    year_mean: float | None  # year of release
     catalogue_year_mean: float | None  # over all ratings
-    stars: dict[str, int]  # how often the user gave so many
-    genres: tuple[GenreTaste, ...]  # what the user rates most first
+    stars: dict[str, int]  # number of the user's ratings by value
+    genres: tuple[GenreTaste, ...]  # the most rated first
 
 
 def taste_profile(user: UserState, catalogue: Catalogue) -> TasteProfile:
-    """The taste of a user; the catalogue's figures are those of the release."""
+    """The taste of a user, compared with the figures of the release."""
     history = user.history[catalogue.has(user.history["movie_id"])]
     mine = catalogue.item_index(history["movie_id"])
     ratings = history["rating"].astype(np.float64)

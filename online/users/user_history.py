@@ -1,4 +1,4 @@
-"""The history of one user that signals are computed from: ratings, choices and stated tastes."""
+"""The history that signals are computed from: ratings, implicit events and stated tastes."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _NO_TIME: Int = np.empty(0, dtype=np.int64)
 
 
 def user_history(state: UserState, catalogue: Catalogue, moment: Moment, at: int) -> History:
-    """What a user did and stated, for a list made at `at`, in seconds since 1970.
+    """A user's history for a list built at `at`, in seconds since 1970.
 
-    Movies that the catalogue does not have are left out. A movie counts once: by its rating, else
-    by having been chosen, else as one that stands for a stated taste.
+    Movies that the catalogue lacks are left out. A movie counts once: by its rating, else by its
+    implicit event, else as a pick of a stated taste.
     """
     item_index, kept = _known(catalogue, state.history["movie_id"])
     rated = state.history[kept]
     rating = np.array(rated["rating"])
     timestamp = np.array(rated["timestamp"])
     weight = np.ones(len(item_index), dtype=np.float32)
-    if len(state.chosen):
-        chosen, kept = _known(catalogue, state.chosen["movie_id"], without=item_index)
-        times = np.concatenate([timestamp, state.chosen["timestamp"][kept]])
+    if len(state.implicit_events):
+        chosen, kept = _known(catalogue, state.implicit_events["movie_id"], without=item_index)
+        times = np.concatenate([timestamp, state.implicit_events["timestamp"][kept]])
         order = np.argsort(times, kind="stable")
         timestamp = times[order]
         item_index = np.concatenate([item_index, chosen])[order]
         rating = np.concatenate([rating, np.full(len(chosen), np.nan, dtype=np.float32)])[order]
-        weight = np.concatenate([weight, state.chosen["weight"][kept]])[order]
+        weight = np.concatenate([weight, state.implicit_events["weight"][kept]])[order]
     at = _moment(moment, at, catalogue.as_of, timestamp)
     points = taste_points(state.stated, catalogue)
     stated, share = _picks(state.stated, catalogue, points, without=item_index)
-    if len(stated):  # when they were stated is not known: before everything else
+    if len(stated):  # the time of statements is unknown: before everything else
         begin = timestamp[0] if len(timestamp) else at
         timestamp = np.concatenate([np.full(len(stated), begin), timestamp])
         item_index = np.concatenate([stated, item_index])
@@ -49,7 +49,9 @@ def user_history(state: UserState, catalogue: Catalogue, moment: Moment, at: int
 
 
 def taste_points(stated: StatedPreferences, catalogue: Catalogue) -> Int:
-    """Points for the release's tastes (tastes,): those given, else as the stated genres say."""
+    """Points for the release's tastes (tastes,): those given, else derived from the stated
+    genres.
+    """
     tastes = catalogue.fitted.tastes
     if tastes is None or not len(tastes):
         return np.zeros(0, dtype=np.int64)
@@ -62,7 +64,7 @@ def taste_points(stated: StatedPreferences, catalogue: Catalogue) -> Int:
 def _points_of_genres(
     stated: StatedPreferences, catalogue: Catalogue, tastes: TasteClusters
 ) -> Int:
-    """Each genre's share of the points, for the tastes that are named by it, or nearest to it."""
+    """Each genre's share of the points, for the tastes named by it, or nearest to it."""
     share = np.zeros(len(tastes))
     for genre, weight in stated.genres.items():
         if genre not in catalogue.genre_names:
@@ -81,7 +83,7 @@ def _points_of_genres(
 def _picks(
     stated: StatedPreferences, catalogue: Catalogue, points: Int, without: Int
 ) -> tuple[Int, np.ndarray]:
-    """The movies that stand for stated tastes, but for those `without`: item_index and weight."""
+    """The picks of stated tastes, except those of `without`: item_index and weight."""
     if stated.picks:
         ids = np.array([movie for movie, _ in stated.picks], dtype=np.int64)
         weights = np.array([weight for _, weight in stated.picks], dtype=np.float32)
@@ -96,7 +98,9 @@ def _picks(
 
 
 def _known(catalogue: Catalogue, ids: Int, without: Int = _NO_TIME) -> tuple[Int, np.ndarray]:
-    """item_index of those of the movies that there are, and which of them these are: (n,) bool."""
+    """item_index of the movies that the catalogue has, and which of the ids these are: (n,)
+    bool.
+    """
     rows = index_of(ids, catalogue.ids)
     kept = rows >= 0
     if len(without):
@@ -105,10 +109,10 @@ def _known(catalogue: Catalogue, ids: Int, without: Int = _NO_TIME) -> tuple[Int
 
 
 def _moment(moment: Moment, at: int, as_of: int, timestamp: Int) -> int:
-    """When the list is made, as far as signals and context are concerned.
+    """The time of the list, for signals and context.
 
-    Of somebody who did nothing since the release, no more is known than at its end: a list that is
-    made long after it is the one that was made ahead.
+    For a user without events since the release it is the release's end, so that the list equals a
+    precomputed one.
     """
     if not len(timestamp):
         return at if moment == "now" else as_of

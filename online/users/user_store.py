@@ -1,12 +1,11 @@
-"""What the feature store knows of a user: one round trip to Redis a request."""
+"""Reads users from the feature store, in one round trip to Redis per request."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from math import inf
@@ -21,8 +20,7 @@ from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import to_numpy
 from online.users import staleness
 from online.users.live_update import AnonymousSession, UserStateUpdater
-from online.users.release_user_reader import ReleaseUserReader
-from online.users.release_user_table import read_users
+from online.users.release_user_reader import ReleaseUserReader, read_users
 from online.users.stated_preferences import StatedPreferences
 from online.users.user_state import UserState
 from online.users.visit import VISIT_TTL_SECONDS
@@ -41,12 +39,12 @@ logger = logging.getLogger(__name__)
 
 Hash = Mapping[bytes, bytes]
 
-_CACHED_USERS = 5_000  # as last read, for the time that Redis is away, …
-_CACHE_SECONDS = 600.0  # … which is no longer true after so long
+_CACHED_USERS = 5_000  # kept for an outage of Redis
+_CACHE_SECONDS = 600.0  # validity of these
 
 
 class UserStore:
-    """Reads users of one release; never raises for one that it cannot read."""
+    """Reads users of one release."""
 
     def __init__(self, redis: Redis, release: Release, catalogue: Catalogue) -> None:
         manifest, features = release.manifest, release.features
@@ -55,74 +53,85 @@ class UserStore:
         self._codec = RowCodec(features, Entity.USER)
         self._newcomer = _newcomer(features, manifest.as_of)
         self._fold = UserStateUpdater(catalogue, features)
-        self._remembered: dict[int, UserState] | None = None
-        self._last: OrderedDict[int, tuple[float, UserState]] = OrderedDict()  # as last read
+        self._request_cache: dict[int, UserState] | None = None
+        self._outage_cache: OrderedDict[int, tuple[float, UserState]] = (
+            OrderedDict()
+        )  # as last read
         self._files = ReleaseUserReader(release)
         self._erased: Callable[[], frozenset[int] | None] = lambda: None
-        self._deleted_here: set[int] = set()  # which others may not have heard of yet
-        self.max_id = _max_user_id(release)  # id of the release's users
+        self._deleted_here: set[int] = set()  # by this process; others may not know yet
+        self.max_id = _max_user_id(release)  # largest user id of the release
 
     def with_request_cache(self) -> UserStore:
-        """The same store, which reads each user once: for one visit, never for longer."""
+        """The same store, which reads each user once: for a single web page."""
         store = copy(self)
-        store._remembered = {}
+        store._request_cache = {}
         return store
 
     def with_deleted_users(self, erased: Callable[[], frozenset[int] | None]) -> UserStore:
-        """The same store, which while Redis is away asks the release's files for all but `erased`.
+        """The same store, which during an outage reads users other than `erased` from the release's
+        files.
 
-        None: who was erased is not known, so nobody is told of.
+        None: it is unknown who was deleted, so nobody is read from files.
         """
         store = copy(self)
         store._erased = erased
         return store
 
     def invalidate(self, user_ids: Iterable[int]) -> None:
-        """Read these users again when they are asked for: they did something."""
+        """Drop these users from the request cache."""
         for user_id in user_ids:
-            if self._remembered is not None:
-                self._remembered.pop(user_id, None)
+            if self._request_cache is not None:
+                self._request_cache.pop(user_id, None)
 
     def touch(self, user_id: int) -> None:
-        """A user who is kept for the time that Redis is away is still as they were read."""
-        kept = self._last.get(user_id)
+        """Renew a user in the outage cache whose state was found to be unchanged."""
+        kept = self._outage_cache.get(user_id)
         if kept is not None:
-            self._last[user_id] = (monotonic(), kept[1])
-            self._last.move_to_end(user_id)
+            self._outage_cache[user_id] = (monotonic(), kept[1])
+            self._outage_cache.move_to_end(user_id)
 
-    async def refresh_cached(self, user_ids: Iterable[int]) -> None:
-        """Read those again who are kept for the time that Redis is away: they did something.
+    async def refresh(
+        self, cached: Collection[int], others: Collection[int]
+    ) -> dict[int, UserState]:
+        """Read users after their events were stored, in one round trip; {} if Redis is down.
 
-        Else a movie that somebody hid an instant before would come back with the outage.
+        Those of `cached` are read only if the outage cache has them: it must not bring back a movie
+        that the user has just hidden.
         """
-        kept = [user_id for user_id in set(user_ids) if user_id in self._last]
-        with suppress(DependencyError):
-            for user_id, state in zip(kept, await self.many(kept), strict=True):
-                self._keep(user_id, state)
+        cached = {user_id for user_id in cached if user_id in self._outage_cache}
+        user_ids = list(cached.union(others))
+        try:
+            users = dict(zip(user_ids, await self.get_many(user_ids), strict=True))
+        except DependencyError:
+            return {}
+        for user_id in cached:
+            self._keep(user_id, users[user_id])
+        return users
 
     def erase(self, user_id: int) -> None:
-        """Know nothing of a user any more."""
+        """Drop a deleted user from all caches."""
         self.invalidate([user_id])
         self._deleted_here.add(user_id)
-        self._last.pop(user_id, None)
+        self._outage_cache.pop(user_id, None)
 
     async def __call__(self, user_id: int | None) -> UserState:
-        """The user; unknown, with the `error`, if Redis is away or its row does not fit.
+        """The user; unknown, with an `error`, if Redis is down or the row cannot be decoded.
 
-        While Redis is away, somebody who was read lately is as they were then, others are as the
-        release's files have them, and `late` says so.
+        While Redis is down, the state comes from the outage cache or from the release's files, with
+        a `stale_reason`.
         """
         if user_id is None:
             return self._unknown(None)
-        if self._remembered is None:
+        if self._request_cache is None:
             return await self._read(user_id)
-        if user_id not in self._remembered:
-            self._remembered[user_id] = await self._read(user_id)
-        return self._remembered[user_id]
+        if user_id not in self._request_cache:
+            self._request_cache[user_id] = await self._read(user_id)
+        return self._request_cache[user_id]
 
     async def _read(self, user_id: int) -> UserState:
         try:
-            (state,) = await self.many([user_id], visiting=True)
+            (state,) = await self.get_many([user_id], visiting=True)
         except DependencyError as error:
             return await self._fallback(
                 user_id, f"Redis cannot be read: {error.__cause__ or error}"
@@ -131,14 +140,17 @@ class UserStore:
         return state
 
     def _keep(self, user_id: int, state: UserState) -> None:
-        self._last[user_id] = (monotonic(), replace(state, slates={}))  # `SlateStore` has them
-        self._last.move_to_end(user_id)
-        if len(self._last) > _CACHED_USERS:
-            self._last.popitem(last=False)
+        self._outage_cache[user_id] = (
+            monotonic(),
+            replace(state, slates={}),
+        )  # `SlateStore` has them
+        self._outage_cache.move_to_end(user_id)
+        if len(self._outage_cache) > _CACHED_USERS:
+            self._outage_cache.popitem(last=False)
 
     async def _fallback(self, user_id: int, why: str) -> UserState:
         staleness.mark(why)
-        read_at, state = self._last.get(user_id, (-inf, self._unknown(user_id)))
+        read_at, state = self._outage_cache.get(user_id, (-inf, self._unknown(user_id)))
         if monotonic() - read_at <= _CACHE_SECONDS:
             return replace(state, stale_reason=why)
         erased = self._erased()
@@ -147,7 +159,7 @@ class UserStore:
         filed = await asyncio.to_thread(self._files, user_id)
         return self._unknown(user_id, why) if filed is None else replace(filed, stale_reason=why)
 
-    async def many(
+    async def get_many(
         self,
         user_ids: Sequence[int],
         before: Sequence[int] | None = None,
@@ -156,11 +168,10 @@ class UserStore:
     ) -> list[UserState]:
         """Users in the order given, by one pipelined round trip.
 
-        `before` are times in seconds since 1970, one each: what they did from then on is left out.
-        `visiting`: they ask themselves, so their visits go on, and the lists that these hold are
-        read as well.
+        `before` are times in seconds since 1970, one each: later events are left out. `visiting`:
+        it is the users' own request, so their visits are prolonged and their slates read too.
 
-        Raises DependencyError when Redis is away: a batch of lists for nobody helps nobody.
+        Raises DependencyError while Redis is down.
         """
         if not user_ids:
             return []
@@ -183,7 +194,7 @@ class UserStore:
         hashes, erased = answers[: 2 * len(user_ids)], answers[2 * len(user_ids)]
         found = zip(user_ids, hashes[::2], hashes[1::2], erased, ends, strict=True)
         states = [
-            self._unknown(user_id, erased=True) if gone else self._decode(user_id, row, live, end)
+            self._unknown(user_id, deleted=True) if gone else self._decode(user_id, row, live, end)
             for user_id, row, live, gone, end in found
         ]
         if not visiting:
@@ -192,13 +203,13 @@ class UserStore:
         return [replace(state, slates=lists) for state, lists in zip(states, slates, strict=True)]
 
     def session(self, session: AnonymousSession, at: int) -> UserState:
-        """Somebody without an id, from what their request says; `at` is its time."""
+        """The state of an anonymous user; `at` is the time of the request."""
         return self._fold.session(self._unknown(None), session, at)
 
     def _decode(self, user_id: int, row: Hash, live: Hash, end: int) -> UserState:
         try:
             state = self._decode_release_row(user_id, row) if row else self._unknown(user_id)
-            if not live:  # nothing to fold, nothing to pay for
+            if not live:  # no events to fold
                 return state
             version, taste_version = (
                 live.get(name.encode(), b"") for name in (LAST_CHANGE, LAST_PREFERENCE_CHANGE)
@@ -210,7 +221,7 @@ class UserStore:
             if not len(records) and not stated:
                 return state
             return self._fold(state, records, StatedPreferences(**stated))
-        except (FingerprintError, ValueError, TypeError) as error:  # ValueError: bytes cut short
+        except (FingerprintError, ValueError, TypeError) as error:  # ValueError: truncated bytes
             logger.warning(
                 "A user cannot be decoded", extra={"user": user_id, "reason": str(error)}
             )
@@ -227,23 +238,23 @@ class UserStore:
                 for name, data in fields.items()
                 if name.startswith(prefix)
             },
-            known=True,
+            exists=True,
         )
 
     def _unknown(
-        self, user_id: int | None, error: str | None = None, erased: bool = False
+        self, user_id: int | None, error: str | None = None, deleted: bool = False
     ) -> UserState:
-        return UserState(user_id, self._newcomer, error=error, erased=erased)
+        return UserState(user_id, self._newcomer, error=error, deleted=deleted)
 
 
 def _max_user_id(release: Release) -> int:
-    """The largest id of a release's users, 0 if there are none."""
+    """The largest user id of a release, 0 without users."""
     ids = to_numpy(read_users(release, ["user_id"]).column("user_id"))
     return int(ids.max(initial=0))
 
 
 def _newcomer(features: FeatureSet, as_of: int) -> np.void:
-    """The row of a user before the first rating, by the fold that made the training rows."""
+    """The feature row of a user before the first rating, by the same fold as the training rows."""
     rows = features.empty_rows(Entity.USER, 1)
     whole, stars = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     nothing = Events(whole, whole, stars, whole, stars)

@@ -1,4 +1,4 @@
-"""Visits: what a user does without a pause of half an hour."""
+"""Visits: a user's activity without a pause of half an hour."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import numpy as np
 from sparrow.arrays import Int
 
 VISIT_SECONDS = 1800
-"""Seconds without a request that end a visit."""
+"""Seconds without a request after which a visit ends."""
 
 TOUCH_INTERVAL_SECONDS = 60
-"""How often at most a process notes in Redis that a visit goes on."""
+"""Least seconds between two renewals of a visit's expiry in Redis by a process."""
 
 VISIT_TTL_SECONDS = VISIT_SECONDS + TOUCH_INTERVAL_SECONDS
-"""How long Redis keeps a visit of which it hears no more."""
+"""Expiry of a visit in Redis."""
 
 
 def visit_numbers(timestamps: Int) -> Int:
-    """The number of the visit of each of these moments, from 0 for the earliest: `(n,)`.
+    """The visit number of each of these moments, from 0 for the earliest: `(n,)`.
 
     A visit ends where more than `VISIT_SECONDS` pass until the next moment. `timestamps` are
     seconds since 1970, in any order.
@@ -29,16 +29,16 @@ def visit_numbers(timestamps: Int) -> Int:
 
 
 def in_current_visit(timestamps: Int, now: int) -> np.ndarray:
-    """Which of these moments are of the visit that is going on `now`: `(n,)` bool."""
+    """Which of these moments belong to the visit at `now`: `(n,)` bool."""
     to_numpy = visit_numbers(np.append(timestamps, now))
     current: np.ndarray = to_numpy[:-1] >= to_numpy[-1]
     return current
 
 
 def half_hour_start(now: float) -> int:
-    """The last full half hour, in seconds since 1970.
+    """The start of the current half hour, in seconds since 1970.
 
-    The moment of lists of whom no earlier request is known: every process takes the same one, and
-    a request that is repeated soon gets the same list.
+    The moment of lists without a slate: every process takes the same one, so that a repeated
+    request gets the same list.
     """
     return int(now) // VISIT_SECONDS * VISIT_SECONDS

@@ -53,8 +53,8 @@ class _CachedResponse:
 class UserResponseCache:
     """Remembers whole answers to GET by path and query, those that were asked for last.
 
-    A handler says by `cache_response` which answers may be sent again. Before each time, one round trip
-    to Redis asks whether the user did anything since, so all processes agree.
+    A handler marks with `cache_response` which responses may be sent again. Each time, one round
+    trip to Redis checks whether the user did anything since, so all processes agree.
     """
 
     def __init__(self, app: ASGIApp) -> None:

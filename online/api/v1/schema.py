@@ -1,4 +1,4 @@
-"""What /api/v1 answers, made from what the engine says."""
+"""JSON of /api/v1, converted from the engine's types."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from online.types import Movie, Page, Rating, Recommended, Stage, TasteGroup, Us
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a movie came to its place."""
+    """Why a movie has its rank."""
 
-    sources: tuple[str, ...]  # recall channels that found it
-    score_components: dict[str, float]  # what the score is the sum of
-    rank_change: int  # places that re-rankers moved it up
-    rank_changes: dict[str, int]  # of each re-ranker that moved it
-    match: float | None  # predicted chance that the user likes it; null where no model predicts it
+    sources: tuple[str, ...]  # that found it
+    score_components: dict[str, float]  # their sum is the score
+    rank_change: int  # ranks that rerankers moved it up
+    rank_changes: dict[str, int]  # by reranker, without zeros
+    match: float | None  # predicted probability of a like; null where no model predicts it
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,11 @@ def user_response(user: UserProfile, offset: int, limit: int) -> UserResponse:
 
 def _item(item: Recommended, explain: bool) -> RecommendedMovie:
     explanation = Explanation(
-        item.sources, dict(item.parts), item.moved, dict(item.moves), item.match
+        item.sources,
+        dict(item.score_components),
+        item.rank_change,
+        dict(item.rank_changes),
+        item.match,
     )
     return RecommendedMovie(
         item.movie, item.score, item.reason.text, explanation if explain else None

@@ -52,7 +52,7 @@ def interleaved(
         model=_both(a.model, b.model),
         milliseconds=a.milliseconds + b.milliseconds,
         trace=(*a.trace, *b.trace),
-        teams=tuple(team for team, _ in places),
+        interleaving_teams=tuple(team for team, _ in places),
     )
 
 

@@ -7,17 +7,13 @@ counts, and however often somebody is interrupted.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import RedisError
 
 from online.experiments.assignment.experiment import Experiment, Method
 from online.experiments.assignment.experiment_store import (
@@ -25,24 +21,21 @@ from online.experiments.assignment.experiment_store import (
     decode_experiments,
     raw_experiments,
 )
-from online.experiments.logging.attributed_action import AttributedAction
-from online.experiments.logging.interleaving_clicks import count_clicks
-from online.experiments.logging.user_outcome import decode_outcomes
+from online.experiments.logging.outcomes import (
+    COUNTED_EVENTS,
+    AttributedAction,
+    count_clicks,
+    decode_outcomes,
+)
+from online.runtime.background import BackgroundLoop
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
-
-logger = logging.getLogger(__name__)
 
 LAG_MILLISECONDS = 1000
 """Events wait so long: a list that was served before one of them is in its stream by then."""
 
 _BATCH = 500
 _POLL_SECONDS = 1.0
-_COUNTED = {
-    EventType.CLICK: "clicks",
-    EventType.RATING: "ratings",
-    EventType.WATCHLIST: "watchlist",
-}
 
 Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
 
@@ -52,25 +45,7 @@ class Attribution:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._stopping = asyncio.Event()
-
-    async def follow(self) -> None:
-        """Count what comes, until `stop`; while Redis is away it waits there."""
-        problem: str | None = None
-        while not self._stopping.is_set():
-            try:
-                await self.catch_up()
-                problem = None
-            except (RedisError, OSError, TimeoutError) as error:
-                if problem is None:  # once, not with every attempt
-                    logger.warning("Experiments are not counted", extra={"reason": str(error)})
-                problem = str(error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
-
-    def stop(self) -> None:
-        """Let `follow` end, after the batch that it counts."""
-        self._stopping.set()
+        self.loop = BackgroundLoop(self.catch_up, _POLL_SECONDS, "Experiments are not counted")
 
     async def catch_up(self) -> None:
         """Count all there is, except the youngest events; raises RedisError while Redis is away.
@@ -80,7 +55,7 @@ class Attribution:
         watched = (keys.ATTRIBUTION_OFFSETS, keys.EXPERIMENTS, keys.DELETED_USERS)
         seconds, microseconds = await self._redis.time()
         step, more = partial(_step, now=seconds * 1000 + microseconds // 1000), True
-        while more and not self._stopping.is_set():
+        while more and not self.loop.stopped:
             more = await self._redis.transaction(step, *watched, value_from_callable=True)
 
 
@@ -150,7 +125,7 @@ def _teams(impression: Mapping[str, Any]) -> dict[int, int]:
 def _user_actions(entries: Entries, experiments: Experiments) -> Iterator[AttributedAction]:
     for entry, fields in entries:
         event, at = orjson.loads(fields[b"event"]), int(entry.partition(b"-")[0])
-        counted = _COUNTED.get(event["type"])
+        counted = COUNTED_EVENTS.get(event["type"])
         if counted is None or event["undo"]:
             continue
         stars = event["value"] if event["type"] == EventType.RATING else 0.0

@@ -50,5 +50,5 @@ def impression_of(
         position=query.offset,
         scores=scores[:MAX_MOVIES],
         propensities=propensities[:MAX_MOVIES],
-        teams=list(page.teams[:MAX_MOVIES]),
+        teams=list(page.interleaving_teams[:MAX_MOVIES]),
     )

@@ -50,7 +50,7 @@ class ImpressionLog:
         else:
             self._waiting.put_nowait(impression)
 
-    async def write(self) -> None:
+    async def run(self) -> None:
         """Write what comes, until `stop`."""
         running = True
         while running:
@@ -65,7 +65,7 @@ class ImpressionLog:
                 await self._store(impressions)
 
     def stop(self) -> None:
-        """Let `write` end, once what waits is written."""
+        """Let `run` end, once all queued impressions are written."""
         self._waiting.put_nowait(None)
 
     async def _store(self, impressions: Sequence[Impression]) -> None:

@@ -12,17 +12,12 @@ import numpy as np
 from redis.asyncio import Redis
 
 from online.experiments.assignment.experiment import Experiment
-from online.experiments.logging.user_outcome import USER_OUTCOME, decode_outcomes
+from online.experiments.logging.outcomes import COUNTED_EVENTS, USER_OUTCOME, decode_outcomes
 from online.runtime.stream_reader import read_stream
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
 
 DAYS = 14
-_COUNTED = {
-    EventType.CLICK: "clicks",
-    EventType.RATING: "ratings",
-    EventType.WATCHLIST: "watchlist",
-}
 
 
 async def record_pre_period(redis: Redis, experiment: Experiment) -> None:
@@ -42,7 +37,7 @@ async def record_pre_period(redis: Redis, experiment: Experiment) -> None:
         record["lists"] += 1
         record["movies"] += len(impression["movies"])
     async for _, event in read_stream(redis, keys.EVENTS, b"event", *window):
-        counted = _COUNTED.get(event["type"])
+        counted = COUNTED_EVENTS.get(event["type"])
         if counted is not None and not event["undo"]:
             record = of(event["user_id"])
             record[counted] += 1

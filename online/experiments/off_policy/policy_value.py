@@ -53,39 +53,39 @@ class OpeResult:
     mean_weight: float  # near 1 if the log has all that the policy would choose
 
 
-async def estimate(serving: LoadedRelease, redis: Redis, wanted: OpeQuery) -> OpeResult:
+async def estimate(serving: LoadedRelease, redis: Redis, query: OpeQuery) -> OpeResult:
     """Raises DataError when the log cannot tell, RedisError while Redis is away."""
-    policy = Policy(serving, wanted.flow, serving.model(wanted.model), wanted.bandit)
-    log = await read_log(redis, LogFilter(serving.id, wanted.logged_flow, wanted.limit))
+    policy = Policy(serving, query.flow, serving.model(query.model), query.bandit)
+    log = await read_log(redis, LogFilter(serving.id, query.logged_flow, query.limit))
     if not log.lists:
         raise DataError(_nothing(log.skipped))
-    clicks = await clicked_movies(redis, log.lists, wanted.click_window)
+    clicks = await clicked_movies(redis, log.lists, query.click_window)
     numbers, choices = [], []
     async for number, choice in _choices(serving, redis, policy, log.lists):
         numbers.append(number)
         choices.append(choice)
     lists = [log.lists[number] for number in numbers]
-    made = estimators.LoggedRewards(
+    rewards = estimators.LoggedRewards(
         reward=np.array([clicks[n][c.place] for n, c in zip(numbers, choices, strict=True)], float),
         propensity=np.array(
             [listed.propensities[c.place] for listed, c in zip(lists, choices, strict=True)]
         ),
         target=np.array([choice.target for choice in choices]),
-        clip=wanted.clip,
+        clip=query.clip,
         unit=np.array([listed.user_id for listed in lists]),
     )
-    if not made.target.any():
+    if not rewards.target.any():
         raise DataError(
-            f"None of the {len(choices):,} drawn movies is one that {wanted.flow} would have put "
+            f"None of the {len(choices):,} drawn movies is one that {query.flow} would have put "
             "there: this log says nothing of it."
         )
     return OpeResult(
-        served=estimators.ips(_as_served(made)),
-        estimates=_estimates(made, choices),
+        served=estimators.ips(_as_served(rewards)),
+        estimates=_estimates(rewards, choices),
         lists=len(log.lists),
         skipped=log.skipped,
         choices=len(choices),
-        mean_weight=float(made.weight.mean()),
+        mean_weight=float(rewards.weight.mean()),
     )
 
 
@@ -93,14 +93,13 @@ def _estimates(
     log: estimators.LoggedRewards, choices: list[PolicyChoice]
 ) -> dict[str, PolicyValue]:
     assert log.unit is not None  # noqa: S101 - `estimate` gives it
-    shown, wanted = (
-        np.array([getattr(choice, name) for choice in choices]) for name in ("shown", "wanted")
-    )
+    shown = np.array([choice.shown for choice in choices])
+    chosen = np.array([choice.policy_features for choice in choices])
     found = {
         "IPS": estimators.ips(log),
         "SNIPS": estimators.snips(log),
         "doubly robust": estimators.doubly_robust(
-            log, *predict_rewards(shown, wanted, log.reward, log.unit)
+            log, *predict_rewards(shown, chosen, log.reward, log.unit)
         ),
     }
     kept = estimators.replay(log, np.random.default_rng(0))
@@ -123,7 +122,7 @@ async def _choices(
     for start in range(0, len(lists), BATCH):
         batch = lists[start : start + BATCH]
         moments = [listed.at // 1000 for listed in batch]
-        users = await serving.users.many([listed.user_id for listed in batch], moments)
+        users = await serving.users.get_many([listed.user_id for listed in batch], moments)
         for number, (listed, user) in enumerate(zip(batch, users, strict=True), start):
             if listed.at // _DAY_MILLISECONDS != day:
                 day = listed.at // _DAY_MILLISECONDS

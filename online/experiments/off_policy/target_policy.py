@@ -67,7 +67,7 @@ class Policy:
                 "the bandit, and its order fills the places.",
             )
         self._explore = explores[0] if explores else None
-        self._flow = replace(made, recall_milliseconds=np.inf, remote=None)
+        self._flow = replace(made, recall_milliseconds=np.inf, remote_scorer=None)
         self._pairs = InteractionFeatures(serving.catalogue.genres)
 
     def choices(self, request: Request, listed: LoggedList) -> list[PolicyChoice]:

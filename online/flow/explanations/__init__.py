@@ -1,1 +1,1 @@
-"""Why each movie of a page is there, worked out from the ranker's components."""
+"""Reasons for the movies of a page, from the ranker's components."""

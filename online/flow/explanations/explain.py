@@ -1,13 +1,12 @@
-"""Reasons for the movies of a page: what in the user's history put them there, as far as it did.
+"""Reasons for the movies of a page, mostly the events of the user's history that led to them.
 
-The first that holds for a movie:
+The first that applies to a movie:
 
-1. what its source knows that no ranker does: a rule, the movie that a list starts from, a cold
-   movie's likeness by content;
-2. the event of the history without which its score would be lowest, if that is a real part of it;
-3. its main genre, if that is one of the user's distinctive ones;
-4. the last likes together; what else its source knows; that the whole history speaks for it;
-5. what it has for everybody: popular, of these days, well rated, new.
+1. what its source knows and no ranker does: a rule, the query's movie, similar content of a cold
+movie; 2. the event of the history without which its score would be lowest, if the loss is large
+enough; 3. its main genre, if that is one of the user's distinctive ones; 4. the last likes
+together; other reasons of its sources; the whole history; 5. a reason that is the same for
+everybody: popular, trending, well rated, new.
 """
 
 from __future__ import annotations
@@ -28,17 +27,18 @@ from sparrow.signals.groups import popularity
 from sparrow.signals.registry import NAMES
 
 MIN_EFFECT = 0.15
-"""Standard deviations of a list's scores that a movie must lose without an event to be there
-because of it."""
+"""An event is a reason if without it the movie's score would lose at least this many standard
+deviations of the list's scores.
+"""
 
-MAX_REPEATS = 2  # reasons that name the same movie
+MAX_REPEATS = 2  # number of reasons on a page that may name the same movie
 LEADING_KINDS: frozenset[ReasonKind] = frozenset(
     {"own_words", "similar", "cold_like_rated", "cold_like", "cold"}
 )
-"""Reasons of sources that come before the ranker's."""
+"""Reasons of sources that have priority over the ranker's."""
 
-RECENT_LIKES = 5  # last likes that make a reason together
-GENRE_LIFT = 1.3  # share of a genre in the history by that in all ratings
+RECENT_LIKES = 5  # number of last likes that are a reason together
+GENRE_LIFT = 1.3  # a distinctive genre's share of the history, relative to its share of all ratings
 MIN_GENRE_MOVIES = 3  # of a distinctive genre
 
 _GLOBAL_REASONS: Mapping[str, ReasonKind] = {
@@ -50,7 +50,7 @@ _GLOBAL_REASONS: Mapping[str, ReasonKind] = {
     "year": "released",
 }
 _POPULARITY_SIGNALS = frozenset(signal.name for signal in popularity.SIGNALS)
-_NEW_YEARS = 1  # years before the newest movie's that are new as well
+_NEW_YEARS = 1  # years up to the newest movie's that count as new
 
 
 def reasons(flow: Flow, request: Request, ranked: Ranked, shown: slice) -> list[Reason]:
@@ -72,7 +72,7 @@ def _too_frequent(made: Sequence[Reason]) -> int | None:
 
 @dataclass(frozen=True)
 class _PageExplainer:
-    """The movies of a page with all that their reasons are found by."""
+    """The movies of a page, with what their reasons are derived from."""
 
     flow: Flow
     request: Request
@@ -85,7 +85,7 @@ class _PageExplainer:
         return found
 
     def candidates(self, place: int) -> Iterator[Reason]:
-        """What is true of a movie, the best reason first; the last names no movie."""
+        """Reasons that apply to a movie, the best first; the last names no movie."""
         claims = self._source_reasons(place)
         yield from (claim for claim in claims if claim.kind in LEADING_KINDS)
         yield from self._event_reasons(place)
@@ -97,7 +97,7 @@ class _PageExplainer:
 
     @cached_property
     def _sources_of(self) -> list[list[tuple[Source, int]]]:
-        """Of each movie the sources that found it and may have a reason, with their cause."""
+        """For each movie the sources that found it and may have a reason, with the provenance."""
         made: list[list[tuple[Source, int]]] = [[] for _ in self.item_index]
         for row, source in enumerate(self.flow.all_sources):
             if isinstance(source, SignalSource):
@@ -114,12 +114,12 @@ class _PageExplainer:
 
     @cached_property
     def _components(self) -> dict[str, np.ndarray]:
-        parts = self.ranked.scores.parts
+        parts = self.ranked.scores.components
         return {name: part for name, part in parts.items() if name in NAMES}
 
     @cached_property
     def _listed(self) -> np.ndarray:
-        """Which movies of the list the ranker scored: what follows below has no components."""
+        """Which movies of the list the ranker scored; the backfill has no components."""
         listed: np.ndarray = ~np.isnan(self.ranked.scores.total)
         for part in self._components.values():
             listed &= ~np.isnan(part)
@@ -127,12 +127,12 @@ class _PageExplainer:
 
     @cached_property
     def _scored(self) -> Int:
-        """Places of the page's movies that the ranker scored."""
+        """Ranks of the page's movies that the ranker scored."""
         return np.flatnonzero(self._listed[self.shown])
 
     @cached_property
     def _influence(self) -> Influence | None:
-        """Of the movies at `_scored`."""
+        """Influence of the history on the movies at `_scored`."""
         if not self._components or not len(self._scored) or not len(self.request.history):
             return None
         listed = np.flatnonzero(self._listed)
@@ -146,9 +146,9 @@ class _PageExplainer:
 
     @cached_property
     def _largest(self) -> dict[int, list[tuple[int, bool]]]:
-        """The events that are a real part of a movie's score, the largest first, by its place.
+        """For each movie the events with a large enough effect, the largest first.
 
-        With each, whether that is mostly for what is watched together with its movie.
+        With each event, whether the effect comes mostly from co-watching signals.
         """
         found = self._influence
         made: dict[int, list[tuple[int, bool]]] = defaultdict(list)
@@ -166,14 +166,14 @@ class _PageExplainer:
         return made
 
     def _event_reasons(self, place: int) -> Iterator[Reason]:
-        """The events that are a real part of a movie's score, the largest first."""
+        """Reasons from the events with a large enough effect, the largest first."""
         for event, together in self._largest.get(place, ()):
             reason = self._event_reason(event, together=together)
             if reason is not None:
                 yield reason
 
     def _event_reason(self, event: int, *, together: bool) -> Reason | None:
-        """None for a movie that only stands for a stated taste."""
+        """None for a movie that only represents a stated taste."""
         request = self.request
         item = int(request.history.item_index[event])
         movie = request.catalogue.movies[item]
@@ -192,9 +192,9 @@ class _PageExplainer:
 
     @cached_property
     def _distinctive(self) -> np.ndarray:
-        """(genres,) bool: the genres that the user watches more than others do, or stated."""
+        """(genres,) bool: genres that the user stated, or watches more than others do."""
         request, catalogue = self.request, self.request.catalogue
-        own = catalogue.genres[np.unique(np.concatenate([request.seen, request.watched]))]
+        own = catalogue.genres[np.unique(np.concatenate([request.rated_items, request.watched]))]
         count = own.sum(axis=0)
         share = count / max(len(own), 1)
         more = (count >= MIN_GENRE_MOVIES) & (share >= GENRE_LIFT * catalogue.genre_shares)
@@ -209,11 +209,11 @@ class _PageExplainer:
 
     @cached_property
     def _by_recent(self) -> frozenset[int]:
-        """Places of the movies that are there because of the last likes together."""
+        """Ranks of the movies whose reason is the last likes together."""
         found = self._influence
         if found is None:
             return frozenset()
-        # rated as a like: what was only looked at is no favourite
+        # likes only, not movies that were merely clicked
         liked = self.request.history.rating >= self.request.catalogue.like_threshold
         count = found.approximate_effect.shape[1]
         recent = np.flatnonzero(liked[len(liked) - count :])[-RECENT_LIKES:]
@@ -227,7 +227,7 @@ class _PageExplainer:
 
     @cached_property
     def _parts(self) -> dict[str, list[float]]:
-        """What each signal adds to the movies' scores."""
+        """Score components by signal."""
         if not self._components:
             return {}
         parts = np.nan_to_num([part[self.shown] for part in self._components.values()])
@@ -238,7 +238,7 @@ class _PageExplainer:
 
     @cached_property
     def _personal(self) -> frozenset[int]:
-        """Places of the movies whose score is more the user's than everybody's."""
+        """Ranks of the movies whose score is more personal than popularity."""
         names = list(self._parts)
         if not names or not len(self.request.history):
             return frozenset()
@@ -262,7 +262,7 @@ class _PageExplainer:
         return float(self.request.catalogue.stats.year[self.item_index[place]])
 
     def _is_true_of(self, name: str, place: int) -> bool:
-        """Whether what a signal says is true of a movie by itself, not only beside others."""
+        """Whether the statement of a signal is true of a movie in absolute terms too."""
         stats, item = self.request.catalogue.stats, self.item_index[place]
         if name == "popularity":
             return bool(stats.count[item] >= stats.typical_count)

@@ -1,10 +1,10 @@
-"""What each event of a user's history contributes to the scores of movies.
+"""The effect of each event of a user's history on the scores of movies.
 
-The contribution of an event is what a movie's score would lose without it. It is worked out from
-the ranker's own components: each is a function of its signal's value, known at the values of the
-list's candidates; and what the value would lose without the event is known for the signals that add
-up events (EASE, item-kNN, what followed what, what was rated at once) and for those of vectors that
-are means or least squares of them (content, ALS). Other signals name no single event.
+The effect of an event is what a movie's score would lose without it. It is computed from the
+ranker's components: each is a function of its signal's value, known at the values of the list's
+candidates. What the value would lose without the event is known for signals that add up events
+(EASE, item-kNN, sequences, co-watching) and for those of vectors that are means or least squares of
+events (content, ALS). Other signals are not attributed to single events.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from sparrow.signals.values.liked_items import is_liked
 from sparrow.vectors.item_vectors import ItemVectors
 
 MAX_EVENTS = 128
-"""Events of a long history that are looked at, the last ones."""
+"""The last events of a long history that are looked at."""
 
 SEQUENCE_SIGNALS = frozenset(signal.name for signal in sequence.SIGNALS)
-"""Signals of what was watched next, or at once."""
+"""Signals of sequences and co-watching."""
 
 _MAX_CANDIDATE_EVENTS = (
-    2  # events for each movie that roughly contribute most: these are worked out
+    2  # events for each movie with the largest approximate effect, whose effect is computed exactly
 )
-_SAMPLE = 32  # candidates of a list that its movies are compared with
+_SAMPLE = 32  # candidates of the list that its movies are compared with
 
 
 @dataclass(frozen=True)
 class Influence:
-    """Contributions to the scores of n movies, in units of the score; negative ones lower it."""
+    """Effects on the scores of n movies, in units of the score; negative ones lower it."""
 
-    event: Int  # (e,) places in the history of the events that contribute most, ascending
+    event: Int  # (e,) indices in the history of the events with the largest effects, ascending
     effect: np.ndarray  # (n, e) of these
-    together: np.ndarray  # (n, e) the part of it that comes from TOGETHER
-    approximate_effect: np.ndarray  # (n, events) of all of the last events, less exactly
+    together: np.ndarray  # (n, e) the part of it that comes from TOGETHER signals
+    approximate_effect: np.ndarray  # (n, events) of all of the last events, approximate
     spread: float  # standard deviation of the scores of the list
 
     @classmethod
     def of(
         cls, signals: UserSignals, ranked: Int, shown: Int, components: Mapping[str, np.ndarray]
     ) -> Influence:
-        """On n movies of the list `ranked` (m,), those at its places `shown` (n,).
+        """The effects on n movies of the list `ranked` (m,), those at its ranks `shown` (n,).
 
-        `components` (m,) each by signal are what the scores of the list consist of.
+        `components` (m,) each by signal are those of the list's scores.
         """
         sample = np.linspace(0, len(ranked) - 1, min(_SAMPLE, len(ranked))).astype(np.int64)
         places = np.concatenate([sample, shown])
@@ -79,7 +79,7 @@ class Influence:
 
 
 def _largest(effect: np.ndarray) -> Int:
-    """The events (columns) that contribute most to each movie (row), ascending."""
+    """The events (columns) with the largest effect on each movie (row), ascending."""
     if effect.shape[1] <= _MAX_CANDIDATE_EVENTS:
         return np.arange(effect.shape[1])
     return np.unique(
@@ -89,21 +89,21 @@ def _largest(effect: np.ndarray) -> Int:
 
 @dataclass(frozen=True)
 class _Parts:
-    """Components of scores: of `sample` candidates of the list and then of the n movies."""
+    """Score components of `sample` candidates of the list, then of the n movies."""
 
     sample: int
     values: np.ndarray  # (signals, sample + n), NaN where unknown
     components: np.ndarray  # (signals, sample + n)
     ablation_losses: (
         np.ndarray
-    )  # (signals, sample + n, events) what the values lose without each event
+    )  # (signals, sample + n, events) loss of the values without each event
 
     def approximate_effect(self) -> np.ndarray:
-        """What the movies' scores lose without each event, to find the largest: (n, events).
+        """Approximate loss of the movies' scores without each event: (n, events).
 
-        Along a line through each component and what the largest loss makes of it.
+        Linear interpolation between each component and the component at the largest loss.
         """
-        # what all candidates lose alike changes nothing within a list
+        # a loss that all candidates share changes nothing in the list
         usual = self.ablation_losses[:, : self.sample].mean(axis=1)
         relative = self.ablation_losses[:, self.sample :] - usual[:, None]
         place = np.abs(relative).argmax(axis=2)
@@ -116,10 +116,10 @@ class _Parts:
         return found
 
     def effects(self, events: Int) -> np.ndarray:
-        """What the movies' components lose without each of these events: (signals, n, events).
+        """Loss of the movies' components without each of these events: (signals, n, events).
 
         A component is a function of the standardised value; without an event, mean and deviation of
-        the list's values are others.
+        the list's values change too.
         """
         known = ~np.isnan(self.values[:, : self.sample, None])
         less = self.values[:, :, None] - self.ablation_losses[:, :, events]
@@ -129,10 +129,10 @@ class _Parts:
         return lost
 
     def _components_at(self, values: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """The components that movies with `others` (signals, n, k) would have: the same shape.
+        """The components at other values `others` (signals, n, k): the same shape.
 
-        They are known for the candidates' `values` (signals, sample + n). Where a movie's value is
-        unknown, its component stays as it is.
+        They are interpolated from the candidates' `values` (signals, sample + n). Where a movie's
+        value is unknown, its component does not change.
         """
         found = np.empty(others.shape)
         for row, (value, component) in enumerate(zip(values, self.components, strict=True)):
@@ -145,9 +145,9 @@ class _Parts:
 
 
 def _standard(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Values (signals, sample + n, k) less the mean of the sample, by its deviation.
+    """Values (signals, sample + n, k) standardised by mean and deviation of the sample.
 
-    `known` (signals, sample, 1) tells which of the sample's count.
+    `known` (signals, sample, 1) tells which of the sample have a value.
     """
     sample = np.where(known, values[:, : known.shape[1]], 0.0)
     count = np.maximum(known.sum(axis=1), 1)
@@ -158,7 +158,7 @@ def _standard(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def ablation_losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.ndarray]:
-    """What signals of the movies at `items` (m,) lose without each of the last `count` events.
+    """Loss of the signals of the movies at `items` (m,) without each of the last `count` events.
 
     (m, count) by signal, 0 where the movie's value is unknown.
     """
@@ -184,7 +184,7 @@ def _ease_losses(
         block = _block(similarity, items, history.item_index[-count:])
         found[next(names).name] = block * whole
         lately = block * recent
-        # each event before the one that is missing is one step more recent
+        # without an event, each event before it is one step more recent
         before = np.cumsum(lately, axis=1) - lately
         found[next(names).name] = lately - closer * before
         found[next(names).name] = block * rated
@@ -207,9 +207,9 @@ def _sequence_losses(
 
 @lru_cache
 def _without_each(events: int) -> np.ndarray:
-    """What each of the last events counts for each signal of the sequence: (signals, events, k).
+    """Weights of the last events in each sequence signal: (signals, events, k).
 
-    With all events, then without each of those that count.
+    With all events first, then without each of those that have a weight.
     """
     counted = min(events, sequence.RECENT_EVENTS)
     weights = np.zeros((len(sequence.SIGNALS), events, 1 + counted), dtype=np.float32)
@@ -230,7 +230,7 @@ def _als_losses(signals: UserSignals, items: Int, count: int) -> dict[str, np.nd
 def _content_losses(
     fitted: FittedSignals, history: History, items: Int, count: int
 ) -> dict[str, np.ndarray]:
-    """Of the cosine with the mean content of the last likes."""
+    """Loss of the cosine with the mean content of the last likes."""
     vectors, latest = fitted.metadata.content, preference.LIKES
     liked = np.flatnonzero(is_liked(history, fitted.like_threshold))
     if vectors is None or not len(liked):
@@ -244,9 +244,9 @@ def _content_losses(
 
 
 def _mean_losses(vectors: ItemVectors, items: Int, pooled: Int, latest: int) -> np.ndarray:
-    """(m, k) what the cosine with the mean of the last k = `latest` of `pooled`, or all, loses.
+    """(m, k) loss of the cosine with the mean of the last k = `latest` of `pooled`, or of all.
 
-    Without one of them, the one before them counts.
+    Without one of them, the one before them enters the mean.
     """
     own = vectors.matrix[pooled]  # zeros where unknown
     next_one = own[0] if len(own) > latest else np.zeros(own.shape[1], dtype=own.dtype)
@@ -264,7 +264,7 @@ def _block(similarity: ItemSimilarity | None, items: Int, history: Int) -> np.nd
     if similarity is None:
         return np.zeros((len(items), len(history)), dtype=np.float32)
     to, of = similarity.rows[items], similarity.rows[history]
-    # one flat look-up: negative places wrap around, and are set to zero below
+    # one flat look-up: negative indices wrap around, and are set to zero below
     block = similarity.weights.take(of * len(similarity.items) + to[:, None], mode="wrap")
     block[to < 0] = 0.0
     block[:, of < 0] = 0.0

@@ -1,1 +1,1 @@
-"""Which candidates may be shown, one file each."""
+"""Filters of candidates, one per file."""

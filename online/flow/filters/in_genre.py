@@ -1,4 +1,4 @@
-"""InGenre: a query for one genre gets no other."""
+"""InGenre: keeps movies of the query's genre."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class InGenre:
-    """Drops movies that are not of the query's genre."""
+    """Drops movies of other genres than `Query.genre`."""
 
     name: str = "other genre"
 
     def __call__(self, request: Request, item_index: Int) -> np.ndarray:
-        """True where the movie is of the genre asked for, or none was."""
+        """True where the movie is of the genre; all True without one."""
         if request.query.genre is None:
             return np.ones(len(item_index), dtype=bool)
         return request.catalogue.in_genre(request.query.genre)[item_index]

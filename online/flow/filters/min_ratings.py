@@ -1,4 +1,4 @@
-"""EnoughRatings: a query may ask for movies of which enough people say something."""
+"""MinRatings: keeps movies with enough ratings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class MinRatings:
-    """Drops movies with fewer ratings than the query asks for."""
+    """Drops movies with fewer ratings than `Query.min_votes`."""
 
     name: str = "too few ratings"
 

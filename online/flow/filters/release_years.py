@@ -1,4 +1,4 @@
-"""WithinYears: a query for a time gets no movie from another."""
+"""ReleaseYears: keeps movies of the query's years of release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ReleaseYears:
     name: str = "other years"
 
     def __call__(self, request: Request, item_index: Int) -> np.ndarray:
-        """True where the year fits, or none was asked for; an unknown year fits no question."""
+        """True where the year fits; an unknown year fits only if the query sets none."""
         year, kept = request.catalogue.stats.year[item_index], np.ones(len(item_index), dtype=bool)
         if request.query.year_from is not None:
             kept &= year >= request.query.year_from

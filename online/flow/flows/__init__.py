@@ -1,1 +1,1 @@
-"""The declared flows: the menu of the house."""
+"""The declared flows."""

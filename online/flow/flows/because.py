@@ -1,4 +1,4 @@
-"""Because: movies like one, the best for this user first."""
+"""Because: movies similar to one, ranked for the user."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from online.flow.stages import Flow
 
 
 def because(context: FlowContext) -> Flow:
-    """Because-you-watched: neighbours of `Query.movie_id`, ranked by the model.
+    """Neighbours of `Query.movie_id`, ranked by the model; below them the catalogue by similarity.
 
-    Below them the rest of the catalogue, by likeness; nothing is tried out in so narrow a list.
+    Without exploration: the list is too narrow.
     """
     return Flow(
         name="because",
-        hydrate=context.hydrate,
         sources=(
             SimilarToOrigin("embedding", size=60),
             SimilarToOrigin("co-rating", size=40),

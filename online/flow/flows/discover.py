@@ -1,4 +1,4 @@
-"""Discover: off the beaten track; little known, varied, with what is new to the user."""
+"""Discover: little known and diverse movies, with genres that are new to the user."""
 
 from __future__ import annotations
 
@@ -10,28 +10,26 @@ from online.flow.rerankers.diversity.genre_novelty import GenreNovelty
 from online.flow.rerankers.freshness import Freshness
 from online.flow.rerankers.popularity_control import PopularityControl
 from online.flow.scorers.signal_scorer import SignalScorer
+from online.flow.sources.chart_source import WHOLE_CATALOGUE, hidden_gems
 from online.flow.sources.cold_movies import ColdMovies
-from online.flow.sources.hidden_gems import HiddenGems
 from online.flow.sources.latest import Latest
-from online.flow.sources.popular import Popular
 from online.flow.sources.signal_source import signal_sources
 from online.flow.sources.user_knn import UserKnn
 from online.flow.stages import Flow
 
 
 def discover(context: FlowContext) -> Flow:
-    """Twice the home flow's share of explored places, and never less than a tenth."""
+    """Explores twice the home flow's share of ranks, at least a tenth."""
     return Flow(
         name="discover",
-        hydrate=context.hydrate,
         sources=(
             *signal_sources(),
             ColdMovies(),
             UserKnn(context.neighbours),
-            HiddenGems(size=150),
+            hidden_gems(150),
             Latest(),
         ),
-        backfill=Popular(size=None, name="everything"),
+        backfill=WHOLE_CATALOGUE,
         filters=FILTERS,
         scorer=context.scorer,
         fallback=SignalScorer(),

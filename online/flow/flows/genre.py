@@ -1,4 +1,4 @@
-"""Genre: the best of one genre for this user, with more breadth than a row of home."""
+"""Genre: the best movies of one genre for the user."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from online.flow.flows.home import candidate_sources
 from online.flow.flows.shared import FATIGUE_RERANKERS, FILTERS, USER_CONTROLS, FlowContext
 from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.sources.hidden_gems import HiddenGems
-from online.flow.sources.popular import Popular
+from online.flow.sources.chart_source import WHOLE_CATALOGUE, hidden_gems
 from online.flow.stages import Flow
 
 
 def genre(context: FlowContext) -> Flow:
-    """Home's sources within `Query.genre`, and the genre's hidden gems; mixed by vectors."""
+    """Home's sources within `Query.genre`, with the genre's hidden gems; diversified by vectors."""
     return Flow(
         name="genre",
-        hydrate=context.hydrate,
-        sources=(*candidate_sources(), HiddenGems(size=30)),
-        backfill=Popular(size=None, name="everything"),
+        sources=(*candidate_sources(), hidden_gems(30)),
+        backfill=WHOLE_CATALOGUE,
         filters=FILTERS,
         scorer=context.scorer,
         fallback=SignalScorer(),

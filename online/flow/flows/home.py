@@ -1,4 +1,4 @@
-"""Home: the list that a user is greeted with."""
+"""Home: the main personal list."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ from online.flow.rerankers.diversity.mmr import MMR
 from online.flow.rerankers.new_releases_for_new_users import NewReleasesForNewUsers
 from online.flow.rerankers.stated_tastes import StatedTastes
 from online.flow.scorers.signal_scorer import SignalScorer
+from online.flow.sources.chart_source import WHOLE_CATALOGUE
 from online.flow.sources.cold_movies import ColdMovies
 from online.flow.sources.latest import Latest
-from online.flow.sources.popular import Popular
 from online.flow.sources.signal_source import signal_sources
 from online.flow.sources.top_in_genres import TopInGenres
 from online.flow.stages import Flow, Source
 
 
 def candidate_sources() -> tuple[Source, ...]:
-    """The heads of all signals, and what no signal leads to: cold movies, genres, new movies."""
+    """The heads of all signals, and movies that signals miss: cold movies, genres, new movies."""
     return (*signal_sources(), ColdMovies(), TopInGenres(), Latest())
 
 
 def home(context: FlowContext) -> Flow:
-    """The home flow over a ranking.
+    """The home flow.
 
-    A release's parameters: `diversity` sets how mixed it is, `calibration`
-    how closely it keeps to the user's genres, `cold_slots` what share of the lower
-    places is kept for movies that hardly anybody rated, `explore` what share tries movies out.
+    The release's parameters: `diversity` and `calibration` are the strengths of these rerankers,
+    `cold_slots` the share of lower ranks kept for cold movies, `explore` the share of ranks that
+    explore.
     """
     sources, parameters = candidate_sources(), context.parameters
     return Flow(
         name="home",
-        hydrate=context.hydrate,
         sources=sources,
-        backfill=Popular(size=None, name="everything"),
+        backfill=WHOLE_CATALOGUE,
         filters=FILTERS,
         scorer=context.scorer,
         fallback=SignalScorer(),

@@ -1,4 +1,4 @@
-"""The menu: every flow by its name."""
+"""All flows by name."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ FLOWS: dict[str, Callable[[FlowContext], Flow]] = {
 
 
 def check_flow(name: str) -> None:
-    """Raise InvalidRequestError for a flow that there is not."""
+    """Raise InvalidRequestError for an unknown flow."""
     if name not in FLOWS:
         raise InvalidRequestError("flow", f"Expected one of {', '.join(FLOWS)}, got {name}.")
 
 
 def check_replaceable(flow: Flow, other: Flow) -> None:
-    """Raise InvalidRequestError for a flow whose needs the queries of another one do not name."""
+    """Raise InvalidRequestError if `flow` requires a field that the queries of `other` may lack."""
     if flow.requires not in (None, other.requires):
         raise InvalidRequestError(
             "flow",
@@ -42,7 +42,7 @@ def check_replaceable(flow: Flow, other: Flow) -> None:
 
 
 def check_required_parameters(flow: Flow, query: Query) -> None:
-    """Raise InvalidRequestError when a query does not name what its flow needs."""
+    """Raise InvalidRequestError if a query lacks the field that its flow requires."""
     if flow.requires is not None and getattr(query, flow.requires) is None:
         raise InvalidRequestError(
             flow.requires, f"Expected {flow.requires} for the flow {flow.name}, got none."

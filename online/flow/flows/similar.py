@@ -1,4 +1,4 @@
-"""Similar: movies like one, the most similar first, without what the user is done with."""
+"""Similar: movies similar to one, the most similar first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from online.flow.sources.similar_to_origin import SimilarToOrigin
 from online.flow.stages import Flow
 
 
-def similar(context: FlowContext) -> Flow:
-    """Whatever model is asked for: likeness to `Query.movie_id` ranks, not taste."""
+def similar(_context: FlowContext) -> Flow:
+    """Ranks by similarity to `Query.movie_id` and not by the model."""
     return Flow(
         name="similar",
-        hydrate=context.hydrate,
         sources=(SimilarToOrigin("embedding"), SimilarToOrigin("content")),
         backfill=SimilarToOrigin("content", size=None),
         filters=FILTERS,

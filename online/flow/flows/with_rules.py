@@ -1,4 +1,4 @@
-"""A flow with the rules of the house: they have the last word."""
+"""A flow with merchandising rules, which are applied after all other rerankers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from online.flow.stages import Flow
 
 
 def with_rules(flow: Flow, rules: Sequence[Rule]) -> Flow:
-    """The flow with these rules, in their order; a pinned movie is found by its rule as well."""
+    """The flow with these rules, in their order; each pin rule is also a source of its movies."""
     if not rules:
         return flow
     pinned = [Pinned(rule) for rule in rules if rule.action == "pin"]

@@ -1,1 +1,1 @@
-"""What rearranges a ranked list, one file each."""
+"""Rerankers of a scored list, one per file."""

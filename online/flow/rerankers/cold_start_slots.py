@@ -1,4 +1,4 @@
-"""ColdSlots: a movie that nobody is shown is never rated; a few places are kept for such ones."""
+"""ColdStartSlots: some ranks are kept for cold movies, which otherwise would never be rated."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class ColdStartSlots:
-    """Guarantees one cold movie in every so many places, below the top of the list.
+    """Guarantees one cold movie in each window of ranks, below the top of the list.
 
-    Places are looked at a window at a time. Into a window without a cold movie comes, at its first
-    place, the one from further below that fits the user best.
+    If a window has no cold movie, the best one from below takes its first rank.
     """
 
-    row: int  # of the source of cold movies in the flow
-    share: float = 0.05  # of the places below `top` that a cold movie is sure of; 0 for none
-    top: int = 20  # places that are never given away: a first page is as good as it can be
-    depth: int = 100  # places that are looked at; below, the order stays
+    row: int  # index of the source of cold movies in the flow
+    share: float = 0.05  # of the ranks below `top` that are guaranteed to cold movies
+    top: int = 20  # ranks that are never changed
+    depth: int = 100  # ranks that are looked at; below, the order stays
     name: str = "cold-slots"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; without cold movies below a window, the window stays as it is."""
+        """The new order; a window stays if there are no cold movies below it."""
         order = np.arange(len(candidates))
         waiting = order[candidates.provenance[self.row] > NOT_RETRIEVED]
         if self.share <= 0 or not len(waiting):
@@ -36,14 +35,14 @@ class ColdStartSlots:
         if not places:
             return order
         rest = np.delete(order, chosen)
-        # a slot's place counts those before it, of which the rest knows nothing
+        # a slot counts the slots before it, which `rest` does not
         moved: Int = np.insert(rest, np.array(places) - np.arange(len(places)), chosen)
         return moved
 
     def _slots(self, waiting: list[int], length: int) -> tuple[list[int], list[int]]:
-        """Places that are given away, and which places the movies have that get them.
+        """The ranks that are given to cold movies, and the current ranks of these movies.
 
-        `waiting` are the places of cold movies, those that fit best first.
+        `waiting` are the ranks of cold movies, the best first.
         """
         every = round(1 / self.share)
         places: list[int] = []

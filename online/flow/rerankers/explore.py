@@ -1,4 +1,4 @@
-"""Explore: some places go to movies of which more should be known."""
+"""Explore: a bandit fills a share of the ranks, to learn about movies."""
 
 from __future__ import annotations
 
@@ -15,62 +15,61 @@ from online.slates.slate import MAX_RANKS, Slate
 from sparrow.arrays import Int
 
 POSTERIOR_SAMPLES = 64
-"""Worlds that a bandit imagines for a list: a movie's chance is the share in which it is best."""
+"""Score samples of a list: a movie's probability is the share in which it is the best."""
 
 EPSILON = 0.2
-"""Part of each explored place that is drawn evenly, so that nothing has no chance at all."""
+"""Probability of a uniform draw, so that every movie of the pool may be drawn."""
 
-DEPTH = MAX_RANKS  # places of which a share explores: so many a visit holds as they were drawn
-SAMPLER_POOL = 200  # movies from which they are filled: the best of those that have no place above
-SEED_SECONDS = 3600  # seconds in which a list that is made anew gets the same sample_scores
+DEPTH = MAX_RANKS  # ranks of which a share explores: a slate stores as many
+SAMPLER_POOL = 200  # movies to draw from: the best of those that have no rank above
+SEED_SECONDS = 3600  # a list that is built again within this time gets the same samples
 
 
 class SlotSampler:
-    """The chances of a pool's movies for one place after another."""
+    """Probabilities of a pool's movies, for one exploration rank after another."""
 
     def __init__(self, samples: np.ndarray) -> None:
-        """`samples` (worlds, pool): how good each movie is in each of them."""
-        self._worlds = samples.copy()
+        """`samples` (samples, pool) are scores of the bandit."""
+        self._samples = samples.copy()
         self._left = np.ones(samples.shape[1], dtype=bool)
 
     def chances(self) -> np.ndarray:
-        """Of each movie for the next place, (pool,); 0 for those that have one."""
-        wins = np.bincount(self._worlds.argmax(axis=1), minlength=len(self._left))
+        """Of each movie for the next rank, (pool,); 0 for movies that were drawn already."""
+        wins = np.bincount(self._samples.argmax(axis=1), minlength=len(self._left))
         even = self._left / self._left.sum()
-        chance: np.ndarray = (1 - EPSILON) * wins / len(self._worlds) + EPSILON * even
+        chance: np.ndarray = (1 - EPSILON) * wins / len(self._samples) + EPSILON * even
         return chance
 
     def take(self, pick: int) -> None:
-        """A movie got a place."""
-        self._left[pick], self._worlds[:, pick] = False, -np.inf
+        """Remove a movie that was drawn."""
+        self._left[pick], self._samples[:, pick] = False, -np.inf
 
 
 def context_of(request: Request) -> Context:
-    """Who asks, as bandits see them."""
+    """The user, as bandits see them."""
     genres = len(request.catalogue.genre_names)
     return contexts(genres)[segment_of(request.user, genres)]
 
 
 @dataclass(frozen=True)
 class Explore:
-    """Fills a share of the places by a bandit, and notes with which chance.
+    """Fills a share of the ranks by a bandit, and records the propensities.
 
-    The policy is: imagine `POSTERIOR_SAMPLES` worlds, count in how many of them each movie is the best of those
-    that are left, mix that with even chances, draw. The worlds belong to the policy, so the chance
-    that is noted is the exact one of that draw, given the places before; no movie of the pool has
-    less than `EPSILON` / `SAMPLER_POOL`. Movies at other places are there for certain.
+    For each rank, the probability of a movie is the share of `POSTERIOR_SAMPLES` score samples in
+    which it is the best one left, mixed with a uniform draw. Given the samples and the ranks above,
+    this is the exact probability of the draw; no movie of the pool has less than `EPSILON` /
+    `SAMPLER_POOL`. Movies at other ranks have propensity 1.
 
-    A held list is made of the sample_scores that it was first made of: what the bandit learned since would
-    draw others.
+    A replayed slate keeps its draws: the bandit has learned since and would draw others.
     """
 
     bandit: Bandit
-    release: str  # its id: another release sample_scores again
-    share: float = 0.0  # of the places; 0 leaves the order alone
+    release: str  # id, part of the seed
+    share: float = 0.0  # of the ranks; 0 leaves the order alone
     name: str = "explore"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the places of what has no score, at the end, stay."""
+        """The new order; movies without a score stay at the end."""
         if request.slate is not None:
             return _restore_draws(request.slate, candidates)
         slots, pool = self.plan(scores)
@@ -80,7 +79,7 @@ class Explore:
         return _insert_at(slots, picked, len(candidates))
 
     def plan(self, scores: np.ndarray) -> tuple[Int, Int]:
-        """Which places explore, and the places, of the order so far, that they are filled from."""
+        """The exploration ranks, and the ranks in the current order of the pool's movies."""
         scored = int(np.isfinite(scores).sum())
         # half of a short list stays to choose from
         depth = min(DEPTH, scored // 2)
@@ -91,7 +90,7 @@ class Explore:
     def slot_sampler(
         self, request: Request, item_index: Int
     ) -> tuple[SlotSampler, np.random.Generator]:
-        """The chances of a pool, and what the sample_scores are made with."""
+        """The sampler of a pool, and the generator to draw with."""
         random = np.random.default_rng(self._seed(request))
         context = context_of(request)
         return SlotSampler(
@@ -99,13 +98,13 @@ class Explore:
         ), random
 
     def _draw(self, request: Request, item_index: Int, count: int) -> Int:
-        """Which of the pool at `item_index` fill the places, in order: `(count,)`."""
+        """Indices of the pool's movies that are drawn, in order: `(count,)`."""
         slot_sampler, random = self.slot_sampler(request, item_index)
         chosen = np.empty(count, dtype=np.int64)
         for slot in range(count):
             chance = slot_sampler.chances()
             pick = int(random.choice(len(item_index), p=chance / chance.sum()))
-            # as precise as a held list keeps it
+            # the precision of a stored slate
             request.propensities[int(item_index[pick])] = float(np.float32(chance[pick]))
             chosen[slot] = pick
             slot_sampler.take(pick)
@@ -119,7 +118,7 @@ class Explore:
 
 
 def _insert_at(slots: Int, picked: Int, length: int) -> Int:
-    """An order of `length` places: those `picked` at `slots`, the others around them."""
+    """An order of `length` ranks: `picked` at `slots`, the others around them."""
     order = np.arange(length)
     new = np.empty_like(order)
     new[slots], new[np.setdiff1d(order, slots)] = picked, np.setdiff1d(order, picked)
@@ -127,9 +126,9 @@ def _insert_at(slots: Int, picked: Int, length: int) -> Int:
 
 
 def _restore_draws(slate: Slate, candidates: Candidates) -> Int:
-    """The order in which each movie that was drawn has the rank that it was drawn for.
+    """The order in which each drawn movie has the rank that it was drawn for.
 
-    As far as it is still there, and less those above it that are not.
+    Movies of the slate that are no longer candidates are skipped, and the ranks below move up.
     """
     places = ranks_of(slate.movies, candidates)
     there = places >= 0
@@ -139,7 +138,7 @@ def _restore_draws(slate: Slate, candidates: Candidates) -> Int:
 
 
 def exploration_ranks(share: float, depth: int) -> Int:
-    """The places that explore, evenly spread: with a share of 0.2 the 5th, the 10th, …"""
+    """The exploration ranks, evenly spread: with a share of 0.2 the 5th, the 10th, …"""
     passed = np.floor(np.arange(depth + 1) * share + 1e-9)
     slots: Int = np.flatnonzero(np.diff(passed) > 0)
     return slots

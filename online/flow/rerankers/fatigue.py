@@ -1,4 +1,4 @@
-"""Fatigue: what was shown in visit after visit without a click makes room for other movies."""
+"""Fatigue: movies that were shown in several visits without a click move down."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ DAY = 86_400  # seconds
 class Fatigue:
     """Lowers a movie by some ranks for each earlier visit in which it was shown.
 
-    However often one visit shows a movie, it counts once, and fades by half in so many days. The
-    visit of the request does not count: its lists hold still. A click on a movie, at any time that
-    is remembered, shows that it is not tired of. What was shown or clicked under one id of a movie
-    counts for all of its ids. Nothing leaves the list.
+    A visit counts once, and its weight decays by half in `half_life` days. The current visit does
+    not count, so that its lists stay the same. A click on the movie resets it. Impressions and
+    clicks count for all ids of a movie. No movie leaves the list.
     """
 
-    ranks: float = 3.0  # that a visit just ended lowers by
+    ranks: float = 3.0  # of a visit that has just ended
     half_life: float = 3.0  # days
     name: str = "fatigue"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; what has no score, at the end, stays."""
+        """The new order; movies without a score stay at the end."""
         order = np.arange(len(candidates))
         movies, weight = self._shown_visits(request)
         if not len(movies):
@@ -44,9 +43,9 @@ class Fatigue:
         return order
 
     def _shown_visits(self, request: Request) -> tuple[Int, np.ndarray]:
-        """Positions of the movies that were shown, ascending, and the visits that each counts.
+        """item_index of the movies that were shown, ascending, and the weight of each one's visits.
 
-        A movie with several ids is at the position of the one that represents it.
+        A movie with several ids is at the item_index of the one that represents it.
         """
         shown = request.user.recent_events(EventType.IMPRESSION)
         if not len(shown):
@@ -65,7 +64,7 @@ class Fatigue:
 
 
 def _visits(timestamps: Int) -> tuple[Int, Int]:
-    """The visit of each moment, and when each visit ended."""
+    """The visit number of each moment, and the end of each visit."""
     number = visit_numbers(timestamps)
     ends = np.zeros(number.max(initial=-1) + 1, dtype=np.int64)
     np.maximum.at(ends, number, timestamps)

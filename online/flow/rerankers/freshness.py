@@ -1,4 +1,4 @@
-"""Freshness: how recent the movies of a list are, as the user wishes."""
+"""Freshness: prefers recent movies, by the query's `freshness`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class Freshness:
-    """Adds `strength` · wish · the year of release to a movie's score.
+    """Adds `strength` · freshness · the year of release to a movie's score.
 
-    Both are standardised over the head, which makes the mean year of the list's top grow with the
-    wish. A movie of unknown year counts as one of the mean year.
+    Both are standardised over the head, so that the mean year of the top grows with the freshness.
+    A movie of unknown year counts as one of the mean year.
     """
 
     strength: float = 3.0
     name: str = "freshness"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the old one where nothing is wished for."""
+        """The new order; unchanged for a freshness of 0."""
         wish = request.query.freshness
         depth = top_k_depth(scores)
         if wish == 0 or depth == 0:

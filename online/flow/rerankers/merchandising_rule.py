@@ -1,4 +1,4 @@
-"""HouseRule: one rule of the house, applied to a list."""
+"""MerchandisingRule: applies one rule to a list."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class MerchandisingRule:
-    """Pins movies to places, or moves them up or down by some."""
+    """Pins movies to ranks, or moves them up or down by some ranks."""
 
     rule: Rule
 
     @property
     def name(self) -> str:
-        """Names the rule, so that `explain` tells of each by itself."""
+        """Contains the rule's name, so that `explain` lists each rule by itself."""
         return f"rule-{self.rule.name}"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; movies that are not in the list are not put there."""
+        """The new order; movies that are no candidates are not inserted."""
         order = np.arange(len(candidates))
-        # by whichever id a movie is in the list
+        # under any id of the movie
         duplicates = request.catalogue.duplicates
         movies = request.catalogue.item_index(dict.fromkeys(self.rule.movies))
         movies = duplicates.representatives(duplicates.deduplicate(movies))

@@ -1,4 +1,4 @@
-"""FreshForNewcomers: somebody without a history sees what is new between what is popular."""
+"""NewReleasesForNewUsers: mixes new movies into the popular ones of users without a history."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class NewReleasesForNewUsers:
-    """Gives every `every`-th place to the best movie that the source in `row` found."""
+    """Gives every `every`-th rank to the best movie that the source at `row` found."""
 
-    row: int  # of the source of fresh movies in the flow
+    row: int  # index of the source of new movies in the flow
     every: int = 5
     name: str = "fresh-for-newcomers"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; that of a user with a history is left alone."""
+        """The new order; unchanged for a user with a history."""
         fresh = candidates.provenance[self.row] > NOT_RETRIEVED
         if len(request.user.history) > 0 or not fresh.any():
             return np.arange(len(candidates))

@@ -1,4 +1,4 @@
-"""PopularityControl: how well known the movies of a list are, as the user wishes."""
+"""PopularityControl: prefers well known or obscure movies, by the query's `popularity`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class PopularityControl:
-    """Adds `strength` · wish · the logarithm of a movie's ratings to its score.
+    """Adds `strength` · popularity · the logarithm of the number of ratings to a movie's score.
 
-    Both are standardised over the head. A sum of this form is monotone: the more is wished for, the
-    better known is the top of the list, whatever its length.
+    Both are standardised over the head. The effect is monotone: the larger the popularity, the
+    better known is the top of the list.
     """
 
-    popularity: float = 0.0  # of the flow, −1 (obscure) … 1 (well known); the user's adds to it
+    popularity: float = 0.0  # of the flow, −1 (obscure) … 1 (well known); the query's adds to it
     strength: float = 3.0
     name: str = "popularity"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the old one where nothing is wished for."""
+        """The new order; unchanged for a popularity of 0."""
         popularity = self.popularity + request.query.popularity
         depth = top_k_depth(scores)
         if popularity == 0 or depth == 0:

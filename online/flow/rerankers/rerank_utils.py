@@ -1,4 +1,4 @@
-"""The head of a ranked list: what re-ranking looks at, so that its cost has a bound."""
+"""Utilities of rerankers, which look at the head of a list only, to bound their cost."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ import numpy as np
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
-DEPTH = 200  # places that are looked at; below, the order stays
+DEPTH = 200  # length of the head; below, the order stays
 
 _SPACE = "item2vec"
 
 
 def top_k_depth(scores: np.ndarray, depth: int = DEPTH) -> int:
-    """How many places are the head: what has no score is never part of it."""
+    """Length of the head, which has scored movies only."""
     return min(depth, int(np.isfinite(scores).sum()))
 
 
 def resort_top(values: np.ndarray, length: int) -> Int:
-    """An order of `length` places whose head has the largest of `values` first, ties as before."""
+    """An order of `length` ranks whose head is sorted by `values`, the largest first; ties as
+    before.
+    """
     order = np.arange(length)
     order[: len(values)] = np.argsort(-values, kind="stable")
     return order
 
 
 def move_to_front(chosen: Int, length: int) -> Int:
-    """An order of `length` places: the chosen ones, then the others as they were."""
+    """An order of `length` ranks: the chosen ones, then the others as they were."""
     rest = np.ones(length, dtype=bool)
     rest[chosen] = False
     return np.concatenate([chosen, np.flatnonzero(rest)])
 
 
 def min_frequency(every: int, wanted: np.ndarray) -> Int:
-    """An order in which the k-th of the `wanted` (n,) bool is at the (k · every)-th place or above.
+    """An order in which the k-th of the `wanted` (n,) bool has at least rank k · every.
 
-    The others keep their order, and so do the wanted ones.
+    The order within both groups stays.
     """
     order = np.arange(len(wanted))
-    # key of the k-th wanted: behind k · (every - 1) others, or where it was if better
+    # sort key of the k-th wanted: behind k · (every - 1) others, or its old rank if better
     latest = np.cumsum(wanted) * (every - 1) - 0.5
     return np.argsort(np.where(wanted, np.minimum(order, latest), order), kind="stable")
 
 
 def ranks_of(movies: Int, candidates: Candidates) -> Int:
-    """The places of movies among the candidates: `(n,)`, -1 for one that is not there."""
+    """The ranks of movies among the candidates: `(n,)`, -1 for a movie that is no candidate."""
     if not len(candidates):
         return np.full(len(movies), -1)
     by_movie = np.argsort(candidates.item_index)
@@ -54,7 +56,7 @@ def ranks_of(movies: Int, candidates: Candidates) -> Int:
 
 
 def relevance(scores: np.ndarray) -> np.ndarray:
-    """Scores brought to 0 (the worst) … 1 (the best); all 1 where they are level."""
+    """Scores scaled to 0 (the worst) … 1 (the best); all 1 if they are equal."""
     lowest, highest = scores.min(), scores.max()
     if highest == lowest:
         return np.ones(len(scores))
@@ -62,7 +64,7 @@ def relevance(scores: np.ndarray) -> np.ndarray:
 
 
 def standardise(values: np.ndarray) -> np.ndarray:
-    """Values (n,) with mean 0 and deviation 1; NaN, the unknown, becomes the mean."""
+    """Values (n,) with mean 0 and deviation 1; NaN becomes 0."""
     known = ~np.isnan(values)
     if not known.any():
         return np.zeros(len(values))
@@ -72,10 +74,10 @@ def standardise(values: np.ndarray) -> np.ndarray:
 
 
 def item_representations(request: Request, candidates: Candidates) -> np.ndarray:
-    """What movies are like: `(n, dim)` float32, whose products are in 0 … 1 and 1 for the same.
+    """Vectors of the movies' genres and content: `(n, dim)` float32, products 0 … 1, 1 with itself.
 
-    A product is half the cosine of the genres and half that of the vectors, where -1 … 1 becomes
-    0 … 1. Movies without a vector are like others by their genres alone.
+    A product is the mean of the cosine of the genres and that of the vectors, the latter mapped
+    from -1 … 1 to 0 … 1. Movies without a vector are compared by their genres alone.
     """
     catalogue, item_index = request.catalogue, candidates.item_index
     parts = [catalogue.genre_units[item_index] / np.sqrt(2)]

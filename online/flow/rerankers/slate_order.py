@@ -1,4 +1,4 @@
-"""HeldOrder: a list that is made again has the order in which the visit holds it."""
+"""SlateOrder: a replayed list has the order of its slate."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class SlateOrder:
-    """Puts the movies of `Request.held` first, in its order, as far as they are still there.
+    """Puts the movies of `Request.slate` first, in its order, as far as they are candidates.
 
-    Made again from the same moment and the same draws, a list is mostly in this order already. What
-    changed in between (counts of the bandits, a source that has no time, a movie that was hidden)
-    must not show.
+    Replayed with the same moment and draws, a list is mostly in this order already, but not where
+    something changed in between: rewards of bandits, a source over its time limit, a hidden movie.
     """
 
     name: str = "slate"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; below what is held, the others keep theirs."""
+        """The new order; movies below the slate keep theirs."""
         if request.slate is None:
             return np.arange(len(candidates))
         places = ranks_of(request.slate.movies, candidates)

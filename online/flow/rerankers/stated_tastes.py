@@ -1,4 +1,4 @@
-"""StatedTastes: somebody of whom only tastes are known, and hardly a rating, sees mostly these."""
+"""StatedTastes: users with stated tastes and few ratings get mostly movies of these tastes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from sparrow.signals.models.taste_clusters import TasteClusters
 
 @dataclass(frozen=True)
 class StatedTastes:
-    """Lets movies be at most so far from the user's tastes, counted from the top.
+    """Limits the share of movies that are far from the user's tastes, from the top down.
 
-    The tastes are those with points, and the one that nearly all of the first likes have in common.
-    A movie of none of them counts whole. One of theirs counts by how much of it is other tastes',
-    so that what is a bit of everything does not lead the list of everybody.
+    The tastes are those with points, and the taste that nearly all of the first likes share. A
+    movie of none of them has distance 1; one of theirs has its affinity to other tastes as its
+    distance, so that a movie of all tastes does not lead every list.
 
-    What may be far grows with the ratings of a user who gave points: they show what they like. The
-    likes of a user without points have to show a taste first, so there it shrinks before it grows.
-    From `enough` ratings on the order is left alone.
+    The allowed share grows with the ratings of a user who gave points. Without points, the likes
+    have to show a taste first, so that the share shrinks before it grows. From `enough` ratings on
+    the order is unchanged.
     """
 
-    others: float = 1 / 8  # of the places may be of other tastes without any rating
+    others: float = 1 / 8  # share of ranks that may be of other tastes, without any rating
     enough: int = 10  # ratings
     member: float = 0.5  # affinity from which a movie belongs to a taste
-    likes: int = 4  # that a taste takes to be shown by them
-    most: float = 0.8  # of the likes, that have the taste in common
-    touched: float = 0.3  # affinity from which a like has something of a taste
+    likes: int = 4  # number of likes from which they show a taste
+    most: float = 0.8  # share of the likes that have the taste in common
+    touched: float = 0.3  # affinity from which a like has the taste
     name: str = "stated-tastes"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; that of somebody without such a taste is left alone."""
+        """The new order; unchanged for a user without such a taste."""
         order = np.arange(len(candidates))
         tastes, points = request.catalogue.fitted.tastes, request.history.taste_points
         known = len(request.user.history) / self.enough
@@ -53,7 +53,7 @@ class StatedTastes:
         return move_to_front(within(far, share), len(order))
 
     def _shown(self, request: Request, tastes: TasteClusters) -> np.ndarray:
-        """The taste that the liked movies have in common, the rarest one: (tastes,) bool."""
+        """The taste that the liked movies share, the rarest one: (tastes,) bool."""
         history = request.history
         liked = history.item_index[history.rating >= request.catalogue.like_threshold]
         if len(liked) < self.likes:
@@ -65,9 +65,10 @@ class StatedTastes:
 
 
 def within(far: np.ndarray, share: float) -> Int:
-    """The first places: ranks (k,) whose `far` (n,), 0 … 1, add up to a `share` of the places.
+    """The first ranks: ranks (k,) whose distances `far` (n,), 0 … 1, add up to a `share` of the
+    ranks.
 
-    The best rank that keeps within it is next; where none does, the nearest.
+    The best rank that keeps within the share is next; if none does, the nearest one.
     """
     left = far.copy()
     found = np.empty(min(DEPTH, len(far)), dtype=np.int64)

@@ -1,1 +1,1 @@
-"""What ranks candidates, one file each."""
+"""Scorers of candidates, one per file."""

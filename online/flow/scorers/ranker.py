@@ -1,4 +1,4 @@
-"""The ranking stage: a SavedModel orders candidates by their signals, without Keras."""
+"""The ranker: a SavedModel scores candidates by their signals, without Keras."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from sparrow.signals.registry import NAMES
 from sparrow.system.tensorflow_import import quiet_tensorflow, without_keras
 
 RANK, LIKE = "rank", "serving_default"
-"""Signatures: what orders a list, and the chance that the user would like each movie."""
+"""Signatures: scores of a list, and the probability of a like for each movie."""
 
 SCORE, COMPONENTS = "score", "components"
 MODEL = "model"  # name of the last component, the contribution of the deep part
 SIGNAL_INPUT, CONTEXT_INPUT = "signals", "context"
-_WARM_UP = (1, 64, 512)  # candidates; the first calls of a graph are slow
+_WARM_UP = (1, 64, 512)  # numbers of candidates; the first calls of a graph are slow
 
 
 @dataclass(frozen=True)
 class RankInputs:
-    """What a ranker may read of one list of n candidates."""
+    """The inputs of a ranker for a list of n candidates."""
 
     item_index: Int  # (n,)
     signals: np.ndarray  # (2 signals, n) float32, `list_features`
@@ -44,11 +44,11 @@ class RankInputs:
 
 
 Rank = Callable[[RankInputs], tuple[np.ndarray, np.ndarray]]
-"""From the inputs to scores (n,) and components (signals + 1, n)."""
+"""Maps the inputs to scores (n,) and components (signals + 1, n)."""
 
 
 class LikePredictor:
-    """The chance that a user would like a movie, by a model's signature `serving_default`."""
+    """The probability of a like, by a model's signature `serving_default`."""
 
     def __init__(
         self, like: Callable[[Int, Mapping[str, np.ndarray]], np.ndarray], features: FeatureSet
@@ -63,14 +63,14 @@ class LikePredictor:
 
 
 class RankerScorer:
-    """Scores by the signature `rank` of a model; the parts are its components by signal."""
+    """Scores by a model's signature `rank`; the components are by signal."""
 
     def __init__(
         self, name: str, rank: Rank, features: FeatureSet, inputs: Collection[str]
     ) -> None:
-        """`inputs` are the names that the signature takes."""
+        """`inputs` are the signature's input names."""
         self.inputs = frozenset(inputs)
-        self.likes: LikePredictor | None = None  # of the same model, where it runs here
+        self.likes: LikePredictor | None = None  # of the same model, if it runs in this process
         self._name = name
         self._rank = rank
         self._features = features.of(Entity.USER)
@@ -82,8 +82,8 @@ class RankerScorer:
     ) -> RankerScorer:
         """Read the model, bind it to the catalogue's features, and warm it up.
 
-        Imports TensorFlow. Raises ReleaseError when the model is missing or does not take the
-        signals and features of this code.
+        Imports TensorFlow. Raises ReleaseError if the model is missing or does not take the signals
+        and features of this code.
         """
         with quiet_tensorflow(), without_keras():
             import tensorflow as tf
@@ -105,7 +105,7 @@ class RankerScorer:
             )
             if like is not None:
                 scorer.likes = LikePredictor(_compile_like(like, features, tables), features)
-            scorer._model = model  # owns the variables, which the graph only refers to
+            scorer._model = model  # owns the variables, to which the graph only has references
             scorer._warm_up(features, len(catalogue))
         except (OSError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
             raise ReleaseError(
@@ -116,11 +116,11 @@ class RankerScorer:
 
     @property
     def name(self) -> str:
-        """As in the release."""
+        """Name in the release."""
         return self._name
 
     def __call__(self, request: Request, item_index: Int) -> Scores:
-        """Scores of the list as a whole: a movie's depends on the other candidates."""
+        """Scores of the list as a whole: a movie's score depends on the other candidates."""
         if not len(item_index):
             return Scores(np.empty(0), {})
         signals = request.signals
@@ -184,10 +184,10 @@ def _check_inputs(name: str, signature: Any, features: FeatureSet) -> None:
 
 
 class _TensorPacking:
-    """Packs what a signature takes of the user into few tensors, and unpacks it in the graph.
+    """Packs the signature's user inputs into few tensors, and unpacks them in the graph.
 
-    Movies' features stay inside of the graph: passing a tensor in costs tens of microseconds,
-    whatever its size.
+    Movie features stay inside the graph: passing a tensor costs tens of microseconds, whatever its
+    size.
     """
 
     def __init__(self, signature: Any, features: FeatureSet, tables: Mapping[str, Any]) -> None:
@@ -200,7 +200,7 @@ class _TensorPacking:
         self._tables = {name: table for name, table in tables.items() if name in taken}
 
     def specs(self) -> list[Any]:
-        """Of the tensors that `pack` makes; one that the signature does not read is left out."""
+        """Specs of the tensors that `pack` makes, without those that the signature lacks."""
         import tensorflow as tf
 
         return [
@@ -285,7 +285,7 @@ def _compile_like(
 
     def like(*tensors: Any) -> Any:
         given, count = inputs.unpack(tensors), tf.size(tensors[0])
-        for name in user:  # the signature's rows are pairs of a user and a movie
+        for name in user:  # the signature takes one row per user and movie
             given[name] = tf.repeat(given[name], count, axis=0)
         return (signature(**given)[SCORE],)
 
@@ -303,17 +303,18 @@ def _compile_like(
 def _compiled(
     function: Callable[..., Any], specs: Sequence[Any], outputs: int
 ) -> Callable[[Sequence[np.ndarray]], Sequence[Any]]:
-    """A call of the function's graph, which gives so many float32 tensors."""
+    """A call of the function's graph, which returns that many float32 tensors."""
     import tensorflow as tf
 
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
     slate, options = concrete.captured_inputs, tf.compat.v1.ConfigProto()
     rewriting = options.graph_options.rewrite_options
-    rewriting.remapping = rewriting.OFF  # fused products remember each number of candidates: 30 MB
+    # otherwise fused products keep 30 MB of memory for each number of candidates
+    rewriting.remapping = rewriting.OFF
     plain = options.SerializeToString()
 
     def call(arrays: Sequence[np.ndarray]) -> Sequence[Any]:
-        # the operation, since `concrete(…)` matches arguments to types for longer than it computes
+        # call the operation: `concrete(…)` takes longer to match arguments than to compute
         found: Sequence[Any] = tf.raw_ops.StatefulPartitionedCall(
             args=[*arrays, *slate], Tout=[tf.float32] * outputs, f=concrete, config_proto=plain
         )

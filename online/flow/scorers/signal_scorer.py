@@ -1,4 +1,4 @@
-"""SignalScorer: one signal orders the list; no TensorFlow, microseconds."""
+"""SignalScorer: ranks by one signal, in microseconds, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -15,20 +15,17 @@ POPULARITY = "popularity"
 
 @dataclass(frozen=True)
 class SignalScorer:
-    """The fallback of every flow, and what `model=signal:<name>` asks for."""
+    """The fallback of every flow, and the model `signal:<name>`."""
 
     signal: str = "als"
 
     @property
     def name(self) -> str:
-        """The signal's name, marked as such."""
+        """The signal's name with a prefix."""
         return f"{PREFIX}{self.signal}"
 
     def __call__(self, request: Request, item_index: Int) -> Scores:
-        """The signal's values, NaN where unknown.
-
-        For a user of whom the signal knows nothing, the popularity of the movies instead.
-        """
+        """The signal's values, NaN where unknown; popularity if it has none for the user."""
         signal, values = self.signal, request.signals.at(self.signal, item_index)
         if np.isnan(values).all():
             signal, values = POPULARITY, request.signals.at(POPULARITY, item_index)

@@ -1,8 +1,8 @@
-"""TF Serving: a release's model ranks in another process, asked over REST with a deadline.
+"""TF Serving: the release's model runs in another process, called over REST with a deadline.
 
-TF Serving reads `models/<name>/1/` of the release as it is. Whoever asks it has its own copy of
-the model at hand: an answer that does not come, comes late or is of another shape is an error, and
-after a few of them it is left alone for a while.
+TF Serving reads `models/<name>/1/` of the release. The caller has its own copy of the model to fall
+back on: no response, a late one or one of another shape is an error, and after a few errors TF
+Serving is not called for a while.
 """
 
 from __future__ import annotations
@@ -30,20 +30,22 @@ from sparrow.features.declarations import Entity, FeatureSet
 from sparrow.signals.registry import NAMES
 
 SCHEME = "tfserving://"
-_FAILURES = 5  # in a row, after which it is left alone
-_PAUSE = 10.0  # seconds until it is tried again
+_FAILURES = 5  # in a row, after which calls stop for a while
+_PAUSE = 10.0  # seconds until the next call
 
 
 @dataclass(frozen=True)
 class TfServing:
-    """The server; one for all models, so that they share connections and what is known of it."""
+    """The server; one object for all models, which share connections and the circuit breaker."""
 
     client: httpx.Client
     breaker: CircuitBreaker
 
     @classmethod
     def from_settings(cls, address: str, deadline: float) -> TfServing | None:
-        """`address` as in the settings, None unless it names one; `deadline` in seconds."""
+        """None unless `address`, as in the settings, is one of TF Serving; `deadline` in
+        seconds.
+        """
         if not address.startswith(SCHEME):
             return None
         base = f"http://{address.removeprefix(SCHEME)}"
@@ -52,7 +54,7 @@ class TfServing:
 
     @property
     def problem(self) -> str | None:
-        """Why it is not asked at the moment."""
+        """Why it is not called at the moment."""
         if self.breaker.current_state == "closed":
             return None
         return f"{self.client.base_url} failed {_FAILURES} times; models rank in this process"
@@ -60,9 +62,9 @@ class TfServing:
     def scorer(
         self, name: str, features: FeatureSet, catalogue: Catalogue, inputs: Collection[str]
     ) -> RankerScorer:
-        """The model of this name, which takes `inputs`; DependencyError where no answer comes.
+        """The scorer of a model whose signature takes `inputs`; DependencyError without a response.
 
-        While TF Serving is left alone every score is NaN.
+        While the circuit breaker is open every score is NaN.
         """
         movie = [f for f in features.of(Entity.MOVIE) if f.name in inputs]
         user = [f for f in features.of(Entity.USER, Entity.CONTEXT) if f.name in inputs]
@@ -85,7 +87,7 @@ class TfServing:
     ) -> tuple[np.ndarray, np.ndarray]:
         try:
             return self.breaker.call(self._post, name, inputs, count)
-        except CircuitBreakerError:  # each of its failures was told of already
+        except CircuitBreakerError:  # each of its failures was logged
             return np.full(count, np.nan), np.full((len(NAMES) + 1, count), np.nan)
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise DependencyError(
@@ -110,7 +112,7 @@ class TfServing:
 
 
 def _request(inputs: Mapping[str, np.ndarray]) -> bytes:
-    """Columnar JSON; TF Serving takes a bare NaN for what JSON has no word for."""
+    """Columnar JSON; TF Serving accepts a bare NaN, which JSON lacks."""
     plain = {name: np.ascontiguousarray(values) for name, values in inputs.items()}
     body = orjson.dumps(
         {"signature_name": RANK, "inputs": plain}, option=orjson.OPT_SERIALIZE_NUMPY

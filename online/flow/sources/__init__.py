@@ -1,1 +1,1 @@
-"""Recall channels: where candidates come from, one file each."""
+"""Sources: where candidates come from, one per file."""

@@ -1,4 +1,4 @@
-"""ColdMovies: movies that hardly anybody rated, found by what is written on the box."""
+"""ColdMovies: movies with hardly any ratings, found by their content."""
 
 from __future__ import annotations
 
@@ -14,30 +14,29 @@ from sparrow.features.declarations import HISTORY_LENGTH
 from sparrow.vectors.cold_start import CONTENT_EMBEDDING
 
 MIN_COSINE = 0.5
-"""Cosine of two movies' content from which one may be called like the other."""
+"""Least cosine of two movies' content for the reason "similar to"."""
 
 
 @dataclass(frozen=True)
 class ColdMovies:
-    """Recalls the cold movies that fit the user best; no other source can lead to them."""
+    """Recalls the cold movies with the highest scores; no other source finds them."""
 
     size: int = 30
     name: str = "cold-movies"
 
     def __call__(self, request: Request) -> SourceResult:
-        """Cold movies, the fitting ones first; none for a user of whom nothing is known.
-
-        Each one's cause is the position of the liked movie whose content is most like its own.
+        """Cold movies, best first; none for an unknown user. The provenance is the liked movie with
+        the most similar content.
         """
         found = nearest_cold_items(request, self.size)
         return SourceResult(found, _most_similar_liked(request, found))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """Names the liked movie that it is like, and says that it is an unknown quantity."""
+        """Names the similar liked movie, and says that the movie is little known."""
         if cause == NO_PROVENANCE:
             return Reason("cold")
         movie = request.catalogue.movies[cause]
-        stars = request.user.scores.get(movie.movie_id)
+        stars = request.user.ratings_by_movie.get(movie.movie_id)
         if stars is None:
             return Reason("cold_like", {"movie": movie.title}, movie.movie_id)
         values = {"movie": movie.title, "stars": f"{stars:g}"}

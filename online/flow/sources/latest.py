@@ -1,4 +1,4 @@
-"""Latest: the newest movies, which no rating history can lead to yet."""
+"""Latest: the newest movies, which signals cannot find yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from online.reason import Reason
 from online.runtime.sorted_isin import isin_sorted
 
 NEW_ARRIVAL = (
-    0  # cause of a movie that is new in the catalogue; any other is the year of its release
+    0  # provenance of a movie that is new in the catalogue; otherwise it is the year of release
 )
 
 
@@ -24,14 +24,17 @@ class Latest:
     name: str = "latest"
 
     def __call__(self, request: Request) -> SourceResult:
-        """The newest movies of the query's subset that the user has not rated."""
+        """The newest eligible movies."""
         catalogue = request.catalogue
-        released, added = request.top("latest", self.size), request.top("new_arrivals", self.added)
+        released, added = (
+            request.top_of_chart("latest", self.size),
+            request.top_of_chart("new_arrivals", self.added),
+        )
         added = added[~isin_sorted(added, released)]
         years = catalogue.stats.year[released].astype(np.int64)
         provenance = np.concatenate([years, np.full(len(added), NEW_ARRIVAL)])
         return SourceResult(np.concatenate([released, added]), provenance)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """Says in which way it is new."""
+        """Says whether the movie was released or added lately."""
         return Reason("added") if cause == NEW_ARRIVAL else Reason("released", {"year": str(cause)})

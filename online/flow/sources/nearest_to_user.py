@@ -1,4 +1,4 @@
-"""NearestToUser: the movies whose vector fits the user's own vector best."""
+"""NearestToUser: the movies whose vectors have the largest product with the user's vector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sparrow.vectors.embedding import MEAN_POOLED_EMBEDDINGS
 
 @dataclass(frozen=True)
 class NearestToUser:
-    """Recalls by an embedding that is no signal: to measure it against those that are."""
+    """Recalls by an embedding that is no signal, for comparison with those that are."""
 
     embedding: str
     size: int = 200
@@ -39,5 +39,5 @@ class NearestToUser:
         return SourceResult(VectorValues(movies, vector).head(self.size, request.eligible))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """The vector stands for the whole of what was rated."""
+        """The whole history."""
         return Reason("taste")

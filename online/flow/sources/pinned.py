@@ -1,4 +1,4 @@
-"""Pinned: movies that a rule of the house wants in every list."""
+"""Pinned: movies that a merchandising rule pins."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Pinned:
 
     @property
     def name(self) -> str:
-        """Names the rule."""
+        """Contains the rule's name."""
         return f"rule-{self.rule.name}"
 
     def __call__(self, request: Request) -> SourceResult:
-        """Those of the query's subset that the user is not done with."""
+        """The rule's eligible movies."""
         found = request.catalogue.item_index(dict.fromkeys(self.rule.movies))
         return SourceResult(np.asarray(found[request.eligible[found]]))
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """What the rule says."""
+        """The rule's own text."""
         return Reason("own_words", {"text": self.rule.reason})

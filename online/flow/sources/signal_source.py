@@ -1,4 +1,4 @@
-"""SignalSource: the best movies by one of the signals that the ranker reads."""
+"""SignalSource: the best movies by one of the ranker's signals."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from sparrow.signals.values.signal import Signal
 
 @dataclass(frozen=True)
 class SignalSource:
-    """Recalls the head of a signal, as the ranker's training lists have it."""
+    """Recalls the head of a signal, as in the ranker's training lists."""
 
     signal: Signal
 
     @property
     def name(self) -> str:
-        """The signal's."""
+        """The signal's name."""
         return self.signal.name
 
     def __call__(self, request: Request) -> SourceResult:
-        """The eligible movies with the largest values; none where the signal is unknown."""
+        """The eligible movies with the largest values; none if the signal has no value for the
+        user.
+        """
         head = request.signals.head(self.signal.name, self.signal.head, request.eligible)
         return SourceResult(head)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """None: what a signal contributes is told by the ranker's components."""
+        """None: the reason follows from the ranker's components."""
         return None
 
 
 def signal_sources() -> tuple[SignalSource, ...]:
-    """One for each signal that has a head, in the order of the signals."""
+    """One for each signal with a head, in the order of the signals."""
     return tuple(SignalSource(signal) for signal in SIGNALS if signal.head)

@@ -1,4 +1,4 @@
-"""SimilarToClicked: neighbours of the movies whose pages were opened last."""
+"""SimilarToClicked: neighbours of the movies that were clicked last."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from online.reason import Reason
 
 @dataclass(frozen=True)
 class SimilarToClicked:
-    """Recalls movies by their cosine with each of the last clicked ones, in turns."""
+    """Recalls the nearest movies of each of the last clicked ones, in turns."""
 
     embedding: str = "item2vec"
-    clicked: int = 5  # how many of the last clicks lead on
-    neighbours: int = 40  # of each of them
+    clicked: int = 5  # number of last clicks
+    neighbours: int = 40  # of each clicked movie
     name: str = "similar-to-clicked"
 
     def __call__(self, request: Request) -> SourceResult:
-        """The closest of each, then the second closest, …; the cause is the clicked movie."""
+        """The nearest of each, then the second nearest, …; the provenance is the clicked movie."""
         vectors = request.catalogue.vectors.get(self.embedding)
         clicked = list(dict.fromkeys(request.clicked.tolist()))[: self.clicked]
         if vectors is None or not clicked:
@@ -31,7 +31,7 @@ class SimilarToClicked:
         turns = np.argsort(np.concatenate([np.arange(len(m)) for m in found]), kind="stable")
         turns = turns[request.eligible[item_index[turns]]]
         duplicates = request.catalogue.duplicates
-        if duplicates:  # another id of what was clicked is no neighbour of it
+        if duplicates:  # a duplicate of the clicked movie is no neighbour of it
             same = duplicates.representatives(item_index) == duplicates.representatives(provenance)
             turns = turns[~same[turns]]
         _, first = np.unique(item_index[turns], return_index=True)

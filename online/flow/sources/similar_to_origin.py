@@ -1,4 +1,4 @@
-"""SimilarToOrigin: movies like the one that the query starts from."""
+"""SimilarToOrigin: movies similar to `Query.movie_id`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class SimilarToOrigin:
 
     @property
     def name(self) -> str:
-        """One source for each kind of likeness."""
+        """One source for each kind of similarity."""
         return f"similar-by-{self.by}"
 
     def __call__(self, request: Request) -> SourceResult:
-        """The most similar movies that the user is not done with; the cause is the origin."""
+        """The most similar eligible movies; the provenance is `Query.movie_id`."""
         count = len(request.catalogue) if self.size is None else self.size
-        found = nearest_items(request.catalogue, request.origin, self.by, count)
+        found = nearest_items(request.catalogue, request.query_item, self.by, count)
         found = found[request.eligible[found]]
-        return SourceResult(found, np.full(len(found), request.origin))
+        return SourceResult(found, np.full(len(found), request.query_item))
 
     def unreachable(self, request: Request) -> Int:
-        """What the user is done with, and the origin under all of its ids."""
-        itself = request.catalogue.duplicates.ids_of_movie(request.origin)
-        return np.concatenate([request.done, itself])
+        """What the user consumed, and the query's movie with its duplicates."""
+        itself = request.catalogue.duplicates.ids_of_movie(request.query_item)
+        return np.concatenate([request.consumed, itself])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """Names the movie."""
-        return Reason("similar", {"movie": request.catalogue.movies[request.origin].title})
+        """Names the query's movie."""
+        return Reason("similar", {"movie": request.catalogue.movies[request.query_item].title})

@@ -36,5 +36,5 @@ class TopInGenres:
         return take_matching(min(charts, key=len), self.each, of_genre.mask, request.eligible)
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """None: a genre is named where it is distinctive of the user, whatever found the movie."""
+        """None: genres are explained whatever found the movie."""
         return None

@@ -1,4 +1,4 @@
-"""Social: what the users liked whose taste is most like the user's own."""
+"""UserKnn: movies liked by the users with the most similar taste."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sparrow.arrays import top_k
 
 @dataclass(frozen=True)
 class UserKnn:
-    """Recalls by the nearest of a release's peers, each with the cosine of the ALS vectors."""
+    """Recalls from the nearest users by the cosine of their ALS vectors."""
 
-    neighbours: UserNeighbours | None  # None finds nothing
+    neighbours: UserNeighbours | None  # None: finds nothing
     nearest: int = 30
     size: int = 150
     name: str = "social"
 
     def __call__(self, request: Request) -> SourceResult:
-        """Movies that at least two of the nearest liked; the cause is how many did."""
+        """Movies that at least two of the nearest users liked; the provenance is how many did."""
         vector = request.signals.vector("als")
         if self.neighbours is None or vector is None or not vector.any():
             return SourceResult(np.empty(0, dtype=np.int64))
@@ -41,5 +41,5 @@ class UserKnn:
         return SourceResult(movies[found], votes[found])
 
     def reason(self, request: Request, cause: int) -> Reason | None:
-        """How many of those people liked it."""
+        """Says how many of the nearest users liked the movie."""
         return Reason("social", {"count": str(cause)})

@@ -1,4 +1,4 @@
-"""Which movies a newcomer is offered for rating: those whose rating says most."""
+"""Selects the movies that a new user is asked to rate: those with the most informative rating."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from online.users.user_state import UserState
 from sparrow.arrays import Int, top_k
 from sparrow.signals.models.taste_clusters import POINTS_WEIGHT
 
-_NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating counts for the tastes of its movie by (r - 3) / 2
-_EXPLORE_EVERY = 4  # each so many-th movie is from outside the tastes
-_POOL = 200  # movies of the highest scores, inside and outside, that are chosen among
+_NEUTRAL_STARS, _STAR_SCALE = 3.0, 2.0  # a rating r counts (r - 3) / 2 for the tastes of its movie
+_EXPLORE_EVERY = 4  # every fourth movie is from outside the tastes
+_POOL = 200  # movies with the highest scores, inside and outside, to choose from
 _REDUNDANCY = (
-    0.5  # of what a rating says holds for a movie in the same direction; the rest is noise
+    0.5  # share of a rating that holds for a movie of the same direction; the rest is noise
 )
 _MAX_RATED = 50  # ratings that movies are compared with
-_MIN_FIT = 1e-4  # of a movie that fits badly: it still comes before having nothing to offer
+_MIN_FIT = 1e-4  # of a movie that fits badly; better than offering nothing
 
 
 @dataclass(frozen=True)
 class ElicitationState:
-    """What a newcomer said so far, by item_index."""
+    """Answers of a new user so far, by item_index."""
 
     points: Int  # (tastes,)
     rated: Int  # (n,)
     rating: np.ndarray  # (n,) stars
-    excluded: Int  # never to offer: rated, skipped, hidden …
+    excluded: Int  # never offered: rated, skipped, hidden …
 
     @classmethod
     def of(cls, state: UserState, tastes: TasteGroups, exclude: Int) -> ElicitationState:
-        """What is known of a user; `exclude` are ids of further movies to leave out."""
+        """From a user's state; `exclude` are further movies to leave out."""
         item_index = tastes.catalogue.item_index
         history = state.history[tastes.catalogue.has(state.history["movie_id"])]
         elicited = np.array(state.stated.elicited, dtype=np.int64)
@@ -46,13 +46,13 @@ class ElicitationState:
 
 
 def select_movies_to_rate(tastes: TasteGroups, answers: ElicitationState, count: int) -> Int:
-    """item_index of up to `count` movies to offer for rating, the most select_movies_to_rate first.
+    """item_index of up to `count` movies to offer for rating, the most informative first.
 
-    A movie scores by the entropy of its stars times the logarithm of how many rated it (Rashid et
-    al. 2002, "Getting to Know You: Learning New User Preferences in Recommender Systems") times its
-    affinity to the user's tastes, by the points and the ratings so far. Each _EXPLORE_EVERY-th is
-    from outside of these tastes, in case they are not all. The less a movie differs from those that
-    are rated or chosen already, the less it adds: it counts by one minus half the squared cosine.
+    A movie scores by the entropy of its ratings times the logarithm of their number (Rashid et al.
+    2002, "Getting to Know You: Learning New User Preferences in Recommender Systems") times its
+    affinity to the user's tastes, from the points and the ratings so far. Each _EXPLORE_EVERY-th
+    movie is from outside these tastes. Similarity to a movie that is rated or selected already
+    reduces the score: by one minus half the squared cosine.
     """
     worth = tastes.information.copy()
     worth[answers.excluded] = 0.0
@@ -75,15 +75,14 @@ def select_movies_to_rate(tastes: TasteGroups, answers: ElicitationState, count:
 
 
 def _novelty(unit_vectors: np.ndarray, rated: np.ndarray) -> np.ndarray:
-    """What movies (n, dim) still tell once one in the direction `rated` (dim,) is rated: (n,)."""
+    """Factor of movies (n, dim) after a rating of one in the direction `rated` (dim,): (n,)."""
     left: np.ndarray = 1.0 - _REDUNDANCY * (unit_vectors @ rated) ** 2
     return left
 
 
 def _affinity(tastes: TasteGroups, answers: ElicitationState) -> np.ndarray:
-    """How much each movie belongs to the user's tastes: (movies,) in [0, 1].
-
-    One half each where nothing is known of the tastes.
+    """Affinity of each movie to the user's tastes: (movies,), 0 … 1; 0.5 if the tastes are
+    unknown.
     """
     clusters = tastes.clusters
     liked = (answers.rating - _NEUTRAL_STARS) / _STAR_SCALE

@@ -1,4 +1,6 @@
-"""The tastes that newcomers share points out among, and what the points mean for a list."""
+"""The taste groups that new users give points to, and the preferences that follow from the
+points.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,22 @@ from online.users.stated_preferences import StatedPreferences
 from sparrow.errors import InvalidRequestError
 from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 
-_EMBEDDINGS = ("als", "item2vec")  # of who rated what, the preferred first
+_EMBEDDINGS = ("als", "item2vec")  # of co-rating, the preferred first
 _ORIGIN_MOVIES = 4_000  # movies whose mean is the origin of `unit_vectors`
 
 
 @dataclass(frozen=True)
 class TasteGroups:
-    """The tastes of a release, for people."""
+    """The taste groups of a release."""
 
     catalogue: Catalogue
     clusters: TasteClusters  # over the catalogue's movies
 
     @cached_property
     def unit_vectors(self) -> np.ndarray:
-        """Where movies differ from the most rated ones: (movies, dim) unit vectors or zeros."""
+        """Direction of each movie from the mean of the most rated ones: (movies, dim) unit vectors
+        or zeros.
+        """
         vectors = _vectors(self.catalogue)
         if vectors is None:
             return np.zeros((len(self.catalogue), 1))
@@ -39,13 +43,13 @@ class TasteGroups:
 
     @cached_property
     def information(self) -> np.ndarray:
-        """How much a rating of each movie tells (movies,), whoever rates it."""
+        """Informativeness of a rating of each movie (movies,), for any user."""
         catalogue = self.catalogue
         return np.asarray(_entropy(catalogue.star_counts) * np.log1p(catalogue.stats.count))
 
     @cached_property
     def groups(self) -> tuple[TasteGroup, ...]:
-        """The same for people: names, years, and the movies that represent each taste."""
+        """For display: names, years, and the movies that represent each taste."""
         return tuple(self._group(taste) for taste in range(len(self.clusters)))
 
     def _group(self, taste: int) -> TasteGroup:
@@ -61,11 +65,11 @@ class TasteGroups:
         )
 
     def preferences(self, points: Mapping[str, int]) -> StatedPreferences:
-        """What points, by the id of each taste, state.
+        """Stated preferences from points by taste id.
 
-        The movies that stand for the points are picks, which are no ratings, and the genres of the
-        tastes count by their share. Raises InvalidRequestError for other tastes, and unless between
-        one and TASTE_POINTS points are given.
+        The movies that represent a taste become picks, and its genres count by their share of the
+        points. Raises InvalidRequestError for unknown tastes, and unless 1 … TASTE_POINTS points
+        are given.
         """
         given = {key: count for key, count in points.items() if count > 0}
         unknown = given.keys() - {name.key for name in self.clusters.names}
@@ -81,7 +85,7 @@ class TasteGroups:
         return StatedPreferences(self._genres(given, total), None, self._picks(given), given)
 
     def _genres(self, given: Mapping[str, int], total: int) -> dict[str, float]:
-        """Weight of each genre that names one of the tastes, the most first."""
+        """Weight of each genre that names one of the tastes, the largest first."""
         by_key = {name.key: name.genres for name in self.clusters.names}
         weights = {genre: count / total for key, count in given.items() for genre in by_key[key]}
         return dict(sorted(weights.items(), key=lambda pair: -pair[1]))
@@ -94,7 +98,7 @@ class TasteGroups:
 
 
 def _vectors(catalogue: Catalogue) -> np.ndarray | None:
-    """Vectors of who rated what (movies, dim), zeros where unknown; None without any."""
+    """Co-rating vectors (movies, dim), zeros where unknown; None without any."""
     known = catalogue.vectors
     return next((known[name].matrix for name in _EMBEDDINGS if name in known), None)
 
@@ -106,7 +110,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _entropy(star_counts: np.ndarray) -> np.ndarray:
-    """Entropy in nats of the stars that each movie got: (movies,), zero for unrated ones."""
+    """Entropy in nats of each movie's ratings: (movies,), zero for unrated ones."""
     share = star_counts / np.maximum(star_counts.sum(axis=1, keepdims=True), 1)
     entropy: np.ndarray = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
     return entropy

@@ -8,8 +8,8 @@ from real_servers import RedisServer
 
 from online.admin.daily_impressions import daily_impressions
 from online.admin.stream_status import streams
-from online.bandits.reward_buffer import RewardBuffer
 from online.bandits.reward_log import RewardLog
+from online.bandits.rewards import RewardBuffer
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client
 

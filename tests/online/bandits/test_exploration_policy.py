@@ -44,7 +44,7 @@ def test_the_setting_the_variants_and_the_menu_have_the_same_names():
     assert set(BANDITS) == set(get_args(BanditName))
     for name in BANDITS:
         assert (
-            Settings(exploration_policy=name, _env_file=None).bandit
+            Settings(exploration_policy=name, _env_file=None).exploration_policy
             == Parameters(bandit=name).bandit
             == name
         )

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import release_world
 
-from online.bandits.reward_buffer import RewardBuffer, SegmentRewards
 from online.bandits.reward_log import DAYS, HALF_LIFE, RewardLog
+from online.bandits.rewards import RewardBuffer, SegmentRewards
 from online.bandits.segments import NEWCOMERS, names
 from online.engine.engine import Engine
 from online.serving.loaded_release import LoadedRelease

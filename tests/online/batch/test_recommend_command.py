@@ -175,5 +175,5 @@ def test_lists_are_made_at_the_end_of_the_release_or_after_each_users_last_event
     )
     for at in ([], ["--at", "last-event"], ["--at", "end"]):
         recommend(*at, "--out", tmp_path / "recs.csv")
-    assert [order.wish.moment for order in orders] == ["end", "last-event", "end"]
+    assert [order.query.moment for order in orders] == ["end", "last-event", "end"]
     assert recommend("--at", "now", "--out", tmp_path / "recs.csv").exit_code == 2

@@ -363,7 +363,7 @@ def test_rating_a_movie_marks_its_other_ids_as_seen(twins, asked):
     assert stage.dropped == {"already rated": 17}
     assert not request.eligible[request.catalogue.item(OF_RATED[1])]
     # what is computed from the history still counts each rating once
-    assert len(request.seen) == 16
+    assert len(request.rated_items) == 16
 
 
 @pytest.mark.parametrize("by", ["embedding", "co-rating", "content"])
@@ -450,14 +450,16 @@ def test_an_interleaved_list_has_each_movie_once(catalogue):
     for seed in range(20):
         query = Query(2, limit=10)
         mixed = interleaved(pages, query, seed, catalogue.representative_ids, {})
-        drafted = dict(zip(one_id(catalogue, mixed), mixed.teams, strict=True))
+        drafted = dict(zip(one_id(catalogue, mixed), mixed.interleaving_teams, strict=True))
         again = interleaved(pages, query, seed + 1, catalogue.representative_ids, drafted)
         assert {repr(item) for item in again.items} == {repr(item) for item in mixed.items}
-        assert [drafted[movie] for movie in one_id(catalogue, again)] == list(again.teams)
+        assert [drafted[movie] for movie in one_id(catalogue, again)] == list(
+            again.interleaving_teams
+        )
         movies = [item.movie.movie_id for item in mixed.items]
-        assert len(movies) == len(mixed.teams) == 4
+        assert len(movies) == len(mixed.interleaving_teams) == 4
         assert deduplicate(movies)
-        for movie, team in zip(movies, mixed.teams, strict=True):
+        for movie, team in zip(movies, mixed.interleaving_teams, strict=True):
             assert movie in [item.movie.movie_id for item in pages[team].items]
 
 

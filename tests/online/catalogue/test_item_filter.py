@@ -66,14 +66,14 @@ def test_the_first_that_fit_are_those_of_the_whole_order(count):
 def test_a_scopes_chart_is_the_catalogues(request_for, wish, chart):
     request = asked(request_for, **wish)
     whole = request.catalogue.charts[chart]
-    assert request.top(chart, 5).tolist() == whole[request.eligible[whole]][:5].tolist()
+    assert request.top_of_chart(chart, 5).tolist() == whole[request.eligible[whole]][:5].tolist()
 
 
 @pytest.mark.parametrize("wish", QUERIES)
 def test_filters_drop_within_the_scope_what_is_named_and_nothing_else(request_for, wish):
     """The contract by which a list's length is known before the list."""
     request = asked(request_for, **wish)
-    others = np.setdiff1d(np.flatnonzero(request.subset.mask), request.named)
+    others = np.setdiff1d(np.flatnonzero(request.subset.mask), request.touched_items)
     assert len(others)
     for each in FILTERS:
         assert each(request, others).all(), each.name
@@ -82,7 +82,7 @@ def test_filters_drop_within_the_scope_what_is_named_and_nothing_else(request_fo
 @pytest.mark.parametrize("made", [home, because])
 @pytest.mark.parametrize("wish", QUERIES)
 def test_the_total_is_the_length_of_the_whole_list(request_for, wish, made):
-    flow = made(FlowContext(None, SignalScorer("popularity")))
+    flow = made(FlowContext(SignalScorer("popularity")))
     for origin in (1, 9, 21):  # one of them the user has no interest in, one was shown too often
         request = asked(request_for, movie_id=origin, **wish)
         ranked = rank(flow, request)

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.redis
 @pytest.fixture
 def asked_for(monkeypatch) -> list[int]:
     """The users that Redis is asked for; others ask it too, but not by this store."""
-    found, many = [], UserStore.many
+    found, many = [], UserStore.get_many
 
     async def counted(self, user_ids, before=None, **more):
         found.extend(user_ids)
         return await many(self, user_ids, before, **more)
 
-    monkeypatch.setattr(UserStore, "many", counted)
+    monkeypatch.setattr(UserStore, "get_many", counted)
     return found
 
 

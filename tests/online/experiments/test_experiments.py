@@ -251,7 +251,7 @@ def test_each_served_list_of_a_user_is_in_the_stream(client, redis, settings):
     }
     assert (written["model"], written["release"]) == (answer["model"], answer["release"])
     assert written["variants"] == answer["variants"] != {}
-    assert written["item"] == 4
+    assert written["position"] == 4
     assert written["movies"] == [item["movie"]["movie_id"] for item in answer["items"]]
     assert written["scores"] == [item["score"] for item in answer["items"]]
     assert written["propensities"] == [1, 1, 1]

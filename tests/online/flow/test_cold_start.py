@@ -69,7 +69,7 @@ def test_content_names_the_liked_movie_that_is_most_like_the_found_one(request_f
             assert matrix[cause] @ matrix[item] == pytest.approx(cosines.max())
     movie = catalogue.movies[found.provenance[0]]
     said = source.reason(request, int(found.provenance[0]))
-    stars = request.user.scores[movie.movie_id]
+    stars = request.user.ratings_by_movie[movie.movie_id]
     assert said.text == (f"Little known, but similar to {movie.title}, which you rated ★{stars:g}")
     assert "your taste" in source.reason(request, NO_PROVENANCE).text
 
@@ -173,9 +173,7 @@ def test_keeps_every_movie_and_moves_none_up_but_cold_ones(cached_request, cold,
 def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     """The parameter of the release decides; without it a list by popularity has none so high."""
     request = request_for(2, limit=40)
-    flow = home(
-        FlowContext(None, SignalScorer("popularity"), {"cold_slots": share, "diversity": 0.0})
-    )
+    flow = home(FlowContext(SignalScorer("popularity"), {"cold_slots": share, "diversity": 0.0}))
     sooner = [replace(r, top=10) if isinstance(r, ColdStartSlots) else r for r in flow.rerankers]
     flow = replace(flow, rerankers=tuple(sooner))  # a world of 80 movies has no long list
     ranked = rank(flow, request)
@@ -184,7 +182,7 @@ def test_home_shows_a_cold_movie_and_says_why(request_for, share):
     assert len(known) == (10 if share else 11)
     if share:
         assert shown[10] in COLD_MOVIES
-        assert ranked.moves["cold-slots"][10] > 0
+        assert ranked.rank_changes["cold-slots"][10] > 0
         assert ranked.candidates.provenance[flow.sources.index(ColdMovies()), 10] > NOT_RETRIEVED
 
 

@@ -44,7 +44,7 @@ def test_pins_boosts_and_buries(ranked):
     odd = [m for m in (3, 5, 7, 9, 11) if m not in rated_by(2)][:2]
     pinned, told = ranked(rule("pin", odd[::-1], place=3))
     assert pinned[2:4] == odd[::-1]
-    assert told.moves["rule-pin"][2] > 0
+    assert told.rank_changes["rule-pin"][2] > 0
     boosted, _ = ranked(rule("boost", [plain[12]], places=4))
     assert boosted.index(plain[12]) == 8
     buried, _ = ranked(rule("demote", [plain[0]], places=6))

@@ -60,7 +60,7 @@ class Constant:
 
 @pytest.fixture
 def flow():
-    flow = home(FlowContext(None, SignalScorer()))
+    flow = home(FlowContext(SignalScorer()))
     return replace(flow, rerankers=())
 
 
@@ -76,7 +76,7 @@ def stage(ranked, name):
 @pytest.mark.parametrize("user_id", release_world.USERS.tolist())
 def test_everybody_gets_unseen_movies_of_their_own_parity_first(request_for, user_id):
     request = request_for(user_id, limit=10)
-    ranked = rank(home(FlowContext(None, SignalScorer())), request)
+    ranked = rank(home(FlowContext(SignalScorer())), request)
     top = ids(request, ranked)[:10]
     assert not set(top) & rated_by(user_id).keys()
     assert all(movie % 2 == user_id % 2 for movie in top)
@@ -169,11 +169,16 @@ def page(flow, request, offset, limit):
 @pytest.mark.parametrize("user_id", [2, 777])
 def test_pages_never_repeat_or_lose_a_movie(request_for, user_id):
     """Few are recalled, so that most pages reach into the backfill; scores are relative to all."""
-    few = home(FlowContext(None, SignalScorer("popularity")))
+    few = home(FlowContext(SignalScorer("popularity")))
     few = replace(few, sources=(Fixed((70, 3, 41, 12, 55, 20, 33)),), rerankers=few.rerankers[:2])
     request = request_for(user_id)
     whole, total = page(few, request, 0, 1000)
-    assert total == len(whole) == len(set(whole)) == len(release_world.MOVIES) - len(request.seen)
+    assert (
+        total
+        == len(whole)
+        == len(set(whole))
+        == len(release_world.MOVIES) - len(request.rated_items)
+    )
     for size in (1, 6, 7):
         pages = [page(few, request, offset, size) for offset in range(0, total, size)]
         assert [movie for movies, _ in pages for movie in movies] == whole
@@ -190,8 +195,8 @@ def test_below_the_recalled_the_fallback_decides(flow, request_for):
     evens = [movie for movie in rest if movie % 2 == 0 and movie != release_world.UNRATED]
     assert rest[: len(evens)] == evens
     assert stage(ranked, "below/signal:als").after == len(rest)
-    assert np.isnan(ranked.scores.parts["constant"][2:]).all()
-    assert not any(up[2:].any() for up in ranked.moves.values())
+    assert np.isnan(ranked.scores.components["constant"][2:]).all()
+    assert not any(up[2:].any() for up in ranked.rank_changes.values())
 
 
 def test_a_page_behind_the_last_is_empty_and_nothing_is_scored_for_it(flow, request_for):
@@ -206,7 +211,7 @@ def test_sources_are_skipped_once_the_time_for_recall_is_spent(flow, request_for
     spent = replace(flow, sources=sources, recall_milliseconds=0.0)
     ranked = rank(spent, request_for(777, limit=2))
     assert stage(ranked, "source/first").error is None
-    assert stage(ranked, "source/second").error == "skipped: candidate_sources had 0 ms"
+    assert stage(ranked, "source/second").error == "skipped: recall had 0 ms"
     assert set(ranked.candidates.item_index.tolist()) == {1, 2}
 
 

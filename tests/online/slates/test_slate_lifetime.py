@@ -12,7 +12,7 @@ import pytest
 import release_world
 from real_servers import RedisServer
 
-from online.bandits.reward_buffer import RewardBuffer
+from online.bandits.rewards import RewardBuffer
 from online.engine import recommender
 from online.engine.engine import Engine
 from online.experiments.assignment.assignment import variant_of
@@ -115,7 +115,7 @@ def learns(worker: Worker) -> None:
 
 def hours_later(monkeypatch, hours: float) -> None:
     now = time.time()
-    monkeypatch.setattr("online.serving.loaded_release.time.time", lambda: now + hours * 3600)
+    monkeypatch.setattr("online.engine.engine.time.time", lambda: now + hours * 3600)
 
 
 @pytest.mark.parametrize("query", [DISCOVER, Query(2), Query(STRANGER, flow="discover", limit=30)])
@@ -434,7 +434,9 @@ def test_an_interleaved_list_holds_its_draft(run, monkeypatch):
         one.experiments = {"x": mixed}
         page = await one.engine.recommend(replace(DISCOVER, limit=30, **changes))
         ids = [item.movie.movie_id for item in page.items]
-        return list(zip(ids, page.teams, strict=True)), [i.propensity for i in page.items]
+        return list(zip(ids, page.interleaving_teams, strict=True)), [
+            i.propensity for i in page.items
+        ]
 
     async def work(worker):
         one, other = worker(), worker()
@@ -627,8 +629,8 @@ def test_explaining_gives_the_same_order_and_says_how_it_came(run):
     first, again = run(work)
     for one, other in zip(first.items, again.items, strict=True):
         assert other == one
-    assert [s.name for s in again.trace] == [*(s.name for s in first.trace), "rerank/held"]
-    assert any("explore" in item.moves for item in again.items)
+    assert [s.name for s in again.trace] == [*(s.name for s in first.trace), "rerank/slate"]
+    assert any("explore" in item.rank_changes for item in again.items)
 
 
 def test_bandits_count_each_rank_once_and_exposures_count_each_time(run):

@@ -56,7 +56,7 @@ def test_what_was_chosen_without_a_rating_stands_among_the_ratings_by_its_time(s
     seen = int(state.history["movie_id"][3])
     early = interaction_records(np.array([unseen[0]]), state.history["timestamp"][:1] - 1, 1.0)
     late = chosen((unseen[1], 5, 0.5), (seen, 9, 1.0), (999_999, 9, 1.0))
-    found = history(replace(state, chosen=np.concatenate([early, late])))
+    found = history(replace(state, implicit_events=np.concatenate([early, late])))
     rated = state.history["movie_id"].tolist()
     assert movies(found) == [unseen[0], *rated, unseen[1]]
     assert np.flatnonzero(np.isnan(found.rating)).tolist() == [0, len(rated) + 1]
@@ -150,7 +150,7 @@ def test_a_catalogue_without_tastes_leaves_stated_ones_out(serving, state):
 def test_the_moment_of_a_list(state, history, since, moment, expected):
     if since is not None:
         unseen = next(m for m in release_world.MOVIES.tolist() if m not in rated_by(2))
-        state = replace(state, chosen=chosen((unseen, since, 1.0)))
+        state = replace(state, implicit_events=chosen((unseen, since, 1.0)))
     last = int(state.history["timestamp"][-1])
     assert history(state, moment).at == (last + 1 if expected is None else expected)
 
@@ -169,5 +169,5 @@ def test_what_a_visitor_looked_at_counts_less_than_a_rating(serving, history):
     weights = dict(zip(movies(found), found.weight.tolist(), strict=True))
     assert weights == {2: 1.0, 3: 1.0, 8: 0.5, 10: 0.5}
     assert movies(found).index(10) < movies(found).index(8)  # it was looked at again
-    assert state.known
-    assert not serving.users.session(AnonymousSession(), release_world.AS_OF).known
+    assert state.exists
+    assert not serving.users.session(AnonymousSession(), release_world.AS_OF).exists

@@ -27,6 +27,6 @@ async def with_predicted_ratings(
         log.warning("the list goes without expected stars", extra={"reason": str(error)})
         return tuple(cards)
     return tuple(
-        card if prediction is None else replace(card, predicted_rating=prediction.stars)
+        card if prediction is None else replace(card, predicted_rating=prediction.rating)
         for card, prediction in zip(cards, predictions, strict=True)
     )

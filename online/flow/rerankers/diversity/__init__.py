@@ -1,1 +1,1 @@
-"""Re-rankers that spread a list over genres and contents."""
+"""Rerankers that diversify a list over genres and content."""

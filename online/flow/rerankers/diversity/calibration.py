@@ -1,4 +1,4 @@
-"""Calibration: a list should show a user's genres in the shares in which they watch them."""
+"""Calibration: the genres of a list have the shares that they have in the user's history."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from online.flow.rerankers.rerank_utils import move_to_front, relevance, top_k_d
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
-_SMOOTHING = 0.01  # of the user's own shares in the list's, so that no share is 0
+_SMOOTHING = 0.01  # weight of the user's shares in the list's, so that no share is 0
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Calibrated recommendations (Steck 2018, doi:10.1145/3240323.3240372).
 
-    Each place goes to the movie with the largest (1 − λ) · relevance − λ · KL(p ‖ q), where p are
-    the genres' shares of the user's history and q those of the list with the movie added.
+    Each rank goes to the movie with the largest (1 − λ) · relevance − λ · KL(p ‖ q), where p are
+    the genre shares of the user's history and q those of the list with the movie added.
     """
 
-    strength: float = 0.0  # λ from 0 (leaves the order alone) to 1
-    places: int = 20  # that are calibrated; what is left follows in the old order
-    least: int = 10  # ratings that a taste takes
+    strength: float = 0.0  # λ from 0 (unchanged order) to 1
+    places: int = 20  # ranks that are calibrated; the others follow in the old order
+    least: int = 10  # least number of ratings
     name: str = "calibration"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; that of a user with few ratings is left alone."""
+        """The new order; unchanged for a user with few ratings."""
         depth = top_k_depth(scores)
-        few = len(request.seen) < self.least or depth < 3
+        few = len(request.rated_items) < self.least or depth < 3
         if self.strength == 0 or few or request.query.genre is not None:
             return np.arange(len(candidates))
-        taste = genre_distribution(request, request.seen).mean(axis=0)
+        taste = genre_distribution(request, request.rated_items).mean(axis=0)
         listed = genre_distribution(request, candidates.item_index[:depth])
         value = (1 - self.strength) * relevance(scores[:depth])
         chosen = np.empty(min(self.places, depth), dtype=np.int64)
@@ -46,7 +46,7 @@ class Calibration:
 
 
 def genre_distribution(request: Request, item_index: Int) -> np.ndarray:
-    """Each movie's genres, which share one evenly: `(n, genres)`."""
+    """Each movie's genres with equal shares: `(n, genres)`."""
     flags = request.catalogue.genres[item_index].astype(np.float64)
     return np.asarray(flags / np.maximum(flags.sum(axis=1, keepdims=True), 1))
 

@@ -1,4 +1,4 @@
-"""DPP: a list whose movies span as much as they can, each weighed by how well it fits."""
+"""DPP: the movies of a list span a large volume, weighted by relevance."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
 RIDGE = 0.1
-"""Of each movie that is like no other: more movies can be chosen than item_representations have dimensions."""
+"""Added to the diagonal, so that more movies can be chosen than the vectors have dimensions."""
 
-_MIN_GAIN = 1e-6  # volume that a movie must add to be worth choosing
+_MIN_GAIN = 1e-6  # least volume that a movie must add to be chosen
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,19 @@ class DPP:
     """Greedy MAP inference of a determinantal point process (Chen, Zhang, Zhou 2018,
     arXiv:1709.05135).
 
-    Chooses movies one by one so that θ · Σ relevance + (1 − θ) · log det(similarity) grows most, with
-    θ = 1 − diversity; the incremental Cholesky factor makes a choice cost (movies · chosen).
+    Chooses the movie that increases θ · Σ relevance + (1 − θ) · log det(similarity) most, one by
+    one, with θ = 1 − diversity; with an incremental Cholesky factor a
+    choice costs (movies · chosen).
     """
 
-    diversity: float = 0.0  # diversity of the flow; the user's adds to it, up to `most`
+    diversity: float = 0.0  # of the flow; the query's adds to it, up to `most`
     most: float = 0.95
-    scale: float = 10.0  # what relevance from worst to best weighs, against a log determinant
-    places: int = 60  # that are chosen; what is left follows in the old order
+    scale: float = 10.0  # weight of relevance from worst to best, against a log determinant
+    places: int = 60  # ranks that are chosen; the others follow in the old order
     name: str = "dpp"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the old one where no diversity is wished for."""
+        """The new order; unchanged for a diversity of 0."""
         diversity = min(self.most, self.diversity + request.query.diversity)
         depth = top_k_depth(scores)
         if diversity == 0 or depth < 3:
@@ -52,7 +53,7 @@ class DPP:
 def _greedy(movies: np.ndarray, quality: np.ndarray, places: int) -> Int:
     """Rows chosen by the kernel movies @ movies.T + RIDGE · diag(quality²), best first."""
     own = RIDGE * quality**2
-    left = (movies**2).sum(axis=1) + own  # (n,) squared volume that each would add
+    left = (movies**2).sum(axis=1) + own  # (n,) squared volume that each movie would add
     least = _MIN_GAIN * left
     factor = np.zeros((places, len(movies)))  # rows of the Cholesky factor
     chosen: list[int] = []

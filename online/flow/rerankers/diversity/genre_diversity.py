@@ -1,4 +1,4 @@
-"""GenreDiversity: a list of neighbours should not be one genre ten times over."""
+"""GenreDiversity: movies of the same genre do not follow each other."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sparrow.arrays import Int
 
 @dataclass(frozen=True)
 class GenreDiversity:
-    """Greedy choice in the manner of MMR (Carbonell, Goldstein 1998).
+    """Greedy choice as in MMR (Carbonell, Goldstein 1998).
 
-    Each place goes to the movie with the best score less what its genres were shown just before:
-    score − strength · mean over its genres of how much each was shown. Shown genres fade.
+    Each rank goes to the movie with the largest score − strength · mean exposure of its genres just
+    above. The exposure of a genre decays from rank to rank.
     """
 
-    strength: float = 0.15  # in standard deviations of the score; 0 leaves the order alone
-    depth: int = 100  # places that are rearranged; below, the order stays
-    fade: float = 0.85  # what is left of an appearance one place later
+    strength: float = 0.15  # in standard deviations of the score; 0: unchanged order
+    depth: int = 100  # ranks that are reordered; below, the order stays
+    fade: float = 0.85  # factor of the exposure per rank
     name: str = "genre-diversity"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; what has no score is never moved."""
+        """The new order; movies without a score are never moved."""
         order = np.arange(len(candidates))
         depth = min(self.depth, int(np.isfinite(scores).sum()))
         if self.strength == 0 or depth < 3 or request.query.genre is not None:
@@ -33,7 +33,7 @@ class GenreDiversity:
         flags = request.catalogue.genres[candidates.item_index[:depth]].astype(np.float64)
         penalty = self.strength * flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
         score = standardise(scores[:depth])
-        # what a chosen movie (row) changes, when what was shown before it has faded
+        # change by a chosen movie (row), after the decay of the exposure above
         changes = list((1 - self.fade) * score - flags @ penalty.T)
         value = score.copy()
         for place in range(depth):

@@ -1,4 +1,4 @@
-"""MMR: no movie that the list has a like of already."""
+"""MMR: avoids movies that are similar to one above."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from online.flow.rerankers.rerank_utils import (
 from online.flow.stages import Candidates, Request
 from sparrow.arrays import Int
 
-_MIN_GAIN = 1e-9  # λ below which it changes nothing; relevance divided by less has no number
+_MIN_GAIN = 1e-9  # least λ; relevance divided by less overflows
 
 
 @dataclass(frozen=True)
 class MMR:
     """Maximal marginal relevance (Carbonell, Goldstein 1998).
 
-    Each place goes to the movie with the largest (1 − λ) · relevance − λ · similarity to the most
-    alike of those above it. λ is the user's `diversity`, stretched so that 1 still looks at
-    relevance.
+    Each rank goes to the movie with the largest (1 − λ) · relevance − λ · similarity to the most
+    similar one above. λ is the query's `diversity`, scaled so that relevance still counts at 1.
     """
 
-    diversity: float = 0.0  # of the flow, 0 … 1; the user's adds to it
-    most: float = 0.8  # λ where the user wishes for a diversity of 1
-    places: int = 100  # that are chosen; what is left follows in the old order
+    diversity: float = 0.0  # of the flow, 0 … 1; the query's adds to it
+    most: float = 0.8  # λ at a diversity of 1
+    places: int = 100  # ranks that are chosen; the others follow in the old order
     name: str = "mmr"
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
-        """The new order; the old one where no diversity is wished for."""
+        """The new order; unchanged for a diversity of 0."""
         weight = self.most * min(1.0, self.diversity + request.query.diversity)
         depth = top_k_depth(scores)
         if weight < _MIN_GAIN or depth < 3:
@@ -44,7 +43,7 @@ class MMR:
 
 
 def _greedy(value: np.ndarray, movies: np.ndarray, places: int) -> Int:
-    """`places` rows, each the best by its value less its similarity to the closest chosen before."""
+    """`places` rows, each the best by value minus similarity to the closest row chosen before."""
     left, closest = value.copy(), np.zeros(len(value))
     chosen = np.empty(places, dtype=np.int64)
     for place in range(places):

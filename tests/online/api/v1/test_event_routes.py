@@ -256,7 +256,7 @@ def test_a_live_users_row_is_the_one_of_the_release(client, world, serving):
     send(client, said("impression", 16, 4))
     key = keys.user(serving.id, 16)
     row = RowCodec(features, Entity.USER).decode(redis.hget(key, keys.ROW))
-    base = UserState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, known=True)
+    base = UserState(16, row, decode_history(redis.hget(key, keys.HISTORY)), {}, exists=True)
     fold = UserStateUpdater(serving.catalogue, features)
     live = fold(base, decode_records(redis.hgetall(keys.user_events(16))), StatedPreferences())
     assert len(live.recent) == 1

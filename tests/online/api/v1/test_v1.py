@@ -219,9 +219,9 @@ def test_a_rating_is_foretold_with_a_range(get):
         for side in (0, 1)
     )
     found = [get(f"/api/v1/movies/{m}/prediction", user_id=2)["prediction"] for m in (own, other)]
-    assert found[0]["stars"] > 4 > 2 > found[1]["stars"]
+    assert found[0]["rating"] > 4 > 2 > found[1]["rating"]
     for each in found:
-        assert 0.5 <= each["low"] <= each["stars"] <= each["high"] <= 5
+        assert 0.5 <= each["low"] <= each["rating"] <= each["high"] <= 5
 
 
 @pytest.mark.parametrize(("movie", "user"), [(release_world.UNRATED, 2), (4, 777)])

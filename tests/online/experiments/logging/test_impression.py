@@ -21,7 +21,7 @@ def page(length: int) -> Page:
 
 def test_it_has_what_was_shown_in_its_order():
     record = impression_of(7, Query(7, offset=3, request_id="mine"), page(4))
-    assert (record.user_id, record.request_id, record.item) == (7, "mine", 3)
+    assert (record.user_id, record.request_id, record.position) == (7, "mine", 3)
     assert record.movies == [1, 2, 3, 4]
     assert record.scores == record.propensities == [1, 1 / 2, 1 / 3, 1 / 4]
     assert (record.flow, record.model, record.release) == ("home", "din", "r-1")

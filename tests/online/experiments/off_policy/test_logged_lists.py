@@ -27,7 +27,7 @@ def impression(at, made_at, movies=(1, 2), flow="home", release="r") -> bytes:
             "release": release,
             "movies": movies,
             "propensities": [1.0, 0.5],
-            "item": 0,
+            "position": 0,
             "teams": [],
         }
     )
@@ -65,6 +65,6 @@ def test_a_list_that_was_shown_again_counts_once_with_all_its_clicks(redis_of):
 
     log, clicked, few = asyncio.run(work())
     assert [(each.at // MINUTE, each.movies) for each in log.lists] == [(10, [1, 2]), (13, [1, 3])]
-    assert log.unreachable == {"of another release": 1, "of another flow": 1, "shown again": 2}
+    assert log.skipped == {"of another release": 1, "of another flow": 1, "shown again": 2}
     assert clicked == [[False, True], [False, False]]
     assert [each.movies for each in few.lists] == [[1, 2]]

@@ -1,4 +1,4 @@
-"""`sparrow off-policy` over a log whose truth is known: odd movies are clicked_movies, even ones hardly."""
+"""`sparrow off-policy` over a log whose truth is known: clicks are on odd movies, mostly."""
 
 import asyncio
 from dataclasses import asdict, replace

@@ -31,7 +31,7 @@ CROWD = LinearRanker({"popularity": 1.0})
 
 def listed(request, scorer, *, size=20, flow=None, sources=None):
     """The movies of a page and the reason of each; no cold movie has one of its own."""
-    flow = home(FlowContext(None, scorer)) if flow is None else flow
+    flow = home(FlowContext(scorer)) if flow is None else flow
     chosen = tuple(s for s in flow.sources if s.name not in ("cold-movies", "latest"))
     flow = replace(flow, sources=chosen if sources is None else sources, rerankers=())
     ranked = rank(flow, request)
@@ -144,7 +144,7 @@ def test_a_movie_that_was_chosen_without_a_rating_is_named_by_what_was_done_with
     }
     request = request_for(777)
     chosen = interaction_records(np.array([6]), np.array([release_world.AS_OF - 5]), 1.0)
-    user = replace(request.user, chosen=chosen, **done[how])
+    user = replace(request.user, implicit_events=chosen, **done[how])
     made = listed(replace(request, user=user), LinearRanker({"ease": 1.0}), size=3)[1]
     assert [reason.kind for reason in made[:2]] == [kind] * 2
     assert made[0].text.count("Funny Story, Part 6") == 1
@@ -174,10 +174,11 @@ def test_what_is_said_for_everybody_is_true_of_the_movie_by_itself(request_for):
 
 def test_the_last_likes_make_a_reason_together_where_none_does_alone(request_for, monkeypatch):
     request = request_for(2)
-    monkeypatch.setattr("online.flow.explanations.explain.DISTINCTIVE", 100.0)
-    monkeypatch.setattr("online.flow.explanations.explain.RECENT", 12)
+    monkeypatch.setattr("online.flow.explanations.explain.GENRE_LIFT", 100.0)
+    monkeypatch.setattr("online.flow.explanations.explain.RECENT_LIKES", 12)
     _, alone = listed(request, LinearRanker({"ease": 1.0}))
-    monkeypatch.setattr("online.flow.explanations.explain._Page._anchors", lambda *_: iter(()))
+    explainer = "online.flow.explanations.explain._PageExplainer"
+    monkeypatch.setattr(f"{explainer}._event_reasons", lambda *_: iter(()))
     _, made = listed(request, LinearRanker({"ease": 1.0}))
     assert "recent_favourites" in {reason.kind for reason in made}
     assert "rated" in {reason.kind for reason in alone}
@@ -185,7 +186,7 @@ def test_the_last_likes_make_a_reason_together_where_none_does_alone(request_for
 
 def test_below_what_was_ranked_nobody_claims_more_than_is_known(request_for):
     request = request_for(2, limit=1000)
-    flow = home(FlowContext(None, PERSONAL))
+    flow = home(FlowContext(PERSONAL))
 
     class Few:
         name = "few"
@@ -203,7 +204,7 @@ def test_below_what_was_ranked_nobody_claims_more_than_is_known(request_for):
 
 def test_a_rules_own_words_come_first(request_for):
     rule = Rule(name="house", action="pin", movies=(8,), place=1, reason="Our choice")
-    flow = with_rules(home(FlowContext(None, PERSONAL)), [rule])
+    flow = with_rules(home(FlowContext(PERSONAL)), [rule])
     request = request_for(777)
     movies, made = listed(request, PERSONAL, size=60, flow=flow)
     assert made[movies.index(8)].text == "Our choice"

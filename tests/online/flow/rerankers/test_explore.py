@@ -8,10 +8,9 @@ import release_world
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online.bandits.rewards import RewardsInMemory
+from online.bandits.rewards import RewardBuffer, SegmentRewards
+from online.bandits.sampling import ThompsonSampling, UniformSampling
 from online.bandits.segments import NEWCOMERS, contexts, names, segment_of
-from online.bandits.thompson import Thompson
-from online.bandits.uniform import Uniform
 from online.experiments.off_policy.estimators import LoggedRewards, ips
 from online.flow.flows.home import home
 from online.flow.flows.shared import FlowContext
@@ -55,13 +54,13 @@ def test_the_places_that_explore_are_spread():
 def test_keeps_every_movie_exactly_once(ask, share, count):
     request = ask()
     listed = EVERYTHING.take(np.arange(count))
-    order = Explore(Uniform(), "r", share)(request, listed, SCORES[:count])
+    order = Explore(UniformSampling(), "r", share)(request, listed, SCORES[:count])
     assert sorted(order.tolist()) == list(range(count))
     assert len(request.propensities) == len(exploration_ranks(share, count // 2))
 
 
 def test_the_other_places_keep_their_order(ask):
-    order = Explore(Uniform(), "r", 0.2)(ask(), EVERYTHING, SCORES)
+    order = Explore(UniformSampling(), "r", 0.2)(ask(), EVERYTHING, SCORES)
     others = np.delete(order, exploration_ranks(0.2, 40))
     assert (np.diff(others) > 0).all()
     assert order[:4].tolist() == [0, 1, 2, 3]
@@ -69,13 +68,13 @@ def test_the_other_places_keep_their_order(ask):
 
 def test_what_has_no_score_is_not_explored(ask):
     scores = np.where(np.arange(80) < 20, SCORES, np.nan)
-    order = Explore(Uniform(), "r", 0.5)(ask(), EVERYTHING, scores)
+    order = Explore(UniformSampling(), "r", 0.5)(ask(), EVERYTHING, scores)
     assert order[20:].tolist() == list(range(20, 80))
 
 
 def test_without_a_share_nothing_changes_and_nothing_is_noted(ask):
     request = ask()
-    assert Explore(Uniform(), "r")(request, EVERYTHING, SCORES).tolist() == list(range(80))
+    assert Explore(UniformSampling(), "r")(request, EVERYTHING, SCORES).tolist() == list(range(80))
     assert request.propensities == {}
 
 
@@ -86,7 +85,7 @@ def first_explored(explore, request):
 
 
 def test_a_request_repeated_gives_the_same_list_and_the_next_hour_another(ask):
-    explore = Explore(Uniform(), "r", 0.2)
+    explore = Explore(UniformSampling(), "r", 0.2)
 
     def listed(explore=explore, **changes):
         return explore(ask(**changes), EVERYTHING, SCORES).tolist()
@@ -97,17 +96,18 @@ def test_a_request_repeated_gives_the_same_list_and_the_next_hour_another(ask):
 
 
 def successful(*item_index):
-    """Counts in which everybody clicked on these movies and passed all others."""
-    rewards = RewardsInMemory(segments=4, movies=80)
-    for segment in range(4):
-        for item in range(80):
-            for _ in range(30):
-                rewards.add(segment, item, float(item in item_index))
-    return rewards
+    """Rewards: every segment clicked on these movies each time, and never on the others."""
+    buffer = RewardBuffer()
+    buffer.table = {
+        (segment, item): np.array([30.0, 30.0 * (item in item_index)])
+        for segment in "abcd"
+        for item in range(80)
+    }
+    return SegmentRewards(buffer, tuple("abcd"), np.arange(80))
 
 
 def test_noted_chances_are_those_of_the_draws(ask):
-    explore = Explore(Thompson(successful(70, 71)), "r", 0.025)
+    explore = Explore(ThompsonSampling(successful(70, 71)), "r", 0.025)
     drawn = [first_explored(explore, ask(at=3600 * k)) for k in range(600)]
     item_index, chances = (np.array(part) for part in zip(*drawn, strict=True))
     for item in (70, 71):
@@ -120,7 +120,10 @@ def test_noted_chances_are_those_of_the_draws(ask):
 
 
 def test_another_policy_is_worth_what_the_noted_chances_say(ask):
-    explore, random = Explore(Thompson(successful(70, 71)), "r", 0.025), np.random.default_rng(1)
+    explore, random = (
+        Explore(ThompsonSampling(successful(70, 71)), "r", 0.025),
+        np.random.default_rng(1),
+    )
     clicked = np.where(np.isin(np.arange(80), (70, 71)), 0.9, 0.2)  # true chance of a click
     drawn = [first_explored(explore, ask(at=3600 * k)) for k in range(600)]
     item_index, chances = (np.array(part) for part in zip(*drawn, strict=True))
@@ -134,14 +137,14 @@ def test_another_policy_is_worth_what_the_noted_chances_say(ask):
 
 def test_nothing_of_the_pool_is_without_a_chance(ask):
     request = ask()
-    Explore(Thompson(successful(70)), "r", 1.0)(request, EVERYTHING, SCORES)
+    Explore(ThompsonSampling(successful(70)), "r", 1.0)(request, EVERYTHING, SCORES)
     assert len(request.propensities) == 40
     assert min(request.propensities.values()) >= EPSILON / 80
     assert max(request.propensities.values()) <= 1.0
 
 
 def test_what_earned_most_in_the_users_segment_comes_first(ask):
-    explore = Explore(Thompson(successful(70)), "r", 0.025)
+    explore = Explore(ThompsonSampling(successful(70)), "r", 0.025)
     found = [first_explored(explore, ask(at=3600 * k))[0] for k in range(50)]
     assert found.count(70) > 30
 
@@ -157,9 +160,9 @@ def test_segments_follow_the_taste(request_for):
 
 
 def test_home_explores_as_much_as_the_release_says(ask):
-    explore = Explore(Uniform(), "r")
+    explore = Explore(UniformSampling(), "r")
     for share, expected in ((0.0, 0), (0.5, 10)):
         request = ask()
-        ranked = rank(home(FlowContext(None, SignalScorer(), {"explore": share}, explore)), request)
+        ranked = rank(home(FlowContext(SignalScorer(), {"explore": share}, explore)), request)
         first = ranked.candidates.item_index[:20].tolist()
         assert sum(item in request.propensities for item in first) == expected

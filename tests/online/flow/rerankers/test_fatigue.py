@@ -119,7 +119,7 @@ def test_movies_that_left_the_catalogue_are_nothing_to_tire_of(tired):
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tired):
     request = tired(movie_id=3, genre="Comedy" if name == "genre" else None, limit=80)
-    flow = FLOWS[name](FlowContext(None, SignalScorer("als")))
+    flow = FLOWS[name](FlowContext(SignalScorer("als")))
     before = rank(flow, request)
     page = request.catalogue.ids[before.candidates.item_index[:10]].tolist()
     worn = tired(*(each for n in range(1, 11) for each in shown(*page, ago=n * HOUR)))
@@ -127,18 +127,18 @@ def test_a_whole_page_that_was_shown_in_ten_visits_stays_in_every_flow(name, tir
     assert set(after.candidates.item_index.tolist()) == set(before.candidates.item_index.tolist())
     assert after.total == before.total
     assert "rerank/fatigue" in [stage.name for stage in after.trace]
-    assert after.moves["fatigue"].min() < 0
+    assert after.rank_changes["fatigue"].min() < 0
 
 
-@pytest.mark.parametrize("candidate_sources", [0.0, np.inf])
-def test_what_was_passed_over_goes_below_all_others(tired, candidate_sources):
+@pytest.mark.parametrize("recall_milliseconds", [0.0, np.inf])
+def test_what_was_passed_over_goes_below_all_others(tired, recall_milliseconds):
     request = tired(limit=80)
-    flow = FLOWS["home"](FlowContext(None, SignalScorer("als")))
-    flow = replace(flow, recall_milliseconds=candidate_sources)
+    flow = FLOWS["home"](FlowContext(SignalScorer("als")))
+    flow = replace(flow, recall_milliseconds=recall_milliseconds)
     before = rank(flow, request)
     passed = before.candidates.item_index[:10]
     after = rank(flow, replace(request, skipped=passed))
     assert after.total == before.total == len(after.candidates)
     assert set(after.candidates.item_index[-10:].tolist()) == set(passed.tolist())
-    (stage,) = [stage for stage in after.trace if stage.name == "passed"]
+    (stage,) = [stage for stage in after.trace if stage.name == "skipped"]
     assert stage.before - stage.after == sum(stage.dropped.values())

@@ -105,7 +105,7 @@ def test_diversity_breaks_a_row_of_the_same_kind(request_for, reranker):
 def test_a_calibrated_list_is_closer_to_the_history_of_its_user(request_for):
     request, item_index = request_for(2), np.r_[np.arange(0, 78, 2), np.arange(1, 78, 2)]
     scores = np.linspace(1, 0, len(item_index))
-    taste = genre_distribution(request, request.seen).mean(axis=0)
+    taste = genre_distribution(request, request.rated_items).mean(axis=0)
 
     def far(strength):
         reranker = Calibration(strength=strength, least=0)
@@ -118,7 +118,7 @@ def test_a_calibrated_list_is_closer_to_the_history_of_its_user(request_for):
 def test_a_place_goes_to_a_decade_that_the_user_never_sees(request_for):
     request = request_for(2)
     years = request.catalogue.stats.year
-    usual = np.unique(years[request.seen] // 10)
+    usual = np.unique(years[request.rated_items] // 10)
     new = np.flatnonzero(~np.isin(years // 10, usual))
     listed = np.r_[np.flatnonzero(np.isin(years // 10, usual)), new]
     order = GenreNovelty(every=5)(request, candidates(listed), np.linspace(1, 0, len(listed)))

@@ -14,7 +14,7 @@ from online.flow.rerankers.popularity_control import PopularityControl
 from online.flow.rerankers.rerank_utils import item_representations
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
-from online.flow.sources.popular import Popular
+from online.flow.sources.chart_source import ChartSource
 from online.flow.stages import NOT_RETRIEVED, Candidates
 from sparrow.vectors.item_vectors import ItemVectors
 
@@ -60,8 +60,10 @@ def requests(request_for):
 @pytest.mark.parametrize("control", GRID)
 def test_the_top_of_the_lists_moves_with_each_control(requests, control):
     """In the mean over users, never back, and visibly from one end to the other."""
-    flow = home(FlowContext(None, SignalScorer("popularity")))
-    flow = replace(flow, sources=(Popular(),), rerankers=flow.rerankers[:6])
+    flow = home(FlowContext(SignalScorer("popularity")))
+    flow = replace(
+        flow, sources=(ChartSource("popular", 100, "popular"),), rerankers=flow.rerankers[:6]
+    )
 
     def figure(value):
         return np.mean([FIGURES[control](r, top(flow, r, **{control: value})) for r in requests])
@@ -107,10 +109,10 @@ def test_sums_of_scores_are_monotone_for_every_length_of_list(request_for, contr
 
 def test_explain_names_what_moved_a_film(get):
     answer = get("/api/v1/users/2/recommendations", limit=20, popularity=-1, explain=True)
-    moves = [item["explain"]["moves"] for item in answer["items"]]
+    moves = [item["explain"]["rank_changes"] for item in answer["items"]]
     assert any(move.get("popularity", 0) > 0 for move in moves)
     for item in answer["items"]:
-        assert item["explain"]["moved"] == sum(item["explain"]["moves"].values())
+        assert item["explain"]["rank_change"] == sum(item["explain"]["rank_changes"].values())
     assert "rerank/popularity" in [stage["name"] for stage in answer["trace"]]
 
 

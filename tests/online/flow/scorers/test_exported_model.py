@@ -81,7 +81,7 @@ def asked(loaded, request_for):
 def test_a_list_is_ordered_by_what_was_trained(exported, loaded, asked, user_id):
     request = asked(user_id)
     scores = loaded.scorer("taste")(request, POSITIONS)
-    components = np.stack(list(scores.parts.values()), axis=1)
+    components = np.stack(list(scores.components.values()), axis=1)
     expected = np.asarray(exported.ranker(as_in_training(exported, request), training=False))
     assert np.ptp(expected[:, -1]) > 0.001  # the network's
     assert np.ptp(expected[:, :-1]) > 0.01
@@ -138,5 +138,5 @@ def test_the_engine_ranks_by_it(exported, redis_url):
     page = asyncio.run(ask())
     assert (page.model, len(page.items)) == ("taste", 5)
     for item in page.items:
-        assert item.score == pytest.approx(sum(item.parts.values()), abs=1e-3)
+        assert item.score == pytest.approx(sum(item.score_components.values()), abs=1e-3)
         assert 0 <= item.match <= 1

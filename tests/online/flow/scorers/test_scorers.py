@@ -55,7 +55,7 @@ def test_scores_every_candidate_once(scorer, request_for, user_id, count):
     item_index = np.arange(count)
     scores = scorer(request_for(user_id), item_index)
     assert scores.total.shape == (count,)
-    assert all(part.shape == (count,) for part in scores.parts.values())
+    assert all(part.shape == (count,) for part in scores.components.values())
 
 
 def test_a_movies_score_does_not_depend_on_its_place(scorer, request_for):
@@ -90,11 +90,11 @@ def test_the_parts_are_what_the_signature_gives_for_each_signal(ranker, request_
     request, item_index = request_for(user_id), np.arange(5, 70)
     scores = ranker(request, item_index)
     expected = expected_components(request, item_index)
-    assert list(scores.parts) == [*NAMES, "model"]
-    np.testing.assert_allclose([scores.parts[name] for name in NAMES], expected, atol=1e-5)
+    assert list(scores.components) == [*NAMES, "model"]
+    np.testing.assert_allclose([scores.components[name] for name in NAMES], expected, atol=1e-5)
     taste = request.catalogue.features["movie_genres"] @ request.user.row["user_genre_taste"]
-    np.testing.assert_allclose(scores.parts["model"], 0.5 * taste[item_index], atol=1e-5)
-    np.testing.assert_allclose(sum(scores.parts.values()), scores.total, atol=1e-4)
+    np.testing.assert_allclose(scores.components["model"], 0.5 * taste[item_index], atol=1e-5)
+    np.testing.assert_allclose(sum(scores.components.values()), scores.total, atol=1e-4)
     assert np.abs(expected).max() > 0.1 or user_id == 777
 
 
@@ -164,5 +164,5 @@ def test_a_signal_that_knows_nothing_of_a_user_leaves_it_to_popularity(
 ):
     scores = SignalScorer(signal)(request_for(777), np.arange(5))
     np.testing.assert_allclose(scores.total, np.log1p(serving.catalogue.stats.count[:5]))
-    assert set(scores.parts) == {"popularity"}
+    assert set(scores.components) == {"popularity"}
     assert SignalScorer(signal).name == f"signal:{signal}"

@@ -114,17 +114,17 @@ def request_here(request_for, here):
 
 def test_it_scores_as_this_process_does(here, served, address, request_here):
     serving = there(here, address)
-    remote, local = serving.flow("home", "taste").remote, here.scorer("taste")
+    remote, local = serving.flow("home", "taste").remote_scorer, here.scorer("taste")
     assert np.isnan(request_here.user.row["user_age"])  # what JSON has no word for
     ours, theirs = (scorer(request_here, POSITIONS) for scorer in (local, remote))
     np.testing.assert_allclose(theirs.total, ours.total, atol=1e-4)
-    assert set(theirs.parts) == set(ours.parts)
+    assert set(theirs.components) == set(ours.components)
     assert stages(serving, request_here) == {"remote/taste": None}
 
 
 def test_nobody_is_asked_unless_named(here, request_here):
-    assert here.flow("home", "taste").remote is None
-    assert there(here, "tfserving://127.0.0.1:1").flow("home", "signal:als").remote is None
+    assert here.flow("home", "taste").remote_scorer is None
+    assert there(here, "tfserving://127.0.0.1:1").flow("home", "signal:als").remote_scorer is None
     assert list(stages(here, request_here)) == ["score/taste"]
 
 
@@ -159,7 +159,7 @@ def test_after_some_failures_it_is_left_alone_and_the_health_says_so(
 
 
 def test_nothing_to_rank_asks_nothing(here, served, address, request_here):
-    remote = there(here, address).flow("home", "taste").remote
+    remote = there(here, address).flow("home", "taste").remote_scorer
     assert len(remote(request_here, POSITIONS[:0]).total) == 0
     assert served.asked == 0
 

@@ -11,9 +11,9 @@ from online.batch.single_source import source_names
 from online.flow.flows.home import home
 from online.flow.flows.shared import FlowContext
 from online.flow.scorers.signal_scorer import SignalScorer
+from online.flow.sources.chart_source import ChartSource
 from online.flow.sources.latest import Latest
 from online.flow.sources.nearest_to_user import NearestToUser
-from online.flow.sources.popular import Popular
 from online.flow.sources.signal_source import SignalSource, signal_sources
 from online.flow.sources.top_in_genres import TopInGenres
 from online.reason import Reason
@@ -24,7 +24,7 @@ from sparrow.vectors.item_vectors import ItemVectors
 
 pytestmark = pytest.mark.redis
 RELEASED = source_names(("item2vec", "als", "deepwalk"))
-CHANNELS = (*RELEASED, *home(FlowContext(None, SignalScorer("popularity"))).all_sources[-1:])
+CHANNELS = (*RELEASED, *home(FlowContext(SignalScorer("popularity"))).all_sources[-1:])
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda source: source.name)
@@ -39,7 +39,7 @@ def test_finds_existing_movies_once_that_the_user_has_not_rated(source, request_
     assert found.item_index.dtype == np.int64
     assert len(np.unique(found.item_index)) == len(found.item_index)
     assert ((found.item_index >= 0) & (found.item_index < len(request.catalogue))).all()
-    assert not np.isin(found.item_index, request.seen).any()
+    assert not np.isin(found.item_index, request.rated_items).any()
     assert found.provenance is None or len(found.provenance) == len(found.item_index)
 
 
@@ -79,7 +79,7 @@ def test_the_signals_heads_are_the_candidates_that_rankers_are_trained_on(
         np.concatenate(
             [
                 source(request).item_index
-                for source in home(FlowContext(None, SignalScorer())).sources
+                for source in home(FlowContext(SignalScorer())).sources
                 if isinstance(source, SignalSource)
             ]
         )
@@ -145,7 +145,9 @@ def test_top_in_genres_knows_the_favourite(request_for, user_id, genre):
 
 def test_the_backfill_is_ordered_by_votes(request_for):
     request = request_for(None)
-    votes = request.catalogue.stats.count[Popular()(request).item_index]
+    votes = request.catalogue.stats.count[
+        ChartSource("popular", 100, "popular")(request).item_index
+    ]
     assert (np.diff(votes) <= 0).all()
 
 

@@ -99,7 +99,7 @@ def test_picks_make_vectors_but_no_history(fold, newcomer, tastes, serving):
             continue
         stated = tastes.preferences({group.id: TASTE_POINTS})
         state = fold.session(newcomer, AnonymousSession(stated=stated), release_world.AS_OF)
-        assert state.known
+        assert state.exists
         assert state.stated == stated
         assert len(state.history) == 0
         fit = serving.catalogue.vectors["als"].dot(signals(serving, state).vector("als"))
@@ -130,7 +130,7 @@ def test_points_of_another_release_count_as_far_as_it_has_the_same_tastes(fold, 
     gone = replace(stated, tastes={"Horror": 6})
     state = fold.session(newcomer, AnonymousSession(stated=gone), release_world.AS_OF)
     assert not clusters.points_of(state.stated.tastes).any()
-    assert state.known
+    assert state.exists
     assert state.row["user_genre_taste"][release_world.GENRES.index("Film-Noir")] > 0
 
 
@@ -155,7 +155,7 @@ def test_what_is_stated_is_kept_and_replaced_until_the_user_is_erased(release, r
             )
             found.append(await _parities(engine, user_id))
             await engine.erase(user_id)
-            with pytest.raises(NotFoundError, match="erased"):
+            with pytest.raises(NotFoundError, match="deleted"):
                 await engine.set_preferences(user_id, comedy)
         finally:
             await redis.aclose()
