@@ -20,14 +20,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from online.bandits.reward_buffer import RewardBuffer, Table
+from sparrow.arrays import half_life_decay
 from sparrow.redis import keys
+from sparrow.units import DAY
 
 logger = logging.getLogger(__name__)
 
 DAYS = 30  # that are counted
 HALF_LIFE = 7.0  # days after which a count weighs half
 _BATCH = 500  # counts that a script adds at a time, so that others' commands come between
-_DAY_SECONDS = 86_400
 
 
 class RewardLog:
@@ -53,7 +54,7 @@ class RewardLog:
 
     async def sync(self) -> None:
         """Add what waits and read the sum; raises RedisError while Redis is away."""
-        today = int(self._now()) // _DAY_SECONDS
+        today = int(self._now()) // DAY
         waiting = list(self._tally.drain().items())
         missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
         async with self._redis.pipeline(transaction=False) as pipeline:
@@ -61,7 +62,7 @@ class RewardLog:
             for start in range(0, len(waiting), _BATCH):
                 added: Iterator[str | int] = chain.from_iterable(waiting[start : start + _BATCH])
                 pipeline.eval(self._script, 1, keys.rewards(today), *added)
-            pipeline.expire(keys.rewards(today), (DAYS + 1) * _DAY_SECONDS)
+            pipeline.expire(keys.rewards(today), (DAYS + 1) * DAY)
             for day in missing:
                 pipeline.hgetall(keys.rewards(day))
             read = (await pipeline.execute())[-len(missing) :]
@@ -99,7 +100,7 @@ def decayed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
     """The counts of days, by their age in days: the older the less."""
     table: dict[tuple[str, int], np.ndarray] = {}
     for age, counts in days.items():
-        weight = 0.5 ** (age / HALF_LIFE)
+        weight = half_life_decay(age, HALF_LIFE)
         for name, count in counts.items():
             segment, movie_id, kind = name.decode().rsplit("|", 2)
             earned = table.setdefault((segment, int(movie_id)), np.zeros(2))

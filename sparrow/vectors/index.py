@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from usearch.index import Index as Graph
 
-from sparrow.arrays import Int
+from sparrow.arrays import Int, top_k
 
 HNSW_FILE = "index.usearch"
 
@@ -46,13 +46,8 @@ class ExactIndex:
     def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
         """As `Index` says; of equal products the first come first."""
         products = self.matrix @ np.asarray(vector, dtype=np.float32)
-        k = min(k, len(products))
-        if k == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        bar = np.partition(products, len(products) - k)[len(products) - k]
-        reaching = np.flatnonzero(products >= bar)
-        found = reaching[np.argsort(-products[reaching], kind="stable")[:k]]
-        return found, products[found]
+        rows = top_k(products, k)
+        return rows, products[rows]
 
 
 @dataclass(frozen=True)

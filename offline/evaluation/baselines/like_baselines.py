@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from offline.metrics import classification
 from offline.metrics.like_predictions import LikePredictions
 from offline.samples.sample_files import Samples
+from sparrow.arrays import index_of
 from sparrow.features.declarations import Entity, Feature, FeatureType
 from sparrow.features.preprocessing import Preprocessing
 
@@ -168,8 +169,8 @@ def _als_half_step(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) ->
 
 def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Positions in ascending `ids`, len(ids) for an unknown one."""
-    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[place] == wanted, place, len(ids))
+    rows = index_of(wanted, ids)
+    return np.where(rows >= 0, rows, len(ids))
 
 
 def _numbers(samples: Samples) -> list[Feature]:

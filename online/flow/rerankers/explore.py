@@ -13,6 +13,7 @@ from online.flow.rerankers.rerank_utils import ranks_of
 from online.flow.stages import Candidates, Request
 from online.slates.slate import MAX_RANKS, Slate
 from sparrow.arrays import Int
+from sparrow.units import HOUR
 
 POSTERIOR_SAMPLES = 64
 """Worlds that a bandit imagines for a list: a movie's chance is the share in which it is best."""
@@ -22,7 +23,7 @@ EPSILON = 0.2
 
 DEPTH = MAX_RANKS  # places of which a share explores: so many a visit holds as they were drawn
 SAMPLER_POOL = 200  # movies from which they are filled: the best of those that have no place above
-SEED_SECONDS = 3600  # seconds in which a list that is made anew gets the same sample_scores
+SEED_SECONDS = HOUR  # seconds in which a list that is made anew gets the same sample_scores
 
 
 class SlotSampler:
