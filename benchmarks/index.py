@@ -1,4 +1,4 @@
-"""Exact search against HNSW and LSH by number of vectors: latency as a ratio, recall, build time.
+"""Exact search against HNSW by number of vectors: latency as a ratio, recall, build time.
 
 Vectors are synthetic, but as ALS makes them of ml-100k: directions of decreasing strength, a common
 part, and unequal lengths. Queries are means of a few of them, as users are.
@@ -15,7 +15,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sparrow.vectors.index import ExactIndex, HnswIndex, Index, recall
-from sparrow.vectors.lsh_index import LshIndex
 
 SIZES = (2_000, 10_000, 20_000, 50_000, 100_000, 1_000_000)
 DECAY = 0.4  # the strength of the n-th direction is n^-DECAY
@@ -49,22 +48,18 @@ def main() -> None:
     parser.add_argument("--k", type=int, default=300, help="candidates of a recall source")
     arguments = parser.parse_args()
     random = np.random.default_rng(1)
-    print(f"{'vectors':>9}  {'index':>5}  {'exact / it':>10}  {'recall@100':>10}  {'build':>7}")
+    print(f"{'vectors':>9}  {'exact / HNSW':>12}  {'recall@100':>10}  {'build':>7}")
     for size in arguments.sizes:
         matrix = vectors(size, arguments.dimensions, random)
         queries = matrix[random.integers(0, size, (arguments.queries, 10))].mean(axis=1)
         exact = ExactIndex(matrix)
-        for name, build in {"HNSW": HnswIndex.build, "LSH": LshIndex.build}.items():
-            start = perf_counter()
-            index: Index = build(matrix)
-            seconds = perf_counter() - start
-            with threadpool_limits(1):
-                ratio = p50(exact, queries, arguments.k) / p50(index, queries, arguments.k)
-            share = recall(index, exact, queries[:100])
-            print(
-                f"{size:>9,}  {name:>5}  {ratio:>9.2f}×  {share:>10.3f}  {seconds:>5.1f} s",
-                flush=True,
-            )
+        start = perf_counter()
+        index = HnswIndex.build(matrix)
+        seconds = perf_counter() - start
+        with threadpool_limits(1):
+            ratio = p50(exact, queries, arguments.k) / p50(index, queries, arguments.k)
+        share = recall(index, exact, queries[:100])
+        print(f"{size:>9,}  {ratio:>11.2f}×  {share:>10.3f}  {seconds:>5.1f} s", flush=True)
 
 
 if __name__ == "__main__":

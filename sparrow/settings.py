@@ -110,13 +110,8 @@ class Settings(BaseSettings):
     ann_min_items: int = Field(
         35_000,
         ge=1,
-        description="Movies from which their vectors get an index; below, exact search is as "
+        description="Movies from which an embedding gets an HNSW index; below, exact search is as "
         "fast (`python benchmarks/index.py`).",
-    )
-    ann_index: Literal["hnsw", "lsh"] = Field(
-        "hnsw",
-        description="That index: a graph of neighbours, or buckets of random projections, which "
-        "find fewer of the right ones.",
     )
     quality_gate_max_auc_drop: float = Field(
         0.01, ge=0, description="How much test AUC a new release may lose against the current one."

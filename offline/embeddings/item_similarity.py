@@ -13,12 +13,13 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from scipy import sparse
 
-from sparrow.arrays import Int
+from sparrow.arrays import Int, index_of
 from sparrow.features.rating_events import pair_hash
 from sparrow.signals.values.item_similarity import MAX_ITEMS
+from sparrow.units import HOUR
 from sparrow.vectors.item_weights import ItemWeights, cosine, ease
 
-SESSION_SECONDS = 3_600  # without a rating that end a session
+SESSION_SECONDS = HOUR  # without a rating that end a session
 STEPS_AHEAD = 3  # ratings after a movie that count as its successors, the next one most
 REGULARISATION = 300.0  # of the closed form
 NEIGHBOURS, SHRINKAGE = MAX_ITEMS, 10.0  # of the cosine: fewer neighbours predict less
@@ -150,8 +151,8 @@ def _of_partition(
             return
         rows = pa.Table.from_batches(parts)
         movie = rows["movie_id"].to_numpy()
-        item_index = np.minimum(np.searchsorted(ids, movie), len(ids) - 1)
-        known = ids[item_index] == movie
+        item_index = index_of(movie, ids)
+        known = item_index >= 0
         user, timestamp = (rows[name].to_numpy()[known] for name in ("user_id", "timestamp"))
         shared = CoOccurrence.of(user, timestamp, item_index[known], len(ids))
         for row in range(len(ids)):

@@ -36,7 +36,6 @@ def step(settings: Settings) -> Step:
         "like_threshold": settings.like_threshold,
         "lsh": asdict(LSH),
         "ann_min_items": settings.ann_min_items,
-        "index": settings.ann_index,
     }
     doc = f"vectors for recall: {', '.join(names)}"
     return Step("embeddings", doc, run, parameters=parameters)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from offline.factorisation.matrix_factors import MatrixFactors
-from sparrow.arrays import Int
+from sparrow.arrays import Int, shrunk_mean
 from sparrow.features.rating_events import hash_order
 
 
@@ -78,18 +78,10 @@ def _without_biases(
     users, movies = stars.shape
     of_user, of_movie = np.zeros(users), np.zeros(movies)
     for _ in range(5):
-        of_movie = _shrunk_mean(columns, values - of_user[rows], movies, shrinkage)
-        of_user = _shrunk_mean(rows, values - of_movie[columns], users, shrinkage)
+        of_movie = shrunk_mean(columns, values - of_user[rows], movies, shrinkage)
+        of_user = shrunk_mean(rows, values - of_movie[columns], users, shrinkage)
     left = values - of_user[rows] - of_movie[columns]
     return of_movie, sparse.csr_array((left, (rows, columns)), shape=stars.shape)
-
-
-def _shrunk_mean(
-    group: np.ndarray, values: np.ndarray, groups: int, shrinkage: float
-) -> np.ndarray:
-    count = np.bincount(group, minlength=groups)
-    total: np.ndarray = np.bincount(group, weights=values, minlength=groups) / (count + shrinkage)
-    return total
 
 
 def _als(residual: sparse.csr_array, config: MatrixFactorConfig, seed: int) -> np.ndarray:

@@ -20,10 +20,10 @@ from offline.release.rating_predictor import fit_rating_predictor
 from offline.runtime.arrow import numpy_column
 from offline.runtime.step import RunContext
 from sparrow.features.declarations import Entity, FeatureSet
-from sparrow.features.folds import WEEK
 from sparrow.release.manifest import Manifest
 from sparrow.signals.loading import TASTES, SignalParams
 from sparrow.signals.models.taste_clusters import TasteClusters
+from sparrow.units import WEEK
 from sparrow.vectors.item_vectors import ItemVectors
 
 TOP_RATINGS = 10

@@ -8,10 +8,11 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from sparrow.units import DAY
+
 Split = Literal["time", "random"]
 SPLITS = ("train", "validation", "test")
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
-DAY = 86_400
 _BUCKETS = 1_000_000
 
 

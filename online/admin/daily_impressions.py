@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from sparrow.redis import keys
+from sparrow.units import DAY
 
 DAYS = 14
-DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DailyImpressions:
     @property
     def timestamp(self) -> int:
         """When the day begins, in seconds since 1970."""
-        return self.day * DAY_SECONDS
+        return self.day * DAY
 
     @property
     def click_rate(self) -> float | None:
@@ -47,7 +47,7 @@ async def daily_impressions(
 
     Raises RedisError while Redis is away.
     """
-    today = int(now) // DAY_SECONDS
+    today = int(now) // DAY
     days = range(today - DAYS + 1, today + 1)
     async with redis.pipeline(transaction=False) as pipeline:
         for day in days:

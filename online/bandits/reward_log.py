@@ -17,12 +17,13 @@ from redis.asyncio import Redis
 
 from online.bandits.rewards import RewardBuffer, Table
 from online.runtime.background import BackgroundLoop
+from sparrow.arrays import half_life_decay
 from sparrow.redis import keys
+from sparrow.units import DAY
 
 DAYS = 30  # that are counted
 HALF_LIFE = 7.0  # days after which a count weighs half
 _BATCH = 500  # counts that a script adds at a time, so that others' commands come between
-_DAY_SECONDS = 86_400
 
 
 class RewardLog:
@@ -43,7 +44,7 @@ class RewardLog:
 
     async def sync(self) -> None:
         """Add the buffer's counts and read the sums; raises RedisError while Redis is down."""
-        today = int(self._now()) // _DAY_SECONDS
+        today = int(self._now()) // DAY
         waiting = list(self._buffer.drain().items())
         missing = [day for day in range(today - DAYS + 1, today + 1) if day not in self._past]
         async with self._redis.pipeline(transaction=False) as pipeline:
@@ -51,7 +52,7 @@ class RewardLog:
             for start in range(0, len(waiting), _BATCH):
                 added: Iterator[str | int] = chain.from_iterable(waiting[start : start + _BATCH])
                 pipeline.eval(self._script, 1, keys.rewards(today), *added)
-            pipeline.expire(keys.rewards(today), (DAYS + 1) * _DAY_SECONDS)
+            pipeline.expire(keys.rewards(today), (DAYS + 1) * DAY)
             for day in missing:
                 pipeline.hgetall(keys.rewards(day))
             read = (await pipeline.execute())[-len(missing) :]
@@ -75,7 +76,7 @@ def decayed(days: Mapping[int, Mapping[bytes, bytes]]) -> Table:
     """Sums of the counts by their age in days, with exponential decay."""
     table: dict[tuple[str, int], np.ndarray] = {}
     for age, counts in days.items():
-        weight = 0.5 ** (age / HALF_LIFE)
+        weight = half_life_decay(age, HALF_LIFE)
         for name, count in counts.items():
             segment, movie_id, kind = name.decode().rsplit("|", 2)
             earned = table.setdefault((segment, int(movie_id)), np.zeros(2))

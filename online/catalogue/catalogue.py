@@ -19,7 +19,7 @@ from online.catalogue.search.title_index import SearchIndex
 from online.catalogue.search.title_query import words
 from online.runtime.arrow import to_numpy
 from online.types import ChartName, Movie, Rating, Sort
-from sparrow.arrays import Int
+from sparrow.arrays import Int, index_of, unit_rows
 from sparrow.errors import InvalidRequestError, NotFoundError, ReleaseError
 from sparrow.features.declarations import Entity
 from sparrow.release.release_folder import Release
@@ -92,7 +92,7 @@ class Catalogue:
             genre_names=release.features.genres,
             like_threshold=release.features.like_threshold,
             genres=genres,
-            genre_units=genres / np.maximum(np.linalg.norm(genres, axis=1, keepdims=True), 1.0),
+            genre_units=unit_rows(genres),
             stats=stats,
             fitted=fitted,
             features=features,
@@ -157,9 +157,8 @@ class Catalogue:
     def item_index(self, ids: Iterable[int] | Int) -> Int:
         """Positions of the given movie ids that exist, in the order given."""
         wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), dtype=np.int64)
-        row = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
-        known: Int = row[self.ids[row] == wanted]
-        return known
+        rows: Int = index_of(wanted, self.ids)
+        return rows[rows >= 0]
 
     def item_index_all_ids(self, ids: Iterable[int] | Int) -> Int:
         """The same, and behind them the positions of these movies under their other ids."""
@@ -167,8 +166,7 @@ class Catalogue:
 
     def has(self, ids: Int | int) -> np.ndarray:
         """Which of these movie ids there are: (n,) bool."""
-        row = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
-        return np.asarray(self.ids[row] == ids)
+        return index_of(ids, self.ids) >= 0
 
     def item(self, movie_id: int) -> int:
         """Position of one movie; NotFoundError when there is none with this id."""

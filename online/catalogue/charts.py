@@ -9,12 +9,13 @@ import numpy as np
 from online.types import ChartName
 from sparrow.arrays import Int
 from sparrow.signals.models.item_stats import ItemStats
+from sparrow.units import DAY
 
 GEM_MIN_RATINGS = 3
 GEM_POPULARITY_SHARE = 0.3
 """A hidden gem has at least so many votes, yet this share of rated movies has more."""
 
-NEW_ARRIVAL_SECONDS = 30 * 24 * 3600
+NEW_ARRIVAL_SECONDS = 30 * DAY
 """Seconds after its first rating for which a movie is new in the catalogue."""
 
 

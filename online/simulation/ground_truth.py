@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sparrow.arrays import Int
+from sparrow.arrays import Int, shrunk_mean
 
 _SHRINK = 5.0  # ratings that a mean must outweigh
 _RIDGE = 8.0  # evidence for factors of 0, in ratings
@@ -49,9 +49,9 @@ def fit_ground_truth(ratings: RatingTriples, dim: int, seed: int) -> GroundTruth
     these leave, by alternating ridge regressions (Zhou, Wilkinson, Schreiber, Pan 2008).
     """
     mean = float(ratings.stars.mean())
-    of_movie = _shrunk(ratings.movie, ratings.stars - mean, ratings.shape[1])
+    of_movie = shrunk_mean(ratings.movie, ratings.stars - mean, ratings.shape[1], _SHRINK)
     left = ratings.stars - mean - of_movie[ratings.movie]
-    of_user = _shrunk(ratings.user, left, ratings.shape[0])
+    of_user = shrunk_mean(ratings.user, left, ratings.shape[0], _SHRINK)
     left -= of_user[ratings.user]
     random = np.random.default_rng(seed)
     movies = random.normal(size=(ratings.shape[1], dim))
@@ -78,13 +78,6 @@ def synthetic_ground_truth(users: int, movies: int, seed: int, dim: int = 4) -> 
         users=random.normal(size=(users, dim)) / dim**0.5,
         movies=random.normal(size=(movies, dim)),
     )
-
-
-def _shrunk(place: Int, values: np.ndarray, size: int) -> np.ndarray:
-    """Mean of the values at each place, drawn to 0: `(size,)`."""
-    total = np.bincount(place, values, size)
-    mean: np.ndarray = total / (np.bincount(place, minlength=size) + _SHRINK)
-    return mean
 
 
 def _regressed(place: Int, factors: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:

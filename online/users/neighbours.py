@@ -10,7 +10,7 @@ import pyarrow as pa
 from online.catalogue.catalogue import Catalogue
 from online.runtime.arrow import to_numpy
 from online.users.release_user_reader import read_users, user_batches, user_columns
-from sparrow.arrays import Int
+from sparrow.arrays import Int, unit_rows
 from sparrow.features.row_codec import decode_history
 from sparrow.release.release_folder import Release
 
@@ -35,12 +35,11 @@ class UserNeighbours:
         if table.num_rows == 0:
             return None
         vectors = np.array(table.column(_VECTOR).to_pylist(), dtype=np.float32)
-        length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         histories = map(decode_history, table.column("history").to_pylist())
         liked = (h["movie_id"][h["rating"] >= catalogue.like_threshold] for h in histories)
         return cls(
             to_numpy(table.column("user_id")),
-            vectors / length,
+            unit_rows(vectors),
             tuple(catalogue.item_index(movies) for movies in liked),
         )
 

@@ -16,16 +16,14 @@ import numpy as np
 from sparrow.arrays import Int
 from sparrow.features.declarations import HISTORY_LENGTH, PADDING, FeatureSet
 from sparrow.features.visibility import EventVisibility
+from sparrow.units import DAY, WEEK, YEAR, hour_of, weekday_of
 
 Rows = Mapping[str, np.ndarray]
 
-DAY = 86_400
-WEEK = 7 * DAY
 RECENT_DAYS = 30
 SMOOTHING = 5.0  # how many ratings' weight a prior has against what was observed
 LIKE_PRIOR = 0.5
 EPOCH_YEAR = 1970.0
-YEAR_SECONDS = 365.2425 * DAY
 
 
 def _count_mean_std(
@@ -161,10 +159,10 @@ def movie_rows(
         ),
         "movie_recent_count": events.count_before(at) - events.count_before(at - RECENT_DAYS * DAY),
         "movie_popularity_rank": curve.rank(count, visibility.cutoff_time),
-        "movie_age": np.maximum(EPOCH_YEAR + at / YEAR_SECONDS - year, 0.0),
+        "movie_age": np.maximum(EPOCH_YEAR + at / YEAR - year, 0.0),
     }
 
 
 def context_rows(at: Int) -> Rows:
     """Hour and weekday, UTC, of each time of `at`."""
-    return {"context_hour": at // 3600 % 24, "context_weekday": (at // DAY + 3) % 7}
+    return {"context_hour": hour_of(at), "context_weekday": weekday_of(at)}

@@ -27,11 +27,12 @@ from sparrow.feedback.record import (
     field_of,
 )
 from sparrow.redis import keys
+from sparrow.units import WEEK
 
 WriteResult = Literal["stored", "repeated", "erased", "unknown"]
 """Of an event: stored now, stored before, of an erased user, or undoing what is not known."""
 
-PERIOD_SECONDS = 7 * 86_400
+PERIOD_SECONDS = WEEK
 """A repeat is known, and an event can be undone by its id, for at least so long."""
 
 _DISK_MILLISECONDS = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparrow.features.folds import DAY
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.values.history import History
+from sparrow.units import DAY, HOUR, weekday_of
 
 CONTEXT = (
     "log_events",  # log(1 + ratings and choices known)
@@ -42,9 +42,8 @@ GATE_CONTEXT = (
 
 def context_features(fitted: FittedSignals, history: History) -> np.ndarray:
     """(len(CONTEXT),) float32, 0 where nothing is known."""
-    hour = history.at / 3600 % 24 / 24 * 2 * np.pi
-    weekday = (history.at // DAY + 3) % 7
-    timed = [np.sin(hour), np.cos(hour), float(weekday >= 5)]
+    hour = history.at % DAY / DAY * 2 * np.pi
+    timed = [np.sin(hour), np.cos(hour), float(weekday_of(history.at) >= 5)]
     points = float(history.taste_points.any())
     if not len(history):
         return np.array([0.0] * 11 + [*timed, points, 1.0], dtype=np.float32)
@@ -56,7 +55,7 @@ def context_features(fitted: FittedSignals, history: History) -> np.ndarray:
     known = [
         np.log1p(len(history)),
         np.log1p(age[-1]),
-        np.log1p(np.count_nonzero(age < 3600)),
+        np.log1p(np.count_nonzero(age < HOUR)),
         np.log1p(np.count_nonzero(age < DAY)),
         rating.mean() if len(rating) else 0.0,
         rating.std() if len(rating) else 0.0,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from usearch.index import Index as Graph
 
-from sparrow.arrays import Int
-from sparrow.vectors.lsh_index import LshIndex, augment_for_mips
+from sparrow.arrays import Int, top_k
 
-HNSW_FILE, LSH_FILE = "index.usearch", "index.lsh"
+HNSW_FILE = "index.usearch"
 
 CONNECTIVITY = 16  # neighbours of a vector in the graph
 EXPANSION_ADD = 128  # vectors kept in sight while one is added, …
@@ -47,13 +46,8 @@ class ExactIndex:
     def search(self, vector: np.ndarray, k: int) -> tuple[Int, np.ndarray]:
         """As `Index` says; of equal products the first come first."""
         products = self.matrix @ np.asarray(vector, dtype=np.float32)
-        k = min(k, len(products))
-        if k == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        bar = np.partition(products, len(products) - k)[len(products) - k]
-        reaching = np.flatnonzero(products >= bar)
-        found = reaching[np.argsort(-products[reaching], kind="stable")[:k]]
-        return found, products[found]
+        rows = top_k(products, k)
+        return rows, products[rows]
 
 
 @dataclass(frozen=True)
@@ -115,34 +109,22 @@ class HnswIndex:
         return found.keys.astype(np.int64), 1.0 - found.distances
 
 
-def build_index(
-    folder: Path, matrix: np.ndarray, crossover: int, kind: Literal["hnsw", "lsh"] = "hnsw"
-) -> float | None:
-    """Saves an index beside an embedding of `crossover` vectors or more, and says how good it is.
+def build_index(folder: Path, matrix: np.ndarray, min_items: int) -> float | None:
+    """Builds an HNSW index in `folder` for `min_items` vectors or more; returns its recall at 100.
 
-    `python benchmarks/index.py` measures where a graph begins to answer sooner than all vectors.
-
-    Returns `recall` at 100, or None where exact search is as fast and nothing was built.
+    Below `min_items` exact search is as fast (`benchmarks/index.py`): builds nothing, returns None.
     """
-    if len(matrix) < crossover:
+    if len(matrix) < min_items:
         return None
-    index: HnswIndex | LshIndex
-    if kind == "hnsw":
-        index = HnswIndex.build(matrix)
-        index.save(folder / HNSW_FILE)
-    else:
-        index = LshIndex.build(matrix)
-        index.save(folder / LSH_FILE)
+    index = HnswIndex.build(matrix)
+    index.save(folder / HNSW_FILE)
     return recall(index, ExactIndex(matrix), _sample_queries(matrix))
 
 
-def load_index(folder: Path, matrix: np.ndarray) -> Index | None:
-    """The index that was saved beside an embedding of `matrix`; None if there was no need."""
-    if (folder / HNSW_FILE).exists():
-        return HnswIndex.view(folder / HNSW_FILE)
-    if (folder / LSH_FILE).exists():
-        return LshIndex.load(folder / LSH_FILE, matrix)
-    return None
+def load_index(folder: Path) -> Index | None:
+    """The index that `build_index` wrote into `folder`; None if it built none."""
+    file = folder / HNSW_FILE
+    return HnswIndex.view(file) if file.exists() else None
 
 
 def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> float:
@@ -153,6 +135,13 @@ def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> flo
         found, _ = index.search(query, k)
         shares.append(np.isin(wanted, found).mean())
     return float(np.mean(shares))
+
+
+def augment_for_mips(matrix: np.ndarray) -> np.ndarray:
+    """Vectors with one coordinate appended, (n, dim + 1), that gives all of them the largest norm."""
+    squares = np.einsum("nd,nd->n", matrix, matrix)
+    rest = np.sqrt(np.maximum(squares.max(initial=0.0) - squares, 0.0))
+    return np.column_stack([matrix, rest]).astype(np.float32)
 
 
 def _sample_queries(matrix: np.ndarray, count: int = 100, mixed: int = 10) -> np.ndarray:

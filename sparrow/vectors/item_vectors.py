@@ -51,7 +51,7 @@ class ItemVectors:
         """The embedding in `folder` with its index, if it has one, for `movie_ids`, ascending."""
         embedding = Embedding.load(folder)
         vectors = cls.aligned(embedding, movie_ids)
-        index = load_index(folder, np.asarray(embedding.vectors))
+        index = load_index(folder)
         if index is None and 0 < len(embedding.ids) <= _EXACT_SHARE * len(movie_ids):
             # as of cold movies: a product with zeros for all the others would be waste
             index = ExactIndex(np.asarray(embedding.vectors))

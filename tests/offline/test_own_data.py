@@ -15,11 +15,11 @@ from offline.features import step as features
 from offline.runtime.step import RunContext, execute
 from offline.samples import step as samples
 from sparrow.errors import DataError
+from sparrow.units import DAY
 from sparrow.vectors.embedding import Embedding
 
 pytestmark = pytest.mark.spark
 
-DAY = 86_400
 USERS, MOVIES = range(1, 13), range(1, 16)
 
 

@@ -18,7 +18,6 @@ from statistics_tables import write_statistics
 
 from sparrow.features.declarations import Entity, FeatureSet, build_feature_set
 from sparrow.features.folds import (
-    WEEK,
     movie_rows,
     popularity_histogram,
     popularity_thresholds,
@@ -37,6 +36,7 @@ from sparrow.release.release_folder import Release
 from sparrow.signals.models.als_factors import AlsParams
 from sparrow.signals.models.rating_predictor import RatingPredictor
 from sparrow.signals.models.taste_clusters import TasteClusters
+from sparrow.units import WEEK
 from sparrow.vectors.cold_start import COLD_START_THRESHOLD
 from sparrow.vectors.embedding import Embedding
 from sparrow.vectors.item_vectors import ItemVectors

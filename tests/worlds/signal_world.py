@@ -14,9 +14,9 @@ from sparrow.signals.models.rating_predictor import RatingFactors
 from sparrow.signals.models.taste_clusters import TasteClusters, TasteName
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity
+from sparrow.units import DAY
 from sparrow.vectors.item_vectors import ItemVectors
 
-DAY = 86_400
 AS_OF = 1_000_000_000
 GENRES = ("Comedy", "Drama", "Film-Noir")
 SIMILARITIES = ("ease", "item_knn", "successors", "same_session")

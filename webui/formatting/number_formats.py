@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from babel.dates import format_date
 
+from sparrow.units import DAY, HOUR, MINUTE
+
 
 def mean(stars: float) -> str:
     """A mean of ratings: 3.9."""
@@ -42,7 +44,7 @@ def figure(value: float, kind: str) -> str:
 
 def age(seconds: float) -> str:
     """How long ago: 12 s, 5 min, 3 h, 2 d."""
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"

@@ -17,10 +17,11 @@ from sparrow.errors import (
     UnauthorizedError,
 )
 from sparrow.settings import Settings
+from sparrow.units import HOUR
 from webui.session.signing_key import signing_key
 
 COOKIE = "sparrow_admin"
-MAX_AGE = 3600  # seconds
+MAX_AGE = HOUR  # seconds
 _PATH = "/"  # every page links to the administrator's, for whom it is
 _WRONG_PER_MINUTE = 10  # tokens of one host that a process looks at before it stops
 

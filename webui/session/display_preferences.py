@@ -9,11 +9,13 @@ from babel import negotiate_locale
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sparrow.units import DAY
+
 Theme = Literal["dark", "light", "system"]
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 THEME, LANGUAGE = "sparrow_theme", "sparrow_language"
-_YEAR = 365 * 24 * 3600  # seconds
+_MAX_AGE = 365 * DAY  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def remember(response: Response, theme: Theme | None, language: Language | None)
     """Keep what was chosen; None leaves a preference as it is."""
     for name, value in ((THEME, theme), (LANGUAGE, language)):
         if value is not None:
-            response.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="lax")
+            response.set_cookie(name, value, max_age=_MAX_AGE, httponly=True, samesite="lax")
 
 
 def _accepted(request: Request) -> str:

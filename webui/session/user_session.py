@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from sparrow.errors import NotFoundError
 from sparrow.settings import Settings
+from sparrow.units import DAY
 from webui.session.signing_key import signing_key
 
 COOKIE = "sparrow_user"
-MAX_AGE = 365 * 24 * 3600  # seconds
+MAX_AGE = 365 * DAY  # seconds
 
 
 @dataclass(frozen=True)

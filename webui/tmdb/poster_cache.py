@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-DAY = 24 * 3600
+from sparrow.units import DAY
+
 POSTER_TTL = 30 * DAY  # TMDB's terms allow half a year
 MISSING_TTL = DAY  # that a film has no poster
 _BLOCK = 4096  # bytes that even an empty file takes

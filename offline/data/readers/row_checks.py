@@ -10,6 +10,7 @@ import numpy as np
 
 from offline.data.readers.rating_blocks import RatingBlock
 from offline.data.tables.quarantine import RejectionReason
+from sparrow.arrays import index_of
 
 MAX_ID = 2**31 - 1
 _MOST_DIGITS = 30  # Python refuses to read numbers of thousands of digits
@@ -42,11 +43,7 @@ class RowChecks:
 
     def known(self, movie_ids: np.ndarray) -> np.ndarray:
         """True where the movie exists."""
-        if not len(self.movies):
-            return np.zeros(len(movie_ids), dtype=bool)
-        at = np.searchsorted(self.movies, movie_ids).clip(max=len(self.movies) - 1)
-        exists: np.ndarray = self.movies[at] == movie_ids
-        return exists
+        return index_of(movie_ids, self.movies) >= 0
 
     @cached_property
     def ids(self) -> frozenset[int]:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from offline.embeddings.two_tower.config import TwoTowerConfig
 from offline.models.blocks.sparse_lookup import sparse_lookup
+from sparrow.arrays import half_life_decay
 from sparrow.signals.models.user_tower import EPSILON, LENGTH, TIME_BUCKETS, TwoTower
 
 SCALE = 0.02  # deviation of what weights start from
@@ -134,7 +135,7 @@ def initial_weights(
         hidden_bias=np.zeros(units, dtype=np.float32),
         hidden_out=normal(units, dim, scale=units**-0.5),
         hidden_out_bias=np.zeros(dim, dtype=np.float32),
-        recency=(0.5 ** (distance / HALF_LIFE)).astype(np.float32),
+        recency=half_life_decay(distance, HALF_LIFE).astype(np.float32),
     )
 
 

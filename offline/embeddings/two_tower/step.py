@@ -36,11 +36,7 @@ def step(settings: Settings) -> Step:
         "two towers for recall",
         run,
         depends_on=("features", "samples-time"),
-        parameters={
-            "seed": settings.seed,
-            "ann_min_items": settings.ann_min_items,
-            "index": settings.ann_index,
-        },
+        parameters={"seed": settings.seed, "ann_min_items": settings.ann_min_items},
     )
 
 

@@ -19,9 +19,7 @@ def save_with_index(embedding: Embedding, folder: Path, context: RunContext) -> 
     """
     target = folder / "movies"
     embedding.save(target)
-    recall = build_index(
-        target, embedding.vectors, context.settings.ann_min_items, context.settings.ann_index
-    )
+    recall = build_index(target, embedding.vectors, context.settings.ann_min_items)
     if recall is not None:
         context.console.print(
             f"  {folder.name}: an index of {len(embedding.ids):,} movies, which finds "

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from offline.evaluation.tasks.protocols import sort_by_time
+from sparrow.units import DAY
 
 BLOCK = 1_024  # users scored at a time: bounds the dense scores held in memory
 
@@ -41,7 +42,7 @@ class InteractionMatrix:
         users, row = np.unique(ordered["user_id"], return_inverse=True)
         movies, column = np.unique(ordered["movie_id"], return_inverse=True)
         moment = ordered["timestamp"].to_numpy()
-        days = (moment.max() - moment) / 86_400 + 1e-6
+        days = (moment.max() - moment) / DAY + 1e-6
         interest = (ordered["rating"] >= stars).to_numpy()
 
         def placed(values: np.ndarray, chosen: np.ndarray) -> sparse.csr_matrix:

@@ -22,6 +22,7 @@ from offline.metrics import classification
 from offline.metrics.like_predictions import LikePredictions
 from offline.runtime.arrow import numpy_column
 from offline.samples.sample_files import Samples
+from sparrow.arrays import index_of
 from sparrow.features.declarations import Entity, Feature, FeatureType
 from sparrow.features.preprocessing import Preprocessing
 
@@ -172,8 +173,8 @@ def _als_half_step(stars: sparse.csr_matrix, other: np.ndarray, ridge: float) ->
 
 def _rows_of(ids: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Positions in ascending `ids`, len(ids) for an unknown one."""
-    place = np.minimum(np.searchsorted(ids, queries), len(ids) - 1)
-    return np.where(ids[place] == queries, place, len(ids))
+    rows = index_of(queries, ids)
+    return np.where(rows >= 0, rows, len(ids))
 
 
 def _numbers(samples: Samples) -> list[Feature]:

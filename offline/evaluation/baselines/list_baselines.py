@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from offline.evaluation.baselines.interaction_matrix import InteractionMatrix, Scorer
+from sparrow.arrays import half_life_decay
 
 Fit = Callable[..., Scorer]
 
@@ -32,7 +33,7 @@ def popularity(known: InteractionMatrix) -> Scorer:
 
 def recent_popularity(known: InteractionMatrix, half_life: float) -> Scorer:
     """The most rated movies, a rating counting half after each `half_life` days."""
-    weights = _mapped(known.days, lambda days: np.exp2(-days / half_life))
+    weights = _mapped(known.days, lambda days: half_life_decay(days, half_life))
     return _same_for_all(np.asarray(weights.sum(axis=0)).ravel())
 
 
@@ -75,7 +76,7 @@ def ease(known: InteractionMatrix, regularisation: float) -> Scorer:
 
 def ease_recent(known: InteractionMatrix, regularisation: float, half_life: float) -> Scorer:
     """EASE over a history whose ratings count half after each `half_life` later ones."""
-    history = _mapped(known.age, lambda age: np.exp2(-(age - 1) / half_life))
+    history = _mapped(known.age, lambda age: half_life_decay(age - 1, half_life))
     return _by_similarity(history, ease_weights(known, regularisation))
 
 

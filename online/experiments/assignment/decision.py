@@ -9,8 +9,8 @@ from online.experiments.assignment.assignment import seed_of, takes_part, varian
 from online.experiments.assignment.experiment import Experiment, Method, Variant
 from online.types import Query
 from sparrow.errors import InvalidRequestError
+from sparrow.units import DAY
 
-_DAY = 86_400  # seconds
 _DEFAULTS = {f.name: f.default for f in fields(Query)}
 
 
@@ -37,7 +37,7 @@ class ExperimentDecision:
         """What an interleaved list is drawn with; `at` is its moment, in seconds since 1970."""
         assert self.interleaved_experiment is not None  # noqa: S101 - there are two rankings
         assert self.query.user_id is not None  # noqa: S101 - `choose` sees to it
-        return seed_of(self.interleaved_experiment, self.query.user_id, at // _DAY)
+        return seed_of(self.interleaved_experiment, self.query.user_id, at // DAY)
 
 
 @dataclass(frozen=True)

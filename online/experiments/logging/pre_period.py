@@ -16,6 +16,7 @@ from online.experiments.logging.outcomes import COUNTED_EVENTS, USER_OUTCOME, de
 from online.runtime.stream_reader import read_stream
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys
+from sparrow.units import DAY
 
 DAYS = 14
 
@@ -26,7 +27,7 @@ async def record_pre_period(redis: Redis, experiment: Experiment) -> None:
     if experiment.started_at is None or await redis.exists(key):
         return
     end = int(experiment.started_at * 1000)
-    window = end - DAYS * 86_400_000, end - 1
+    window = end - DAYS * 1000 * DAY, end - 1
     records: dict[int, np.ndarray] = {}
 
     def of(user_id: int) -> np.ndarray:

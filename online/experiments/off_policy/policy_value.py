@@ -23,9 +23,10 @@ from online.flow.stages import Request
 from online.serving.loaded_release import LoadedRelease
 from online.types import BanditName, Query
 from sparrow.errors import DataError
+from sparrow.units import DAY
 
 BATCH = 200  # lists whose users are read in one round trip
-_DAY_MILLISECONDS = 86_400_000
+_DAY_MILLISECONDS = 1000 * DAY
 
 
 @dataclass(frozen=True)

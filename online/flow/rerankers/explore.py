@@ -13,6 +13,7 @@ from online.flow.rerankers.rerank_utils import ranks_of
 from online.flow.stages import Candidates, Request
 from online.slates.slate import MAX_RANKS, Slate
 from sparrow.arrays import Int
+from sparrow.units import HOUR
 
 POSTERIOR_SAMPLES = 64
 """Score samples of a list: a movie's probability is the share in which it is the best."""
@@ -22,7 +23,7 @@ EPSILON = 0.2
 
 DEPTH = MAX_RANKS  # ranks of which a share explores: a slate stores as many
 SAMPLER_POOL = 200  # movies to draw from: the best of those that have no rank above
-SEED_SECONDS = 3600  # a list that is built again within this time gets the same samples
+SEED_SECONDS = HOUR  # a list that is built again within this time gets the same samples
 
 
 class SlotSampler:

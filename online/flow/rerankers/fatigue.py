@@ -9,10 +9,9 @@ import numpy as np
 from online.flow.stages import Candidates, Request
 from online.runtime.sorted_isin import isin_sorted
 from online.users.visit import in_current_visit, visit_numbers
-from sparrow.arrays import Int
+from sparrow.arrays import Int, half_life_decay
 from sparrow.feedback.event import EventType
-
-DAY = 86_400  # seconds
+from sparrow.units import DAY
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Fatigue:
         pairs = np.unique(np.stack([movies[counts], number[counts]]), axis=1)
         age = np.maximum(request.at - ends[pairs[1]], 0) / DAY
         tired, which = np.unique(pairs[0], return_inverse=True)
-        weight = np.bincount(which, 0.5 ** (age / self.half_life), minlength=len(tired))
+        weight = np.bincount(which, half_life_decay(age, self.half_life), minlength=len(tired))
         return tired, weight
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from online.catalogue.catalogue import Catalogue
 from online.types import TasteGroup
 from online.users.stated_preferences import StatedPreferences
+from sparrow.arrays import unit_rows
 from sparrow.errors import InvalidRequestError
 from sparrow.signals.models.taste_clusters import TASTE_POINTS, TasteClusters
 
@@ -36,10 +37,10 @@ class TasteGroups:
         if vectors is None:
             return np.zeros((len(self.catalogue), 1))
         known = vectors.any(axis=1)
-        unit = _unit(vectors.astype(np.float64))
+        unit = unit_rows(vectors.astype(np.float64))
         unit -= unit[self.catalogue.charts["popular"][:_ORIGIN_MOVIES]].mean(axis=0)
         unit[~known] = 0.0
-        return _unit(unit)
+        return unit_rows(unit)
 
     @cached_property
     def information(self) -> np.ndarray:
@@ -101,12 +102,6 @@ def _vectors(catalogue: Catalogue) -> np.ndarray | None:
     """Co-rating vectors (movies, dim), zeros where unknown; None without any."""
     known = catalogue.vectors
     return next((known[name].matrix for name in _EMBEDDINGS if name in known), None)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows of length one, or zero."""
-    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
 
 
 def _entropy(star_counts: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sparrow.arrays import recency_decay
 from sparrow.signals.models.fitted_signals import FittedSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity
@@ -40,13 +41,8 @@ def compute(fitted: FittedSignals, history: History) -> Sequence[SignalValues]:
 def history_weights(history: History, neutral_rating: float) -> np.ndarray:
     """(3, events): as they are, by recency, by rating; a choice without a rating counts as one."""
     centred = np.nan_to_num(history.rating - neutral_rating, nan=1.0)
-    decay = recency_decay(len(history))
+    decay = recency_decay(len(history), HALF_LIFE)
     return np.stack([history.weight, history.weight * decay, history.weight * centred])
-
-
-def recency_decay(events: int) -> np.ndarray:
-    """(events,) float32, oldest first: 1 for the newest, half of it every `HALF_LIFE` events."""
-    return np.asarray(np.exp2(-np.arange(events - 1, -1, -1, dtype=np.float32) / HALF_LIFE))
 
 
 def _values(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sparrow.arrays import recency_decay
 from sparrow.signals.values.signal import Signal
 from sparrow.signals.values.signal_values import NoValues, SignalValues, SimilarityValues
 
@@ -39,8 +40,7 @@ def event_weights(events: int) -> np.ndarray:
     """(3, events) float32: what each of the last events counts for each signal, oldest first."""
     alone = np.zeros(events, dtype=np.float32)
     alone[-1:] = 1.0
-    decay = np.exp2(-np.arange(events - 1, -1, -1, dtype=np.float32) / 2)
-    return np.stack([alone, decay, np.ones(events, dtype=np.float32)])
+    return np.stack([alone, recency_decay(events, 2.0), np.ones(events, dtype=np.float32)])
 
 
 def scaled(shares: np.ndarray) -> np.ndarray:

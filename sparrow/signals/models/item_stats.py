@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from sparrow.arrays import Int
-from sparrow.features.folds import DAY, RECENT_DAYS, WEEK
+from sparrow.features.folds import RECENT_DAYS
 from sparrow.signals.values.signal_values import ItemValues
+from sparrow.units import DAY, WEEK
 
 PRIOR_COUNT = 25.0
 """Ratings at the overall mean that every movie starts with, so that one rating tops no list."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparrow.arrays import Int
+from sparrow.arrays import Int, unit_rows
 
 TASTE_POINTS = 6
 """How many points a newcomer shares out among the tastes."""
@@ -325,10 +325,12 @@ def _refined(
     known = np.zeros(len(popularity), dtype=bool) if vectors is None else (vectors != 0).any(axis=1)
     if vectors is None or not (known & (popularity > 0)).any() or not len(membership):
         return affinity
-    direction = _unit(vectors[known].astype(np.float64))
-    direction = _unit(direction - np.average(direction, axis=0, weights=popularity[known] + 1e-9))
+    direction = unit_rows(vectors[known].astype(np.float64))
+    direction = unit_rows(
+        direction - np.average(direction, axis=0, weights=popularity[known] + 1e-9)
+    )
     for _ in range(_REFINEMENTS):
-        centroid = _unit((affinity[:, known] * popularity[known]) ** 2 @ direction)
+        centroid = unit_rows((affinity[:, known] * popularity[known]) ** 2 @ direction)
         cosine = centroid @ direction.T  # (tastes, known)
         spread = np.maximum(cosine.std(axis=1, keepdims=True), 1e-9)
         standard = (cosine - cosine.mean(axis=1, keepdims=True)) / spread
@@ -347,12 +349,6 @@ def _typical(affinity: np.ndarray, genre_groups: int) -> np.ndarray:
     best[genre_groups:] = affinity.max(axis=0, initial=0.0)
     typical: np.ndarray = (affinity > 0) & (affinity >= _TYPICAL * best)
     return typical
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows of length one, or zero."""
-    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
 
 
 def _representatives(

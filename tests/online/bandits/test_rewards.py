@@ -17,10 +17,10 @@ from sparrow.feedback.event import Event
 from sparrow.feedback.event_log import EventLog
 from sparrow.redis import keys
 from sparrow.redis.connection import async_redis_client
+from sparrow.units import DAY
 
 pytestmark = pytest.mark.redis
 
-DAY = 86_400
 SEGMENTS = names(release_world.GENRES)
 NEWCOMER = 4242  # no user of the release
 COMEDY = SEGMENTS.index("Comedy")

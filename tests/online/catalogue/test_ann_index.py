@@ -29,7 +29,7 @@ def indexed(release, tmp_path_factory) -> Catalogue:
     shutil.copytree(release.root, root)
     for name in release.manifest.embeddings:
         folder = root / "embeddings" / name
-        assert build_index(folder, Embedding.load(folder).vectors, crossover=1) == 1.0
+        assert build_index(folder, Embedding.load(folder).vectors, min_items=1) == 1.0
     return Catalogue.load(Release.open(root))
 
 
@@ -47,7 +47,7 @@ def test_an_index_recalls_what_exact_search_does(indexed, request_for, user_id, 
 def with_index(matrix: np.ndarray, folder) -> ItemVectors:
     ids = np.arange(len(matrix)) + 10
     Embedding(ids, matrix).save(folder)
-    build_index(folder, matrix, crossover=1)
+    build_index(folder, matrix, min_items=1)
     return ItemVectors.load(folder, np.arange(len(matrix) + 20))
 
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online.catalogue.charts import build_charts, new_arrivals
-from sparrow.features.folds import DAY
 from sparrow.signals.models.item_stats import ItemStats
+from sparrow.units import DAY
 
 
 def stats(count, mean, year=None, recent=None, first=None):

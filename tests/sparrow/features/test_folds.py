@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from sparrow.features.declarations import HISTORY_LENGTH, PADDING, Entity, build_feature_set
 from sparrow.features.folds import (
-    DAY,
     LIKE_PRIOR,
     SMOOTHING,
-    WEEK,
     PopularityHistogram,
     context_rows,
     movie_rows,
@@ -25,6 +23,7 @@ from sparrow.features.folds import (
 )
 from sparrow.features.rating_events import Events
 from sparrow.features.visibility import PastEvents
+from sparrow.units import DAY, WEEK
 
 FEATURES = build_feature_set(("Action", "Comedy", "Drama"))
 NO_CURVE = PopularityHistogram(np.array([0]), np.array([1]), np.array([[0]]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from signal_world import AS_OF, DAY, drawn_world, history
+from signal_world import AS_OF, drawn_world, history
 
 from sparrow.signals.models.als_factors import AlsFactors
 from sparrow.signals.models.fitted_signals import FittedSignals, ItemMetadata
@@ -14,6 +14,7 @@ from sparrow.signals.models.item_stats import PRIOR_COUNT, ItemStats
 from sparrow.signals.registry import GROUPS, NAMES, SIGNALS, UserSignals
 from sparrow.signals.values.history import History
 from sparrow.signals.values.item_similarity import ItemSimilarity
+from sparrow.units import DAY
 
 MOVIES = 6
 EVERY = np.arange(MOVIES)

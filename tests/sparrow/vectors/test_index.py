@@ -7,15 +7,12 @@ import pytest
 
 from sparrow.vectors.index import (
     HNSW_FILE,
-    LSH_FILE,
     ExactIndex,
     HnswIndex,
-    _sample_queries,
     build_index,
     load_index,
     recall,
 )
-from sparrow.vectors.lsh_index import LshIndex
 
 COUNT, DIM = 600, 12
 
@@ -28,17 +25,10 @@ def matrix() -> np.ndarray:
     return (random.normal(size=(COUNT, DIM)) * lengths).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=["exact", "hnsw", "mapped", "lsh", "loaded"])
+@pytest.fixture(scope="module", params=["exact", "hnsw", "mapped"])
 def index(request, matrix, tmp_path_factory):
     if request.param == "exact":
         return ExactIndex(matrix)
-    if request.param in ("lsh", "loaded"):
-        tables = LshIndex.build(matrix)
-        if request.param == "lsh":
-            return tables
-        file = tmp_path_factory.mktemp("index") / LSH_FILE
-        tables.save(file)
-        return LshIndex.load(file, matrix)
     built = HnswIndex.build(matrix)
     if request.param == "hnsw":
         return built
@@ -99,30 +89,13 @@ def test_equal_products_come_in_order():
     assert index.search(np.ones(2), 4)[0].tolist() == [0, 1, 2, 3]
 
 
-def test_a_graph_is_built_from_the_crossover_on(matrix, tmp_path):
-    assert build_index(tmp_path, matrix, crossover=COUNT + 1) is None
+def test_hnsw_index_is_built_from_min_items_on(matrix, tmp_path):
+    assert build_index(tmp_path, matrix, min_items=COUNT + 1) is None
     assert not (tmp_path / HNSW_FILE).exists()
-    share = build_index(tmp_path, matrix, crossover=COUNT)
+    share = build_index(tmp_path, matrix, min_items=COUNT)
     assert share is not None
     assert 0.9 < share <= 1.0
-    assert isinstance(load_index(tmp_path, matrix), HnswIndex)
-
-
-def test_buckets_are_built_where_they_are_asked_for(matrix, tmp_path):
-    share = build_index(tmp_path, matrix, crossover=COUNT, kind="lsh")
-    index = load_index(tmp_path, matrix)
-    assert isinstance(index, LshIndex)
-    assert share == recall(index, ExactIndex(matrix), _sample_queries(matrix))
-
-
-def test_buckets_hold_a_part_of_many_vectors():
-    """What shares no bucket with the query is not looked at; the vector itself always does."""
-    matrix = np.random.default_rng(7).normal(size=(20_000, 32)).astype(np.float32)
-    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    index = LshIndex.build(matrix)
-    places, _ = index.search(matrix[5], len(matrix))
-    assert places[0] == 5
-    assert len(places) < len(matrix) / 2
+    assert isinstance(load_index(tmp_path), HnswIndex)
 
 
 def test_recall_counts_what_both_find():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
+from sparrow.units import WEEK
 from webui.pages.shared.parameters import Id
 from webui.posters import PosterSpec, draw
 from webui.rendering.assets import FOR_EVER
 from webui.rendering.page_request import PageRequestDep
 from webui.views.shared.poster_urls import drawn_url
 
-FOR_A_WEEK = "public, max-age=604800"
+FOR_A_WEEK = f"public, max-age={WEEK}"
 
 
 def router() -> APIRouter:

@@ -18,8 +18,7 @@ from offline.evaluation.baselines.list_baselines import (
 from offline.evaluation.baselines.parameter_search import TunedParams, recommend, tune_baseline
 from offline.evaluation.tasks.protocols import ProtocolConfig, TrainTest, leave_last
 from offline.metrics.top_n import user_metrics
-
-DAY = 86_400
+from sparrow.units import DAY
 
 
 def checkerboard(seed: int = 2) -> pd.DataFrame:

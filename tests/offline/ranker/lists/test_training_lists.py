@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rating_log_world import FEATURES
-from signal_world import AS_OF, DAY, drawn_world, history
+from signal_world import AS_OF, drawn_world, history
 
 from offline.ranker.lists.feature_tables import CatalogueMetadata
 from offline.ranker.lists.queries import PastQuery
@@ -24,6 +24,7 @@ from sparrow.signals.context_features import CONTEXT, context_features
 from sparrow.signals.list_features import list_features
 from sparrow.signals.registry import NAMES, UserSignals
 from sparrow.signals.values.history import History
+from sparrow.units import DAY
 
 MOVIES = 900
 IDS = np.arange(MOVIES) * 2 + 1

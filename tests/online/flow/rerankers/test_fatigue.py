@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from online.flow.flows.registry import FLOWS
 from online.flow.flows.shared import FlowContext
-from online.flow.rerankers.fatigue import DAY, Fatigue
+from online.flow.rerankers.fatigue import Fatigue
 from online.flow.runner import rank
 from online.flow.scorers.signal_scorer import SignalScorer
 from online.flow.stages import NO_PROVENANCE, Candidates
 from online.users.visit import VISIT_SECONDS, half_hour_start, in_current_visit, visit_numbers
 from sparrow.feedback.record import KINDS, RECORD, UNDONE
+from sparrow.units import DAY, HOUR
 
 pytestmark = pytest.mark.redis
 
 EVERYTHING = Candidates(np.arange(80), np.full((1, 80), NO_PROVENANCE))
 SCORES = np.linspace(1, 0, 80)
-HOUR = 3600
 
 
 @pytest.fixture
