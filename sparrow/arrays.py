@@ -16,7 +16,7 @@ def index_of(ids: np.ndarray, known: Int) -> np.ndarray:
     return np.where(known[row] == ids, row, -1)
 
 
-def shrunk_mean(group: Int, values: np.ndarray, groups: int, shrinkage: float) -> np.ndarray:
+def shrunk_mean(group: np.ndarray, values: np.ndarray, groups: int, shrinkage: float) -> np.ndarray:
     """Mean of the values (n,) of each group, shrunk to 0 by `shrinkage` zeros more: (groups,)."""
     count = np.bincount(group, minlength=groups)
     mean: np.ndarray = np.bincount(group, weights=values, minlength=groups) / (count + shrinkage)

@@ -166,7 +166,7 @@ class Catalogue:
 
     def has(self, ids: Int | int) -> np.ndarray:
         """Which of these movie ids there are: (n,) bool."""
-        return index_of(ids, self.ids) >= 0
+        return index_of(np.asarray(ids), self.ids) >= 0
 
     def item(self, movie_id: int) -> int:
         """Position of one movie; NotFoundError when there is none with this id."""
