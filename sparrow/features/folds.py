@@ -2,8 +2,8 @@
 
 Spark calls a fold with the times of the events themselves (training rows), the server calls it
 with now (the serving row). It is the same function, so training and serving cannot drift apart, and
-by `PastEvents` later events cannot reach an earlier row. All folds are vectorised: each result has the
-rows of the visibility as its first axis.
+by `PastEvents` later events cannot reach an earlier row. All folds are vectorised: each result has
+the rows of the visibility as its first axis.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def threshold_crossings(timestamp: Int, thresholds: np.ndarray) -> tuple[np.ndar
 
 
 def popularity_histogram(column: np.ndarray, week: Int, count: np.ndarray) -> PopularityHistogram:
-    """The curve from `count` threshold_crossings of threshold number `column` in `week` (parallel arrays)."""
+    """The histogram of `count` crossings of threshold `column` in `week` (parallel arrays)."""
     thresholds = popularity_thresholds()
     weeks = np.unique(week) + 1  # a crossing is known from the next week on
     table = np.zeros((len(weeks), len(thresholds)), dtype=np.int64)

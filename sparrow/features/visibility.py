@@ -1,7 +1,7 @@
 """What a row may see of an entity's events: what went before it, or all but its own.
 
-A served row sees the past, and so does a row that stands for one: `PastEvents`. Where ratings are held
-out at random, in the midst of the others, rows see the others on both sides in time: `LeaveOneOut`.
+A served row sees past events, and so does a training row of the time split: `PastEvents`. Under the
+random split a row sees all other ratings, earlier and later: `LeaveOneOut`.
 """
 
 from __future__ import annotations

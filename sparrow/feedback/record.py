@@ -28,14 +28,14 @@ MAX_RECORDS = 8  # of one kind about one movie: as many steps can be undone
 MAX_RECENT_RECORDS = 200  # clicks and impressions of a user
 RECENT_KINDS = frozenset({EventType.CLICK, EventType.IMPRESSION})
 RECENT, PROFILE = "recent", "profile"
-"""Fields of a user's live hash; the others are a kind and a movie, or one of the `CHANGE_MARKERS`."""
+"""Fields of a user's live hash; the others are an event type and movie, or `CHANGE_MARKERS`."""
 
 LAST_CHANGE, LAST_PREFERENCE_CHANGE = CHANGE_MARKERS = "changed", "acted"
 """Fields that name the user's last event, by its entry in the stream of events.
 
-`LAST_CHANGE`: of the last one that is no click or impression, so that what is known of the user stays
-the same while this does. `LAST_PREFERENCE_CHANGE`: of the last one among these that says anything of the user's
-taste, so that a list that was made before is out of date.
+`LAST_CHANGE`: of the last event other than clicks and impressions; while it stays the same, so does
+the user's state. `LAST_PREFERENCE_CHANGE`: of the last of these that changes the user's taste;
+lists made before it are out of date.
 """
 
 FILTER_ONLY_TYPES = frozenset({EventType.NOT_INTERESTED})

@@ -96,7 +96,8 @@ def require_version(info: Mapping[str, Any], where: str) -> None:
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MIN_VERSION:
         raise ConfigurationError(
-            f"Redis at {where} is of version {version}, need {MIN_VERSION[0]}.{MIN_VERSION[1]} or newer; "
+            f"Redis at {where} is of version {version}, need {MIN_VERSION[0]}.{MIN_VERSION[1]} or "
+            "newer; "
             "upgrade it, or unset SPARROW_REDIS_URL and Sparrow starts a Redis of its own."
         )
 

@@ -7,10 +7,11 @@
                          rating_mean (NaN where unrated), first_rated (null where unrated),
                          rated_last_week, top_ratings, star_counts; ascending by movie_id
      movie_features/     one NumPy file per movie feature, rows as in movies.parquet
-     embeddings/<name>/  movie vectors (`sparrow.vectors.embedding`), an index of many (`sparrow.vectors.index`);
-                         `content` and `<name>_cold` (`sparrow.vectors.cold_start`) have none of users
+     embeddings/<name>/  movie vectors (`sparrow.vectors.embedding`), with an index if many
+                         (`sparrow.vectors.index`); users have none in `content` and `<name>_cold`
+                         (`sparrow.vectors.cold_start`)
      similarities/<name>/  item-item weights (`sparrow.vectors.item_weights`)
-     rating_predictor.npz           what stars are expected (`sparrow.signals.models.rating_predictor`)
+     rating_predictor.npz  predicts ratings (`sparrow.signals.models.rating_predictor`)
      models/<name>/1/    SavedModels, laid out as TF Serving reads them
      users/              Parquet parts: user_id, every user feature, history, vectors
      stats/<table>.parquet   figures for BI

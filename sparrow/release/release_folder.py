@@ -45,8 +45,9 @@ class Release:
         own = build_feature_set(features.genres, features.like_threshold).fingerprint
         if not manifest.feature_set_fingerprint == features.fingerprint == own:
             raise FingerprintError(
-                f"Release {manifest.id} was made with feature set {manifest.feature_set_fingerprint}, this code "
-                f"has {own}: run `sparrow publish` to make one that fits."
+                f"Release {manifest.id} was made with feature set "
+                f"{manifest.feature_set_fingerprint}, this code has {own}: run "
+                "`sparrow publish` to make one that fits."
             )
         return cls(root, manifest, features, encoding)
 

@@ -64,7 +64,7 @@ class HnswIndex:
 
     @classmethod
     def build(cls, matrix: np.ndarray, expansion: int = EXPANSION_ADD) -> HnswIndex:
-        """The graph of the rows of `matrix`, (n, dim): from SEQUENTIAL_INSERTS on by all processors."""
+        """The graph of the rows of `matrix` (n, dim), in parallel after SEQUENTIAL_INSERTS."""
         graph = Graph(
             ndim=matrix.shape[1] + 1,
             metric="ip",
@@ -138,7 +138,7 @@ def recall(index: Index, exact: Index, queries: np.ndarray, k: int = 100) -> flo
 
 
 def augment_for_mips(matrix: np.ndarray) -> np.ndarray:
-    """Vectors with one coordinate appended, (n, dim + 1), that gives all of them the largest norm."""
+    """Vectors (n, dim + 1): one coordinate appended, so that all have the largest norm."""
     squares = np.einsum("nd,nd->n", matrix, matrix)
     rest = np.sqrt(np.maximum(squares.max(initial=0.0) - squares, 0.0))
     return np.column_stack([matrix, rest]).astype(np.float32)

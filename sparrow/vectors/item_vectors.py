@@ -119,8 +119,8 @@ class ItemVectors:
     def neighbours(self, position: int, count: int) -> tuple[Int, np.ndarray]:
         """The `count` movies most similar to one, itself not among them, and their cosines.
 
-        Both are empty for a movie without a vector. The first `_CACHED_NEIGHBOURS` are computed once per movie:
-        requests meet the same liked movies again and again.
+        Both are empty for a movie without a vector. The first `_CACHED_NEIGHBOURS` are cached per
+        movie, since requests look up the same liked movies again.
         """
         if count > _CACHED_NEIGHBOURS:
             return self._nearest(position, count)

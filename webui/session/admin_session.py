@@ -1,4 +1,4 @@
-"""SessionUser may see the administrator's pages: whoever showed the token lately, by a signed cookie."""
+"""The administrator's session: a signed cookie for whoever entered the token."""
 
 from __future__ import annotations
 

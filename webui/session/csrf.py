@@ -1,4 +1,4 @@
-"""CsrfTokens of forms: an action counts only from a form that this site gave to this very browser."""
+"""CSRF tokens: an action counts only from a form that this site sent to the same browser."""
 
 from __future__ import annotations
 

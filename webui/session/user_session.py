@@ -1,4 +1,4 @@
-"""SessionUser is looking: a user of their own, or in the demo one of the data set, by a signed cookie."""
+"""The user of a session, by a signed cookie: a new user, or in the demo one of the data set."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ def _merge_genres(genres: np.ndarray, popularity: np.ndarray, most: int) -> list
 def _overlap(
     genres: np.ndarray, genre_groups: list[list[int]], popularity: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Size of each kind (genre_groups,) and the cosines between their columns (genre_groups, genre_groups).
+    """Sizes of the groups (groups,) and the cosines between their columns (groups, groups).
 
     Each movie counts by its popularity; the diagonal of the cosines is zero.
     """
@@ -342,8 +342,8 @@ def _refined(
 def _typical(affinity: np.ndarray, genre_groups: int) -> np.ndarray:
     """Which movies have each taste as (nearly) their best: (tastes, movies) bool.
 
-    An old movie may be typical of its genre all the same: the first `genre_groups` tastes, which are of
-    genres, are compared with each other alone.
+    An old movie may be typical of its genre all the same: the first `genre_groups` tastes,
+    which are of genres, are compared with each other alone.
     """
     best = np.tile(affinity[:genre_groups].max(axis=0, initial=0.0), (len(affinity), 1))
     best[genre_groups:] = affinity.max(axis=0, initial=0.0)

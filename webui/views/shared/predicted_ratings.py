@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 async def with_predicted_ratings(
     service: Service, user_id: int | None, cards: Sequence[Card]
 ) -> tuple[Card, ...]:
-    """The cards, with stars where these can be prediction; without any while users cannot be read."""
+    """The cards with predicted ratings where there are any; without while Redis is away."""
     if user_id is None:
         return tuple(cards)
     try:

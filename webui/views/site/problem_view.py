@@ -37,7 +37,7 @@ OTHER = ("That didn't work", "Try again, or start from the home page.")
 
 
 def problem_view(details: Mapping[str, Any], *, show_detail: bool, wait: int = 0) -> ProblemView:
-    """The page's words for RFC 9457 problem details; `show_detail` when their text is for people."""
+    """The page's words for problem details (RFC 9457); `show_detail`: their text is for users."""
     status = int(details["status"])
     headline, advice = WORDS.get(status, OTHER)
     fields = tuple((error["field"], error["message"]) for error in details["errors"])
