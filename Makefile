@@ -106,6 +106,7 @@ check: setup-dev ## Style, types and who may import whom.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tools/check_names.py
 
 browser: setup-dev ## Make sure there is a Chromium for the tests.
 	@$(BIN)/python tools/browser.py

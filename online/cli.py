@@ -101,11 +101,11 @@ def recommend(
     from online.types import Query
     from sparrow.settings import Settings
 
-    wish = Query(
+    query = Query(
         None, limit, flow=flow, model=model, movie_id=movie_id, genre=genre,
         diversity=diversity, popularity=popularity, freshness=freshness, moment=at,
     )  # fmt: skip
-    run(Settings(), BatchOptions(users, out, wish, source), Console(stderr=True))
+    run(Settings(), BatchOptions(users, out, query, source), Console(stderr=True))
 
 
 @app.command("off-policy")

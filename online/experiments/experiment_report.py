@@ -10,7 +10,7 @@ import numpy as np
 from redis.asyncio import Redis
 
 from online.experiments.assignment.experiment import Experiment, Method, Status
-from online.experiments.logging.outcomes import InterleavingClicks, decode_outcomes
+from online.experiments.logging.outcome_records import InterleavingClicks, decode_outcomes
 from online.experiments.logging.pre_period import read_pre_period
 from online.experiments.statistics.outcomes import Outcomes
 from online.experiments.statistics.preference import Preference, preference
@@ -57,15 +57,15 @@ async def report(redis: Redis, experiment: Experiment) -> ExperimentReport:
     parts = dict(zip(experiment.labels, (records[mine] for mine in of_variant), strict=True))
     noted = await read_pre_period(redis, experiment, list(found))
     before = [None if noted is None else noted[mine] for mine in of_variant]
-    said = None if mixed else await asyncio.to_thread(_compared, experiment, parts, before)
+    results = None if mixed else await asyncio.to_thread(_compared, experiment, parts, before)
     return ExperimentReport(
         experiment=experiment.name,
         status=experiment.status,
         started_at=experiment.started_at,
         stopped_at=experiment.stopped_at,
-        trustworthy=said is None or not said.sample_ratio.mismatch,
+        trustworthy=results is None or not results.sample_ratio.mismatch,
         counts=tuple(_counts(name, part) for name, part in parts.items()),
-        results=said,
+        results=results,
         preference=await _preferred(redis, experiment) if mixed else None,
     )
 

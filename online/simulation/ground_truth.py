@@ -31,7 +31,7 @@ class GroundTruth:
 
 
 @dataclass(frozen=True)
-class RatingTriples:
+class SimulatedRatings:
     """Who gave what how many stars, `(ratings,)` each."""
 
     user: Int  # place, from 0
@@ -39,12 +39,12 @@ class RatingTriples:
     stars: np.ndarray
     shape: tuple[int, int]  # users, movies
 
-    def take(self, index: np.ndarray) -> RatingTriples:
+    def take(self, index: np.ndarray) -> SimulatedRatings:
         """Some of the ratings, among the same users and movies."""
-        return RatingTriples(self.user[index], self.movie[index], self.stars[index], self.shape)
+        return SimulatedRatings(self.user[index], self.movie[index], self.stars[index], self.shape)
 
 
-def fit_ground_truth(ratings: RatingTriples, dim: int, seed: int) -> GroundTruth:
+def fit_ground_truth(ratings: SimulatedRatings, dim: int, seed: int) -> GroundTruth:
     """GroundTruth that explain ratings: means of movies and of users, shrunk, and factors of what
     these leave, by alternating ridge regressions (Zhou, Wilkinson, Schreiber, Pan 2008).
     """

@@ -68,8 +68,8 @@ def write_command(event: Event) -> WriteCommand:
 def profile_write_command(user_id: int, profile: Mapping[str, Any], now: int) -> WriteCommand:
     """What a new user told of themselves; `now` is in seconds since 1970."""
     event_id = uuid4()
-    told = {"user_id": user_id, "type": "profile", "timestamp": now, "profile": profile}
-    payload = orjson.dumps({"event_id": str(event_id), **told})
+    event = {"user_id": user_id, "type": "profile", "timestamp": now, "profile": profile}
+    payload = orjson.dumps({"event_id": str(event_id), **event})
     return WriteCommand(user_id, event_id.bytes, PROFILE, orjson.dumps(profile), 0, payload)
 
 

@@ -46,7 +46,7 @@ class Flash:
 class Toast:
     """What was done, and the events to take back if it was a mistake."""
 
-    said: str  # names one of MESSAGES
+    command: str  # names one of MESSAGES
     movie_id: int
     movie: str  # its title
     stars: float | None = None
@@ -56,7 +56,7 @@ class Toast:
     @property
     def message(self) -> str:
         """A message with `%(movie)s` and, for a rating, `%(stars)s`."""
-        return MESSAGES[self.said]
+        return MESSAGES[self.command]
 
 
 View = Literal["card", "movie", "line"]

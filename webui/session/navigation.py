@@ -16,8 +16,8 @@ def current_address(request: Request) -> str:
 
 def referrer(request: Request) -> str | None:
     """The page of this site that led here, as the browser tells; None if it tells nothing."""
-    told = request.headers.get("hx-current-url") or request.headers.get("referer", "")
-    parts = urlsplit(told)
+    address = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+    parts = urlsplit(address)
     if parts.netloc != request.url.netloc:
         return None
     return safe_redirect(parts.path + (f"?{parts.query}" if parts.query else ""))

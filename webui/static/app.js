@@ -191,7 +191,7 @@
     event.preventDefault();
     event.stopPropagation(); // the dialog stays away
     const source = link.parentElement.querySelector("form");
-    const values = { said: "rate", stars: under(link, event) };
+    const values = { command: "rate", stars: under(link, event) };
     htmx.ajax("POST", source.action, { source, values, swap: "none" });
   }, true);
 

@@ -87,13 +87,13 @@ def walks(graph: DataFrame, config: WalkConfig, seed: int) -> DataFrame:
 
 
 def _step(state: DataFrame, graph: DataFrame, config: WalkConfig, number: int) -> DataFrame:
-    standing = state.select(
+    current = state.select(
         "*",
         F.element_at("movies", -1).alias("movie"),
         F.try_element_at("movies", F.lit(-2)).alias("previous"),
     )
     # a small graph would be broadcast, by way of the driver
-    joined = standing.join(graph.hint("shuffle_hash"), on="movie", how="left")
+    joined = current.join(graph.hint("shuffle_hash"), on="movie", how="left")
     schema = "walk long, movies array<long>, next long, before array<long>"
     moved = joined.drop("movie").mapInArrow(walk_step(config.p, config.q, number), schema)
     onward = F.concat("movies", F.array("next"))

@@ -82,8 +82,8 @@ class ExperimentStore:
         def stop(experiment: Experiment, _: Experiments) -> Experiment:
             if experiment.status is not Status.RUNNING:
                 return experiment
-            told = {"status": Status.STOPPED, "stopped_at": self._clock()}
-            return experiment.model_copy(update=told)
+            changes = {"status": Status.STOPPED, "stopped_at": self._clock()}
+            return experiment.model_copy(update=changes)
 
         return await self._change(name, stop)
 

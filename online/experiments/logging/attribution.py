@@ -21,7 +21,7 @@ from online.experiments.assignment.experiment_store import (
     decode_experiments,
     raw_experiments,
 )
-from online.experiments.logging.outcomes import (
+from online.experiments.logging.outcome_records import (
     COUNTED_EVENTS,
     AttributedAction,
     count_clicks,

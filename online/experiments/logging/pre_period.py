@@ -12,7 +12,7 @@ import numpy as np
 from redis.asyncio import Redis
 
 from online.experiments.assignment.experiment import Experiment
-from online.experiments.logging.outcomes import COUNTED_EVENTS, USER_OUTCOME, decode_outcomes
+from online.experiments.logging.outcome_records import COUNTED_EVENTS, USER_OUTCOME, decode_outcomes
 from online.runtime.stream_reader import read_stream
 from sparrow.feedback.event import EventType
 from sparrow.redis import keys

@@ -24,9 +24,11 @@ class Freshness:
 
     def __call__(self, request: Request, candidates: Candidates, scores: np.ndarray) -> Int:
         """The new order; unchanged for a freshness of 0."""
-        wish = request.query.freshness
+        freshness = request.query.freshness
         depth = top_k_depth(scores)
-        if wish == 0 or depth == 0:
+        if freshness == 0 or depth == 0:
             return np.arange(len(candidates))
         year = standardise(request.catalogue.stats.year[candidates.item_index[:depth]])
-        return resort_top(standardise(scores[:depth]) + self.strength * wish * year, len(scores))
+        return resort_top(
+            standardise(scores[:depth]) + self.strength * freshness * year, len(scores)
+        )

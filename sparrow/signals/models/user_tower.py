@@ -86,8 +86,8 @@ class TwoTower:
         """
         inputs = _normalised(tokens, self.norms[0])
         query = inputs[-1] @ self.query  # (heads, dim / heads)
-        mapped = (self.key @ query[:, :, None])[:, :, 0]  # (heads, dim)
-        logits = mapped @ inputs.T / np.float32(np.sqrt(query.shape[1]))  # (heads, n)
+        projected = (self.key @ query[:, :, None])[:, :, 0]  # (heads, dim)
+        logits = projected @ inputs.T / np.float32(np.sqrt(query.shape[1]))  # (heads, n)
         logits += self.distance_bias[:, len(tokens) - 1 :: -1]
         attention = np.exp(logits - logits.max(axis=1, keepdims=True)) * weight
         attention /= np.maximum(attention.sum(axis=1, keepdims=True), _MIN_WEIGHT)

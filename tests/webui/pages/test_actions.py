@@ -22,8 +22,8 @@ def token(browser: TestClient) -> str:
     return found[1]
 
 
-def do(browser: TestClient, said: str, movie: int = 1, *, alive: bool = False, **fields: object):  # type: ignore[no-untyped-def]
-    data = {"token": token(browser), "said": said, "back": "/browse?page=2"} | fields
+def do(browser: TestClient, command: str, movie: int = 1, *, alive: bool = False, **fields: object):  # type: ignore[no-untyped-def]
+    data = {"token": token(browser), "command": command, "back": "/browse?page=2"} | fields
     return browser.post(
         f"/movie/{movie}/actions", data=data, headers=HX if alive else {}, follow_redirects=False
     )
@@ -132,7 +132,7 @@ def test_nobody_becomes_a_user_by_the_first_action(
 def test_a_form_without_the_browsers_token_is_refused(
     user: TestClient, service: FakeService, path: str, given: str
 ) -> None:
-    data = {"said": "want", "token": given, "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
+    data = {"command": "want", "token": given, "event": "3f0c7f39-7a1e-4f38-8f0e-2f2c1f6f7d10"}
     answer = user.post(path, data=data)
     assert answer.status_code == 403
     assert "You can't do that" in answer.text
@@ -143,10 +143,14 @@ def test_a_token_of_another_browser_is_refused(user: TestClient, service: FakeSe
     stolen = token(user)
     user.cookies.delete(VISIT)
     user.get("/")
-    assert user.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
+    assert (
+        user.post("/movie/1/actions", data={"command": "want", "token": stolen}).status_code == 403
+    )
     user.cookies.delete(VISIT)
     user.cookies.set(VISIT, "mine.forged")
-    assert user.post("/movie/1/actions", data={"said": "want", "token": stolen}).status_code == 403
+    assert (
+        user.post("/movie/1/actions", data={"command": "want", "token": stolen}).status_code == 403
+    )
     assert service.events == []
 
 

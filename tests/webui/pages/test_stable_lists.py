@@ -63,10 +63,10 @@ def own(site: httpx.Client) -> httpx.Client:
     return site
 
 
-def act(site: httpx.Client, movie: int, said: str, **more: object) -> None:
+def act(site: httpx.Client, movie: int, command: str, **more: object) -> None:
     found = TOKEN.search(site.get("/").text)
     assert found
-    form = {"said": said, "token": found[1], **more}
+    form = {"command": command, "token": found[1], **more}
     assert site.post(f"/movie/{movie}/actions", data=form).status_code == 303
 
 

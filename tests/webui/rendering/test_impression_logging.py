@@ -21,7 +21,7 @@ def own(client: TestClient, service: FakeService) -> TestClient:
     """A visitor who is a user of their own, by having put a film on the watchlist."""
     found = re.search(r'name="token" value="([^"]+)"', client.get("/").text)
     assert found
-    form = {"said": "want", "token": found[1]}
+    form = {"command": "want", "token": found[1]}
     client.post("/movie/1/actions", data=form, follow_redirects=False)
     return client
 

@@ -25,7 +25,7 @@ from webui.views.shared.cards import card
 from webui.views.shared.page_frame import page_frame
 
 
-class CsrfForm(BaseModel):
+class ActionForm(BaseModel):
     """What every form of an action carries."""
 
     token: str = Field(default="", max_length=100)
@@ -33,14 +33,14 @@ class CsrfForm(BaseModel):
     back: str = Field(default="", max_length=4000)
 
 
-class Action(CsrfForm):
+class Action(ActionForm):
     """An action on a film."""
 
-    said: ActionName
+    command: ActionName
     stars: float | None = Field(default=None, ge=MIN_RATING, le=MAX_RATING, multiple_of=0.5)
 
 
-class Undo(CsrfForm):
+class Undo(ActionForm):
     """Events to take back."""
 
     event: list[UUID] = Field(min_length=1, max_length=4)
@@ -72,7 +72,7 @@ async def act(
     page_request.web.csrf.check(page_request.request, form.token)
     page_request.service.movie(movie_id)  # nobody becomes a user by a film that there is not
     user = await _somebody(page_request)
-    action = MovieAction(form.said, movie_id, form.stars)
+    action = MovieAction(form.command, movie_id, form.stars)
     toast = await movie_actions.act(page_request.service, _id(user), action, int(time.time()))
     return await _answer(user, replace(toast, view=form.view), form)
 
@@ -89,7 +89,7 @@ async def undo(
     return await _answer(page_request, replace(toast, view=form.view), form)
 
 
-async def _answer(page_request: PageRequest, toast: Toast, form: CsrfForm) -> Response:
+async def _answer(page_request: PageRequest, toast: Toast, form: ActionForm) -> Response:
     """What has changed of the page, or the way back to it."""
     if _alive(page_request):
         item = card(page_request.service.movie(toast.movie_id), await page_request.user_marks())

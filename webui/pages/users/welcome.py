@@ -16,7 +16,13 @@ from webui.formatting.urls import url_query
 from webui.pages.shared.parameters import MAX_ID
 from webui.rendering.impression_logging import log_impressions
 from webui.rendering.page_request import PageRequest, PageRequestDep
-from webui.views.onboarding.elicitation_view import AT_ONCE, Elicitation, elicitation, reply, take
+from webui.views.onboarding.elicitation_view import (
+    AT_ONCE,
+    Elicitation,
+    elicitation,
+    parse_reply,
+    take,
+)
 from webui.views.onboarding.taste_points_view import points_in, refused, share_points, welcome
 from webui.views.shared.page_frame import page_frame
 
@@ -30,7 +36,7 @@ def router() -> APIRouter:
     routes = APIRouter()
     routes.get("/welcome")(tastes)
     routes.post("/welcome")(share)
-    routes.get(MOVIES_URL)(films)
+    routes.get(MOVIES_URL)(elicitation_page)
     routes.post(MOVIES_URL)(answer)
     return routes
 
@@ -44,7 +50,7 @@ async def tastes(page_request: PageRequestDep) -> Response:
 async def share(page_request: PageRequestDep) -> Response:
     """Take the points; whoever is nobody becomes a new user by them.
 
-    None or too many are said above the form, which keeps the points.
+    None or too many are sent above the form, which keeps the points.
     """
     points = points_in(await _form(page_request))
     if not 1 <= sum(points.values()) <= TASTE_POINTS:
@@ -56,7 +62,7 @@ async def share(page_request: PageRequestDep) -> Response:
     )
 
 
-async def films(
+async def elicitation_page(
     page_request: PageRequestDep, q: Annotated[str, Query(max_length=200)] = "", keep: MovieIds = ()
 ) -> Response:
     """MovieIds to search for and love, films to rate, and what follows from them.
@@ -77,17 +83,17 @@ async def films(
 
 async def answer(page_request: PageRequestDep) -> Response:
     """Take what was loved, rated or skipped; the answer offers the next films."""
-    said = reply([(n, str(value)) for n, value in (await _form(page_request)).multi_items()])
-    who, toast = await take(page_request.service, page_request.session_user, said, int(time.time()))
+    sent = parse_reply([(n, str(value)) for n, value in (await _form(page_request)).multi_items()])
+    who, toast = await take(page_request.service, page_request.session_user, sent, int(time.time()))
     page_request = replace(page_request, session_user=who)
     if "hx-request" not in page_request.request.headers:
-        address = MOVIES_URL + url_query({"keep": list(said.open) or None})
+        address = MOVIES_URL + url_query({"keep": list(sent.open) or None})
         back = RedirectResponse(address, status_code=303)
         if toast is not None:
             page_request.web.flash.keep(back, toast)
         return _remembering(page_request, back)
     view = await elicitation(
-        page_request.service, who, await page_request.user_marks(), "", said.open
+        page_request.service, who, await page_request.user_marks(), "", sent.open
     )
     frame = await page_frame(
         page_request.service, page_request.user_id, page_request.web.user_session.demo

@@ -70,9 +70,9 @@ async def home_for_nobody(service: Service, demo: bool) -> HomeView:
         for name in names
     ]
     for genre in service.genres()[:GENRE_ROWS]:
-        films = partial(_chart, service, "popular", genre)
+        popular = partial(_chart, service, "popular", genre)
         rows.append(
-            await fill(Row("%(genre)s", f"/genre/{segment(genre)}", genre), films, PATIENCE)
+            await fill(Row("%(genre)s", f"/genre/{segment(genre)}", genre), popular, PATIENCE)
         )
     users = service.sample_users(DEMO_USERS) if demo else ()
     return HomeView(_shown(rows), users=users)

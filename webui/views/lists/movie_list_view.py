@@ -73,9 +73,9 @@ async def for_you(
     title = "For you" if genre is None else "%(genre)s for you"
     choices = _genres(service, "/for-you", genre)
     walk = pager("/for-you", {"genre": genre, **list_controls.parameters()}, page, ranked.total)
-    films = await with_predicted_ratings(service, query.user_id, picks(ranked.items, marks))
-    others = RefreshForm(SIZE * page, genre, None, list_controls) if films else None
-    return MovieListView(title, "", films, choices, genre, (), walk, ranked, others)
+    found = await with_predicted_ratings(service, query.user_id, picks(ranked.items, marks))
+    others = RefreshForm(SIZE * page, genre, None, list_controls) if found else None
+    return MovieListView(title, "", found, choices, genre, (), walk, ranked, others)
 
 
 def _genres(service: Service, here: str, genre: str | None) -> tuple[FilterLink, ...]:

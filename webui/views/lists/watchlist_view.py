@@ -39,8 +39,8 @@ async def watchlist(service: Service, user_id: int | None, marks: UserMarks) -> 
     reached = {item.movie.movie_id for item in ranked}
     rest = [movie for movie in newest_first if movie.movie_id not in reached]
     found = picks(ranked, marks) + cards(rest, marks)
-    told = await with_predicted_ratings(service, user_id, found)
-    best_first = sorted(told, key=lambda each: -(each.predicted_rating or 0.0))
+    rated = await with_predicted_ratings(service, user_id, found)
+    best_first = sorted(rated, key=lambda each: -(each.predicted_rating or 0.0))
     return Watchlist(tuple(best_first), bool(ranked) or best_first[0].predicted_rating is not None)
 
 

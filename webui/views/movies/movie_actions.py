@@ -29,7 +29,7 @@ _KINDS: Mapping[ActionName, tuple[Literal["rating", "watchlist", "not_interested
 class MovieAction:
     """One action."""
 
-    said: ActionName
+    command: ActionName
     movie_id: int
     stars: float | None = None  # of `rate`
 
@@ -37,15 +37,15 @@ class MovieAction:
 async def act(service: Service, user_id: int, action: MovieAction, now: int) -> Toast:
     """Record what a user did; NotFoundError for an unknown film or an erased user."""
     movie = service.movie(action.movie_id)
-    if action.said == "rate" and action.stars is None:
+    if action.command == "rate" and action.stars is None:
         raise InvalidRequestError("stars", "Choose how many stars, from 0.5 to 5.")
     marks = await service.marks(user_id)
     events = list(_events(user_id, action, UserMarks({}, marks.watchlist, marks.hidden), now))
     if "erased" in await service.record(events):
         raise NotFoundError(f"User {user_id} was erased: sign out to start again.")
     done = tuple(str(event.event_id) for event in events)
-    stars = action.stars if action.said == "rate" else None
-    return Toast(action.said, movie.movie_id, movie.title, stars, done)
+    stars = action.stars if action.command == "rate" else None
+    return Toast(action.command, movie.movie_id, movie.title, stars, done)
 
 
 async def undo(
@@ -62,8 +62,8 @@ async def undo(
 def _events(user_id: int, action: MovieAction, marks: UserMarks, now: int) -> Iterator[Event]:
     """The action itself, and the end of whatever contradicts it."""
 
-    def event(said: ActionName, stars: float | None = None) -> Event:
-        kind, takes_back = _KINDS[said]
+    def event(command: ActionName, stars: float | None = None) -> Event:
+        kind, takes_back = _KINDS[command]
         return Event(
             user_id=user_id,
             type=kind,
@@ -74,8 +74,8 @@ def _events(user_id: int, action: MovieAction, marks: UserMarks, now: int) -> It
             context={"page": "site"},
         )
 
-    yield event(action.said, action.stars if action.said == "rate" else None)
-    if action.said in ("rate", "hide") and action.movie_id in marks.watchlist:
+    yield event(action.command, action.stars if action.command == "rate" else None)
+    if action.command in ("rate", "hide") and action.movie_id in marks.watchlist:
         yield event("unwant")
-    if action.said == "want" and action.movie_id in marks.hidden:
+    if action.command == "want" and action.movie_id in marks.hidden:
         yield event("unhide")

@@ -103,7 +103,7 @@ async def _list(service: Service, user_id: int, marks: UserMarks) -> Row:
     return await fill(pick_row(None, None, (), NO_CONTROLS), lambda: lists.next(None))
 
 
-def reply(form: Sequence[tuple[str, str]]) -> Reply:
+def parse_reply(form: Sequence[tuple[str, str]]) -> Reply:
     """What a form's fields say; InvalidRequestError for what no form of ours has.
 
     `love` and `skip` are buttons with a film; `next` skips every film of the form (`shown`) that
@@ -142,20 +142,20 @@ def _stars(text: str) -> float:
 
 
 async def take(
-    service: Service, who: SessionUser | None, said: Reply, now: int
+    service: Service, who: SessionUser | None, reply: Reply, now: int
 ) -> tuple[SessionUser | None, Toast | None]:
     """Store a reply; who the visitor is then, new if they were nobody, and what was done last.
 
     A user of the data set whom a visitor browses as stays as they are. Raises NotFoundError for a
     film that there is not, and a user who was erased.
     """
-    for movie_id in (*said.stars, *said.offered):
+    for movie_id in (*reply.stars, *reply.offered):
         service.movie(movie_id)
-    if said.empty:
+    if reply.empty:
         return who, None
-    mine = await _with_offered(service, who, said.offered)
+    mine = await _with_offered(service, who, reply.offered)
     toast = None
-    for movie_id, stars in said.stars.items():
+    for movie_id, stars in reply.stars.items():
         toast = await act(service, mine.user_id, MovieAction("rate", movie_id, stars), now)
     return mine, toast and replace(toast, view="line")
 

@@ -19,7 +19,7 @@ class PageFrame:
 
     user_id: int | None
     ratings: int | None  # that the user gave
-    films: int | None  # in the catalogue
+    movies: int | None  # in the catalogue
     demo: bool
     notice: str | None = None  # what the page goes without
     theme: str | None = None  # dark or light; None: as the system is

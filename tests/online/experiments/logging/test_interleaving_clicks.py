@@ -8,7 +8,7 @@ from real_servers import running, wait_until
 from online.app import create_app
 from online.experiments.assignment.bucket_layer import check_parameters
 from online.experiments.assignment.experiment import Experiment, ExperimentDefinition, Method
-from online.experiments.logging.outcomes import AttributedAction, InterleavingClicks
+from online.experiments.logging.outcome_records import AttributedAction, InterleavingClicks
 from sparrow.errors import InvalidRequestError
 from sparrow.redis import keys
 from sparrow.redis.connection import redis_client, redis_for
