@@ -67,7 +67,7 @@ def test_the_index_is_asked_and_not_the_matrix(tmp_path, monkeypatch):
 
 def test_a_narrow_scope_is_searched_exactly(tmp_path, monkeypatch):
     """Three movies that fit the user worst, which no index lists among its nearest."""
-    monkeypatch.setattr(house, "_MOST_ASKED", 50)
+    monkeypatch.setattr(house, "_MAX_INDEX_RESULTS", 50)
     matrix = np.random.default_rng(1).normal(size=(300, 6)).astype(np.float32)
     vectors = with_index(matrix, tmp_path)
     worst = np.argsort(matrix @ matrix[0])[:3] + 10
@@ -82,7 +82,7 @@ def test_cosine_of_unequal_vectors_is_exact_and_of_equal_ones_looked_up(tmp_path
     unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
     everything = np.ones(220, dtype=bool)
     uneven, even = (with_index(m, tmp_path / n) for m, n in ((matrix, "uneven"), (unit, "even")))
-    assert (uneven.indexed.equally_long, even.indexed.equally_long) == (False, True)
+    assert (uneven.indexed.equal_norms, even.indexed.equal_norms) == (False, True)
     expected = np.argsort(-(unit @ matrix[5]))[:10] + 10
     for vectors in (uneven, even):
         assert vectors.nearest(matrix[5], 10, everything, cosine=True).tolist() == expected.tolist()

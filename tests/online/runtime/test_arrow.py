@@ -13,11 +13,11 @@ from online.runtime.arrow import to_numpy
 LOADS = """
 import sys
 import pyarrow.parquet as pq
-from online.runtime.arrow import numbers
+from online.runtime.arrow import to_numpy
 
 with pq.ParquetFile(sys.argv[1]) as file:
     table = file.read()
-print(numbers(table["n"]).tolist(), "pandas" in sys.modules)
+print(to_numpy(table["n"]).tolist(), "pandas" in sys.modules)
 """
 
 

@@ -38,7 +38,7 @@ def test_routes_with_their_errors_the_most_asked_first():
     metrics.observe_request("/rare", "GET", 200, 0.002)
     for status in (200, 404, 422, 500):
         metrics.observe_request("/often", "GET", status, 0.04)
-    often, rare = metrics.measured().routes
+    often, rare = metrics.metrics_snapshot().routes
     assert (often.route, often.timing.count, often.refused, often.failed) == ("/often", 4, 2, 1)
     assert 25 <= often.timing.p50 <= often.timing.p95 <= 50
     assert (rare.route, rare.refused, rare.failed) == ("/rare", 0, 0)
@@ -50,15 +50,15 @@ def test_stages_the_slowest_first_with_what_failed():
         metrics.observe_page(
             page(Stage("merge", 0.2, 1, 1), Stage("source/als", 30.0, 0, 0, error="broken"))
         )
-    slow, quick = metrics.measured().stages
+    slow, quick = metrics.metrics_snapshot().stages
     assert (slow.stage, slow.degraded, slow.timing.count) == ("source/als", 2, 2)
     assert (quick.stage, quick.degraded) == ("merge", 0)
     assert quick.timing.p95 < 1 < slow.timing.p50
-    (made,) = metrics.measured().lists
+    (made,) = metrics.metrics_snapshot().lists
     assert (made.flow, made.model, made.known_user, made.count) == ("home", "din", True, 2)
 
 
 def test_nothing_measured_is_nothing():
-    told = Metrics().measured()
+    told = Metrics().metrics_snapshot()
     assert (told.routes, told.stages, told.lists, told.impressions) == ((), (), (), {})
     assert quantile([(1.0, 0), (math.inf, 0)], 0.5) == 0.0
