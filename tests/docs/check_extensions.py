@@ -94,7 +94,7 @@ def test_reranker(serving, request_of_user):
     user = replace(request_of_user.user, watchlist=np.array([last]))
     first = home(serving, replace(request_of_user, user=user)).items[0]
     assert first.movie.movie_id == last
-    assert first.moves["watchlist-first"] > 0
+    assert first.rank_changes["watchlist-first"] > 0
 
 
 def test_ranking_model(tmp_path):
