@@ -26,7 +26,7 @@ WEBUI = Path(__file__).parent.parent / "webui"
 TITLES = (
     "Top picks for you",
     "%(genre)s for you",
-    "Because you rated %(film)s",
+    "Because you rated %(movie)s",
     "On your watchlist",
     "New for you",
     "Browse",
@@ -70,7 +70,7 @@ def words() -> Iterator[str]:
     yield from (f"{name}: %(genre)s" for name in home_view.CHARTS.values())
     for pair in (*problem_view.WORDS.values(), problem_view.OTHER):
         yield from pair
-    for slider in list_controls.NEUTRAL.sliders:
+    for slider in list_controls.NO_CONTROLS.sliders:
         yield from (slider.low, slider.high)
     yield page_frame.NOTICE
     yield from (*error_details.DETAILS.values(), *error_details.OWN)

@@ -310,8 +310,8 @@ class FakeService:
     def search(self, text: str, limit: int) -> SearchResult:
         self._check("search")
         found = INDEX.find(text)
-        movies = tuple(FILMS[position] for position in found.positions[:limit])
-        return SearchResult(movies, len(found.positions), found.suggestion)
+        movies = tuple(FILMS[position] for position in found.item_index[:limit])
+        return SearchResult(movies, len(found.item_index), found.suggestion)
 
     def size(self) -> int:
         return len(FILMS)

@@ -1,4 +1,4 @@
-"""SessionUser may see the administrator's pages: whoever showed the token lately, by a signed cookie."""
+"""Sign-in to the administrator's pages: a signed cookie, set after the token was entered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CsrfTokens of forms: an action counts only from a form that this site gave to this very browser."""
+"""CSRF tokens: a form is accepted only from the browser that it was rendered for."""
 
 from __future__ import annotations
 

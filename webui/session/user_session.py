@@ -1,4 +1,4 @@
-"""SessionUser is looking: a user of their own, or in the demo one of the data set, by a signed cookie."""
+"""The user of a session, in a signed cookie: the visitor's own or, in the demo, any user."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_four_of_five_ratings_lie_where_four_of_five_should(rated: int) -> None:
     inside, errors = [], []
     for seed in range(60):
         past, future, stars = user(seed, rated)
-        found = table().expect(IDS[past], stars[past], IDS[future])
+        found = table().predict(IDS[past], stars[past], IDS[future])
         error = stars[future] - found.stars
         inside.append(np.abs(error) <= 1.2816 * found.deviation)
         errors.append(error)
@@ -47,7 +47,7 @@ def test_four_of_five_ratings_lie_where_four_of_five_should(rated: int) -> None:
 def test_more_ratings_make_surer() -> None:
     past, future, stars = user(1, 200)
     few, many = (
-        table().expect(IDS[past[:n]], stars[past[:n]], IDS[future]).deviation for n in (5, 200)
+        table().predict(IDS[past[:n]], stars[past[:n]], IDS[future]).deviation for n in (5, 200)
     )
     assert (many < few).all()
     assert (many > NOISE).all()
@@ -56,19 +56,19 @@ def test_more_ratings_make_surer() -> None:
 def test_too_few_ratings_tell_nothing() -> None:
     stars = np.full(MIN_RATINGS, 4.0)
     some = table(counts=np.r_[MIN_RATINGS - 1, np.full(MOVIES - 1, 9)])
-    short = some.expect(IDS[1:MIN_RATINGS], stars[1:], IDS[:5])
+    short = some.predict(IDS[1:MIN_RATINGS], stars[1:], IDS[:5])
     assert np.isnan(short.stars).all()
     assert np.isnan(short.deviation).all()
-    enough = some.expect(IDS[1 : MIN_RATINGS + 1], stars, np.r_[IDS[:2], 2])
+    enough = some.predict(IDS[1 : MIN_RATINGS + 1], stars, np.r_[IDS[:2], 2])
     assert np.isnan(enough.stars).tolist() == [True, False, True]  # 2 is no movie
-    nobody = some.expect(IDS[:0], stars[:0], IDS[:5])
+    nobody = some.predict(IDS[:0], stars[:0], IDS[:5])
     assert np.isnan(nobody.stars).all()
 
 
 def test_unknown_movies_of_a_history_say_nothing() -> None:
     past, future, stars = user(3, 30)
-    known = table().expect(IDS[past], stars[past], IDS[future])
-    more = table().expect(np.r_[IDS[past], 2, 10**9], np.r_[stars[past], 5.0, 5.0], IDS[future])
+    known = table().predict(IDS[past], stars[past], IDS[future])
+    more = table().predict(np.r_[IDS[past], 2, 10**9], np.r_[stars[past], 5.0, 5.0], IDS[future])
     np.testing.assert_array_equal(known.stars, more.stars)
 
 

@@ -120,7 +120,7 @@ def test_nobody_becomes_a_user_by_the_first_action(
     assert service.made == []
     html = do(client, "want", alive=True).text
     assert service.made == [43]
-    assert "UserProfile 43" in html
+    assert "User 43" in html
     do(client, "want", 3)
     assert service.made == [43]
     assert {event.user_id for event in service.events} == {43}

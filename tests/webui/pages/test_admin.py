@@ -273,7 +273,7 @@ def test_two_lists_side_by_side(admin: TestClient, office: FakeAdminService) -> 
     first, second = office.service.queries[-2:]
     assert (first.flow, first.model, first.variants) == ("home", "mlp", ())
     assert second.variants == (("fair", "variant"),)
-    assert (first.shown, second.shown) == (False, False)
+    assert (first.log_impression, second.log_impression) == (False, False)
 
 
 def test_a_contender_that_there_cannot_be(admin: TestClient) -> None:

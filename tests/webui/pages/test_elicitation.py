@@ -139,7 +139,7 @@ def test_somebody_who_skipped_the_tastes_becomes_a_user_by_a_film(
     assert service.made == []
     assert 'id="me"' in send(client, htmx=True, love="7").text
     assert service.made == [43]
-    assert "UserProfile 43" in client.get("/").text
+    assert "User 43" in client.get("/").text
 
 
 def test_a_form_that_says_nothing_makes_nobody(client: TestClient, service: FakeService) -> None:

@@ -128,7 +128,7 @@ def test_home_for_nobody_invites_and_shows_charts(client: TestClient) -> None:
     html = client.get("/").text
     for row in ("Popular", "Top rated", "Latest", "Hidden gems", "Drama", "Comedy"):
         assert f">{row}</h2>" in html
-    assert '<button class="pill" name="user_id" value="42">UserProfile 42</button>' in html
+    assert '<button class="pill" name="user_id" value="42">User 42</button>' in html
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_film_links_to_where_its_ids_are_known(client: TestClient) -> None:
 
 def test_a_film_shows_own_rating_and_who_liked_it_most(user: TestClient) -> None:
     assert re.search(r"<legend>Your rating <b[^>]*>4\.5</b>", user.get("/movie/12").text)
-    assert '<a href="/user/7">UserProfile 7</a>' in user.get("/movie/1").text
+    assert '<a href="/user/7">User 7</a>' in user.get("/movie/1").text
 
 
 def test_history_is_paged_newest_first(client: TestClient) -> None:

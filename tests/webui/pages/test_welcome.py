@@ -46,7 +46,7 @@ def test_points_make_a_user_who_goes_on_to_films(client: TestClient, service: Fa
     assert (answer.status_code, answer.headers["location"]) == (303, "/welcome/movies")
     assert service.made == [43]
     assert service.stated[43].tastes == {DRAMA: 4, ACTION: 2}
-    assert "UserProfile 43" in client.get("/").text
+    assert "User 43" in client.get("/").text
 
 
 @pytest.mark.parametrize(

@@ -92,4 +92,4 @@ def test_a_list_that_is_only_looked_up_does_not_count_as_shown(
 ) -> None:
     service.queries.clear()
     own.get(path)
-    assert [query.shown for query in service.queries] == [False]
+    assert [query.log_impression for query in service.queries] == [False]

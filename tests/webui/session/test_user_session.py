@@ -28,12 +28,12 @@ def test_choosing_a_user_sets_a_cookie_and_leads_home(client: TestClient) -> Non
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert "UserProfile 42" in client.get("/").text
+    assert "User 42" in client.get("/").text
 
 
 def test_leaving_makes_the_visitor_nobody(user: TestClient) -> None:
     user.post("/session/leave")
-    assert "UserProfile 42" not in user.get("/").text
+    assert "User 42" not in user.get("/").text
 
 
 def test_a_user_who_does_not_exist_cannot_be_chosen(client: TestClient) -> None:
@@ -43,7 +43,7 @@ def test_a_user_who_does_not_exist_cannot_be_chosen(client: TestClient) -> None:
 
 def test_a_cookie_that_was_not_signed_here_is_nobody(client: TestClient) -> None:
     client.cookies.set(COOKIE, "42")
-    assert "UserProfile 42" not in client.get("/").text
+    assert "User 42" not in client.get("/").text
 
 
 def test_a_form_of_another_site_is_refused(client: TestClient) -> None:
@@ -59,8 +59,8 @@ def test_without_the_demo_nobody_can_be_anybody(user: TestClient, settings: Sett
     kept = user.cookies[COOKIE]
     with site(settings.model_copy(update={"demo": False})) as strict:
         strict.cookies.set(COOKIE, kept)
-        assert "UserProfile 42" not in strict.get("/").text
-        assert "UserProfile 42" not in strict.get("/").text
+        assert "User 42" not in strict.get("/").text
+        assert "User 42" not in strict.get("/").text
 
 
 def test_the_key_is_made_once_and_kept_private(settings: Settings, tmp_path: Path) -> None:

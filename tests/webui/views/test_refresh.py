@@ -37,7 +37,7 @@ def test_the_button_asks_for_others_of_the_list_that_is_shown(
     answer = user.post("/lists/refresh", data=fields, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     sent = service.queries[-1]
-    assert (sent.refresh, sent.shown) == (True, False)
+    assert (sent.refresh, sent.log_impression) == (True, False)
     for name in ("user_id", "limit", "genre", "model", "diversity", "popularity", "freshness"):
         assert getattr(sent, name) == getattr(asked, name), name
     assert (sent.flow, sent.offset, sent.exclude) == ("home", 0, ())

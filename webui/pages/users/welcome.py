@@ -1,4 +1,4 @@
-"""A newcomer's first minutes: points for tastes, films they love, and a few to rate."""
+"""A newcomer's first minutes: points for tastes, movies they love, and a few to rate."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ async def share(page_request: PageRequestDep) -> Response:
 async def films(
     page_request: PageRequestDep, q: Annotated[str, Query(max_length=200)] = "", keep: MovieIds = ()
 ) -> Response:
-    """MovieIds to search for and love, films to rate, and what follows from them.
+    """The second onboarding step: search for loved movies, movies to rate, and a first list.
 
-    `keep` are films that stay offered.
+    `keep` are movies that stay offered.
     """
     view = await elicitation(
         page_request.service,
@@ -76,7 +76,7 @@ async def films(
 
 
 async def answer(page_request: PageRequestDep) -> Response:
-    """Take what was loved, rated or skipped; the answer offers the next films."""
+    """Take what was loved, rated or skipped; the answer offers the next movies."""
     said = reply([(n, str(value)) for n, value in (await _form(page_request)).multi_items()])
     who, toast = await take(page_request.service, page_request.session_user, said, int(time.time()))
     page_request = replace(page_request, session_user=who)

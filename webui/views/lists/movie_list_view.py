@@ -1,4 +1,4 @@
-"""Grids of films under one title: charts, personal lists, search results."""
+"""Grids of movies under one title: charts, personal lists, search results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FilterLink:
 
 @dataclass(frozen=True)
 class MovieListView:
-    """A grid of films."""
+    """A grid of movies."""
 
     title: str
     note: str
@@ -47,7 +47,7 @@ class MovieListView:
     charts: tuple[FilterLink, ...] = ()  # other lists beside this one
     pager: Pager | None = None
     ranked: Page | None = None  # what ranked a personal list
-    others: RefreshForm | None = None  # asks for other films than a personal list begins with
+    others: RefreshForm | None = None  # asks for other movies than a personal list begins with
 
 
 def chart(service: Service, name: ChartName, genre: str | None, marks: UserMarks) -> MovieListView:

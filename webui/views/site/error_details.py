@@ -11,10 +11,10 @@ DETAILS: Mapping[str, str] = {
     "There is no user %(id)s.": "There is no user %(id)s.",
     "There is no experiment %(name)s.": "There is no experiment %(name)s.",
     "There is no complete release %(name)s.": "There is no complete release %(name)s.",
-    "UserProfile %(id)s was erased: %(advice)s": (
+    "User %(id)s was deleted: %(advice)s": (
         "The data of user %(id)s was deleted. Sign out to start again."
     ),
-    "UserProfile %(id)s cannot be read now: %(error)s": "We can't load user %(id)s right now.",
+    "User %(id)s cannot be read now: %(error)s": "We can't load user %(id)s right now.",
     "Expected users in Redis, but it cannot be read %(error)s": "Redis can't be reached.",
     "%(what)s cannot be read from Redis %(error)s": "Redis can't be reached.",
     "%(what)s cannot be written to Redis %(error)s": "Redis can't be reached.",
