@@ -15,7 +15,7 @@ START = 880_000_000
 
 
 def write_dataset(tables: DatasetTables, ratings: list[tuple[int, int, float, int]]) -> None:
-    """DatasetTables of forty movies and the given (user_id, movie_id, rating, timestamp)."""
+    """Tables of forty movies and the given (user_id, movie_id, rating, timestamp)."""
     movies = [
         {
             "movie_id": m,

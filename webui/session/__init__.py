@@ -1,1 +1,1 @@
-"""SessionUser uses the site: sessions, sign-in, CSRF, display preferences, safe navigation."""
+"""Per-browser state: user and admin sessions, sign-in, CSRF, display preferences, safe navigation."""

@@ -39,14 +39,14 @@ def folded(visibility: EventVisibility) -> dict[str, np.ndarray]:
     return {**user_rows(visibility, FEATURES), **movie}
 
 
-def own_sight(events: Events) -> LeaveOneOut:
+def leave_one_out(events: Events) -> LeaveOneOut:
     return LeaveOneOut(events, events.timestamp, np.arange(len(events)))
 
 
 @settings(max_examples=60, deadline=None)
 @given(rated())
 def test_a_row_is_what_it_would_be_if_its_own_rating_had_never_been_given(events: Events) -> None:
-    rows = folded(own_sight(events))
+    rows = folded(leave_one_out(events))
     for place in range(len(events)):
         rest = with_deleted_users(events, place)
         at = events.timestamp[place : place + 1]
@@ -65,7 +65,7 @@ def test_a_rating_changes_none_of_its_own_features(events: Events, place: int) -
     stars = events.rating.copy()
     stars[place] = 5.5 - stars[place]
     turned = Events(events.timestamp, events.movie_id, stars, events.genres, events.year)
-    before, after = folded(own_sight(events)), folded(own_sight(turned))
+    before, after = folded(leave_one_out(events)), folded(leave_one_out(turned))
     for name in before:
         # sums of other numbers are rounded otherwise
         np.testing.assert_allclose(before[name][place], after[name][place], atol=1e-5, err_msg=name)

@@ -1,4 +1,4 @@
-"""Chance that always falls the same way for the same film."""
+"""Chance that always falls the same way for the same movie."""
 
 from __future__ import annotations
 

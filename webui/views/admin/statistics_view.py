@@ -1,4 +1,4 @@
-"""StatisticsView of the data set as charts."""
+"""Statistics of the data set as charts."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class TasteOption:
     id: str
     genres: tuple[str, ...]
     classic: bool
-    years: tuple[int, int] | None  # of most of its films
+    years: tuple[int, int] | None  # of most of its movies
     cards: tuple[Card, ...]
     points: int  # given so far
 

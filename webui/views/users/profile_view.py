@@ -1,4 +1,4 @@
-"""A user's page: taste, recommended films and history."""
+"""A user's page: taste, recommended movies and history."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def _recommended(
 
 
 def _history(service: Service, ratings: Iterable[Rating]) -> tuple[HistoryLine, ...]:
-    """RatingSummary with their films; a film that has left the catalogue leaves the list too."""
+    """Ratings with their movies; ratings of movies outside the catalogue are left out."""
     lines = []
     for rating in ratings:
         try:

@@ -1,4 +1,4 @@
-"""What a user's ratings come to, beside what everybody says of the same films."""
+"""What a user's ratings come to, beside what everybody says of the same movies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DECADES = 6
 """Columns that the chart of decades has at least."""
 
 MIN_VOTES = 5
-"""RatingSummary that a film's average needs before a user can disagree with it."""
+"""Minimum rating count of a movie that is listed as a disagreement."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class HistoryLine:
 
     @property
     def card(self) -> Card:
-        """The film with its rating, for its controls."""
+        """The movie with its rating, for its controls."""
         return Card(self.movie, user_rating=self.rating.score)
 
 
