@@ -20,7 +20,7 @@ from online.experiments.assignment.assignment import assigned
 from online.experiments.assignment.experiment import BUCKETS, Experiment, Variant
 from online.experiments.statistics.difference import Difference
 from online.experiments.statistics.outcomes import METRICS
-from online.simulation.ground_truth import RatingTriples, fit_ground_truth, item_means_only
+from online.simulation.ground_truth import SimulatedRatings, fit_ground_truth, item_means_only
 from online.simulation.simulated_experiment import Simulation
 from online.simulation.simulated_interleaving import interleaved
 from online.simulation.simulated_rankers import best
@@ -32,14 +32,14 @@ LEVEL = 0.05
 SHARES = {"a": 0.5, "b": 0.5}
 
 
-def ratings_of(settings: Settings) -> RatingTriples:
+def ratings_of(settings: Settings) -> SimulatedRatings:
     table = pq.read_table(
         DatasetTables(settings.tables).path("ratings"), columns=["user_id", "movie_id", "rating"]
     )
     users, user = np.unique(table["user_id"].to_numpy(), return_inverse=True)
     movies, movie = np.unique(table["movie_id"].to_numpy(), return_inverse=True)
     stars = table["rating"].to_numpy().astype(np.float64)
-    return RatingTriples(user, movie, stars, (len(users), len(movies)))
+    return SimulatedRatings(user, movie, stars, (len(users), len(movies)))
 
 
 def experiment(salt: str) -> Experiment:

@@ -1,1 +1,1 @@
-"""Per-browser state: user and admin sessions, sign-in, CSRF, display preferences, safe navigation."""
+"""Per-browser state: user and admin sessions, CSRF, display preferences, safe navigation."""

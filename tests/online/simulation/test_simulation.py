@@ -11,7 +11,7 @@ from online.experiments.assignment.experiment import BUCKETS, Experiment, Varian
 from online.experiments.statistics.results import METRICS
 from online.simulation.click_model import ClickModel
 from online.simulation.ground_truth import (
-    RatingTriples,
+    SimulatedRatings,
     fit_ground_truth,
     item_means_only,
     synthetic_ground_truth,
@@ -149,7 +149,7 @@ def rated(random):
     stars = TRUTH.of(np.arange(1000))
     user, movie = np.nonzero(random.random(stars.shape) < 0.33)
     given = stars[user, movie] + random.normal(0, 0.5, len(user))
-    return RatingTriples(user, movie, given, stars.shape)
+    return SimulatedRatings(user, movie, given, stars.shape)
 
 
 def test_tastes_are_found_in_ratings():

@@ -74,7 +74,7 @@ def test_a_rating_changes_none_of_its_own_features(events: Events, place: int) -
 @settings(max_examples=60, deadline=None)
 @given(rated())
 def test_the_nearest_come_first_from_both_sides(events: Events) -> None:
-    nearest = own_sight(events).nearest_events(LENGTH)
+    nearest = own_visibility(events).nearest_events(LENGTH)
     for place, found in enumerate(nearest):
         there = found[found != MISSING_EVENT]
         assert len(there) == len(set(there)) == min(LENGTH, len(events) - 1)
