@@ -29,7 +29,7 @@ def rated(draw: st.DrawFn) -> Events:
     return Events.sorted_by_time(seconds, movie, movie, stars, random.integers(0, 8, size), year)
 
 
-def with_deleted_users(events: Events, place: int) -> Events:
+def without(events: Events, place: int) -> Events:
     fields = ("timestamp", "movie_id", "rating", "genres", "year")
     return Events(*(np.delete(getattr(events, name), place) for name in fields))
 
@@ -48,7 +48,7 @@ def leave_one_out(events: Events) -> LeaveOneOut:
 def test_a_row_is_what_it_would_be_if_its_own_rating_had_never_been_given(events: Events) -> None:
     rows = folded(leave_one_out(events))
     for place in range(len(events)):
-        rest = with_deleted_users(events, place)
+        rest = without(events, place)
         at = events.timestamp[place : place + 1]
         alone = folded(LeaveOneOut(rest, at, np.array([MISSING_EVENT])))
         for name in alone:
@@ -74,7 +74,7 @@ def test_a_rating_changes_none_of_its_own_features(events: Events, place: int) -
 @settings(max_examples=60, deadline=None)
 @given(rated())
 def test_the_nearest_come_first_from_both_sides(events: Events) -> None:
-    nearest = own_visibility(events).nearest_events(LENGTH)
+    nearest = leave_one_out(events).nearest_events(LENGTH)
     for place, found in enumerate(nearest):
         there = found[found != MISSING_EVENT]
         assert len(there) == len(set(there)) == min(LENGTH, len(events) - 1)
