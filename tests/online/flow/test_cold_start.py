@@ -27,7 +27,7 @@ COLD_MOVIES = [
 ]
 
 
-def with_deleted_users(request, *names):
+def without(request, *names):
     """The request in a release without these embeddings."""
     left = {n: v for n, v in request.catalogue.vectors.items() if n not in names}
     return replace(request, catalogue=replace(request.catalogue, vectors=left))
@@ -41,7 +41,7 @@ def test_the_world_has_both_kinds():
 @pytest.mark.parametrize("missing", [(), ("als_cold",)])
 @pytest.mark.parametrize("user_id", [1, 2])
 def test_content_finds_cold_movies_of_the_users_taste_first(request_for, user_id, missing):
-    request = with_deleted_users(request_for(user_id), *missing)
+    request = without(request_for(user_id), *missing)
     found = request.catalogue.ids[ColdMovies(size=100)(request).item_index]
     rated = rated_by(user_id)
     assert sorted(found) == [m for m in COLD_MOVIES if m not in rated]

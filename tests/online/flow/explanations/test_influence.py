@@ -87,7 +87,7 @@ def histories(log) -> list[History]:
     return [history for history in made if len(history) >= 5][:30]
 
 
-def with_deleted_users(history: History, event: int) -> History:
+def without(history: History, event: int) -> History:
     kept = np.delete(np.arange(len(history)), event)
     columns = (history.item_index, history.rating, history.timestamp, history.weight)
     return History(*(column[kept] for column in columns), history.at)
@@ -109,7 +109,7 @@ def removed(fitted, history, items) -> np.ndarray:
     return np.stack(
         [
             whole
-            - RANKER.components(UserSignals(fitted, with_deleted_users(history, e)), items).sum(
+            - RANKER.components(UserSignals(fitted, without(history, e)), items).sum(
                 axis=0
             )
             for e in range(len(history))
@@ -149,7 +149,7 @@ def test_signals_that_add_up_or_average_events_lose_exactly_what_is_missing_with
     found = ablation_losses(signals, items, len(history))
     assert found.keys() >= {"ease", "ease_recent", "item_knn_rated", "after_last", "same_session"}
     for event in range(len(history)):
-        less = UserSignals(fitted, with_deleted_users(history, event))
+        less = UserSignals(fitted, without(history, event))
         for name in found.keys() - {"als"}:
             change = signals.at(name, items) - less.at(name, items)
             known = ~np.isnan(change)
@@ -165,14 +165,14 @@ def test_als_without_an_event_is_nearly_what_it_is_solved_to(fitted, histories):
     assert parts.shape == (len(history), als.vectors.matrix.shape[1])
     np.testing.assert_array_equal(als.removals(2), parts[-2:])
     for event in range(len(history)):
-        change = als.user - fitted.als.solve(with_deleted_users(history, event)).user
+        change = als.user - fitted.als.solve(without(history, event)).user
         ridge = np.linalg.norm(change - parts[event]) / np.linalg.norm(change)
         assert ridge < 0.25  # the regularisation grows with the number of events
 
     same = AlsFactors(fitted.als.movies, AlsParams(regularisation=1e-9))
     exact = same.solve(history)
     for event in range(len(history)):
-        change = exact.user - same.solve(with_deleted_users(history, event)).user
+        change = exact.user - same.solve(without(history, event)).user
         np.testing.assert_allclose(exact.removals(len(history))[event], change, atol=1e-4)
 
 
