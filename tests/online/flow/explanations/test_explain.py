@@ -130,7 +130,7 @@ def test_a_stated_genre_is_named_but_never_the_movies_that_stand_for_it(request_
 
 
 @pytest.mark.parametrize(
-    ("how", "kind"), [("watched", "watched"), ("watchlist", "wanted"), ("clicked", "clicked_ids")]
+    ("how", "kind"), [("watched", "watched"), ("watchlist", "wanted"), ("clicked", "looked_at")]
 )
 def test_a_movie_that_was_chosen_without_a_rating_is_named_by_what_was_done_with_it(
     request_for, how, kind
