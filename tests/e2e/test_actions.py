@@ -43,7 +43,7 @@ def test_a_film_is_rated_and_taken_back(page: Page, site: str, script: bool) -> 
     rate(page, first, 4, script)
     said(page, f"You rated {rated} ★4.")
     expect(page).to_have_url(f"{site}/")
-    expect(page.get_by_role("link", name=re.compile(r"Viewer \d+ 1 rating"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(r"User \d+ 1 rating"))).to_be_visible()
     page.goto(site)
     expect(page.get_by_role("heading", name="For you", exact=True)).to_be_visible()
     expect(cards_of(page, rated)).to_have_count(0)
@@ -56,7 +56,7 @@ def test_a_film_is_rated_and_taken_back(page: Page, site: str, script: bool) -> 
     page.goto(site)
     expect(cards_of(page, other).first).to_be_visible()
 
-    page.get_by_role("link", name=re.compile(r"Viewer \d+")).first.click()
+    page.get_by_role("link", name=re.compile(r"User \d+")).first.click()
     page.get_by_role("button", name=f"Delete {rated}").click()
     said(page, f"Your rating of {rated} was deleted.")
     page.get_by_role("button", name="Undo").click()

@@ -59,7 +59,7 @@ def test_a_page_in_every_window(window: Page, site: str, name: str, theme: str) 
 
 def test_how_a_list_was_made_in_every_window(browser: Browser, site: str, theme: str) -> None:
     window = browser.new_page(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-    chromium.be_viewer(window, site)
+    chromium.browse_as_user(window, site)
     window.goto(site)
     window.locator(".basis summary").press("Enter")
     for width in WIDTHS:

@@ -117,7 +117,7 @@ def _foot(canvas: PosterCanvas, y: float) -> str:
 
 
 def contour(canvas: PosterCanvas) -> str:
-    """Rings in the shape of the movie's genres, and the title in a serif."""
+    """Rings in the shape of the film's genres, and the title in a serif."""
     face = canvas.faces.for_prose(canvas.title)
     block = set_title(canvas.title, MEASURE, face, _SERIF)
     first = _BASELINE - block.leading * (len(block.lines) - 1)
@@ -138,7 +138,7 @@ def contour(canvas: PosterCanvas) -> str:
 
 
 def _rings(canvas: PosterCanvas, middle: float) -> str:
-    """Nested outlines that lean to one side; each genre of the movie adds its own wave to them."""
+    """Nested outlines that lean to one side; each genre of the film adds its own wave to them."""
     d = canvas.random
     at = (WIDTH * d.between(0.36, 0.64), middle * d.between(0.8, 1.1))
     lean = (d.between(-9, 9), d.between(-8, 8))  # from each ring to the next
@@ -148,7 +148,7 @@ def _rings(canvas: PosterCanvas, middle: float) -> str:
         for k, genre in enumerate(canvas.genres)
         if genre in SCENES
     ] or [(3, 0.06, d.between(0, math.tau))]
-    waves.append((2, d.between(0.02, 0.14), d.between(0, math.tau)))  # no two movies are as round
+    waves.append((2, d.between(0.02, 0.14), d.between(0, math.tau)))  # no two films are as round
     rings = []
     for ring, fill in enumerate(canvas.palette.rings):
         radius = WIDTH * 0.98 * (1 - ring / (len(canvas.palette.rings) + 0.4)) ** 1.15

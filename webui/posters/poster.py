@@ -1,4 +1,4 @@
-"""A poster as one SVG: one of three compositions of a movie's title, genres and year."""
+"""A poster as one SVG: one of three compositions of a film's title, genres and year."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PosterSpec:
 
 
 def draw(spec: PosterSpec, faces: Faces) -> str:
-    """The poster of a movie: valid XML for any title, without style, script or font of its own."""
+    """The poster of a film: valid XML for any title, without style, script or font of its own."""
     random = SeededRandom(spec.movie_id)
     compose = _SHARES[random.below(len(_SHARES))]
     genre = main_genre(spec.genres)

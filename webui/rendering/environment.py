@@ -31,7 +31,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 def environment(assets: Assets, language: str, *, real_posters: bool) -> Environment:
     """Templates of the package in a language; values are escaped, a missing one is an error.
 
-    `real_posters`: movies have TMDB's posters.
+    `real_posters`: films have TMDB's posters.
     """
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def log_impressions(
     page_request: PageRequest, page: Response, lists: Iterable[tuple[str, Sequence[Card]]]
 ) -> None:
-    """After `page` was sent, record an impression of each movie in each named list.
+    """After `page` was sent, record an impression of each film in each named list.
 
     Only of users who browse as themselves: what a demo's visitors do says nothing of the user
     whom they browse as. It costs the page nothing, and is lost if Redis is away.
@@ -49,7 +49,7 @@ def log_impressions(
 
 
 def log_click(page_request: PageRequest, page: Response, movie_id: int) -> None:
-    """After a movie's page was sent, record the click that led to it from a page of this site."""
+    """After a film's page was sent, record the click that led to it from a page of this site."""
     if page_request.session_user is None or not page_request.session_user.is_self:
         return
     origin = (referrer(page_request.request) or "").partition("?")[0]

@@ -75,7 +75,7 @@ class PageRequest:
         return None if self.session_user is None else self.session_user.user_id
 
     async def user_marks(self) -> UserMarks:
-        """What the user said of movies; nothing for nobody, and while it cannot be had."""
+        """What the user said of films; nothing for nobody, and while it cannot be had."""
         try:
             return await load_user_marks(self.service, self.user_id)
         except DependencyError as error:

@@ -60,7 +60,7 @@ class Toast:
 
 
 View = Literal["card", "movie", "line"]
-"""Where the controls are: below a card, on a movie's page, in a line of a history."""
+"""Where the controls are: below a card, on a film's page, in a line of a history."""
 
 
 MESSAGES: Mapping[str, str] = {

@@ -12,14 +12,14 @@ from pathlib import Path
 from sparrow.units import DAY
 
 POSTER_TTL = 30 * DAY  # TMDB's terms allow half a year
-MISSING_TTL = DAY  # that a movie has no poster
+MISSING_TTL = DAY  # that a film has no poster
 _BLOCK = 4096  # bytes that even an empty file takes
 
 
 class PosterCache:
-    """One file a movie; several processes may share the folder.
+    """One file a film; several processes may share the folder.
 
-    A movie that is known to have no poster is an empty file.
+    A film that is known to have no poster is an empty file.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class PosterCache:
         self._clock = clock
 
     def find(self, tmdb_id: str) -> bytes | None:
-        """What is kept of a movie; None: nothing, or for too long."""
+        """What is kept of a film; None: nothing, or for too long."""
         file = self._folder / tmdb_id
         try:
             age = self._clock() - file.stat().st_mtime

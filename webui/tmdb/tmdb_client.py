@@ -1,4 +1,4 @@
-"""The Movie Database's API: the address of a movie's poster, then the poster.
+"""The Movie Database's API: the address of a film's poster, then the poster.
 
 Whoever asks has a drawn poster at hand: what does not come in time, or is no image of a sensible
 size, is as good as none, and after a few failures TMDB is left alone for a while.
@@ -18,7 +18,7 @@ from pybreaker import CircuitBreaker, CircuitBreakerError
 from sparrow.settings import Settings
 from webui.tmdb.poster_cache import PosterCache
 
-MAX_CONCURRENT = 6  # movies that are fetched at the same time
+MAX_CONCURRENT = 6  # films that are fetched at the same time
 MAX_BYTES = 2_000_000  # bytes of a poster; one of w342 has 20 to 60 thousand
 _FAILURES = 5  # in a row, after which TMDB is left alone
 _PAUSE = 30.0  # seconds until it is tried again
@@ -53,7 +53,7 @@ class Poster:
 
 
 class Tmdb:
-    """Posters by TMDB's id of a movie; use it as a context manager, which closes connections."""
+    """Posters by TMDB's id of a film; use it as a context manager, which closes connections."""
 
     def __init__(self, settings: Settings, key: str) -> None:
         self._client = httpx.AsyncClient(timeout=settings.tmdb_timeout)
@@ -79,7 +79,7 @@ class Tmdb:
         await self._client.aclose()
 
     async def poster(self, tmdb_id: str) -> Poster | None:
-        """A movie's poster; None where TMDB has none that fits, or does not answer in time."""
+        """A film's poster; None where TMDB has none that fits, or does not answer in time."""
         if not _ID.fullmatch(tmdb_id):
             return None
         content = self._cache.find(tmdb_id)

@@ -129,7 +129,7 @@ def test_folding_a_user_in_gives_the_vector_of_the_training(made: Path) -> None:
     factors = AlsFactors(ItemVectors.aligned(embedding, embedding.ids))
     users, vectors = concatenate_lists(ds.dataset(made / "als" / "users").to_table().to_pandas())
     for user, vector in zip(users[:5].tolist(), vectors, strict=False):
-        positions = embedding.positions(RATED.movie_id[RATED.user_id == user].to_numpy())
+        positions = embedding.rows(RATED.movie_id[RATED.user_id == user].to_numpy())
         known = positions[positions >= 0]
         ones = np.ones(len(known), dtype=np.float32)
         folded = factors.solve(History(known, ones, np.arange(len(known)), ones, at=100)).user

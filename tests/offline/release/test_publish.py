@@ -90,7 +90,7 @@ def test_every_row_and_vector_is_in_redis(release: Release, client: Redis) -> No
     for embedding in filter(has_stored_user_vectors, release.manifest.embeddings):
         table = Embedding.load(release.root / "embeddings" / embedding)
         vector = decode_vector(movies[4][f"{keys.VECTOR}{embedding}".encode()])
-        (place,) = table.positions(np.array([5]))
+        (place,) = table.rows(np.array([5]))
         np.testing.assert_array_equal(vector, table.vectors[place])
     assert f"{keys.VECTOR}als".encode() not in movies[39]  # movie 40 was never rated
 
@@ -179,7 +179,9 @@ def test_rollback_activation_and_pruning(
 def test_a_release_of_other_features_is_refused(built: RunContext) -> None:
     root = built.settings.releases / "x2"
     manifest = json.loads((root / "manifest.json").read_text())
-    (root / "manifest.json").write_text(json.dumps(manifest | {"features": "0" * 16}))
+    (root / "manifest.json").write_text(
+        json.dumps(manifest | {"feature_set_fingerprint": "0" * 16})
+    )
     with pytest.raises(FingerprintError, match="0000000000000000"):
         Release.open(root)
     (root / "preprocessing.json").unlink()

@@ -77,7 +77,7 @@ def test_a_full_disk_leaves_no_scratch_behind(
     data.mkdir()
     (tmp_path / "rows.csv").write_text(HEADER + "1,2,3\n")
     space = RunContext(Settings(data_dir=data), Console(quiet=True))
-    monkeypatch.setattr(RunContext, "folder", lambda *_: tmp_path)
+    monkeypatch.setattr(RunContext, "output_of", lambda *_: tmp_path)
     with pytest.raises(StorageError, match="disk is full"):
         score_file(space, tmp_path / "rows.csv", "lr", "time", tmp_path / "out.csv")
     assert list(data.iterdir()) == []

@@ -51,7 +51,7 @@ class AdminRequest:
 
 
 def admin_session(request: Request) -> AdminSession:
-    """The session that holds the administrator's sign-in."""
+    """SessionUser decides who comes in."""
     return cast(AdminSession, request.app.state.admin_session)
 
 

@@ -63,12 +63,12 @@ def router() -> APIRouter:
 
 
 async def catalogue(page_request: PageRequestDep, form: Annotated[BrowseForm, Query()]) -> Response:
-    """The movies that match the form."""
+    """The films that match the form."""
     return await _movie_list(page_request, "Browse", form.query(page_request.user_id), form.page)
 
 
 async def genre(page_request: PageRequestDep, genre: str) -> Response:
-    """A genre's most popular movies; further pages and filters are the form's."""
+    """A genre's most popular films; further pages and filters are the form's."""
     return await _movie_list(page_request, genre, BrowseQuery((genre,)), 1)
 
 
@@ -90,7 +90,7 @@ async def _movie_list(
 async def search(
     page_request: PageRequestDep, q: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
-    """Movies by title."""
+    """Films by title."""
     found = search_view.search(page_request.service, q.strip(), await page_request.user_marks())
     page = await page_request.page("search.html", found=found, popular="/collection/popular")
     log_impressions(page_request, page, [("Search", found.cards)])
@@ -102,6 +102,6 @@ async def suggest(
     q: Annotated[str, Query(max_length=200)] = "",
     box: Literal["q", "look", "love"] = "q",
 ) -> Response:
-    """Movies for the list below a search box."""
+    """Films for the list below a search box."""
     found = search_view.search(page_request.service, q.strip(), UserMarks(), SUGGESTIONS)
     return page_request.fragment("suggest.html", cards=found.cards, box=box)

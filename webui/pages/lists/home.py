@@ -92,7 +92,7 @@ async def picks(
 
 
 async def because(page_request: PageRequestDep, movie_id: Id) -> Response:
-    """Movies like one, without those that the user has rated."""
+    """Films like one, without those that the user has rated."""
     movie = page_request.service.movie(movie_id)
     lists = PersonalRows(
         page_request.service, page_request.user_id, await page_request.user_marks(), None

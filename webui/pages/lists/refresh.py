@@ -1,4 +1,4 @@
-"""Show me others: a form of pages with a personal list, which then begins with other movies."""
+"""Show me others: a form of pages with a personal list, which then begins with other films."""
 
 from __future__ import annotations
 

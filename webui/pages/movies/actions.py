@@ -1,4 +1,4 @@
-"""What a user does to movies, by forms: with and without JavaScript."""
+"""What a user does to films, by forms: with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def router() -> APIRouter:
 
 
 async def panel(page_request: PageRequestDep, movie_id: Id) -> Response:
-    """All that can be done to a movie: a page, or what its dialog shows."""
+    """All that can be done to a film: a page, or what its dialog shows."""
     item = card(page_request.service.movie(movie_id), await page_request.user_marks())
     if _alive(page_request):
         return page_request.fragment("action_panel.html", item=item)
@@ -68,9 +68,9 @@ async def panel(page_request: PageRequestDep, movie_id: Id) -> Response:
 async def act(
     page_request: PageRequestDep, movie_id: Id, form: Annotated[Action, Form()]
 ) -> Response:
-    """Rate, keep or hide a movie; whoever is nobody becomes a new user by it."""
+    """Rate, keep or hide a film; whoever is nobody becomes a new user by it."""
     page_request.web.csrf.check(page_request.request, form.token)
-    page_request.service.movie(movie_id)  # nobody becomes a user by a movie that there is not
+    page_request.service.movie(movie_id)  # nobody becomes a user by a film that there is not
     user = await _somebody(page_request)
     action = MovieAction(form.command, movie_id, form.stars)
     toast = await movie_actions.act(page_request.service, _id(user), action, int(time.time()))

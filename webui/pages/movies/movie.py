@@ -1,4 +1,4 @@
-"""A movie's page."""
+"""A film's page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webui.views.movies.movie_view import KINDS, movie_view
 
 
 def router() -> APIRouter:
-    """Route of the movie pages."""
+    """Route of the film pages."""
     routes = APIRouter()
     routes.get("/movie/{movie_id}")(movie)
     return routes
@@ -21,7 +21,7 @@ def router() -> APIRouter:
 async def movie(
     page_request: PageRequestDep, movie_id: Id, by: SimilarBy = "embedding"
 ) -> Response:
-    """A movie, its ratings and its neighbours."""
+    """A film, its ratings and its neighbours."""
     view = await movie_view(
         page_request.service, movie_id, by, await page_request.user_marks(), page_request.user_id
     )

@@ -26,7 +26,7 @@ def router() -> APIRouter:
 
 
 async def poster(page_request: PageRequestDep, movie_id: Id) -> Response:
-    """A movie's drawn poster."""
+    """A film's drawn poster."""
     movie = page_request.service.movie(movie_id)
     spec = PosterSpec(movie.movie_id, movie.title, movie.year, movie.genres)
     drawn = draw(spec, page_request.web.faces)
@@ -34,7 +34,7 @@ async def poster(page_request: PageRequestDep, movie_id: Id) -> Response:
 
 
 async def real_poster(page_request: PageRequestDep, movie_id: Id) -> Response:
-    """A movie's poster from TMDB, else the way to the drawn one."""
+    """A film's poster from TMDB, else the way to the drawn one."""
     movie, tmdb = page_request.service.movie(movie_id), page_request.web.tmdb
     found = await tmdb.poster(movie.tmdb_id) if tmdb and movie.tmdb_id else None
     if found is None:

@@ -34,7 +34,7 @@ async def user(
     sort: HistorySort = "newest",
     genre: Genre = None,
 ) -> Response:
-    """Profile, recommended movies and history."""
+    """Profile, recommended films and history."""
     query, mine = HistoryQuery(sort, genre, page), page_request.user_id == user_id
     view = await profile(
         page_request.service, user_id, query, await page_request.user_marks(), mine

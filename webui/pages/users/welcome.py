@@ -1,4 +1,4 @@
-"""A newcomer's first minutes: points for tastes, movies they love, and a few to rate."""
+"""A newcomer's first minutes: points for tastes, films they love, and a few to rate."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ async def share(page_request: PageRequestDep) -> Response:
 async def elicitation_page(
     page_request: PageRequestDep, q: Annotated[str, Query(max_length=200)] = "", keep: MovieIds = ()
 ) -> Response:
-    """The second onboarding step: search for loved movies, movies to rate, and a first list.
+    """MovieIds to search for and love, films to rate, and what follows from them.
 
-    `keep` are movies that stay offered.
+    `keep` are films that stay offered.
     """
     view = await elicitation(
         page_request.service,

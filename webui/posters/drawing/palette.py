@@ -23,7 +23,7 @@ class GenreStyle:
     accent: float
     chroma: float = 1.0  # factor on the chroma of every colour
     dark: bool = True
-    jitter: float = 14  # degrees that a movie may be away from its genre's hue
+    jitter: float = 14  # degrees that a film may be away from its genre's hue
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ PLAIN = GenreStyle(240, 60, 0.5)
 
 
 def palette(genre: str | None, year: int | None, random: SeededRandom) -> Palette:
-    """Colours for a movie of this main genre: its hues, a jitter, and the mood of its decade."""
+    """Colours for a film of this main genre: its hues, a jitter, and the mood of its decade."""
     tone = GENRE_STYLES.get(genre or "", PLAIN)
     hue = tone.hue + random.between(-tone.jitter, tone.jitter)
     accent = tone.accent + random.between(-34, 34)

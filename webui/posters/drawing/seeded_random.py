@@ -1,4 +1,4 @@
-"""Chance that always falls the same way for the same movie."""
+"""Chance that always falls the same way for the same film."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def staff(c: Canvas) -> str:
 
 
 def iris(c: Canvas) -> str:
-    """A camera's iris between movie perforations."""
+    """A camera's iris between film perforations."""
     p, h = c.palette, c.height
     at, r, turn = (c.width / 2, h * 0.52), h * 0.36, c.random.between(0, 60)
     strips = "".join(
@@ -82,7 +82,7 @@ def two(c: Canvas) -> str:
 
 
 def reel(c: Canvas) -> str:
-    """A movie reel."""
+    """A film reel."""
     p, h = c.palette, c.height
     at, r, turn = (c.width / 2, h * 0.5), min(h * 0.36, 118), c.random.between(0, 72)
     holes = "".join(

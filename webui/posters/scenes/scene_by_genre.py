@@ -1,4 +1,4 @@
-"""Which genre speaks for a movie, and which scene stands for the genre."""
+"""Which genre speaks for a film, and which scene stands for the genre."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ SCENES: dict[str, tuple[Scene, ...]] = {
 
 
 def main_genre(genres: Sequence[str]) -> str | None:
-    """The most distinctive of a movie's genres; None where none is known."""
+    """The most distinctive of a film's genres; None where none is known."""
     return next((genre for genre in SCENES if genre in genres), None)
 
 
 def scene(genre: str | None, canvas: Canvas) -> str:
-    """SVG elements of one of the genre's scenes; a movie reel where the genre says nothing."""
+    """SVG elements of one of the genre's scenes; a film reel where the genre says nothing."""
     choices = SCENES.get(genre or "", (day.reel,))
     return choices[canvas.random.below(len(choices))](canvas)

@@ -1,4 +1,4 @@
-"""Statistics of the data set as charts."""
+"""StatisticsView of the data set as charts."""
 
 from __future__ import annotations
 

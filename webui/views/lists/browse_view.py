@@ -32,7 +32,7 @@ class RelaxedFilter:
 
 @dataclass(frozen=True)
 class BrowseView:
-    """One page of the movies that match."""
+    """One page of the films that match."""
 
     query: BrowseQuery
     genres: tuple[str, ...]  # to choose from
@@ -43,7 +43,7 @@ class BrowseView:
 
 
 async def browse(service: Service, query: BrowseQuery, page: int, marks: UserMarks) -> BrowseView:
-    """Movies that match `query`, whose limit and offset are set from `page` (from 1)."""
+    """Films that match `query`, whose limit and offset are set from `page` (from 1)."""
     found = await service.browse(replace(query, limit=SIZE, offset=offset(page)))
     walk = pager("/browse", parameters(query), page, found.total)
     relaxed = () if found.total else await _relaxed(service, query)

@@ -57,7 +57,7 @@ class HomeView:
 
     @property
     def fan(self) -> tuple[Card, ...]:
-        """Movies whose posters adorn the invitation: not those right below it."""
+        """Films whose posters adorn the invitation: not those right below it."""
         filled = [row.cards for row in self.rows if row.cards]
         return filled[1][:FAN] if len(filled) > 1 else ()
 
@@ -81,9 +81,9 @@ async def home_for_nobody(service: Service, demo: bool) -> HomeView:
 async def home_for(
     service: Service, user_id: int, marks: UserMarks, model: str | None, list_controls: ListControls
 ) -> HomeView:
-    """Top picks, movies like loved ones, new ones, the watchlist, the user's genres, and a chart.
+    """Top picks, films like loved ones, new ones, the watchlist, the user's genres, and a chart.
 
-    `own` is what the user said of movies, as far as that can be told.
+    `own` is what the user said of films, as far as that can be told.
     """
     models = service.models()
     if model is not None and model not in models:
@@ -113,7 +113,7 @@ async def _picks(lists: PersonalRows, genre: str | None) -> Row:
 
 
 def because_row(movie: Movie) -> Row:
-    """A row of movies like one that the user loved, still empty."""
+    """A row of films like one that the user loved, still empty."""
     href, again = f"/movie/{movie.movie_id}#similar", f"/rows/because/{movie.movie_id}"
     return Row("Because you rated %(movie)s", href, again=again, movie=movie.title)
 
@@ -121,7 +121,7 @@ def because_row(movie: Movie) -> Row:
 def pick_row(
     genre: str | None, model: str | None, shown: tuple[int, ...], list_controls: ListControls
 ) -> Row:
-    """A personal row, still empty; alone it shows none of the movies `shown`."""
+    """A personal row, still empty; alone it shows none of the films `shown`."""
     tuned = list_controls.parameters() if genre is None else {}
     query = {"genre": genre, "model": model, "exclude": list(shown) or None, **tuned}
     title = "Top picks for you" if genre is None else "%(genre)s for you"
@@ -130,7 +130,7 @@ def pick_row(
 
 
 def new_row(model: str | None, shown: tuple[int, ...]) -> Row:
-    """The row of new movies, still empty; alone it shows none of the movies `shown`."""
+    """The row of new films, still empty; alone it shows none of the films `shown`."""
     again = "/rows/new" + url_query({"model": model, "exclude": list(shown) or None})
     return Row("New for you", "/for-you" + url_query({"freshness": 1}), again=again)
 
@@ -152,7 +152,7 @@ async def _known(service: Service, user_id: int) -> UserProfile | None:
 
 
 def _loved(service: Service, user: UserProfile | None) -> tuple[Movie, ...]:
-    """The movies that the user rated best of late, if well."""
+    """The films that the user rated best of late, if well."""
     recent = user.ratings[:RECENT] if user else ()
     best = sorted(recent, key=lambda rating: -rating.score)
     loved = [rating.movie_id for rating in best if rating.score >= LOVED]
@@ -180,7 +180,7 @@ async def _chart(service: Service, name: ChartName, genre: str | None) -> tuple[
 
 
 async def chart_cards(service: Service, name: ChartName, marks: UserMarks) -> tuple[Card, ...]:
-    """A chart's first movies with which the user is not done."""
+    """A chart's first films with which the user is not done."""
     done = len(marks.ratings) + len(marks.hidden) + len(marks.duplicates)
     movies = service.chart(name, None, ROW + done)
     return cards([m for m in movies if not marks.is_finished(m.movie_id)][:ROW], marks)

@@ -1,4 +1,4 @@
-"""Grids of movies under one title: charts, personal lists, search results."""
+"""Grids of films under one title: charts, personal lists, search results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FilterLink:
 
 @dataclass(frozen=True)
 class MovieListView:
-    """A grid of movies."""
+    """A grid of films."""
 
     title: str
     note: str

@@ -13,11 +13,11 @@ from webui.views.shared.rows import ROW
 from webui.views.shared.user_marks import UserMarks
 
 NEW_YEARS = 3
-"""The catalogue's last years, whose movies are new."""
+"""The catalogue's last years, whose films are new."""
 
 
 class PersonalRows:
-    """One personal list after the other; no movie comes twice."""
+    """One personal list after the other; no film comes twice."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class PersonalRows:
         return await self._page(Query(self._user_id, year_from=newest[0] - NEW_YEARS + 1))
 
     async def like(self, movie: Movie) -> tuple[Card, ...]:
-        """Movies like one, with which the user is not done and which no row before shows."""
+        """Films like one, with which the user is not done and which no row before shows."""
         near = self._service.similar(movie.movie_id, "embedding", 8 * ROW)
         shown = {*self.shown, *self._service.other_ids(self.shown)}
         fresh = [other for other in near if other.movie_id not in shown]
@@ -65,7 +65,7 @@ class PersonalRows:
         return await self._with_predictions(cards(found, self._marks))
 
     async def wanted(self) -> tuple[Card, ...]:
-        """The newest movies of the user's watchlist."""
+        """The newest films of the user's watchlist."""
         if self._user_id is None:
             return ()
         found = (await self._service.watchlist(self._user_id))[:ROW]

@@ -9,14 +9,14 @@ from online.types import Query
 from webui.views.lists.list_controls import NO_CONTROLS, ListControls
 
 MAX_SHOWN = 1000
-"""Movies of a list that a form may tell of."""
+"""Films of a list that a form may tell of."""
 
 
 @dataclass(frozen=True)
 class RefreshForm:
-    """What a form tells that asks for other movies."""
+    """What a form tells that asks for other films."""
 
-    shown: int  # movies from the top of the list that were shown
+    shown: int  # films from the top of the list that were shown
     genre: str | None = None
     model: str | None = None
     list_controls: ListControls = NO_CONTROLS
@@ -33,6 +33,6 @@ class RefreshForm:
         return {name: value for name, value in every.items() if value is not None}
 
     def query(self, user_id: int) -> Query:
-        """Makes the list begin with other movies; nothing counts as shown by it."""
+        """Makes the list begin with other films; nothing counts as shown by it."""
         asked = Query(user_id, genre=self.genre, model=self.model, limit=self.shown)
         return replace(self.list_controls.of(asked), refresh=True, log_impression=False)

@@ -24,7 +24,7 @@ class SearchResults:
 
 
 def search(service: Service, text: str, marks: UserMarks, limit: int = FOUND) -> SearchResults:
-    """Movies whose titles match; nothing for nothing."""
+    """Films whose titles match; nothing for nothing."""
     if not text:
         return SearchResults("", 0, ())
     found = service.search(text, limit)

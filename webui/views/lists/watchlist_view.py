@@ -13,14 +13,14 @@ from webui.views.shared.predicted_ratings import with_predicted_ratings
 from webui.views.shared.user_marks import UserMarks
 
 REACH = 500
-"""How far down the user's personal list movies of the watchlist are looked for."""
+"""How far down the user's personal list films of the watchlist are looked for."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Watchlist:
-    """Movies to watch."""
+    """Films to watch."""
 
     cards: tuple[Card, ...]
     ranked: bool  # in an order of the user's taste, as far as that reaches

@@ -1,4 +1,4 @@
-"""What a user does to a movie: rate, keep for later, hide, and take it back."""
+"""What a user does to a film: rate, keep for later, hide, and take it back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MovieAction:
 
 
 async def act(service: Service, user_id: int, action: MovieAction, now: int) -> Toast:
-    """Record what a user did; NotFoundError for an unknown movie or an erased user."""
+    """Record what a user did; NotFoundError for an unknown film or an erased user."""
     movie = service.movie(action.movie_id)
     if action.command == "rate" and action.stars is None:
         raise InvalidRequestError("stars", "Choose how many stars, from 0.5 to 5.")
@@ -51,7 +51,7 @@ async def act(service: Service, user_id: int, action: MovieAction, now: int) -> 
 async def undo(
     service: Service, user_id: int, movie_id: int, events: tuple[UUID, ...], now: int
 ) -> Toast:
-    """Take back a user's own events about a movie; NotFoundError when there is nothing to."""
+    """Take back a user's own events about a film; NotFoundError when there is nothing to."""
     movie = service.movie(movie_id)
     back = [Event(user_id=user_id, type="undo", undoes=each, timestamp=now) for each in events]
     if not set(await service.record(back)) & {"stored", "repeated"}:

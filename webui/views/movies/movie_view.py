@@ -1,4 +1,4 @@
-"""A movie's page."""
+"""A film's page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS: dict[SimilarBy, str] = {by: _WORDS[by] for by in get_args(SimilarBy)}
 
 @dataclass(frozen=True)
 class MovieView:
-    """A movie with its ratings and neighbours."""
+    """A film with its ratings and neighbours."""
 
     movie: Movie
     card: Card  # what the user said of it
@@ -41,7 +41,7 @@ class MovieView:
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
-        """(name, address) of the movie elsewhere, where its id there is known."""
+        """(name, address) of the film elsewhere, where its id there is known."""
         imdb, tmdb = self.movie.imdb_id, self.movie.tmdb_id
         known = (
             ("IMDb", f"https://www.imdb.com/title/tt{(imdb or '').removeprefix('tt')}/", imdb),
@@ -53,7 +53,7 @@ class MovieView:
 async def movie_view(
     service: Service, movie_id: int, by: SimilarBy, marks: UserMarks, user_id: int | None
 ) -> MovieView:
-    """The page of a movie, for a user; NotFoundError for an unknown one."""
+    """The page of a film, for a user; NotFoundError for an unknown one."""
     movie = service.movie(movie_id)
     reason = None if marks.is_finished(movie_id) else await explain_item(service, user_id, movie_id)
     show_prediction = user_id is not None and movie_id not in marks.ratings

@@ -1,4 +1,4 @@
-"""The second step of a newcomer: movies they love, and a few to rate, until they have enough."""
+"""The second step of a newcomer: films they love, and a few to rate, until they have enough."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from webui.views.shared.rows import Row, fill
 from webui.views.shared.user_marks import UserMarks
 
 ENOUGH = 10
-"""Movies from the informative set that somebody rates, if they like."""
+"""Films from the informative set that somebody rates, if they like."""
 
 AT_ONCE = 3
-"""Movies that are offered for rating at a time."""
+"""Films that are offered for rating at a time."""
 
 LOVED = 5.0
-"""Stars of a movie that somebody says they love."""
+"""Stars of a film that somebody says they love."""
 
-_SHOWN = 12  # of the movies that were rated, the newest
-_FOUND = 8  # movies of a search
-_REMEMBERED = 300  # movies that are not offered again
+_SHOWN = 12  # of the films that were rated, the newest
+_FOUND = 8  # films of a search
+_REMEMBERED = 300  # films that are not offered again
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,20 @@ class Elicitation:
     """What is offered for rating, and what came of it."""
 
     to_rate: tuple[Card, ...]
-    answered: int  # of the movies offered, those that were rated
+    answered: int  # of the films offered, those that were rated
     rated: tuple[Card, ...]  # all that the user rated, the newest first
-    list: Row | None  # movies for the user as of now; None while nothing is known of them
-    found: SearchResults  # by the search for movies they love
+    list: Row | None  # films for the user as of now; None while nothing is known of them
+    found: SearchResults  # by the search for films they love
     enough: int = ENOUGH
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one form says: movies loved, rated and skipped, by movie id."""
+    """What one form says: films loved, rated and skipped, by movie id."""
 
     stars: Mapping[int, float]
-    offered: tuple[int, ...]  # movies that are not to be offered again, rated or not
-    open: tuple[int, ...] = ()  # movies of the form that still may be rated
+    offered: tuple[int, ...]  # films that are not to be offered again, rated or not
+    open: tuple[int, ...] = ()  # films of the form that still may be rated
 
     @property
     def empty(self) -> bool:
@@ -67,7 +67,7 @@ async def elicitation(
 ) -> Elicitation:
     """The page for somebody of whom `own` is known; `text` is what they search for.
 
-    `keep` are movies offered just now that were not answered: they stay, and others join them.
+    `keep` are films offered just now that were not answered: they stay, and others join them.
     """
     user_id = None if who is None or not who.is_self else who.user_id
     elicited = await _elicited(service, user_id)
@@ -86,7 +86,7 @@ async def elicitation(
 
 
 def _rated_movies(service: Service, marks: UserMarks) -> list[Movie]:
-    """The movies that were rated last, the newest first."""
+    """The films that were rated last, the newest first."""
     found = []
     for movie_id in list(marks.ratings)[: -_SHOWN - 1 : -1]:
         with suppress(NotFoundError):  # has left the catalogue
@@ -106,7 +106,7 @@ async def _list(service: Service, user_id: int, marks: UserMarks) -> Row:
 def parse_reply(form: Sequence[tuple[str, str]]) -> Reply:
     """What a form's fields say; InvalidRequestError for what no form of ours has.
 
-    `love` and `skip` are buttons with a movie; `next` skips every movie of the form (`shown`) that
+    `love` and `skip` are buttons with a film; `next` skips every film of the form (`shown`) that
     has no stars.
     """
     stars = {_movie(name.partition("-")[2]): _stars(v) for name, v in _rated(form)}
@@ -147,7 +147,7 @@ async def take(
     """Store a reply; who the visitor is then, new if they were nobody, and what was done last.
 
     A user of the data set whom a visitor browses as stays as they are. Raises NotFoundError for a
-    movie that there is not, and a user who was erased.
+    film that there is not, and a user who was erased.
     """
     for movie_id in (*reply.stars, *reply.offered):
         service.movie(movie_id)
@@ -163,7 +163,7 @@ async def take(
 async def _with_offered(
     service: Service, who: SessionUser | None, offered: tuple[int, ...]
 ) -> SessionUser:
-    """The visitor's own user, who remembers which movies were offered."""
+    """The visitor's own user, who remembers which films were offered."""
     if who is None or not who.is_self:
         stated = StatedPreferences(elicited=offered)
         return SessionUser(await service.create_user({}, stated), is_self=True)

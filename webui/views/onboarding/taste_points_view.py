@@ -23,7 +23,7 @@ class TasteOption:
     id: str
     genres: tuple[str, ...]
     classic: bool
-    years: tuple[int, int] | None  # of most of its movies
+    years: tuple[int, int] | None  # of most of its films
     cards: tuple[Card, ...]
     points: int  # given so far
 

@@ -1,4 +1,4 @@
-"""Cards: one movie in a row or grid."""
+"""Cards: one film in a row or grid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webui.views.shared.user_marks import UserMarks
 
 @dataclass(frozen=True)
 class Card:
-    """A movie, why it is here, and what the user made of it."""
+    """A film, why it is here, and what the user made of it."""
 
     movie: Movie
     reason: Reason | None = None  # None where the list needs no reason
@@ -26,12 +26,12 @@ class Card:
 
     @property
     def href(self) -> str:
-        """The movie's page."""
+        """The film's page."""
         return f"/movie/{self.movie.movie_id}"
 
 
 def card(movie: Movie, marks: UserMarks, **why: Any) -> Card:
-    """A movie with what the user said of it, and why it is here."""
+    """A film with what the user said of it, and why it is here."""
     number = movie.movie_id
     return Card(
         movie,
@@ -43,12 +43,12 @@ def card(movie: Movie, marks: UserMarks, **why: Any) -> Card:
 
 
 def cards(movies: Iterable[Movie], marks: UserMarks) -> tuple[Card, ...]:
-    """Movies as cards."""
+    """Films as cards."""
     return tuple(card(movie, marks) for movie in movies)
 
 
 def picks(items: Iterable[Recommended], marks: UserMarks) -> tuple[Card, ...]:
-    """Recommended movies as cards, with their reasons."""
+    """Recommended films as cards, with their reasons."""
     return tuple(
         card(item.movie, marks, reason=item.reason, sources=tuple(map(source_label, item.sources)))
         for item in items

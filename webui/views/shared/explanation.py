@@ -1,4 +1,4 @@
-"""Why a movie is in a user's list: signals and sources as sentences."""
+"""ItemExplanation a film is in a list, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from online.types import Query
 from sparrow.errors import SparrowError
 
 REACH = 100
-"""How far down a user's personal list a movie is looked for."""
+"""How far down a user's personal list a film is looked for."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def source_label(source: str) -> str:
 
 @dataclass(frozen=True)
 class ItemExplanation:
-    """Why a movie is among a user's personal picks."""
+    """ItemExplanation a film is among a user's picks."""
 
     rank: int  # from 1
     reason: Reason
@@ -59,7 +59,7 @@ class ItemExplanation:
 async def explain_item(
     service: Service, user_id: int | None, movie_id: int
 ) -> ItemExplanation | None:
-    """None for a movie that the picks do not reach, for nobody, and while ranking is away."""
+    """None for a film that the picks do not reach, for nobody, and while ranking is away."""
     if user_id is None:
         return None
     try:

@@ -9,7 +9,7 @@ from math import ceil
 from webui.formatting.urls import url_query
 
 SIZE = 24
-"""Movies on one page of a list."""
+"""Films on one page of a list."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Pager:
 
     page: int  # from 1
     pages: int
-    total: int  # movies or ratings in the list
+    total: int  # films or ratings in the list
     previous: str | None
     next: str | None
 

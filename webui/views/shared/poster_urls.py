@@ -13,5 +13,5 @@ def drawn_url(movie: Movie) -> str:
 
 
 def real_url(movie: Movie) -> str:
-    """TMDB's poster where it knows the movie, else the drawn one."""
+    """TMDB's poster where it knows the film, else the drawn one."""
     return f"/poster/tmdb/{movie.movie_id}.jpg" if movie.tmdb_id else drawn_url(movie)

@@ -13,7 +13,7 @@ from webui.views.shared.cards import Card
 log = logging.getLogger(__name__)
 
 ROW = 6
-"""Movies in a row."""
+"""Films in a row."""
 
 PATIENCE = 0.4
 """Seconds that a page waits for one of its rows."""
@@ -47,14 +47,14 @@ class Row:
 async def row(
     title: str, href: str | None, movies: Callable[[], Awaitable[tuple[Card, ...]]]
 ) -> Row:
-    """The row that `movies` fills, as `fill` does."""
+    """The row that `films` fills, as `fill` does."""
     return await fill(Row(title, href), movies)
 
 
 async def fill(
     empty: Row, movies: Callable[[], Awaitable[tuple[Card, ...]]], patience: float | None = None
 ) -> Row:
-    """`empty` with its movies; late when they take longer than `patience` seconds (None: never).
+    """`empty` with its films; late when they take longer than `patience` seconds (None: never).
 
     The edge at which a page protects itself: whatever goes wrong is logged, and the row says so.
     """

@@ -1,4 +1,4 @@
-"""What whoever looks at a page said of movies."""
+"""What whoever looks at a page said of films."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from online.engine.service import Service
 
 @dataclass(frozen=True)
 class UserMarks:
-    """The user's word on movies, by their ids; empty for nobody."""
+    """The user's word on films, by their ids; empty for nobody."""
 
     ratings: Mapping[int, float] = field(default_factory=dict)  # stars
     watchlist: frozenset[int] = frozenset()
@@ -18,7 +18,7 @@ class UserMarks:
     duplicates: frozenset[int] = frozenset()  # other ids of what was rated or is hidden
 
     def is_finished(self, movie_id: int) -> bool:
-        """Whether a list of what to watch next goes without the movie."""
+        """Whether a list of what to watch next goes without the film."""
         return any(movie_id in ids for ids in (self.ratings, self.hidden, self.duplicates))
 
 

@@ -1,4 +1,4 @@
-"""What went wrong, for somebody who came to look at movies."""
+"""What went wrong, for somebody who came to look at films."""
 
 from __future__ import annotations
 

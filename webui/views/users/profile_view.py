@@ -1,4 +1,4 @@
-"""A user's page: taste, recommended movies and history."""
+"""A user's page: taste, recommended films and history."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def _recommended(
 
 
 def _history(service: Service, ratings: Iterable[Rating]) -> tuple[HistoryLine, ...]:
-    """Ratings with their movies; ratings of movies outside the catalogue are left out."""
+    """RatingSummary with their films; a film that has left the catalogue leaves the list too."""
     lines = []
     for rating in ratings:
         try:

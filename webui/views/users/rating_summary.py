@@ -1,4 +1,4 @@
-"""What a user's ratings come to, beside what everybody says of the same movies."""
+"""What a user's ratings come to, beside what everybody says of the same films."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DECADES = 6
 """Columns that the chart of decades has at least."""
 
 MIN_VOTES = 5
-"""Minimum rating count of a movie that is listed as a disagreement."""
+"""RatingSummary that a film's average needs before a user can disagree with it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class HistoryLine:
 
     @property
     def card(self) -> Card:
-        """The movie with its rating, for its controls."""
+        """The film with its rating, for its controls."""
         return Card(self.movie, user_rating=self.rating.score)
 
 

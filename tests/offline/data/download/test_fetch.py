@@ -85,7 +85,7 @@ def test_a_download_is_verified_and_kept(site, get, tmp_path):
 
 
 def test_a_wrong_checksum_is_refused_and_not_kept(site, get, tmp_path):
-    with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected md5 {'0' * 32}, came {MD5}"):
+    with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected md5 {'0' * 32}, actual {MD5}"):
         get(dataset(site[0], md5="0" * 32))
     assert list((tmp_path / "downloads").iterdir()) == []
 
@@ -93,7 +93,7 @@ def test_a_wrong_checksum_is_refused_and_not_kept(site, get, tmp_path):
 def test_a_file_of_another_size_is_refused_and_not_kept(site, get, tmp_path):
     assert get(dataset(site[0], bytes=len(CONTENT))).exists()
     (tmp_path / "downloads" / "tiny.zip").unlink()
-    with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected bytes 9, came {len(CONTENT)}"):
+    with pytest.raises(ChecksumError, match=rf"tiny\.zip: expected bytes 9, actual {len(CONTENT)}"):
         get(dataset(site[0], bytes=9))
     assert list((tmp_path / "downloads").iterdir()) == []
 

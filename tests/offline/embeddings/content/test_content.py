@@ -137,7 +137,7 @@ def test_without_cold_movies_or_known_ones_nothing_is_mapped(counts, tmp_path: P
     read = Embedding.load(tmp_path)
     assert read.vectors.shape == (0, 4)
     assert strength is None
-    assert (read.positions(np.arange(30)) == -1).all()
+    assert (read.rows(np.arange(30)) == -1).all()
 
 
 def test_tags_are_counted_by_users_whatever_their_spelling(tmp_path: Path):

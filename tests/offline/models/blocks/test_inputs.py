@@ -109,14 +109,14 @@ def test_a_category_at_its_default_is_an_unknown_id(name: str) -> None:
     """The server knows no id of a new user; a file to score names one that no model saw."""
     inputs, rows = block(), query_rows(2)
     rows[name][:] = PADDING, 999
-    assert computed(inputs, inputs.rows(name), rows).tolist() == [UNKNOWN_ROW] * 2
+    assert computed(inputs, inputs.ids(name), rows).tolist() == [UNKNOWN_ROW] * 2
 
 
 def test_a_history_keeps_its_padding() -> None:
     inputs, rows = block(), query_rows(1)
     rows["user_recent_movies"][:] = PADDING
     rows["user_recent_movies"][0, :2] = 1, 999
-    found = computed(inputs, inputs.rows("user_recent_movies"), rows)[0]
+    found = computed(inputs, inputs.ids("user_recent_movies"), rows)[0]
     assert found[:3].tolist() == [FIRST_KNOWN_ROW, UNKNOWN_ROW, 0]
     assert not found[2:].any()
 

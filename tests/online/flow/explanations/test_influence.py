@@ -108,10 +108,7 @@ def removed(fitted, history, items) -> np.ndarray:
     whole = RANKER.components(UserSignals(fitted, history), items).sum(axis=0)
     return np.stack(
         [
-            whole
-            - RANKER.components(UserSignals(fitted, without(history, e)), items).sum(
-                axis=0
-            )
+            whole - RANKER.components(UserSignals(fitted, without(history, e)), items).sum(axis=0)
             for e in range(len(history))
         ],
         axis=1,
