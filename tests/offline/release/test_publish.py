@@ -185,7 +185,7 @@ def test_a_release_of_other_features_is_refused(built: RunContext) -> None:
     with pytest.raises(FingerprintError, match="0000000000000000"):
         Release.open(root)
     (root / "preprocessing.json").unlink()
-    with pytest.raises(ReleaseError, match="encoding"):
+    with pytest.raises(ReleaseError, match="preprocessing"):
         Release.open(root)
 
 
